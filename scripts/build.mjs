@@ -1,0 +1,67 @@
+// Bundles the extension, its launcher and the helper into dist/, with koffi's native file beside them; with --tests also
+// each test file into out/. Usage: node scripts/build.mjs [--tests]
+import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+process.chdir(root);
+
+const common = {
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  // The oldest Node that a supported VS Code or a person's sudo may start these with.
+  target: 'node20',
+  sourcemap: false,
+  logLevel: 'warning',
+  define: { VERSION: JSON.stringify(JSON.parse(await import('node:fs').then((fs) => fs.readFileSync('package.json', 'utf8'))).version) },
+};
+
+// koffi's own loader costs more time than the native file itself, so the file is copied and loaded directly.
+const KOFFI = {
+  x64: 'koffi-linux-x64/linux_x64',
+  arm64: 'koffi-linux-arm64/linux_arm64',
+};
+
+async function bundleProduct() {
+  rmSync('dist', { recursive: true, force: true });
+  await build({
+    ...common,
+    entryPoints: { extension: 'extension/main.ts', launcher: 'extension/launch/launcher.ts' },
+    outdir: 'dist',
+    minify: true,
+    external: ['vscode'],
+    // dockerode's ways to an engine over ssh and to BuildKit, which are not used here.
+    alias: { ssh2: './scripts/empty.cjs', '@grpc/grpc-js': './scripts/empty.cjs', '@grpc/proto-loader': './scripts/empty.cjs' },
+  });
+  await build({
+    ...common,
+    entryPoints: { helper: 'helper/main.ts' },
+    outdir: 'dist',
+    // Left readable: people are asked to run this as root.
+    minify: false,
+    external: ['./koffi.node'],
+    banner: { js: '#!/usr/bin/env node' },
+  });
+  const native = join('node_modules/@koromix', KOFFI[process.arch] ?? '', 'koffi.node');
+  if (!existsSync(native)) throw new Error(`no koffi for linux-${process.arch}: ${native}`);
+  cpSync(native, 'dist/koffi.node');
+}
+
+async function bundleTests() {
+  rmSync('out', { recursive: true, force: true });
+  const files = readdirSync('test', { recursive: true }).filter((file) => file.endsWith('.test.ts'));
+  await build({
+    ...common,
+    entryPoints: files.map((file) => join('test', file)),
+    outbase: 'test',
+    outdir: 'out',
+    sourcemap: 'inline',
+    external: ['vscode', 'mocha', 'playwright-core', 'fast-check', './koffi.node', 'dockerode'],
+  });
+}
+
+await bundleProduct();
+if (process.argv.includes('--tests')) await bundleTests();

@@ -1,0 +1,2 @@
+// Stands in, in the bundle, for modules that dockerode can load and this extension never uses.
+module.exports = {};
