@@ -32,6 +32,8 @@ export function capture(command: string, args: readonly string[], options: RunOp
         resolve({ code: child.exitCode, signal: child.signalCode, stdout, stderr });
       },
     );
+    // A program may end without reading all of its input; its exit code tells whether that was all right.
+    child.stdin?.on('error', () => undefined);
     child.stdin?.end(options.input ?? '');
   });
 }
