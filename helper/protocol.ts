@@ -10,6 +10,8 @@ export const SCAN_VERSION = 1;
  * but not executable, 127 not found; everything else is one of these, one code per cause.
  */
 export const EXIT = {
+  notExecutable: { code: 126, meaning: 'the command was found, but cannot be executed' },
+  notFound: { code: 127, meaning: 'the command was not found' },
   badArguments: { code: 200, meaning: 'an argument is unknown, malformed or missing' },
   notYet: { code: 201, meaning: 'the argument is known, but not supported by this version' },
   unsupportedType: { code: 202, meaning: 'this kernel has no such namespace type' },

@@ -1,0 +1,88 @@
+// The environment that the command gets, as raw `NAME=value` byte strings. Reads the caller's private file with the
+// caller's own rights, never with root's.
+import { closeSync, constants, fstatSync, openSync, readFileSync, unlinkSync } from 'node:fs';
+import { errorCode, HelperError, quote, reason } from '../errors';
+import { withFileAccessOf } from '../syscalls';
+import type { EnterRequest } from './arguments';
+import type { Caller } from './identity';
+
+export type Environment = Buffer[];
+
+/** execve(2) takes no more than 6 MiB of arguments and environment together, whatever the stack limit. */
+const MAX_ENV_FILE = 6 * 1024 * 1024;
+
+const ROOT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/**
+ * - with --env-file: exactly what the file holds;
+ * - with mnt joined: a small one that names nothing of the host's;
+ * - else the helper's own, made the caller's again where sudo had reset it.
+ */
+export function buildEnvironment(request: EnterRequest, caller: Caller, own: Environment): Environment {
+  if (request.envFile !== null) return readEnvFile(request.envFile, caller, request.removeEnvFile);
+  const home = request.as === 'root' ? { name: 'root', home: '/root', shell: '/bin/sh' } : caller.account;
+  const account = home ? { HOME: home.home, USER: home.name, LOGNAME: home.name } : {};
+  if (request.joins.some((join) => join.type === 'mnt')) {
+    const term = getVariable(own, 'TERM');
+    return withVariables([], { PATH: ROOT_PATH, ...account, ...(term !== null && { TERM: term }) });
+  }
+  if (request.as === 'me' && process.getuid?.() === 0 && home) {
+    const kept = own.filter((entry) => !entry.toString('latin1').startsWith('SUDO_'));
+    return withVariables(kept, { ...account, SHELL: home.shell });
+  }
+  return own;
+}
+
+/** Splits a NUL-separated block, as /proc/PID/environ and the environment file have it. What has no name is dropped. */
+export function splitEnvironment(block: Buffer): Environment {
+  const entries: Environment = [];
+  for (let start = 0; start < block.length; ) {
+    const end = block.indexOf(0, start);
+    const entry = block.subarray(start, end < 0 ? block.length : end);
+    if (entry.indexOf('=') > 0) entries.push(entry);
+    start += entry.length + 1;
+  }
+  return entries;
+}
+
+export function getVariable(environment: Environment, name: string): string | null {
+  const prefix = Buffer.from(`${name}=`);
+  const entry = environment.find((candidate) => candidate.subarray(0, prefix.length).equals(prefix));
+  return entry ? entry.toString('utf8', prefix.length) : null;
+}
+
+export function withVariables(environment: Environment, variables: Record<string, string>): Environment {
+  const names = Object.keys(variables).map((name) => Buffer.from(`${name}=`));
+  const kept = environment.filter((entry) => !names.some((name) => entry.subarray(0, name.length).equals(name)));
+  return [...kept, ...Object.entries(variables).map(([name, value]) => Buffer.from(`${name}=${value}`))];
+}
+
+// The path is the caller's word. Opened with the caller's rights, not through a link, without waiting on a FIFO; and it
+// has to be the caller's own and closed to others, since it says what runs as the caller.
+function readEnvFile(path: string, caller: Caller, remove: boolean): Environment {
+  const refuse = (why: string, cause?: unknown): HelperError =>
+    new HelperError('badEnvFile', `environment file ${quote(path)}: ${why}`, { cause });
+  return withFileAccessOf(caller.uid, caller.gid, () => {
+    let fd: number;
+    try {
+      fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY);
+    } catch (error) {
+      throw refuse(errorCode(error) === 'ELOOP' ? 'is a symbolic link; give the file itself' : reason(error), error);
+    }
+    try {
+      const stat = fstatSync(fd);
+      if (!stat.isFile()) throw refuse('is not a regular file');
+      if (stat.uid !== caller.uid) throw refuse(`belongs to uid ${stat.uid}, not to the caller (uid ${caller.uid})`);
+      if ((stat.mode & 0o077) !== 0) throw refuse('is open to other users; chmod 600 it');
+      if (stat.size > MAX_ENV_FILE) throw refuse(`has ${stat.size} bytes; at most ${MAX_ENV_FILE} fit`);
+      const block = readFileSync(fd);
+      if (remove) unlinkSync(path);
+      return splitEnvironment(block);
+    } catch (error) {
+      if (error instanceof HelperError) throw error;
+      throw refuse(reason(error), error);
+    } finally {
+      closeSync(fd);
+    }
+  });
+}

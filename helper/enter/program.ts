@@ -1,0 +1,75 @@
+// Finds the program to run: by PATH as execvp(3) does, or a shell where none is named.
+import { accessSync, closeSync, constants, fstatSync, statSync } from 'node:fs';
+import { HelperError, quote } from '../errors';
+import { openInRoot } from '../syscalls';
+import { O_PATH } from './target';
+
+/** Shells of the usual images, the comfortable ones first; busybox for images made for debugging. */
+const SHELLS = ['/bin/bash', '/usr/bin/bash', '/bin/ash', '/bin/sh', '/usr/bin/sh', '/busybox/sh', '/bin/busybox'];
+
+/**
+ * A shell in a container's filesystem, looked for below its root before anything is joined: no link in there leads out,
+ * and nothing of it is opened for reading.
+ */
+export function findShellIn(root: number): string {
+  const shell = SHELLS.find((path) => isExecutableIn(root, path));
+  if (shell === undefined) {
+    throw new HelperError(
+      'noShell',
+      "there is no shell in the container's filesystem; leave mnt out to run your own shell in its other namespaces",
+    );
+  }
+  return shell;
+}
+
+function isExecutableIn(root: number, path: string): boolean {
+  let fd: number;
+  try {
+    fd = openInRoot(root, path, O_PATH);
+  } catch {
+    return false;
+  }
+  try {
+    const stat = fstatSync(fd);
+    return stat.isFile() && (stat.mode & 0o111) !== 0;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Absolute path, or one with a slash, of a command. Judged with the present identity and filesystem. */
+export function findProgram(command: string, path: string | null): string {
+  if (command.includes('/')) {
+    if (isExecutable(command)) return command;
+    throw notRunnable(command, exists(command));
+  }
+  // An empty element means the current directory to execvp(3); here it is passed over, as the directory may be anyone's.
+  const candidates = (path ?? '/usr/bin:/bin').split(':').filter((dir) => dir !== '').map((dir) => `${dir}/${command}`);
+  const found = candidates.find(isExecutable);
+  if (found === undefined) throw notRunnable(command, candidates.some(exists));
+  return found;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function notRunnable(command: string, present: boolean): HelperError {
+  return present
+    ? new HelperError('notExecutable', `${quote(command)} cannot be executed: not an executable file for this user`)
+    : new HelperError('notFound', `${quote(command)} was not found in there`);
+}

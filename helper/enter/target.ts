@@ -1,0 +1,156 @@
+// Open, then verify: turns what the command line names into descriptors of exactly those namespaces. Joins nothing.
+// From here on only descriptors are used, so that no process id can come to mean another process.
+import { closeSync, constants, fstatSync, openSync, readFileSync, statfsSync } from 'node:fs';
+import { errorCode, HelperError, quote, reason, SyscallError } from '../errors';
+import { namespaceType, type NamespaceName } from '../namespaceTypes';
+import { parseStartTime } from '../procStat';
+import { namespaceTypeOf, pidfdAlive, pidfdOpen } from '../syscalls';
+import type { Join, TargetArgument } from './arguments';
+
+export interface PinnedNamespace {
+  type: NamespaceName;
+  fd: number;
+  inode: number;
+  /** The process it was taken from; null for a file. */
+  target: PinnedTarget | null;
+  /** For messages: `process 4242`, or the quoted path. */
+  source: string;
+}
+
+export interface PinnedTarget {
+  pid: number;
+  pidfd: number;
+  /** O_PATH descriptor of the process's root directory; null unless its mnt namespace is joined. */
+  root: number | null;
+}
+
+/** NSFS_MAGIC of <linux/magic.h>. */
+const NSFS_MAGIC = 0x6e736673;
+// Not in node:fs: opens the place without opening what is there (open(2)).
+export const O_PATH = 0o10000000;
+
+/** Opens and verifies every namespace of `joins`. Throws a HelperError that names the first one that is not as asked. */
+export function pinNamespaces(joins: readonly Join[]): PinnedNamespace[] {
+  const targets = new Map<TargetArgument, PinnedTarget>();
+  const pinned = joins.map((join) => {
+    if ('file' in join.from) return pinFile(join.type, join.from.file);
+    let target = targets.get(join.from.target);
+    if (!target) {
+      target = openTarget(join.from.target);
+      targets.set(join.from.target, target);
+    }
+    return pinOfTarget(join, target);
+  });
+  // Alive now means that each /proc/PID path opened above was of the very process behind the pidfd.
+  for (const target of targets.values()) {
+    if (!pidfdAlive(target.pidfd)) throw gone(target.pid);
+  }
+  return pinned;
+}
+
+function openTarget({ pid, startTime }: TargetArgument): PinnedTarget {
+  let pidfd: number;
+  try {
+    pidfd = pidfdOpen(pid);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ESRCH') throw gone(pid);
+    // A thread id that is not a process id: EINVAL before Linux 6.9, ENOENT since.
+    if (code === 'EINVAL' || code === 'ENOENT') {
+      throw new HelperError('noTarget', `${pid} is a thread, not a process: give the process id`, { cause: error });
+    }
+    throw new HelperError('notPermitted', `process ${pid} cannot be opened: ${reason(error)}`, { cause: error });
+  }
+  const found = parseStartTime(readProc(pid, 'stat'));
+  if (startTime !== null && found !== startTime) {
+    throw new HelperError(
+      'staleTarget',
+      `process ${pid} is not the one that was meant: it started at tick ${found}, not ${startTime}; the first one has ended, look up its successor`,
+    );
+  }
+  return { pid, pidfd, root: null };
+}
+
+function pinOfTarget(join: Join, target: PinnedTarget): PinnedNamespace {
+  const source = `process ${target.pid}`;
+  const fd = openProc(target, `ns/${join.type}`, constants.O_RDONLY, join.type);
+  const inode = verify(fd, join, source);
+  if (join.type === 'mnt') target.root = openProc(target, 'root', O_PATH | constants.O_DIRECTORY, join.type);
+  return { type: join.type, fd, inode, target, source };
+}
+
+function openProc(target: PinnedTarget, path: string, flags: number, type: NamespaceName): number {
+  try {
+    return openSync(`/proc/${target.pid}/${path}`, flags);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT' && pidfdAlive(target.pidfd)) {
+      throw new HelperError(
+        'unsupportedType',
+        `this kernel has no ${type} namespaces (Linux ${namespaceType(type).since} or later has); leave ${type} out`,
+        { cause: error },
+      );
+    }
+    if (code === 'ENOENT' || code === 'ESRCH') throw gone(target.pid);
+    const advice = process.geteuid?.() === 0 ? 'the kernel guards this process even from root' : 'start ns-helper with sudo';
+    throw new HelperError('notPermitted', `${path} of process ${target.pid} may not be opened: ${reason(error)}; ${advice}`, {
+      cause: error,
+    });
+  }
+}
+
+// A path is the caller's word alone: what is there is looked at (O_PATH has no effect on FIFOs or devices) before it is
+// opened for real, and only a namespace is.
+function pinFile(type: NamespaceName, path: string): PinnedNamespace {
+  const source = quote(path);
+  let place: number | undefined;
+  try {
+    place = openSync(path, O_PATH);
+    const opened = `/proc/self/fd/${place}`;
+    if (statfsSync(opened).type !== NSFS_MAGIC) {
+      throw new HelperError('wrongNamespace', `${source} is no namespace file; a name in /run/netns without its mount is left over from an earlier boot`);
+    }
+    const fd = openSync(opened, constants.O_RDONLY);
+    return { type, fd, inode: verify(fd, { type, inode: null }, source), target: null, source };
+  } catch (error) {
+    if (error instanceof HelperError) throw error;
+    const code = errorCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw new HelperError('noTarget', `there is no file ${source}`, { cause: error });
+    throw new HelperError('notPermitted', `${source} cannot be opened: ${reason(error)}`, { cause: error });
+  } finally {
+    if (place !== undefined) closeSync(place);
+  }
+}
+
+function verify(fd: number, wanted: { type: NamespaceName; inode: number | null }, source: string): number {
+  const inode = fstatSync(fd).ino;
+  let flag: number;
+  try {
+    flag = namespaceTypeOf(fd);
+  } catch (error) {
+    if (!(error instanceof SyscallError)) throw error;
+    throw new HelperError('wrongNamespace', `${source} gave no ${wanted.type} namespace: ${reason(error)}`, { cause: error });
+  }
+  if (flag !== namespaceType(wanted.type).flag) {
+    throw new HelperError('wrongNamespace', `${source} is a namespace of another type than ${wanted.type}; give it with its own type`);
+  }
+  if (wanted.inode !== null && inode !== wanted.inode) {
+    throw new HelperError(
+      'wrongNamespace',
+      `the ${wanted.type} namespace of ${source} is ${wanted.type}:[${inode}], not the ${wanted.type}:[${wanted.inode}] that was asked for; look again at what runs`,
+    );
+  }
+  return inode;
+}
+
+function readProc(pid: number, name: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8');
+  } catch (error) {
+    throw gone(pid, error);
+  }
+}
+
+export function gone(pid: number, cause?: unknown): HelperError {
+  return new HelperError('noTarget', `there is no process ${pid} (any more); its container may have stopped`, { cause });
+}

@@ -1,0 +1,43 @@
+// The texts of --help. The table of exit codes is made from protocol.ts, so that it cannot fall behind.
+import { NAMESPACE_NAMES } from './namespaceTypes';
+import { EXIT } from './protocol';
+
+const EXIT_TABLE = Object.values(EXIT)
+  .map(({ code, meaning }) => `  ${code}  ${meaning}`)
+  .join('\n');
+
+export const USAGE = `ns-helper: run a command in chosen Linux namespaces, and nowhere else.
+
+  ns-helper enter …        join namespaces and run a command (ns-helper enter --help)
+  ns-helper scan [--json]  list what has namespaces of its own
+  ns-helper --version
+
+Exit codes: the command's own; 128+N where signal N ended it; and of ns-helper itself:
+${EXIT_TABLE}
+`;
+
+export const ENTER_USAGE = `ns-helper enter --target PID[@STARTTIME] --join TYPE[=INODE][,TYPE[=INODE]…]
+                [--file TYPE=PATH]… [--as me|root] [--cwd DIR] [--root DIR]
+                [--env-file FILE [--remove-env-file]] [--verbose] [-- COMMAND [ARG…]]
+
+  --target PID[@STARTTIME]  process whose namespaces the next --join means; STARTTIME is field 22 of
+                            /proc/PID/stat. May be given again for other namespaces.
+  --join TYPE[=INODE],…     namespaces to join (${NAMESPACE_NAMES.join(' ')});
+                            INODE is the number in net:[4026531840] and is checked
+  --file TYPE=PATH          join a namespace by a file, such as /run/netns/NAME
+  --as me|root              who runs the command: the caller with all groups and no capabilities (default), or root
+  --cwd DIR                 directory to start in, as seen inside
+  --root DIR                root directory to take with mnt (default: the target's own)
+  --env-file FILE           environment, NUL-separated as in /proc/PID/environ; yours and mode 0600
+  --remove-env-file         remove FILE once it is read
+  --verbose                 say on standard error where the helper is, before and after
+  COMMAND                   default: your shell; with mnt, the first shell found in there
+
+Nothing is executed unless every namespace is the one that was asked for. Exit codes: ns-helper --help
+`;
+
+export const SCAN_USAGE = `ns-helper scan [--json]
+
+  Lists what has namespaces of its own on this machine, as far as the caller may see.
+  --json   the whole document; its fields are described in helper/README.md
+`;

@@ -1,0 +1,50 @@
+// ns-helper: the verbs, and the one place that turns a failure into a line on standard error and an exit code.
+import { writeSync } from 'node:fs';
+import { enter } from './enter/enter';
+import { HelperError, quote, reason } from './errors';
+import { ENTER_USAGE, SCAN_USAGE, USAGE } from './help';
+import { scanVerb } from './scanVerb';
+
+declare const VERSION: string;
+
+async function main(argv: readonly string[]): Promise<number> {
+  const [verb, ...rest] = argv;
+  switch (verb) {
+    case 'enter':
+      // Options end at --; a --help after it is the command's own.
+      if (rest.slice(0, rest.includes('--') ? rest.indexOf('--') : undefined).includes('--help')) return print(ENTER_USAGE);
+      return enter(rest);
+    case 'scan':
+      return rest.includes('--help') ? print(SCAN_USAGE) : scanVerb(rest);
+    case '--help':
+      return print(USAGE);
+    case '--version':
+      return print(`ns-helper ${VERSION}\n`);
+    case undefined:
+      throw new HelperError('badArguments', 'no verb: enter or scan (see ns-helper --help)');
+    default:
+      throw new HelperError('badArguments', `unknown verb ${quote(verb)} (see ns-helper --help)`);
+  }
+}
+
+function print(text: string): number {
+  writeSync(1, text);
+  return 0;
+}
+
+function report(error: unknown): number {
+  const failure = error instanceof HelperError ? error : new HelperError('internal', `a fault of its own: ${reason(error)}`, { cause: error });
+  writeSync(2, `ns-helper: ${failure.message.replaceAll('\n', ' ')}\n`);
+  // For engineers; never from a variable that a target could set.
+  if (failure.exit === 'internal' && process.execArgv.includes('--trace-uncaught')) writeSync(2, `${String((error as Error).stack)}\n`);
+  return failure.code;
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    process.exitCode = report(error);
+  },
+);

@@ -1,0 +1,272 @@
+// The only place that talks to koffi. Thin wrappers over libc, named as in the man pages; every one throws SyscallError.
+// All act on the calling thread or process; callers stay on the main thread (see helper/README.md, "One thread").
+import type * as Koffi from 'koffi';
+import { SyscallError } from './errors';
+
+// koffi's native file itself, copied beside the bundle: koffi's own loader costs ten times what the file does.
+// eslint-disable-next-line @typescript-eslint/no-require-imports -- a native file cannot be imported
+const koffi = require('./koffi.node') as typeof Koffi;
+const libc = koffi.load(null as unknown as string);
+
+type Call = (...args: unknown[]) => number;
+const declare = (prototype: string): Call => libc.func(prototype) as unknown as Call;
+
+const c = {
+  chroot: declare('int chroot(const char *path)'),
+  execve: declare('int execve(const char *path, void *argv, void *envp)'),
+  fchdir: declare('int fchdir(int fd)'),
+  fcntl: declare('int fcntl(int fd, int op, ...)'),
+  getgrouplist: declare('int getgrouplist(const char *user, unsigned int group, void *groups, void *ngroups)'),
+  ioctl: declare('int ioctl(int fd, unsigned long op, ...)'),
+  mount: declare('int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)'),
+  poll: declare('int poll(void *fds, unsigned long nfds, int timeout)'),
+  prctl: declare('int prctl(int op, ...)'),
+  prlimit: declare('int prlimit(int pid, int resource, void *new_limit, void *old_limit)'),
+  readlinkat: declare('long readlinkat(int dirfd, const char *path, void *buf, size_t size)'),
+  setfsgid: declare('int setfsgid(unsigned int gid)'),
+  setfsuid: declare('int setfsuid(unsigned int uid)'),
+  setgroups: declare('int setgroups(size_t size, void *list)'),
+  setns: declare('int setns(int fd, int nstype)'),
+  setresgid: declare('int setresgid(unsigned int r, unsigned int e, unsigned int s)'),
+  setresuid: declare('int setresuid(unsigned int r, unsigned int e, unsigned int s)'),
+  signal: declare('intptr_t signal(int signum, intptr_t handler)'),
+  sigprocmask: declare('int sigprocmask(int how, void *set, void *old)'),
+  syscall: declare('long syscall(long number, ...)'),
+  umount2: declare('int umount2(const char *target, int flags)'),
+  unshare: declare('int unshare(int flags)'),
+  capset: declare('int capset(void *header, void *data)'),
+};
+
+function check(name: string, result: number): number {
+  if (result < 0) throw new SyscallError(name, koffi.errno());
+  return result;
+}
+
+// Numbers from <asm-generic/unistd.h>: the same on every architecture since they came after the tables were unified.
+const SYS_PIDFD_OPEN = 434;
+const SYS_CLOSE_RANGE = 436;
+const SYS_OPENAT2 = 437;
+
+/** setns(2). `nstype` is never 0, so that the kernel itself refuses another type. */
+export function setns(fd: number, nstype: number): void {
+  check('setns', c.setns(fd, nstype));
+}
+
+export const CLONE_FS = 0x200;
+export const CLONE_NEWNS = 0x20000;
+
+/** unshare(2). */
+export function unshare(flags: number): void {
+  check('unshare', c.unshare(flags));
+}
+
+/** pidfd_open(2), Linux 5.3. A descriptor that no other process can ever stand behind; close-on-exec. */
+export function pidfdOpen(pid: number): number {
+  return check('pidfd_open', c.syscall(SYS_PIDFD_OPEN, 'int', pid, 'unsigned int', 0));
+}
+
+/** Whether the process behind a pidfd still runs: it becomes readable once the process has ended, zombies included. */
+export function pidfdAlive(pidfd: number): boolean {
+  const POLLIN = 1;
+  const pollfd = Buffer.alloc(8);
+  pollfd.writeInt32LE(pidfd, 0);
+  pollfd.writeInt16LE(POLLIN, 4);
+  return check('poll', c.poll(pollfd, 1, 0)) === 0;
+}
+
+const NS_GET_PARENT = 0xb702;
+const NS_GET_NSTYPE = 0xb703;
+
+/** ioctl_ns(2): the CLONE_NEW* flag of the namespace behind `fd`. ENOTTY where it is no namespace. */
+export function namespaceTypeOf(fd: number): number {
+  return check('ioctl(NS_GET_NSTYPE)', c.ioctl(fd, NS_GET_NSTYPE));
+}
+
+/** ioctl_ns(2): a descriptor of the parent (user, pid). EPERM where that lies outside of the caller's own. */
+export function namespaceParent(fd: number): number {
+  return check('ioctl(NS_GET_PARENT)', c.ioctl(fd, NS_GET_PARENT));
+}
+
+/** openat2(2), Linux 5.6, with `dirfd` taken as the root: no link, absolute or by `..`, leads out of it. */
+export function openInRoot(dirfd: number, path: string, flags: number): number {
+  const RESOLVE_NO_MAGICLINKS = 0x02;
+  const RESOLVE_IN_ROOT = 0x10;
+  const how = Buffer.alloc(24);
+  how.writeBigUInt64LE(BigInt(flags), 0);
+  how.writeBigUInt64LE(BigInt(RESOLVE_NO_MAGICLINKS | RESOLVE_IN_ROOT), 16);
+  return check('openat2', c.syscall(SYS_OPENAT2, 'int', dirfd, 'const char *', path, 'void *', how, 'size_t', how.length));
+}
+
+/** readlinkat(2), for links that are short, such as those of /proc/PID/ns. */
+export function readlinkat(dirfd: number, path: string): string {
+  const buffer = Buffer.alloc(256);
+  const length = check('readlinkat', Number(c.readlinkat(dirfd, path, buffer, buffer.length)));
+  return buffer.toString('utf8', 0, length);
+}
+
+export function chrootTo(fd: number): void {
+  check('fchdir', c.fchdir(fd));
+  check('chroot', c.chroot('.'));
+}
+
+// ---- identity
+
+export function setgroups(groups: readonly number[]): void {
+  check('setgroups', c.setgroups(groups.length, Buffer.from(new Uint32Array(groups).buffer)));
+}
+export function setresgid(gid: number): void {
+  check('setresgid', c.setresgid(gid, gid, gid));
+}
+export function setresuid(uid: number): void {
+  check('setresuid', c.setresuid(uid, uid, uid));
+}
+
+/** getgrouplist(3): the groups that the user database gives a user, `gid` among them. */
+export function getgrouplist(user: string, gid: number): number[] {
+  const MAX_GROUPS = 65536; // NGROUPS_MAX
+  const list = Buffer.alloc(MAX_GROUPS * 4);
+  const count = Buffer.alloc(4);
+  count.writeInt32LE(MAX_GROUPS);
+  check('getgrouplist', c.getgrouplist(user, gid, list, count));
+  return Array.from({ length: count.readInt32LE() }, (_, index) => list.readUInt32LE(index * 4));
+}
+
+koffi.struct('passwd', {
+  pw_name: 'char *',
+  pw_passwd: 'char *',
+  pw_uid: 'uint32_t',
+  pw_gid: 'uint32_t',
+  pw_gecos: 'char *',
+  pw_dir: 'char *',
+  pw_shell: 'char *',
+});
+const getpwuid = libc.func('passwd *getpwuid(uint32_t uid)') as unknown as (uid: number) => unknown;
+
+/** getpwuid(3). Null for an id that the user database does not know. */
+export function userByUid(uid: number): { name: string; gid: number; home: string; shell: string } | null {
+  const found = getpwuid(uid);
+  if (!found) return null;
+  const entry = koffi.decode(found, 'passwd') as { pw_name: string; pw_gid: number; pw_dir: string; pw_shell: string };
+  return { name: entry.pw_name, gid: entry.pw_gid, home: entry.pw_dir, shell: entry.pw_shell };
+}
+
+/**
+ * Runs `action` with file access judged as `uid`:`gid` (setfsuid(2)), and takes it back. Of the calling thread alone,
+ * which is the one that node:fs's sync functions run on.
+ */
+export function withFileAccessOf<T>(uid: number, gid: number, action: () => T): T {
+  const INVALID = 0xffffffff; // asks for the present id without changing it; setfsuid has no error return
+  const [oldUid, oldGid] = [c.setfsuid(INVALID), c.setfsgid(INVALID)];
+  try {
+    c.setfsgid(gid);
+    c.setfsuid(uid);
+    if (c.setfsuid(INVALID) !== uid || c.setfsgid(INVALID) !== gid) throw new SyscallError('setfsuid', 1);
+    return action();
+  } finally {
+    c.setfsuid(oldUid);
+    c.setfsgid(oldGid);
+  }
+}
+
+const PR_SET_DUMPABLE = 4;
+const PR_SET_KEEPCAPS = 8;
+const PR_CAP_AMBIENT = 47;
+const PR_CAP_AMBIENT_RAISE = 2;
+const PR_CAP_AMBIENT_CLEAR_ALL = 4;
+
+const prctl = (op: number, a: number, b = 0): number =>
+  c.prctl(op, 'unsigned long', a, 'unsigned long', b, 'unsigned long', 0, 'unsigned long', 0);
+
+/** prctl(2), PR_SET_DUMPABLE 0: no process without CAP_SYS_PTRACE over us may trace us or read our /proc entries. */
+export function setNotDumpable(): void {
+  check('prctl(PR_SET_DUMPABLE)', prctl(PR_SET_DUMPABLE, 0));
+}
+
+/** Capabilities survive the next setresuid(2) of this thread. */
+export function keepCapabilities(): void {
+  check('prctl(PR_SET_KEEPCAPS)', prctl(PR_SET_KEEPCAPS, 1));
+}
+
+export const CAP_SYS_CHROOT = 18;
+export const CAP_SYS_ADMIN = 21;
+
+/** capset(2): permitted, effective and inheritable become exactly `capabilities`; so does the ambient set. */
+export function setCapabilities(capabilities: readonly number[]): void {
+  const mask = capabilities.reduce((bits, capability) => bits | (1n << BigInt(capability)), 0n);
+  const header = Buffer.alloc(8);
+  header.writeUInt32LE(0x20080522, 0); // _LINUX_CAPABILITY_VERSION_3
+  const data = Buffer.alloc(24);
+  for (const half of [0, 1]) {
+    const bits = Number((mask >> BigInt(32 * half)) & 0xffffffffn);
+    for (const set of [0, 1, 2]) data.writeUInt32LE(bits, half * 12 + set * 4);
+  }
+  check('prctl(PR_CAP_AMBIENT)', prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL));
+  check('capset', c.capset(header, data));
+  for (const capability of capabilities) {
+    check('prctl(PR_CAP_AMBIENT)', prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability));
+  }
+}
+
+// ---- what exec hands on
+
+const RLIMIT_NOFILE = 7;
+
+/** prlimit(2): the soft limit of open files. Node raises its own to the hard one at start. */
+export function setSoftOpenFileLimit(soft: number): void {
+  const limit = Buffer.alloc(16);
+  check('prlimit', c.prlimit(0, RLIMIT_NOFILE, null, limit));
+  limit.writeBigUInt64LE(BigInt(soft), 0);
+  check('prlimit', c.prlimit(0, RLIMIT_NOFILE, limit, null));
+}
+
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
+
+export function keepOnExec(fd: number): void {
+  check('fcntl(F_SETFD)', c.fcntl(fd, F_SETFD, 'int', 0));
+}
+export function closeOnExec(fd: number): void {
+  check('fcntl(F_SETFD)', c.fcntl(fd, F_SETFD, 'int', FD_CLOEXEC));
+}
+
+/** close_range(2), Linux 5.11 for the flag: every descriptor from 3 on is closed by the next exec. */
+export function closeAllOnExec(): void {
+  const CLOSE_RANGE_CLOEXEC = 4;
+  check(
+    'close_range',
+    c.syscall(SYS_CLOSE_RANGE, 'unsigned int', 3, 'unsigned int', 0xffffffff, 'unsigned int', CLOSE_RANGE_CLOEXEC),
+  );
+}
+
+/** Signal dispositions and mask as a shell would hand them on: Node ignores SIGPIPE and SIGXFSZ, and exec keeps that. */
+export function restoreSignals(): void {
+  const SIGPIPE = 13;
+  const SIGXFSZ = 25;
+  const SIG_DFL = 0;
+  const SIG_SETMASK = 2;
+  for (const signal of [SIGPIPE, SIGXFSZ]) c.signal(signal, SIG_DFL);
+  check('sigprocmask', c.sigprocmask(SIG_SETMASK, Buffer.alloc(128), null));
+}
+
+/** execve(2). Returns only by throwing. Strings are handed over as bytes, so that no encoding changes them. */
+export function execve(path: string, argv: readonly Buffer[], env: readonly Buffer[]): never {
+  c.execve(path, stringVector(argv), stringVector(env));
+  throw new SyscallError('execve', koffi.errno());
+}
+
+// A `char *const []` and its strings in one block, so that nothing of it can be collected before the rest.
+function stringVector(strings: readonly Buffer[]): Buffer {
+  const pointerSize = koffi.sizeof('void *');
+  const tableSize = (strings.length + 1) * pointerSize;
+  const block = Buffer.alloc(tableSize + strings.reduce((sum, text) => sum + text.length + 1, 0));
+  const start = koffi.address(block);
+  let offset = tableSize;
+  strings.forEach((text, index) => {
+    const pointer = start + BigInt(offset);
+    if (pointerSize === 8) block.writeBigUInt64LE(pointer, index * 8);
+    else block.writeUInt32LE(Number(pointer), index * 4);
+    text.copy(block, offset);
+    offset += text.length + 1;
+  });
+  return block;
+}
