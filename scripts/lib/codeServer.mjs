@@ -1,0 +1,121 @@
+// Runs code-server, VS Code in a browser: installs an extension into it, starts it, ends it. All of its state is in one
+// folder. Leaves out how it got onto the machine; see installCodeServer.mjs.
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { personsEnvironment } from './environment.mjs';
+import { endTree } from './processes.mjs';
+import { output, run } from './run.mjs';
+
+export const CODE_SERVER_VERSION = '4.139.1';
+
+/** Root's cache is where other users can read it too: the tests run the editor as a user without rights. */
+export function cacheFolder() {
+  if (process.getuid() === 0) return '/var/cache/linux-namespaces';
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'linux-namespaces');
+}
+
+/** The argv that starts the pinned code-server. */
+export function pinnedCodeServer() {
+  const home = join(cacheFolder(), `code-server-${CODE_SERVER_VERSION}`);
+  return [join(home, 'node'), join(home, 'node_modules/code-server/out/node/entry.js')];
+}
+
+// No marketplace: nothing here asks the network for anything.
+const NO_GALLERY = JSON.stringify({ serviceUrl: '', itemUrl: '', resourceUrlTemplate: '' });
+
+const SETTINGS = {
+  'workbench.startupEditor': 'none',
+  'security.workspace.trust.enabled': false,
+  'telemetry.telemetryLevel': 'off',
+  'chat.disableAIFeatures': true,
+  'extensions.autoUpdate': false,
+  'terminal.integrated.defaultProfile.linux': 'bash',
+  // A terminal that outlives its window would be left over when the editor ends.
+  'terminal.integrated.enablePersistentSessions': false,
+};
+
+/** Makes the folders of an editor of its own, and resolves with the arguments that point an editor to them. */
+export async function prepareEditor(dir, { settings = {}, user } = {}) {
+  const data = join(dir, 'u');
+  mkdirSync(join(data, 'User'), { recursive: true, mode: 0o700 });
+  mkdirSync(join(dir, 'e'), { recursive: true, mode: 0o700 });
+  writeFileSync(join(data, 'User/settings.json'), JSON.stringify({ ...SETTINGS, ...settings }, null, 2));
+  if (user) await run('chown', ['-R', `${user}:`, dir]);
+  return [`--user-data-dir=${data}`, `--extensions-dir=${join(dir, 'e')}`];
+}
+
+/** Installs an extension from a VSIX file, by any of the editors' commands. */
+export async function installVsix(command, folders, vsix, { user, env, signal } = {}) {
+  const [program, ...args] = asUser([...command, ...folders, '--install-extension', vsix, '--force'], user);
+  await output(program, args, { env: editorEnvironment(env), signal, cwd: '/' });
+}
+
+/**
+ * Starts a code-server that listens on this machine only and asks for a password: without one, every other user of the
+ * machine could open a shell as the one who started it.
+ */
+export async function startCodeServer({ command, dir, settings, user, env, flags = [] }) {
+  const folders = await prepareEditor(dir, { settings, user });
+  const port = await freePort();
+  const password = randomBytes(12).toString('base64url');
+  const config = join(dir, 'config.yaml');
+  writeFileSync(config, `bind-addr: 127.0.0.1:${port}\nauth: password\npassword: ${password}\ncert: false\n`, { mode: 0o600 });
+  if (user) await run('chown', [`${user}:`, config]);
+
+  const quiet = ['--disable-telemetry', '--disable-update-check', '--disable-getting-started-override'];
+  const argv = [...command, '--config', config, ...folders, ...quiet, '--ignore-last-opened', ...flags];
+  const [program, ...args] = asUser(argv, user);
+  const logFile = join(dir, 'server.log');
+  const log = openSync(logFile, 'w');
+  // In a group of its own, so that Ctrl-C in our terminal reaches us alone and we end it in order.
+  const server = spawn(program, args, {
+    cwd: '/',
+    env: editorEnvironment(env),
+    stdio: ['ignore', log, log],
+    detached: true,
+  });
+  closeSync(log);
+  const exited = new Promise((resolve) => server.once('exit', resolve).once('error', resolve));
+  const url = `http://127.0.0.1:${port}`;
+  const stop = () => endTree(server.pid);
+  try {
+    await healthy(url, server);
+  } catch (error) {
+    if (server.pid) await stop();
+    throw new Error(`code-server: ${error.message}\n${readFileSync(logFile, 'utf8').slice(-2_000)}`);
+  }
+  return { url, password, exited, stop };
+}
+
+async function healthy(url, server) {
+  for (const end = Date.now() + 30_000; Date.now() < end; await sleep(100)) {
+    if (server.exitCode !== null || server.pid === undefined) throw new Error('ended while starting');
+    const answer = await fetch(`${url}/healthz`).catch(() => undefined);
+    if (answer?.ok) return;
+  }
+  throw new Error('does not answer after 30 s');
+}
+
+function editorEnvironment(env) {
+  return { ...personsEnvironment(env ?? process.env), EXTENSIONS_GALLERY: NO_GALLERY };
+}
+
+/** --init-groups, because a user's groups decide which engines' sockets it may talk to. */
+function asUser(argv, user) {
+  return user ? ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--init-groups', '--', ...argv] : argv;
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,57 @@
+// Installs the pinned code-server from npm into a cache folder, with a Node to run it; does nothing where it is there.
+// About 40 s and 750 MB.
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { cacheFolder, CODE_SERVER_VERSION, pinnedCodeServer } from './codeServer.mjs';
+import { npmCommand } from './nodeModules.mjs';
+import { TOOL_NODE } from './paths.mjs';
+import { output, run } from './run.mjs';
+
+export async function ensureCodeServer({ signal } = {}) {
+  const home = dirname(pinnedCodeServer()[0]);
+  if (existsSync(join(home, '.complete'))) return;
+  console.log(`Installing code-server ${CODE_SERVER_VERSION} into ${home} (once, 750 MB)`);
+  // Readable for all: other users run it.
+  process.umask(0o022);
+  mkdirSync(cacheFolder(), { recursive: true });
+  // Finished under a name of its own and then renamed, so that two at a time do not disturb each other.
+  const draft = mkdtempSync(join(cacheFolder(), '.installing-'));
+  try {
+    chmodSync(draft, 0o755);
+    await install(draft, signal);
+    writeFileSync(join(draft, '.complete'), '');
+    moveInto(home, draft);
+  } finally {
+    rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+async function install(draft, signal) {
+  const npm = npmCommand();
+  const npmInstall = (folder, ...packages) => {
+    // Its own scripts would compile native modules; what is needed comes compiled in its packages.
+    const flags = ['install', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+    return run(npm[0], [...npm.slice(1), ...flags, ...packages], { cwd: folder, signal, quiet: true });
+  };
+  writeFileSync(join(draft, 'package.json'), '{ "private": true }\n');
+  await npmInstall(draft, `code-server@${CODE_SERVER_VERSION}`);
+  // `npm ci` refuses these two: the lock files that code-server ships do not match its package.json.
+  const vscode = join(draft, 'node_modules/code-server/lib/vscode');
+  await npmInstall(vscode);
+  await npmInstall(join(vscode, 'extensions'));
+  copyFileSync(TOOL_NODE, join(draft, 'node'));
+  chmodSync(join(draft, 'node'), 0o755);
+  const version = await output(join(draft, 'node'), [join(draft, 'node_modules/code-server/out/node/entry.js'), '--version']);
+  if (!version.startsWith(CODE_SERVER_VERSION)) throw new Error(`code-server ${CODE_SERVER_VERSION}: says ${version}`);
+}
+
+function moveInto(home, draft) {
+  // One without .complete is of an earlier attempt, not of one under way: those have names of their own.
+  if (!existsSync(join(home, '.complete'))) rmSync(home, { recursive: true, force: true });
+  try {
+    renameSync(draft, home);
+  } catch (error) {
+    // Somebody else was faster.
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+  }
+}
