@@ -1,0 +1,89 @@
+// Processes in, groups out: one group for each set of namespaces. Pure. Which groups are containers is for visitors.ts,
+// what they are called for name.ts.
+import { NAMESPACE_NAMES, type NamespaceName } from '../namespaceTypes';
+import type { ContainedProcess } from './process';
+
+export interface Group {
+  readonly leader: ContainedProcess;
+  /** Lowest pid first. */
+  readonly processes: readonly ContainedProcess[];
+}
+
+export function groupProcesses(processes: readonly ContainedProcess[]): Group[] {
+  const readable = processes.filter((process) => process.locked.length === 0);
+  const locked = processes.filter((process) => process.locked.length > 0);
+  return [
+    ...groupBy(readable, readableKey).map(makeGroup),
+    ...groupBy(locked, lockedKey).flatMap(splitByInit).map(makeGroup),
+  ];
+}
+
+function makeGroup(processes: readonly ContainedProcess[]): Group {
+  const inOrder = [...processes].sort((a, b) => a.pid - b.pid);
+  return { leader: leaderOf(inOrder), processes: inOrder };
+}
+
+/** The first process of the pid namespace, or else whichever has run the longest. */
+function leaderOf(processes: readonly ContainedProcess[]): ContainedProcess {
+  const inits = processes.filter(isInit);
+  const [leader] = [...(inits.length > 0 ? inits : processes)].sort(byAge);
+  if (!leader) throw new RangeError('a group has no process');
+  return leader;
+}
+
+/** Pids are handed out again, so the start time counts first. */
+export function byAge(a: ContainedProcess, b: ContainedProcess): number {
+  return a.stat.startTime - b.stat.startTime || a.pid - b.pid;
+}
+
+function isInit(process: ContainedProcess): boolean {
+  return process.pids.length > 1 && process.pids.at(-1) === 1;
+}
+
+function readableKey(process: ContainedProcess): string {
+  return JSON.stringify(NAMESPACE_NAMES.map((type: NamespaceName) => process.inodes[type] ?? null));
+}
+
+function lockedKey(process: ContainedProcess): string {
+  const { hints, owner, pids } = process;
+  return JSON.stringify([
+    hints?.net.mark ?? null,
+    hints?.mnt.mark ?? null,
+    hints?.user.mark ?? null,
+    pids.length,
+    owner ? [owner.engine, owner.id] : null,
+  ]);
+}
+
+/**
+ * Pid namespaces of one depth look alike from outside, so each first process gets a group, and its descendants go with it.
+ * What has no such ancestor came in from outside (`docker exec`): it goes with the oldest.
+ */
+function splitByInit(processes: readonly ContainedProcess[]): ContainedProcess[][] {
+  const inits = processes.filter(isInit).sort(byAge);
+  const oldest = inits[0];
+  if (!oldest) return [[...processes]];
+  const byPid = new Map(processes.map((process) => [process.pid, process]));
+  const initOf = (process: ContainedProcess): ContainedProcess => {
+    const seen = new Set<number>();
+    let at: ContainedProcess | undefined = process;
+    // Parents can seem to go round in a circle where a pid was used again between two readings.
+    while (at && !seen.has(at.pid)) {
+      if (isInit(at)) return at;
+      seen.add(at.pid);
+      at = byPid.get(at.stat.parentPid);
+    }
+    return oldest;
+  };
+  return groupBy(processes, (process) => String(initOf(process).pid));
+}
+
+function groupBy<T>(items: readonly T[], key: (item: T) => string): T[][] {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(key(item));
+    if (group) group.push(item);
+    else groups.set(key(item), [item]);
+  }
+  return [...groups.values()];
+}
