@@ -12,7 +12,8 @@ async function main(argv: readonly string[]): Promise<number> {
   switch (verb) {
     case 'enter':
       // Options end at --; a --help after it is the command's own.
-      if (rest.slice(0, rest.includes('--') ? rest.indexOf('--') : undefined).includes('--help')) return print(ENTER_USAGE);
+      if (rest.slice(0, rest.includes('--') ? rest.indexOf('--') : undefined).includes('--help'))
+        return print(ENTER_USAGE);
       return enter(rest);
     case 'scan':
       return rest.includes('--help') ? print(SCAN_USAGE) : scanVerb(rest);
@@ -33,10 +34,14 @@ function print(text: string): number {
 }
 
 function report(error: unknown): number {
-  const failure = error instanceof HelperError ? error : new HelperError('internal', `a fault of its own: ${reason(error)}`, { cause: error });
+  const failure =
+    error instanceof HelperError
+      ? error
+      : new HelperError('internal', `a fault of its own: ${reason(error)}`, { cause: error });
   writeSync(2, `ns-helper: ${failure.message.replaceAll('\n', ' ')}\n`);
   // For engineers; never from a variable that a target could set.
-  if (failure.exit === 'internal' && process.execArgv.includes('--trace-uncaught')) writeSync(2, `${String((error as Error).stack)}\n`);
+  if (failure.exit === 'internal' && process.execArgv.includes('--trace-uncaught'))
+    writeSync(2, `${String((error as Error).stack)}\n`);
   return failure.code;
 }
 

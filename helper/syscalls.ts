@@ -6,10 +6,10 @@ import { SyscallError } from './errors';
 // koffi's native file itself, copied beside the bundle: koffi's own loader costs ten times what the file does.
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- a native file cannot be imported
 const koffi = require('./koffi.node') as typeof Koffi;
-const libc = koffi.load(null as unknown as string);
+const libc = koffi.load(null);
 
 type Call = (...args: unknown[]) => number;
-const declare = (prototype: string): Call => libc.func(prototype) as unknown as Call;
+const declare = (prototype: string): Call => libc.func(prototype) as Call;
 
 const c = {
   chroot: declare('int chroot(const char *path)'),
@@ -18,7 +18,9 @@ const c = {
   fcntl: declare('int fcntl(int fd, int op, ...)'),
   getgrouplist: declare('int getgrouplist(const char *user, unsigned int group, void *groups, void *ngroups)'),
   ioctl: declare('int ioctl(int fd, unsigned long op, ...)'),
-  mount: declare('int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)'),
+  mount: declare(
+    'int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)',
+  ),
   poll: declare('int poll(void *fds, unsigned long nfds, int timeout)'),
   prctl: declare('int prctl(int op, ...)'),
   prlimit: declare('int prlimit(int pid, int resource, void *new_limit, void *old_limit)'),
@@ -94,13 +96,16 @@ export function openInRoot(dirfd: number, path: string, flags: number): number {
   const how = Buffer.alloc(24);
   how.writeBigUInt64LE(BigInt(flags), 0);
   how.writeBigUInt64LE(BigInt(RESOLVE_NO_MAGICLINKS | RESOLVE_IN_ROOT), 16);
-  return check('openat2', c.syscall(SYS_OPENAT2, 'int', dirfd, 'const char *', path, 'void *', how, 'size_t', how.length));
+  return check(
+    'openat2',
+    c.syscall(SYS_OPENAT2, 'int', dirfd, 'const char *', path, 'void *', how, 'size_t', how.length),
+  );
 }
 
 /** readlinkat(2), for links that are short, such as those of /proc/PID/ns. */
 export function readlinkat(dirfd: number, path: string): string {
   const buffer = Buffer.alloc(256);
-  const length = check('readlinkat', Number(c.readlinkat(dirfd, path, buffer, buffer.length)));
+  const length = check('readlinkat', c.readlinkat(dirfd, path, buffer, buffer.length));
   return buffer.toString('utf8', 0, length);
 }
 

@@ -31,7 +31,8 @@ export interface EnterRequest {
   command: string[];
 }
 
-const bad = (message: string): HelperError => new HelperError('badArguments', `${message} (see ns-helper enter --help)`);
+const bad = (message: string): HelperError =>
+  new HelperError('badArguments', `${message} (see ns-helper enter --help)`);
 
 export function parseEnter(argv: readonly string[]): EnterRequest {
   const request: EnterRequest = {
@@ -63,7 +64,11 @@ export function parseEnter(argv: readonly string[]): EnterRequest {
       continue;
     }
     if (!VALUED.has(option)) {
-      throw bad(option.startsWith('-') ? `unknown option ${quote(option)}` : `unexpected argument ${quote(option)}; a command goes after --`);
+      throw bad(
+        option.startsWith('-')
+          ? `unknown option ${quote(option)}`
+          : `unexpected argument ${quote(option)}; a command goes after --`,
+      );
     }
     const value = argv[++index];
     if (value === undefined || value === '') throw bad(`${option} needs a value`);
@@ -106,7 +111,8 @@ export function parseEnter(argv: readonly string[]): EnterRequest {
   if (!targetUsed) throw bad('--target without a --join after it');
   if (request.joins.length === 0) throw bad('nothing to join: give --target with --join, or --file');
   if (request.removeEnvFile && request.envFile === null) throw bad('--remove-env-file needs --env-file');
-  if (request.root !== null && !request.joins.some((join) => join.type === 'mnt')) throw bad('--root needs mnt to be joined');
+  if (request.root !== null && !request.joins.some((join) => join.type === 'mnt'))
+    throw bad('--root needs mnt to be joined');
   return request;
 }
 
@@ -144,12 +150,18 @@ function parseFile(value: string): Join {
 
 function parseIdentity(value: string): 'me' | 'root' {
   if (value === 'me' || value === 'root') return value;
-  throw new HelperError('notYet', `--as ${quote(value)} is not supported by this version of ns-helper yet; use me or root`);
+  throw new HelperError(
+    'notYet',
+    `--as ${quote(value)} is not supported by this version of ns-helper yet; use me or root`,
+  );
 }
 
 function typeName(name: string): NamespaceName {
   if (isNamespaceName(name)) return name;
-  throw new HelperError('unsupportedType', `${quote(name)} is no namespace type; the types are ${NAMESPACE_NAMES.join(', ')}`);
+  throw new HelperError(
+    'unsupportedType',
+    `${quote(name)} is no namespace type; the types are ${NAMESPACE_NAMES.join(', ')}`,
+  );
 }
 
 function number(option: string, digits: string): number {

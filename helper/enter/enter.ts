@@ -113,14 +113,19 @@ function commandOf({ command, caller, joinsMnt }: Entry, environment: Environmen
   return [shell?.startsWith('/') ? shell : (caller.account?.shell ?? '/bin/sh')];
 }
 
-const descriptors = ({ toJoin, root }: Entry): number[] => [...toJoin.map(({ fd }) => fd), ...(root === null ? [] : [root])];
+const descriptors = ({ toJoin, root }: Entry): number[] => [
+  ...toJoin.map(({ fd }) => fd),
+  ...(root === null ? [] : [root]),
+];
 
 function changeDirectory(directory: string | null): void {
   if (directory === null) return;
   try {
     process.chdir(directory);
   } catch (error) {
-    throw new HelperError('badDirectory', `cannot change to ${quote(directory)} in there: ${reason(error)}`, { cause: error });
+    throw new HelperError('badDirectory', `cannot change to ${quote(directory)} in there: ${reason(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -128,4 +133,5 @@ function say({ request, procFd }: Entry, when: string): void {
   if (request.verbose) writeSync(2, `ns-helper: ${when}: ${describeSelf(procFd)}\n`);
 }
 
-const notRoot = (): HelperError => new HelperError('notPermitted', '--as root: you are not root here; start ns-helper with sudo');
+const notRoot = (): HelperError =>
+  new HelperError('notPermitted', '--as root: you are not root here; start ns-helper with sudo');

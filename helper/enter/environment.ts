@@ -36,7 +36,7 @@ export function buildEnvironment(request: EnterRequest, caller: Caller, own: Env
 /** Splits a NUL-separated block, as /proc/PID/environ and the environment file have it. What has no name is dropped. */
 export function splitEnvironment(block: Buffer): Environment {
   const entries: Environment = [];
-  for (let start = 0; start < block.length; ) {
+  for (let start = 0; start < block.length;) {
     const end = block.indexOf(0, start);
     const entry = block.subarray(start, end < 0 ? block.length : end);
     if (entry.indexOf('=') > 0) entries.push(entry);

@@ -32,7 +32,10 @@ export function findNsenter(): string {
       // The next one may be there.
     }
   }
-  throw new HelperError('missingTool', 'joining a user or time namespace takes nsenter: install the package util-linux');
+  throw new HelperError(
+    'missingTool',
+    'joining a user or time namespace takes nsenter: install the package util-linux',
+  );
 }
 
 const fdPath = (fd: number): string => `/proc/self/fd/${fd}`;
@@ -86,12 +89,18 @@ export function nsenterTimeFirst(
  * or data (ld.so(8)). The command does without them too, since nsenter hands on what it was given.
  */
 export function withoutLoaderVariables(environment: Environment): Environment {
-  return environment.filter((entry) => !/^(?:LD_|GLIBC_TUNABLES=|GCONV_PATH=|LOCPATH=|NLSPATH=|MALLOC_)/.test(entry.toString('latin1')));
+  return environment.filter(
+    (entry) => !/^(?:LD_|GLIBC_TUNABLES=|GCONV_PATH=|LOCPATH=|NLSPATH=|MALLOC_)/.test(entry.toString('latin1')),
+  );
 }
 
 /** The ids that root and its group of a target's user namespace has outside of it (user_namespaces(7), uid_map). */
 export function rootOf({ target }: PinnedNamespace): Identity {
-  if (!target) throw new HelperError('identityFailed', 'who root is in a user namespace is told by a process in it: give it by --target, or use --as me');
+  if (!target)
+    throw new HelperError(
+      'identityFailed',
+      'who root is in a user namespace is told by a process in it: give it by --target, or use --as me',
+    );
   const identity = { uid: outsideId(target, 'uid_map'), gid: outsideId(target, 'gid_map'), groups: [] };
   if (!pidfdAlive(target.pidfd)) throw gone(target.pid);
   return identity;
@@ -100,7 +109,10 @@ export function rootOf({ target }: PinnedNamespace): Identity {
 function outsideId(target: PinnedTarget, file: 'uid_map' | 'gid_map'): number {
   const outside = mapFromInside(readFileSync(`/proc/${target.pid}/${file}`, 'utf8'), 0);
   if (outside === null) {
-    throw new HelperError('identityFailed', `the user namespace of process ${target.pid} has no root: id 0 is not in its ${file}; use --as me`);
+    throw new HelperError(
+      'identityFailed',
+      `the user namespace of process ${target.pid} has no root: id 0 is not in its ${file}; use --as me`,
+    );
   }
   return outside;
 }

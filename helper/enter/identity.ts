@@ -96,6 +96,10 @@ function attempt(identity: Identity, action: () => void): void {
   try {
     action();
   } catch (error) {
-    throw new HelperError('identityFailed', `cannot become uid ${identity.uid}, gid ${identity.gid}: ${reason(error)}`, { cause: error });
+    throw new HelperError(
+      'identityFailed',
+      `cannot become uid ${identity.uid}, gid ${identity.gid}: ${reason(error)}`,
+      { cause: error },
+    );
   }
 }

@@ -44,7 +44,10 @@ export function findProgram(command: string, path: string | null): string {
     throw notRunnable(command, exists(command));
   }
   // An empty element means the current directory to execvp(3); here it is passed over, as the directory may be anyone's.
-  const candidates = (path ?? '/usr/bin:/bin').split(':').filter((dir) => dir !== '').map((dir) => `${dir}/${command}`);
+  const candidates = (path ?? '/usr/bin:/bin')
+    .split(':')
+    .filter((dir) => dir !== '')
+    .map((dir) => `${dir}/${command}`);
   const found = candidates.find(isExecutable);
   if (found === undefined) throw notRunnable(command, candidates.some(exists));
   return found;

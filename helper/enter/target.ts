@@ -92,10 +92,15 @@ function openProc(target: PinnedTarget, path: string, flags: number, type: Names
       );
     }
     if (code === 'ENOENT' || code === 'ESRCH') throw gone(target.pid);
-    const advice = process.geteuid?.() === 0 ? 'the kernel guards this process even from root' : 'start ns-helper with sudo';
-    throw new HelperError('notPermitted', `${path} of process ${target.pid} may not be opened: ${reason(error)}; ${advice}`, {
-      cause: error,
-    });
+    const advice =
+      process.geteuid?.() === 0 ? 'the kernel guards this process even from root' : 'start ns-helper with sudo';
+    throw new HelperError(
+      'notPermitted',
+      `${path} of process ${target.pid} may not be opened: ${reason(error)}; ${advice}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -108,14 +113,18 @@ function pinFile(type: NamespaceName, path: string): PinnedNamespace {
     place = openSync(path, O_PATH);
     const opened = `/proc/self/fd/${place}`;
     if (statfsSync(opened).type !== NSFS_MAGIC) {
-      throw new HelperError('wrongNamespace', `${source} is no namespace file; a name in /run/netns without its mount is left over from an earlier boot`);
+      throw new HelperError(
+        'wrongNamespace',
+        `${source} is no namespace file; a name in /run/netns without its mount is left over from an earlier boot`,
+      );
     }
     const fd = openSync(opened, constants.O_RDONLY);
     return { type, fd, inode: verify(fd, { type, inode: null }, source), target: null, source };
   } catch (error) {
     if (error instanceof HelperError) throw error;
     const code = errorCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw new HelperError('noTarget', `there is no file ${source}`, { cause: error });
+    if (code === 'ENOENT' || code === 'ENOTDIR')
+      throw new HelperError('noTarget', `there is no file ${source}`, { cause: error });
     throw new HelperError('notPermitted', `${source} cannot be opened: ${reason(error)}`, { cause: error });
   } finally {
     if (place !== undefined) closeSync(place);
@@ -129,10 +138,15 @@ function verify(fd: number, wanted: { type: NamespaceName; inode: number | null 
     flag = namespaceTypeOf(fd);
   } catch (error) {
     if (!(error instanceof SyscallError)) throw error;
-    throw new HelperError('wrongNamespace', `${source} gave no ${wanted.type} namespace: ${reason(error)}`, { cause: error });
+    throw new HelperError('wrongNamespace', `${source} gave no ${wanted.type} namespace: ${reason(error)}`, {
+      cause: error,
+    });
   }
   if (flag !== namespaceType(wanted.type).flag) {
-    throw new HelperError('wrongNamespace', `${source} is a namespace of another type than ${wanted.type}; give it with its own type`);
+    throw new HelperError(
+      'wrongNamespace',
+      `${source} is a namespace of another type than ${wanted.type}; give it with its own type`,
+    );
   }
   if (wanted.inode !== null && inode !== wanted.inode) {
     throw new HelperError(
@@ -152,5 +166,7 @@ function readProc(pid: number, name: string): string {
 }
 
 export function gone(pid: number, cause?: unknown): HelperError {
-  return new HelperError('noTarget', `there is no process ${pid} (any more); its container may have stopped`, { cause });
+  return new HelperError('noTarget', `there is no process ${pid} (any more); its container may have stopped`, {
+    cause,
+  });
 }

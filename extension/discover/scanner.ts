@@ -1,0 +1,75 @@
+// Runs `ns-helper scan --json` and checks what it prints. Needs no rights: as the user, some namespaces come out locked.
+import { execFile } from 'node:child_process';
+import * as v from 'valibot';
+import { NAMESPACE_NAMES } from '../../helper/namespaceTypes';
+import { SCAN_VERSION, type ScanDocument } from '../../helper/protocol';
+import { describeIssue } from './issue';
+
+export interface ScannerOptions {
+  /** The runtime that runs the helper: Node, or VS Code's own Electron. */
+  readonly execPath: string;
+  readonly helperPath: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+const TIMEOUT_MS = 10_000;
+const MAX_BYTES = 64 << 20;
+
+/** Rejects with a message of one line. */
+export async function runScan(options: ScannerOptions): Promise<ScanDocument> {
+  return parseScan(await runHelper(options));
+}
+
+function runHelper({ execPath, helperPath, env }: ScannerOptions): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const options = {
+      // Where the runtime is Electron this makes it a plain Node; Node itself does not mind.
+      env: { ...env, ELECTRON_RUN_AS_NODE: '1' },
+      timeout: TIMEOUT_MS,
+      killSignal: 'SIGKILL' as const,
+      maxBuffer: MAX_BYTES,
+    };
+    execFile(execPath, [helperPath, 'scan', '--json'], options, (error, stdout, stderr) => {
+      if (!error) resolve(stdout);
+      else reject(new Error(`The scan of /proc failed: ${failure(error, stderr)}`, { cause: error }));
+    });
+  });
+}
+
+function failure(error: Error & { code?: unknown; killed?: boolean }, stderr: string): string {
+  if (error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return `it printed more than ${MAX_BYTES >> 20} MB`;
+  if (error.killed === true) return `it took longer than ${TIMEOUT_MS / 1000} s`;
+  if (typeof error.code === 'string') return `it cannot be started (${error.code})`;
+  // The helper says it in one line, its last; what comes before is Node's.
+  return stderr.trim().split('\n').pop() || `exit code ${String(error.code)}`;
+}
+
+const Whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const Type = v.picklist(NAMESPACE_NAMES);
+const Inodes = v.record(Type, Whole);
+const Scan = v.object({
+  version: v.literal(SCAN_VERSION),
+  host: Inodes,
+  containers: v.array(
+    v.object({
+      engine: v.string(),
+      name: v.string(),
+      id: v.nullable(v.string()),
+      pid: Whole,
+      startTime: Whole,
+      uid: Whole,
+      pids: v.array(Whole),
+      parent: v.nullable(Whole),
+      namespaces: Inodes,
+      locked: v.array(Type),
+    }),
+  ),
+  unreadable: v.array(v.object({ pid: Whole, error: v.string() })),
+});
+
+/** Throws with a message of one line. */
+export function parseScan(text: string): ScanDocument {
+  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), Scan), text);
+  if (result.success) return result.output;
+  throw new Error(`The scan of /proc was not understood: ${describeIssue(result.issues[0])}`);
+}

@@ -1,0 +1,27 @@
+// Every command, view, setting and context-key id, once. test/editor checks them against package.json.
+
+export const COMMANDS = {
+  openNetworkTerminal: 'namespaces.terminal.openNetwork',
+  openContainerTerminal: 'namespaces.terminal.openContainer',
+  openSelectedTerminal: 'namespaces.terminal.openSelected',
+  refresh: 'namespaces.view.refresh',
+  showLog: 'namespaces.log.show',
+} as const;
+
+export const VIEWS = {
+  containers: 'namespaces.containers',
+} as const;
+
+export const SETTINGS = {
+  dockerHost: 'namespaces.docker.host',
+  sudoPath: 'namespaces.sudo.path',
+  tasksContainer: 'namespaces.tasks.container',
+} as const;
+
+export const CONTEXT_KEYS = {
+  /** The machine has been looked at, so that an empty view is an answer. */
+  scanned: 'namespaces.scanned',
+  anyChecked: 'namespaces.anyChecked',
+} as const;
+
+export const TASK_TYPE = 'namespace';

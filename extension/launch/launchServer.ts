@@ -1,0 +1,142 @@
+// Answers launchers: gives each the command line to become, made at the moment it starts. Listens on a socket in a folder
+// that only the user can enter, and takes that folder away when disposed. No vscode.
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { type LaunchAnswer, LaunchRequest } from './protocol';
+
+/** Makes the answer for a terminal that was prepared; called once. */
+export type Prepared = (directory: string, envFile: string) => Promise<LaunchAnswer>;
+/** Makes the answer for a task's definition; called each time the task starts. */
+export type TaskResolver = (definition: unknown, directory: string, envFile: string) => Promise<LaunchAnswer>;
+
+interface Listening {
+  folder: string;
+  socketPath: string;
+  server: Server;
+}
+
+const PREFIX = 'linux-namespaces-';
+const MAX_REQUEST = 1024 * 1024;
+
+export class LaunchServer {
+  readonly #prepared = new Map<string, Prepared>();
+  #listening: Promise<Listening> | null = null;
+
+  /** `base` is a directory of the user's own or the common temporary one; `pid` this process. */
+  constructor(
+    private readonly base: string,
+    private readonly pid: number,
+    private readonly resolveTask: TaskResolver,
+    private readonly logError: (what: string, error: unknown) => void,
+  ) {}
+
+  /** Path of the socket; listening starts with the first call. */
+  async socketPath(): Promise<string> {
+    this.#listening ??= this.#listen();
+    return (await this.#listening).socketPath;
+  }
+
+  /** Keeps `prepared` for the one launcher that brings the returned key. */
+  prepare(prepared: Prepared): string {
+    const key = randomUUID();
+    this.#prepared.set(key, prepared);
+    return key;
+  }
+
+  /** Forgets what was prepared and never asked for. */
+  forget(key: string): void {
+    this.#prepared.delete(key);
+  }
+
+  async dispose(): Promise<void> {
+    const listening = await this.#listening?.catch(() => null);
+    this.#listening = null;
+    if (!listening) return;
+    listening.server.close();
+    await rm(listening.folder, { recursive: true, force: true });
+  }
+
+  async #listen(): Promise<Listening> {
+    await removeLeftovers(this.base);
+    // mkdtemp makes it 0700, so that no other user can connect or look at an environment file.
+    const folder = await mkdtemp(join(this.base, `${PREFIX}${this.pid}-`));
+    const socketPath = join(folder, 's');
+    const server = createServer((socket) => {
+      this.#serve(socket, folder).catch((error: unknown) => {
+        this.logError('answering a launcher', error);
+        socket.destroy();
+      });
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(socketPath, resolve);
+    });
+    server.on('error', (error) => {
+      this.logError('launch socket', error);
+    });
+    return { folder, socketPath, server };
+  }
+
+  async #serve(socket: Socket, folder: string): Promise<void> {
+    socket.on('error', (error) => {
+      this.logError('launcher', error);
+    });
+    const request = v.parse(LaunchRequest, JSON.parse(await readLine(socket)));
+    const envFile = join(folder, randomUUID());
+    const answer = await this.#answer(request, envFile).catch((error: unknown): LaunchAnswer => {
+      this.logError('launch', error);
+      return { error: error instanceof Error ? error.message : String(error) };
+    });
+    socket.end(`${JSON.stringify(answer)}\n`);
+  }
+
+  #answer({ key, task, directory }: LaunchRequest, envFile: string): Promise<LaunchAnswer> {
+    if (key === undefined) return this.resolveTask(task, directory, envFile);
+    const prepared = this.#prepared.get(key);
+    this.#prepared.delete(key);
+    // A terminal that VS Code revived: what it was for may have changed, so nothing is run unasked.
+    if (!prepared)
+      throw new Error('this terminal was opened by an earlier session; open it again from the Namespaces view');
+    return prepared(directory, envFile);
+  }
+}
+
+/** Folders of extension hosts that were killed; theirs is the name, and only the user's own can be removed. */
+async function removeLeftovers(base: string): Promise<void> {
+  for (const name of await readdir(base)) {
+    const pid = name.startsWith(PREFIX) ? Number(/^(\d+)-/.exec(name.slice(PREFIX.length))?.[1]) : NaN;
+    if (!Number.isNaN(pid) && !isRunning(pid))
+      await rm(join(base, name), { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+function readLine(socket: Socket): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    socket.setEncoding('utf8');
+    socket.on('data', (chunk: string) => {
+      text += chunk;
+      const end = text.indexOf('\n');
+      if (end >= 0) resolve(text.slice(0, end));
+      else if (text.length > MAX_REQUEST) reject(new Error('a launcher asked too much'));
+    });
+    socket.on('end', () => {
+      reject(new Error('a launcher ended without asking'));
+    });
+    socket.on('close', () => {
+      reject(new Error('a launcher went away'));
+    });
+  });
+}

@@ -1,0 +1,102 @@
+// activate(): builds the parts in the order of the data's way and owns their disposables. Nothing is looked at or started
+// before the view is seen, a command is run or a task is asked for.
+import { tmpdir } from 'node:os';
+import { commands, type ExtensionContext, l10n, tasks, window } from 'vscode';
+import { TerminalCommands } from './commands/terminalCommands';
+import { discover } from './discover/discover';
+import { Inventory } from './discover/inventory';
+import { COMMANDS, TASK_TYPE } from './ids';
+import { LaunchServer } from './launch/launchServer';
+import type { LaunchAnswer } from './launch/protocol';
+import { helperArguments } from './plan/enterPlan';
+import { helperCommand, type Runtime } from './plan/sudoCommand';
+import { reportFailure } from './report';
+import { Checked } from './select/selection';
+import { dockerHost, sudoPath } from './settings';
+import { parseDefinition, planTask } from './tasks/definition';
+import { NamespaceTaskProvider } from './tasks/namespaceTaskProvider';
+import { Terminals } from './terminal/terminals';
+import { ContainersProvider } from './tree/containersProvider';
+
+/** What activate() gives to tests of the extension in a real host. */
+export interface Api {
+  readonly inventory: Inventory;
+  readonly provider: ContainersProvider;
+}
+
+let launches: LaunchServer | undefined;
+
+export function activate(context: ExtensionContext): Api {
+  const log = window.createOutputChannel('Linux Namespaces', { log: true });
+  const logError = (what: string, error: unknown): void => {
+    log.error(what, error instanceof Error ? error : String(error));
+  };
+  const helperPath = context.asAbsolutePath('dist/helper.js');
+  const launcherPath = context.asAbsolutePath('dist/launcher.js');
+  const runtime = (): Runtime => ({
+    execPath: process.execPath,
+    electron: 'electron' in process.versions,
+    helperPath,
+    uid: process.getuid?.() ?? 0,
+    sudo: sudoPath(),
+  });
+
+  const inventory = new Inventory(() =>
+    discover({ execPath: process.execPath, helperPath, dockerHost: dockerHost(), env: process.env }),
+  );
+  const checked = new Checked();
+
+  const resolveTask = async (definition: unknown, directory: string, envFile: string): Promise<LaunchAnswer> => {
+    const plan = planTask(parseDefinition(definition), await inventory.refresh());
+    const keptFile = plan.keepEnvironment ? envFile : null;
+    const { command, args } = helperCommand(runtime(), helperArguments(plan, { directory, envFile: keptFile }));
+    return { command, args: [...args], envFile: keptFile };
+  };
+  launches = new LaunchServer(process.env['XDG_RUNTIME_DIR'] ?? tmpdir(), process.pid, resolveTask, logError);
+
+  const provider = new ContainersProvider(inventory, checked, (error) => {
+    logError('looking for containers', error);
+  });
+  const terminals = new Terminals(launches, launcherPath, runtime);
+  const terminalCommands = new TerminalCommands(inventory, checked, terminals);
+  const taskProvider = new NamespaceTaskProvider(inventory, launches, launcherPath, runtime, logError);
+
+  const register = (id: string, title: string, action: (...args: never[]) => Promise<unknown>): void => {
+    context.subscriptions.push(
+      commands.registerCommand(id, async (...args: never[]) => {
+        try {
+          await action(...args);
+        } catch (error) {
+          await reportFailure(log, title, error);
+        }
+      }),
+    );
+  };
+  register(
+    COMMANDS.openNetworkTerminal,
+    l10n.t('Open Terminal in Network Namespace'),
+    terminalCommands.openNetwork.bind(terminalCommands),
+  );
+  register(
+    COMMANDS.openContainerTerminal,
+    l10n.t('Open Terminal in Container'),
+    terminalCommands.openContainer.bind(terminalCommands),
+  );
+  register(
+    COMMANDS.openSelectedTerminal,
+    l10n.t('Open Terminal in Selected Namespaces'),
+    terminalCommands.openSelected.bind(terminalCommands),
+  );
+  register(COMMANDS.refresh, l10n.t('Refresh'), () => inventory.refresh());
+  register(COMMANDS.showLog, l10n.t('Show Log'), () => {
+    log.show();
+    return Promise.resolve();
+  });
+
+  context.subscriptions.push(log, provider, terminals, tasks.registerTaskProvider(TASK_TYPE, taskProvider));
+  return { inventory, provider };
+}
+
+export async function deactivate(): Promise<void> {
+  await launches?.dispose();
+}

@@ -1,0 +1,21 @@
+// Strangers' text made fit for a screen: the one place for it. Names, labels and messages stay raw everywhere else, so that
+// they still match what the engines know. Not for shells or files: no text from a container ever goes there.
+
+/** Characters that no one sees, or that turn the text around: controls, formats, separators of lines, lone surrogates. */
+const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
+/** Where VS Code would put an icon, as it does in quick picks and the status bar. */
+const CODICON = /\$(?=\()/g;
+const WORD_JOINER = '\u2060';
+
+/** At most `max` characters on one line, with nothing hidden in it. */
+export function plain(text: string, max: number): string {
+  // Cut roughly first: a name can be megabytes long. A character takes up to two units.
+  const characters = [
+    ...text
+      .slice(0, 2 * max + 2)
+      .replace(/\s/g, ' ')
+      .replace(INVISIBLE, '\ufffd'),
+  ];
+  const short = characters.length > max ? [...characters.slice(0, max - 1), '…'] : characters;
+  return short.join('').replace(CODICON, `$${WORD_JOINER}`);
+}

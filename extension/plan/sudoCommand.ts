@@ -1,0 +1,29 @@
+// The command line that starts the helper with the rights it needs. Pure: data in, {command, args} out.
+
+export interface Runtime {
+  /** The program that runs JavaScript: Node, or Electron on a desktop. */
+  readonly execPath: string;
+  readonly electron: boolean;
+  readonly helperPath: string;
+  /** The user's own id: root needs no sudo. */
+  readonly uid: number;
+  /** A name on PATH or an absolute path. */
+  readonly sudo: string;
+}
+
+export interface CommandLine {
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+export function helperCommand(runtime: Runtime, helperArguments: readonly string[]): CommandLine {
+  // sudo resets the environment, so what Electron needs to act as Node has to be on the command line.
+  const command = [
+    ...(runtime.electron ? ['/usr/bin/env', 'ELECTRON_RUN_AS_NODE=1'] : []),
+    runtime.execPath,
+    runtime.helperPath,
+    ...helperArguments,
+  ];
+  const [first = '', ...rest] = runtime.uid === 0 ? command : [runtime.sudo, '--', ...command];
+  return { command: first, args: rest };
+}

@@ -1,0 +1,15 @@
+// A failure becomes one message for the person and its whole story in the log.
+import { commands, l10n, type LogOutputChannel, window } from 'vscode';
+import { COMMANDS } from './ids';
+
+/** A failure that is expected and explained: its message is for people. */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+}
+
+export async function reportFailure(log: LogOutputChannel, what: string, error: unknown): Promise<void> {
+  log.error(what, error instanceof Error ? error : String(error));
+  const message = error instanceof UserError ? error.message : l10n.t('{0} failed. The log has the details.', what);
+  const showLog = l10n.t('Show Log');
+  if ((await window.showErrorMessage(message, showLog)) === showLog) await commands.executeCommand(COMMANDS.showLog);
+}

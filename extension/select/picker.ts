@@ -1,0 +1,31 @@
+// Asks which container, and which of its namespaces, where a command was not told.
+import { l10n, window } from 'vscode';
+import type { Container, Snapshot } from '../model/container';
+import { plain } from '../model/text';
+import { allOf, type Chosen } from './selection';
+
+/** Quick picks render `$(name)` as an icon; a container's name is only text. */
+const asText = (text: string): string => plain(text, 100).replaceAll('$(', '\\$(');
+
+export async function pickContainer(snapshot: Snapshot, title: string): Promise<Container | undefined> {
+  const items = snapshot.containers.map((container) => ({
+    label: asText(container.name),
+    description: asText(
+      [container.engine, container.composeProject, container.image].filter((part) => part !== null).join(' · '),
+    ),
+    container,
+  }));
+  const placeHolder = items.length > 0 ? l10n.t('Container') : l10n.t('No container is running on this machine');
+  return (await window.showQuickPick(items, { title, placeHolder, matchOnDescription: true }))?.container;
+}
+
+export async function pickNamespaces(container: Container, title: string): Promise<Chosen[] | undefined> {
+  const items = allOf(container).map((chosen) => ({
+    label: chosen.namespace.type,
+    description: chosen.namespace.inode === null ? l10n.t('locked') : String(chosen.namespace.inode),
+    picked: chosen.namespace.type === 'net',
+    chosen,
+  }));
+  const picked = await window.showQuickPick(items, { title, canPickMany: true, placeHolder: asText(container.name) });
+  return picked?.map(({ chosen }) => chosen);
+}

@@ -1,0 +1,59 @@
+// Which namespaces are chosen: at most one of each type, possibly from different containers. Pure.
+import type { NamespaceName } from '../../helper/namespaceTypes';
+import type { Container, NamespaceRef, Snapshot } from '../model/container';
+
+export interface Chosen {
+  readonly container: Container;
+  readonly namespace: NamespaceRef;
+}
+
+/** The checkboxes: a namespace that is checked takes the place of another of its type. Remembered by key, not by object. */
+export class Checked {
+  readonly #keys = new Map<NamespaceName, string>();
+
+  get size(): number {
+    return this.#keys.size;
+  }
+
+  has(containerKey: string, type: NamespaceName): boolean {
+    return this.#keys.get(type) === containerKey;
+  }
+
+  set(containerKey: string, type: NamespaceName, checked: boolean): void {
+    if (checked) this.#keys.set(type, containerKey);
+    else if (this.has(containerKey, type)) this.#keys.delete(type);
+  }
+
+  clear(): void {
+    this.#keys.clear();
+  }
+
+  /** Forgets what is not there any more. */
+  prune(snapshot: Snapshot): void {
+    const present = new Set(snapshot.containers.map((container) => container.key));
+    for (const [type, key] of this.#keys) if (!present.has(key)) this.#keys.delete(type);
+  }
+
+  resolve(snapshot: Snapshot): Chosen[] {
+    return snapshot.containers.flatMap((container) =>
+      container.namespaces
+        .filter(({ type }) => this.has(container.key, type))
+        .map((namespace) => ({ container, namespace })),
+    );
+  }
+}
+
+/** Types that are chosen more than once: a process can be in only one namespace of each type. */
+export function conflictsIn(chosen: readonly Chosen[]): NamespaceName[] {
+  const types = chosen.map(({ namespace }) => namespace.type);
+  return [...new Set(types.filter((type, index) => types.indexOf(type) !== index))];
+}
+
+/** All namespaces of a container but the machine's own ones. */
+export function allOf(container: Container): Chosen[] {
+  return container.namespaces.filter((namespace) => !namespace.host).map((namespace) => ({ container, namespace }));
+}
+
+export function only(container: Container, types: readonly NamespaceName[]): Chosen[] {
+  return allOf(container).filter(({ namespace }) => types.includes(namespace.type));
+}
