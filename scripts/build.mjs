@@ -16,7 +16,11 @@ const common = {
   target: 'node20',
   sourcemap: false,
   logLevel: 'warning',
-  define: { VERSION: JSON.stringify(JSON.parse(await import('node:fs').then((fs) => fs.readFileSync('package.json', 'utf8'))).version) },
+  define: {
+    VERSION: JSON.stringify(
+      JSON.parse(await import('node:fs').then((fs) => fs.readFileSync('package.json', 'utf8'))).version,
+    ),
+  },
 };
 
 // koffi's own loader costs more time than the native file itself, so the file is copied and loaded directly.
@@ -34,7 +38,11 @@ async function bundleProduct() {
     minify: true,
     external: ['vscode'],
     // dockerode's ways to an engine over ssh and to BuildKit, which are not used here.
-    alias: { ssh2: './scripts/empty.cjs', '@grpc/grpc-js': './scripts/empty.cjs', '@grpc/proto-loader': './scripts/empty.cjs' },
+    alias: {
+      ssh2: './scripts/empty.cjs',
+      '@grpc/grpc-js': './scripts/empty.cjs',
+      '@grpc/proto-loader': './scripts/empty.cjs',
+    },
   });
   await build({
     ...common,
@@ -53,13 +61,23 @@ async function bundleProduct() {
 async function bundleTests() {
   rmSync('out', { recursive: true, force: true });
   const files = readdirSync('test', { recursive: true }).filter((file) => file.endsWith('.test.ts'));
+  // These are started by themselves: they run the tests.
+  files.push('support/runSuite.ts', 'support/codeStandIn.ts', 'editor/runEditor.ts', 'editor/suite.ts');
   await build({
     ...common,
     entryPoints: files.map((file) => join('test', file)),
     outbase: 'test',
     outdir: 'out',
     sourcemap: 'inline',
-    external: ['vscode', 'mocha', 'playwright-core', 'fast-check', './koffi.node', 'dockerode'],
+    external: [
+      'vscode',
+      'mocha',
+      'playwright-core',
+      '@vscode/test-electron',
+      'fast-check',
+      './koffi.node',
+      'dockerode',
+    ],
   });
 }
 

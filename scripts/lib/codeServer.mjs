@@ -64,7 +64,9 @@ export async function startCodeServer({ command, dir, settings, user, env, flags
   const port = await freePort();
   const password = randomBytes(12).toString('base64url');
   const config = join(dir, 'config.yaml');
-  writeFileSync(config, `bind-addr: 127.0.0.1:${port}\nauth: password\npassword: ${password}\ncert: false\n`, { mode: 0o600 });
+  writeFileSync(config, `bind-addr: 127.0.0.1:${port}\nauth: password\npassword: ${password}\ncert: false\n`, {
+    mode: 0o600,
+  });
   if (user) await run('chown', [`${user}:`, config]);
 
   const quiet = ['--disable-telemetry', '--disable-update-check', '--disable-getting-started-override'];

@@ -1,6 +1,15 @@
 // Installs the pinned code-server from npm into a cache folder, with a Node to run it; does nothing where it is there.
 // About 40 s and 750 MB.
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { cacheFolder, CODE_SERVER_VERSION, pinnedCodeServer } from './codeServer.mjs';
 import { npmCommand } from './nodeModules.mjs';
@@ -41,7 +50,10 @@ async function install(draft, signal) {
   await npmInstall(join(vscode, 'extensions'));
   copyFileSync(TOOL_NODE, join(draft, 'node'));
   chmodSync(join(draft, 'node'), 0o755);
-  const version = await output(join(draft, 'node'), [join(draft, 'node_modules/code-server/out/node/entry.js'), '--version']);
+  const version = await output(join(draft, 'node'), [
+    join(draft, 'node_modules/code-server/out/node/entry.js'),
+    '--version',
+  ]);
   if (!version.startsWith(CODE_SERVER_VERSION)) throw new Error(`code-server ${CODE_SERVER_VERSION}: says ${version}`);
 }
 

@@ -1,0 +1,34 @@
+// Types of codeServer.mjs, for the tests.
+export function pinnedCodeServer(): string[];
+
+export interface EditorOptions {
+  /** An existing folder that takes all of the editor's state. Short: Unix sockets are made in it. */
+  dir: string;
+  command: readonly string[];
+  settings?: Record<string, unknown>;
+  /** Runs as this user; needs root. */
+  user?: string;
+  env?: NodeJS.ProcessEnv;
+  flags?: readonly string[];
+}
+
+export interface CodeServer {
+  url: string;
+  password: string;
+  exited: Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+export function startCodeServer(options: EditorOptions): Promise<CodeServer>;
+
+export function prepareEditor(
+  dir: string,
+  options?: { settings?: Record<string, unknown>; user?: string },
+): Promise<string[]>;
+
+export function installVsix(
+  command: readonly string[],
+  folders: readonly string[],
+  vsix: string,
+  options?: { user?: string; env?: NodeJS.ProcessEnv },
+): Promise<void>;

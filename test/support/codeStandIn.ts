@@ -1,0 +1,100 @@
+// Stands in for the desktop `code` executable where none can be downloaded: takes the arguments that
+// @vscode/test-electron's runTests() passes, runs the suite in code-server's extension host, with headless Chromium as
+// its window, and exits with the suite's exit code. That code is 0 also where the extension host died: only the report
+// that the suite writes tells that it ran to its end.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { format } from 'node:util';
+import { pinnedCodeServer, startCodeServer } from '../../scripts/lib/codeServer.mjs';
+import { launchBrowser, openPage } from './browser';
+
+const TIMEOUT_MS = 10 * 60_000;
+
+interface Arguments {
+  folder: string;
+  developmentPath: string;
+  testsPath: string;
+}
+
+function parse(argv: readonly string[]): Arguments {
+  const value = (name: string): string => {
+    const found = argv.find((argument) => argument.startsWith(`--${name}=`));
+    if (found === undefined) throw new Error(`codeStandIn: --${name} is missing`);
+    return resolve(found.slice(name.length + 3));
+  };
+  const folder = argv.find((argument) => !argument.startsWith('-'));
+  if (folder === undefined) throw new Error('codeStandIn: no folder to open');
+  return {
+    folder: resolve(folder),
+    developmentPath: value('extensionDevelopmentPath'),
+    testsPath: value('extensionTestsPath'),
+  };
+}
+
+/** The workbench in the browser takes what the desktop takes on its command line as its `payload`. */
+function workbenchUrl(url: string, { folder, developmentPath, testsPath }: Arguments): string {
+  const remote = (path: string): string => `vscode-remote://${new URL(url).host}${path}`;
+  const payload = [
+    ['extensionDevelopmentPath', remote(developmentPath)],
+    ['extensionTestsPath', remote(testsPath)],
+    ['skipWelcome', 'true'],
+  ];
+  const query = new URLSearchParams({ folder, payload: JSON.stringify(payload) });
+  return `${url}/?${query.toString()}`;
+}
+
+async function main(): Promise<number> {
+  const args = parse(process.argv.slice(2));
+  const dir = mkdtempSync('/tmp/lns-');
+  const server = await startCodeServer({
+    dir,
+    command: pinnedCodeServer(),
+    settings: { 'terminal.integrated.gpuAcceleration': 'off' },
+    env: { ...process.env, TMPDIR: dir, XDG_RUNTIME_DIR: dir },
+    // The payload is ignored without the driver, which also passes on what the suite prints and how it ends.
+    flags: ['--disable-workspace-trust', '--vscode-option', 'enable-smoke-test-driver'],
+  }).catch((error: unknown) => {
+    rmSync(dir, { recursive: true, force: true });
+    throw error;
+  });
+  try {
+    const browser = await launchBrowser();
+    try {
+      const page = await openPage(browser, server);
+      const ended = new Promise<number>((done) => {
+        void page.exposeFunction('codeAutomationExit', done);
+        void server.exited.then(() => {
+          done(70);
+        });
+        for (const name of ['SIGINT', 'SIGTERM'] as const)
+          process.once(name, () => {
+            done(130);
+          });
+        setTimeout(() => {
+          console.error(`codeStandIn: no end after ${TIMEOUT_MS / 1000} s`);
+          done(124);
+        }, TIMEOUT_MS).unref();
+      });
+      await page.exposeFunction('codeAutomationLog', (type: string, parts: unknown[]) => {
+        const text = format(...parts);
+        if (type === 'error') console.error(text);
+        else console.log(text);
+      });
+      await page.goto(workbenchUrl(server.url, args));
+      return await ended;
+    } finally {
+      await browser.close();
+    }
+  } finally {
+    await server.stop();
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);

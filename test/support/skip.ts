@@ -1,0 +1,13 @@
+// Skips a test with a reason. The reason is printed and the skip counted; a skip without one counts as a failure.
+import type { Context, Hook, Test } from 'mocha';
+
+/** How a reason stands in a title. Every test file is bundled by itself, so the title is what they have in common. */
+export const SKIP_REASON = /\[skipped: (.+)\]/;
+
+/** To be called in a test or in a `before` hook, where it skips the whole block. */
+export function skip(context: Context, reason: string): never {
+  const runnable = context.runnable() as Hook | Test;
+  const skipped = runnable.type === 'hook' && runnable.parent ? runnable.parent : runnable;
+  skipped.title += ` [skipped: ${reason}]`;
+  return context.skip();
+}

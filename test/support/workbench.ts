@@ -1,0 +1,144 @@
+// Drives VS Code's workbench as a person does: an editor with the packed extension installed, in a real browser. What is
+// found on the screen is found by the words that a person reads there.
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { installVsix, pinnedCodeServer, prepareEditor, startCodeServer } from '../../scripts/lib/codeServer.mjs';
+import type { CodeServer } from '../../scripts/lib/codeServer.mjs';
+import { launchBrowser, openPage } from './browser';
+import { waitFor } from './run';
+import type { TestUser } from './users';
+
+export interface WorkbenchOptions {
+  /** Whose editor it is. */
+  user: TestUser;
+  /** The extension to install. */
+  vsix: string;
+  /** The folder to open. */
+  folder: string;
+  settings?: Record<string, unknown>;
+  /** Where screenshots go. */
+  artifacts: string;
+}
+
+/** Installs the extension, starts the editor and opens it in a browser. */
+export async function openWorkbench(options: WorkbenchOptions): Promise<Workbench> {
+  const { user, vsix, folder, settings = {}, artifacts } = options;
+  mkdirSync(artifacts, { recursive: true });
+  const dir = mkdtempSync('/tmp/lns-');
+  let server: CodeServer | undefined;
+  let browser: Browser | undefined;
+  const close = async (): Promise<void> => {
+    await browser?.close();
+    await server?.stop();
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    const command = pinnedCodeServer();
+    const env = { ...user.env, TMPDIR: dir, XDG_RUNTIME_DIR: dir };
+    await installVsix(command, await prepareEditor(dir, { user: user.name }), vsix, { user: user.name, env });
+    server = await startCodeServer({
+      command,
+      dir,
+      user: user.name,
+      env,
+      // Drawn by the GPU, the terminal's text is not on the page.
+      settings: { 'terminal.integrated.gpuAcceleration': 'off', ...settings },
+    });
+    browser = await launchBrowser();
+    const page = await openPage(browser, server);
+    await page.goto(`${server.url}/?folder=${encodeURIComponent(folder)}`);
+    await page.locator('.monaco-workbench .part.activitybar').waitFor({ timeout: 60_000 });
+    return new Workbench(page, artifacts, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+export class Workbench {
+  constructor(
+    readonly page: Page,
+    private readonly artifacts: string,
+    readonly close: () => Promise<void>,
+  ) {}
+
+  /** Opens a side bar by its entry in the activity bar. */
+  async openView(name: string): Promise<void> {
+    const entry = this.page.locator(`.part.activitybar .action-item a.action-label[aria-label="${name}"]`);
+    await entry.waitFor({ timeout: 30_000 });
+    // A second click would close it.
+    const open = this.page.locator(`.part.sidebar .composite.title h2`, { hasText: name });
+    if (!(await open.isVisible())) await entry.click();
+    await open.waitFor();
+  }
+
+  /** The first row of the side bar's trees that has this text. */
+  row(text: string | RegExp): Locator {
+    return this.page.locator('.part.sidebar .monaco-list-row[role="treeitem"]', { hasText: text }).first();
+  }
+
+  async expand(text: string | RegExp): Promise<void> {
+    const row = this.row(text);
+    await row.waitFor({ timeout: 30_000 });
+    if ((await row.getAttribute('aria-expanded')) === 'true') return;
+    await row.locator('.monaco-tl-twistie').click();
+    await waitFor('the row to open', async () => (await row.getAttribute('aria-expanded')) === 'true');
+  }
+
+  /** Clicks a button that a row shows under the mouse. */
+  async clickInline(row: Locator, label: string): Promise<void> {
+    await row.hover();
+    await row.locator(`.action-label[aria-label^="${label}"]`).click();
+  }
+
+  async contextMenu(row: Locator, item: string): Promise<void> {
+    await row.click({ button: 'right' });
+    await this.page.locator('.monaco-menu .action-item', { hasText: item }).first().click();
+  }
+
+  /** Runs a command by its full title, from the command palette. */
+  async runCommand(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    await this.page.locator('.quick-input-widget:visible input.input').fill(`>${title}`);
+    // Enter would take the best fuzzy match, which may be another command.
+    await this.pick(title);
+  }
+
+  /** Chooses a row of the quick pick that is open. */
+  async pick(label: string): Promise<void> {
+    const rows = '.quick-input-list .monaco-list-row';
+    await this.page.locator(`${rows}[aria-label="${label}"], ${rows}[aria-label^="${label}, "]`).first().click();
+  }
+
+  /** What the terminal in front shows. */
+  async terminalText(): Promise<string> {
+    const rows = this.page.locator('.terminal-wrapper.active .xterm-rows:visible').first();
+    if (!(await rows.isVisible())) return '';
+    // Blanks are no-break spaces on the page.
+    return (await rows.innerText()).replaceAll('\u00a0', ' ');
+  }
+
+  async waitForTerminal(pattern: RegExp, timeoutMs = 30_000): Promise<string> {
+    let text = '';
+    const ask = async (): Promise<string | null> => {
+      text = await this.terminalText();
+      return pattern.test(text) ? text : null;
+    };
+    try {
+      return await waitFor(`${String(pattern)} in the terminal`, ask, timeoutMs);
+    } catch (error) {
+      throw new Error(`the terminal never showed ${String(pattern)}; it shows:\n${text}`, { cause: error });
+    }
+  }
+
+  /** Types into the terminal in front. */
+  async type(text: string): Promise<void> {
+    await this.page.locator('.terminal-wrapper.active .xterm-helper-textarea').first().focus();
+    await this.page.keyboard.type(text);
+  }
+
+  async screenshot(name: string): Promise<void> {
+    await this.page.screenshot({ path: join(this.artifacts, `${name}.png`) });
+  }
+}
