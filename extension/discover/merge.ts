@@ -1,36 +1,92 @@
-// What /proc shows and what the engines tell, made into one picture. Pure. The inodes come from /proc alone, the names from
-// the engines where they have one.
+// What /proc shows and what the engines tell, made into one picture. Pure. Inodes come from /proc alone, names from the
+// engines where they have one. Which belongs to which is for match.ts.
 import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
-import type { ScanDocument, ScannedContainer } from '../../helper/protocol';
+import type { ScanDocument } from '../../helper/protocol';
 import type { Container, NamespaceRef, Snapshot } from '../model/container';
 import type { EngineContainer } from './engines/engine';
-import { matchContainers } from './match';
+import { matchContainers, type FoundContainer } from './match';
 
 /** `scan` is null where it failed: then only what the engines tell is left, all of it locked. */
 export function mergeSnapshot(scan: ScanDocument | null, engineContainers: readonly EngineContainer[]): Snapshot {
-  const scanned = scan?.containers ?? [];
-  const found = matchContainers(scanned, engineContainers);
+  const found = matchContainers(scan?.containers ?? [], engineContainers);
   const keys = uniqueKeys(found);
-  const keyOfPid = new Map([...keys].flatMap(([entry, key]) => (entry.scanned ? [[entry.scanned.pid, key]] : [])));
-  const members = membersByNamespace(found);
-
+  const keyOfPid = new Map(found.map((entry) => [entry.scanned?.pid, keys.get(entry)]));
   const containers = found.map((entry): Container => {
-    const { engine, scanned: seen } = entry;
+    const { engine, scanned } = entry;
     return {
       key: keys.get(entry) ?? '',
-      engine: engineOf(entry),
+      engine: engine?.engine ?? scanned?.engine ?? '',
       name: nameOf(entry),
-      id: engine?.id ?? seen?.id ?? null,
+      id: engine?.id ?? scanned?.id ?? null,
       image: engine?.image ?? null,
       composeProject: engine?.composeProject ?? null,
       composeService: engine?.composeService ?? null,
       labels: engine?.labels ?? {},
-      pid: seen?.pid ?? engine?.pid ?? 0,
-      startTime: seen?.startTime ?? null,
-      uid: seen?.uid ?? null,
-      namespaces: NAMESPACE_NAMES.map((type) => namespaceRef(type, entry, scan?.host ?? null, members)),
-      parentKey: (seen?.parent != null && keyOfPid.get(seen.parent)) || null,
+      pid: scanned?.pid ?? engine?.pid ?? 0,
+      startTime: scanned?.startTime ?? null,
+      uid: scanned?.uid ?? null,
+      namespaces: NAMESPACE_NAMES.map((type) => namespaceRef(type, entry, found, scan)),
+      parentKey: (scanned && scanned.parent !== null && keyOfPid.get(scanned.parent)) || null,
     };
   });
-  return { containers: containers.sort(byEngineProjectName), notes: unreadableNote(scan) };
+  return { containers: containers.sort(byEngineProjectName), notes: unreadableNotes(scan) };
+}
+
+function nameOf({ engine, scanned }: FoundContainer): string {
+  return engine?.name ?? scanned?.name ?? '';
+}
+
+function namespaceRef(
+  type: NamespaceName,
+  entry: FoundContainer,
+  found: readonly FoundContainer[],
+  scan: ScanDocument | null,
+): NamespaceRef {
+  const inode = entry.scanned?.namespaces[type] ?? null;
+  if (inode === null) {
+    // Neither has the kernel this type for the host: then nobody has it, and nothing is locked.
+    const unknown = scan !== null && scan.host[type] === undefined;
+    return { type, inode, host: unknown, sharedWith: [] };
+  }
+  if (inode === scan?.host[type]) return { type, inode, host: true, sharedWith: [] };
+  const others = found.filter((other) => other !== entry && other.scanned?.namespaces[type] === inode);
+  return { type, inode, host: false, sharedWith: others.map(nameOf).sort(compare) };
+}
+
+/** An engine's word comes first: an id that only a cgroup's name claims must not take the place of the real one. */
+function uniqueKeys(found: readonly FoundContainer[]): Map<FoundContainer, string> {
+  const keys = new Map<FoundContainer, string>();
+  const taken = new Set<string>();
+  for (const entry of [...found.filter(({ engine }) => engine), ...found.filter(({ engine }) => !engine)]) {
+    const { engine, scanned } = entry;
+    const id = engine?.id ?? scanned?.id ?? null;
+    const kind = engine?.engine ?? scanned?.engine ?? '';
+    const byId = id === null ? null : `${kind}:${id}`;
+    const byProcess = `${kind}:${scanned?.pid ?? 0}@${scanned?.startTime ?? 0}`;
+    const key = byId === null || taken.has(byId) ? byProcess : byId;
+    taken.add(key);
+    keys.set(entry, key);
+  }
+  return keys;
+}
+
+function byEngineProjectName(a: Container, b: Container): number {
+  return (
+    compare(a.engine, b.engine) ||
+    compare(a.composeProject ?? '', b.composeProject ?? '') ||
+    compare(a.name, b.name) ||
+    a.pid - b.pid
+  );
+}
+
+/** The same everywhere, whatever the machine's language. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function unreadableNotes(scan: ScanDocument | null): string[] {
+  const [first, ...others] = scan?.unreadable ?? [];
+  if (!first) return [];
+  const more = others.length > 0 ? ` and ${others.length} more` : '';
+  return [`Process ${first.pid}${more} could not be read (${first.error})`];
 }

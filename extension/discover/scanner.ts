@@ -40,8 +40,10 @@ function failure(error: Error & { code?: unknown; killed?: boolean }, stderr: st
   if (error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return `it printed more than ${MAX_BYTES >> 20} MB`;
   if (error.killed === true) return `it took longer than ${TIMEOUT_MS / 1000} s`;
   if (typeof error.code === 'string') return `it cannot be started (${error.code})`;
-  // The helper says it in one line, its last; what comes before is Node's.
-  return stderr.trim().split('\n').pop() || `exit code ${String(error.code)}`;
+  const lines = stderr.split('\n');
+  // The helper says it in one line; Node, where it cannot run the helper at all, in the first of many that has an Error.
+  const said = lines.find((line) => line.startsWith('ns-helper:')) ?? lines.find((line) => line.includes('Error'));
+  return said ?? `exit code ${String(error.code)}`;
 }
 
 const Whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));

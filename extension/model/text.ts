@@ -10,12 +10,12 @@ const WORD_JOINER = '\u2060';
 /** At most `max` characters on one line, with nothing hidden in it. */
 export function plain(text: string, max: number): string {
   // Cut roughly first: a name can be megabytes long. A character takes up to two units.
-  const characters = [
-    ...text
+  const characters = Array.from(
+    text
       .slice(0, 2 * max + 2)
       .replace(/\s/g, ' ')
       .replace(INVISIBLE, '\ufffd'),
-  ];
+  );
   const short = characters.length > max ? [...characters.slice(0, max - 1), '…'] : characters;
   return short.join('').replace(CODICON, `$${WORD_JOINER}`);
 }

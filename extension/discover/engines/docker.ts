@@ -29,13 +29,8 @@ export async function listDocker({ host, env }: DockerOptions): Promise<EngineLi
 }
 
 async function listAt(address: DockerAddress): Promise<EngineListing> {
-  // Given explicitly, because docker-modem would otherwise fill them in from its own process's DOCKER_HOST.
-  const docker = new Dockerode({
-    protocol: 'http',
-    host: undefined,
-    pathPrefix: undefined,
-    ...address.connect,
-  } as Dockerode.DockerOptions);
+  // Each given explicitly, because docker-modem would otherwise fill it in from its own process's DOCKER_HOST.
+  const docker = new Dockerode({ protocol: 'http', host: '', ...address.connect });
   const listed = v.parse(List, await docker.listContainers({ abortSignal: AbortSignal.timeout(TIMEOUT_MS) }));
   const failures: string[] = [];
   const inspected = await mapConcurrently(listed, AT_ONCE, async (entry) => {
@@ -58,10 +53,7 @@ async function listAt(address: DockerAddress): Promise<EngineListing> {
 
 /** It becomes part of a request's path, so it has to be an id and nothing else. */
 const Id = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
-const Labels = v.pipe(
-  v.nullish(v.record(v.string(), v.string())),
-  v.transform((labels) => labels ?? {}),
-);
+const Labels = v.nullish(v.record(v.string(), v.string()), {});
 const List = v.array(v.object({ Id, Names: v.array(v.string()), Image: v.string(), Labels }));
 const Inspection = v.object({
   Id,
