@@ -1,5 +1,5 @@
 // Installs the pinned code-server from npm into a cache folder, with a Node to run it; does nothing where it is there.
-// About 40 s and 750 MB.
+// Up to a minute, and 750 MB. Usage by itself, to fill root's cache: node scripts/lib/installCodeServer.mjs
 import {
   chmodSync,
   copyFileSync,
@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { cacheFolder, CODE_SERVER_VERSION, pinnedCodeServer } from './codeServer.mjs';
 import { npmCommand } from './nodeModules.mjs';
 import { TOOL_NODE } from './paths.mjs';
@@ -67,3 +68,5 @@ function moveInto(home, draft) {
     if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
   }
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await ensureCodeServer();

@@ -1,8 +1,8 @@
 // Brings node_modules in line with package-lock.json, and does nothing where it is.
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './paths.mjs';
-import { run } from './run.mjs';
+import { run, which } from './run.mjs';
 
 export async function ensureNodeModules({ signal } = {}) {
   const stale = staleModule();
@@ -12,10 +12,13 @@ export async function ensureNodeModules({ signal } = {}) {
   await run(npm[0], [...npm.slice(1), 'ci', '--no-audit', '--no-fund'], { cwd: ROOT, signal });
 }
 
-/** The npm that started us, or else the one on PATH. */
+/** The argv of npm: the one that started us, or else the one on PATH. */
 export function npmCommand() {
-  const cli = process.env.npm_execpath;
-  return cli?.endsWith('.js') ? [process.execPath, cli] : ['npm'];
+  const npm = process.env.npm_execpath ?? which('npm');
+  if (!npm) throw new Error('There is no npm. Please install it together with Node 20 or later.');
+  // Version managers put a program of their own in its place.
+  const script = realpathSync(npm);
+  return script.endsWith('.js') ? [process.execPath, script] : [npm];
 }
 
 /** Why an installation is needed; undefined where it is not. npm writes down what it installed. */

@@ -6,6 +6,8 @@ import { join, resolve } from 'node:path';
 import { runTests } from '@vscode/test-electron';
 
 async function main(reportFile: string, artifacts: string): Promise<void> {
+  // runTests passes on SIGINT alone.
+  process.once('SIGTERM', () => process.kill(process.pid, 'SIGINT'));
   const root = process.cwd();
   mkdirSync(artifacts, { recursive: true });
   const log = createWriteStream(join(artifacts, 'editor.log'));

@@ -1,6 +1,6 @@
 // Drives VS Code's workbench as a person does: an editor with the packed extension installed, in a real browser. What is
 // found on the screen is found by the words that a person reads there.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { installVsix, pinnedCodeServer, prepareEditor, startCodeServer } from '../../scripts/lib/codeServer.mjs';
@@ -36,7 +36,11 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
   try {
     const command = pinnedCodeServer();
     const env = { ...user.env, TMPDIR: dir, XDG_RUNTIME_DIR: dir };
-    await installVsix(command, await prepareEditor(dir, { user: user.name }), vsix, { user: user.name, env });
+    // The original may lie where this user may not go.
+    const ownVsix = join(dir, 'extension.vsix');
+    copyFileSync(vsix, ownVsix);
+    chmodSync(ownVsix, 0o644);
+    await installVsix(command, await prepareEditor(dir, { user: user.name }), ownVsix, { user: user.name, env });
     server = await startCodeServer({
       command,
       dir,

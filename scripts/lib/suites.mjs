@@ -1,0 +1,39 @@
+// What `npm test` runs, in this order: checks of the sources (one test each), then suites of tests. A table, so that the
+// runner knows nothing about any one of them.
+import { join } from 'node:path';
+import { ROOT } from './paths.mjs';
+
+const module = (path) => join(ROOT, 'node_modules', path);
+
+/** Checks run under the tools' Node; exit code 0 is a pass. */
+export const CHECKS = [
+  { name: 'format', argv: [module('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.'] },
+  { name: 'lint', argv: [module('eslint/bin/eslint.js'), '-c', 'scripts/eslint.config.mjs', '.'] },
+  { name: 'typecheck', argv: [module('typescript/bin/tsc'), '-p', '.'] },
+];
+
+const KERNEL = [
+  { program: 'unshare', package: 'util-linux' },
+  { program: 'ip', package: 'iproute2' },
+  { program: 'sudo', package: 'sudo' },
+  { program: 'ps', package: 'procps' },
+];
+const ENGINES = [
+  ...KERNEL,
+  { program: 'dockerd', package: 'docker.io' },
+  { program: 'containerd', package: 'containerd' },
+  { program: 'runc', package: 'runc' },
+  { program: 'iptables', package: 'iptables' },
+  // /bin/busybox alone may be the other package's, which cannot run in an image without libraries.
+  { package: 'busybox-static' },
+];
+const EDITOR = [...KERNEL, { program: 'chromium', package: 'chromium' }, { package: 'fonts-dejavu-core' }];
+
+/** Suites are the folders below test/. `root`: needs it, for namespaces, daemons and throw-away users. */
+export const SUITES = [
+  { name: 'unit', root: false, timeoutMs: 20_000, tools: [] },
+  { name: 'kernel', root: true, timeoutMs: 30_000, tools: KERNEL },
+  { name: 'engines', root: true, timeoutMs: 120_000, tools: ENGINES },
+  { name: 'editor', root: true, timeoutMs: 60_000, tools: EDITOR, codeServer: true },
+  { name: 'ui', root: true, timeoutMs: 180_000, tools: [...ENGINES, ...EDITOR], codeServer: true, vsix: true },
+];
