@@ -7,8 +7,9 @@ import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureTools } from './lib/apt.mjs';
+import { personsEnvironment } from './lib/environment.mjs';
 import { ensureCodeServer } from './lib/installCodeServer.mjs';
-import { ensureNodeModules, npmCommand } from './lib/nodeModules.mjs';
+import { ensureNodeModules } from './lib/nodeModules.mjs';
 import { ROOT, TOOL_NODE, VSIX } from './lib/paths.mjs';
 import { commandLine, endTree, processesNaming } from './lib/processes.mjs';
 import { asRoot, isRoot, run, status } from './lib/run.mjs';
@@ -61,9 +62,10 @@ async function prepare(suites) {
 /** Root runs these suites, and lets throw-away users start the editor: it has to be in root's cache. */
 async function ensureRootsCodeServer() {
   if (isRoot) return ensureCodeServer({ signal });
-  const npm = npmCommand().at(-1);
+  // sudo gives root a PATH of its own, on which our npm may not be.
+  const { PATH } = personsEnvironment(process.env);
   const script = join(ROOT, 'scripts/lib/installCodeServer.mjs');
-  const [command, ...args] = asRoot(['env', `npm_execpath=${npm}`, process.execPath, script]);
+  const [command, ...args] = asRoot(['env', `PATH=${PATH}`, process.execPath, script]);
   return run(command, args, { signal });
 }
 

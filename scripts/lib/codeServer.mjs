@@ -71,7 +71,8 @@ export async function startCodeServer({ command, dir, settings, user, env, flags
 
   const quiet = ['--disable-telemetry', '--disable-update-check', '--disable-getting-started-override'];
   const argv = [...command, '--config', config, ...folders, ...quiet, '--ignore-last-opened', ...flags];
-  const [program, ...args] = asUser(argv, user);
+  // If this process is killed, the server ends too.
+  const [program, ...args] = asUser(argv, user, ['--pdeathsig=TERM']);
   const logFile = join(dir, 'server.log');
   const log = openSync(logFile, 'w');
   // In a group of its own, so that Ctrl-C in our terminal reaches us alone and we end it in order.
@@ -108,8 +109,9 @@ function editorEnvironment(env) {
 }
 
 /** --init-groups, because a user's groups decide which engines' sockets it may talk to. */
-function asUser(argv, user) {
-  return user ? ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--init-groups', '--', ...argv] : argv;
+function asUser(argv, user, flags = []) {
+  const identity = user ? [`--reuid=${user}`, `--regid=${user}`, '--init-groups'] : [];
+  return identity.length + flags.length > 0 ? ['setpriv', ...identity, ...flags, '--', ...argv] : argv;
 }
 
 function freePort() {

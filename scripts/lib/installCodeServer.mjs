@@ -13,7 +13,7 @@ import {
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder, CODE_SERVER_VERSION, pinnedCodeServer } from './codeServer.mjs';
-import { npmCommand } from './nodeModules.mjs';
+import { personsEnvironment } from './environment.mjs';
 import { TOOL_NODE } from './paths.mjs';
 import { output, run } from './run.mjs';
 
@@ -37,11 +37,11 @@ export async function ensureCodeServer({ signal } = {}) {
 }
 
 async function install(draft, signal) {
-  const npm = npmCommand();
   const npmInstall = (folder, ...packages) => {
     // Its own scripts would compile native modules; what is needed comes compiled in its packages.
     const flags = ['install', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-    return run(npm[0], [...npm.slice(1), ...flags, ...packages], { cwd: folder, signal, quiet: true });
+    const env = personsEnvironment(process.env);
+    return run('npm', [...flags, ...packages], { cwd: folder, env, signal, quiet: true });
   };
   writeFileSync(join(draft, 'package.json'), '{ "private": true }\n');
   await npmInstall(draft, `code-server@${CODE_SERVER_VERSION}`);

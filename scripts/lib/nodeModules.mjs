@@ -1,24 +1,17 @@
 // Brings node_modules in line with package-lock.json, and does nothing where it is.
-import { readFileSync, realpathSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { personsEnvironment } from './environment.mjs';
 import { ROOT } from './paths.mjs';
-import { run, which } from './run.mjs';
+import { run } from './run.mjs';
 
 export async function ensureNodeModules({ signal } = {}) {
   const stale = staleModule();
   if (stale === undefined) return;
   console.log(`Installing npm packages (${stale})`);
-  const npm = npmCommand();
-  await run(npm[0], [...npm.slice(1), 'ci', '--no-audit', '--no-fund'], { cwd: ROOT, signal });
-}
-
-/** The argv of npm: the one that started us, or else the one on PATH. */
-export function npmCommand() {
-  const npm = process.env.npm_execpath ?? which('npm');
-  if (!npm) throw new Error('There is no npm. Please install it together with Node 20 or later.');
-  // Version managers put a program of their own in its place.
-  const script = realpathSync(npm);
-  return script.endsWith('.js') ? [process.execPath, script] : [npm];
+  // Not with the Node that npm put before all others on our PATH: that one is about to be replaced.
+  const env = personsEnvironment(process.env);
+  await run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: ROOT, env, signal });
 }
 
 /** Why an installation is needed; undefined where it is not. npm writes down what it installed. */
