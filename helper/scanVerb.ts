@@ -1,7 +1,6 @@
 // `ns-helper scan [--json]`: prints what has namespaces of its own. Needs no rights; with more of them it sees more.
 import { writeSync } from 'node:fs';
-import { errorCode, quote, reason } from './errors';
-import { EXIT } from './protocol';
+import { errorCode, HelperError, quote } from './errors';
 import { scan } from './scan/scan';
 import { scanTable } from './scan/table';
 
@@ -9,29 +8,20 @@ import { scanTable } from './scan/table';
 export function scanVerb(argv: readonly string[]): number {
   const unknown = argv.find((argument) => argument !== '--json');
   if (unknown !== undefined) {
-    return fail('badArguments', `scan: unknown argument ${quote(unknown)}; it takes --json or nothing`);
+    throw new HelperError('badArguments', `scan: unknown argument ${quote(unknown)} (it takes --json or nothing)`);
   }
-  try {
-    const document = scan();
-    write(1, argv.includes('--json') ? `${JSON.stringify(document)}\n` : scanTable(document));
-    return 0;
-  } catch (error) {
-    return fail('internal', `scan: ${reason(error)}`);
-  }
-}
-
-function fail(exit: 'badArguments' | 'internal', message: string): number {
-  write(2, `ns-helper: ${message}\n`);
-  return EXIT[exit].code;
+  const document = scan();
+  printAll(argv.includes('--json') ? `${JSON.stringify(document)}\n` : scanTable(document));
+  return 0;
 }
 
 /** All of it before this returns: what process.stdout still holds is lost when the process exits. */
-function write(fd: number, text: string): void {
+function printAll(text: string): void {
   const bytes = Buffer.from(text);
   let written = 0;
   while (written < bytes.length) {
     try {
-      written += writeSync(fd, bytes, written);
+      written += writeSync(1, bytes, written);
     } catch (error) {
       const code = errorCode(error);
       // Whoever read this has seen enough (`scan | head`).

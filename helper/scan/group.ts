@@ -36,7 +36,8 @@ export function byAge(a: ContainedProcess, b: ContainedProcess): number {
   return a.stat.startTime - b.stat.startTime || a.pid - b.pid;
 }
 
-function isInit(process: ContainedProcess): boolean {
+/** Whether a process is the first of a pid namespace that is not the host's. */
+export function isInit(process: ContainedProcess): boolean {
   return process.pids.length > 1 && process.pids.at(-1) === 1;
 }
 

@@ -1,25 +1,19 @@
 // Which groups only visit a container: a terminal that joined its network, the `unshare` that waits for it. Pure. They are
 // not containers of their own, because no namespace is theirs.
-import { byAge } from './group';
+import { byAge, isInit } from './group';
 import { haveSameOwner, isSame, type KnownGroup } from './known';
 
+/** The oldest first. Whatever is left out has its namespaces in a group that stays. */
 export function withoutVisitors(groups: readonly KnownGroup[]): KnownGroup[] {
-  return groups.filter((guest) => !groups.some((other) => other !== guest && visits(guest, other)));
+  const kept: KnownGroup[] = [];
+  for (const guest of [...groups].sort((a, b) => byAge(a.leader, b.leader))) {
+    // Services that share a network (JoinsNamespaceOf=, systemd.unit(5)) are each what a person has set up.
+    if (guest.service !== null || !kept.some((older) => hasNothingMore(guest, older))) kept.push(guest);
+  }
+  return kept.filter((guest) => guest.service !== null || !kept.some((other) => waitsFor(guest, other)));
 }
 
-/**
- * A guest has nothing but what the other has too, and it either came later, or is the one process that made the other and
- * waits for it: unshare(1) with --fork makes all namespaces first, and the child alone is in the pid namespace.
- */
-function visits(guest: KnownGroup, other: KnownGroup): boolean {
-  // Services that share a network (JoinsNamespaceOf=, systemd.unit(5)) are each what a person has set up.
-  if (guest.service !== null) return false;
-  if (byAge(guest.leader, other.leader) > 0) return hasNothingMore(guest, other);
-  const waits = guest.processes.length === 1 && other.leader.stat.parentPid === guest.leader.pid;
-  return waits && hasNothingMore(guest, other) && !hasNothingMore(other, guest);
-}
-
-/** At least one namespace is known to be the other's, and of none is it known that it is not. */
+/** A visitor came later. At least one namespace is known to be the other's, and of none is it known that it is not. */
 function hasNothingMore(guest: KnownGroup, other: KnownGroup): boolean {
   const answers = guest.own.map((type) => {
     const answer = isSame(guest, other, type);
@@ -27,4 +21,16 @@ function hasNothingMore(guest: KnownGroup, other: KnownGroup): boolean {
     return type === 'mnt' && answer === false && guest.hints.hostRoot ? null : answer;
   });
   return !answers.includes(false) && (answers.includes(true) || haveSameOwner(guest, other));
+}
+
+/**
+ * unshare(1) with --fork: it makes all namespaces, but those of pid and time begin with its child (unshare(2)). A first
+ * process of a pid namespace is no such thing: there the namespace ends when it does.
+ */
+function waitsFor(guest: KnownGroup, other: KnownGroup): boolean {
+  if (guest.processes.length !== 1 || isInit(guest.leader)) return false;
+  if (other.leader.stat.parentPid !== guest.leader.pid || byAge(guest.leader, other.leader) >= 0) return false;
+  const [made, shared] = [guest, other].map((group) => group.own.filter((type) => type !== 'pid' && type !== 'time'));
+  const answers = made?.map((type) => isSame(guest, other, type)) ?? [];
+  return String(made) === String(shared) && answers.includes(true) && !answers.includes(false);
 }

@@ -1,0 +1,399 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import type { NamespaceName } from '../../helper/namespaceTypes';
+import type { ScanDocument, ScannedContainer } from '../../helper/protocol';
+import type { NamedNetwork } from '../../helper/scan/namedNetworks';
+import { scan } from '../../helper/scan/scan';
+import { HOST, IMAGE_MOUNTS, makeProc, PRIVATE_MOUNTS, type FakeProcess, type FakeProc } from '../fixtures/proc/tree';
+
+const ID = 'a'.repeat(64);
+
+describe('scan: a proc tree', () => {
+  let proc: FakeProc | null = null;
+  afterEach(() => {
+    proc?.remove();
+    proc = null;
+  });
+
+  function scanOf(processes: readonly FakeProcess[], networks: readonly NamedNetwork[] = []): ScanDocument {
+    proc = makeProc([{ pid: 1, parent: 0, command: 'init' }, ...processes]);
+    return scan({ root: proc.root, networks });
+  }
+  const containersOf = (...processes: FakeProcess[]): ScannedContainer[] => scanOf(processes).containers;
+  const pidsOf = (...processes: FakeProcess[]): number[] => containersOf(...processes).map(({ pid }) => pid);
+
+  it('gives the namespaces of self as the host’s, and no container where all is the host’s', () => {
+    assert.deepEqual(scanOf([{ pid: 10 }]), { version: 1, host: HOST, containers: [], unreadable: [] });
+  });
+
+  it('gives all there is to know about a container', () => {
+    const own = { mnt: 101, pid: 102, net: 103 };
+    const [container, ...others] = containersOf(
+      {
+        pid: 20,
+        pids: [20, 1],
+        uid: 100_000,
+        own,
+        cgroup: `0::/docker/${ID}\n`,
+        startTime: 777,
+        mounts: IMAGE_MOUNTS(1),
+      },
+      { pid: 30, pids: [30, 7], parent: 20, own, cgroup: `0::/docker/${ID}\n`, mounts: IMAGE_MOUNTS(1) },
+    );
+    assert.deepEqual(others, []);
+    assert.deepEqual(container, {
+      engine: 'docker',
+      name: 'a'.repeat(12),
+      id: ID,
+      pid: 20,
+      startTime: 777,
+      uid: 100_000,
+      pids: [20, 30],
+      parent: null,
+      namespaces: { ...HOST, ...own },
+      locked: [],
+    });
+  });
+
+  for (const type of Object.keys(HOST) as NamespaceName[]) {
+    it(`lists a process of which only ${type} is its own`, () => {
+      assert.deepEqual(pidsOf({ pid: 20, own: { [type]: 5 } }), [20]);
+    });
+  }
+
+  it('leaves out kernel threads and the dead, whatever their namespaces', () => {
+    const own = { mnt: 5 };
+    assert.deepEqual(
+      pidsOf({ pid: 20, flags: 0x208040, own }, { pid: 21, state: 'Z', own }, { pid: 22, state: 'X', own }),
+      [],
+    );
+  });
+
+  it('takes the first process of the pid namespace for the leader, however pids and ages fall', () => {
+    const own = { pid: 5 };
+    assert.deepEqual(
+      pidsOf({ pid: 20, pids: [20, 3], startTime: 1, own }, { pid: 30, pids: [30, 1], startTime: 2, own }),
+      [30],
+    );
+  });
+
+  it('takes the oldest for the leader where there is no first process', () => {
+    const own = { net: 5 };
+    assert.deepEqual(pidsOf({ pid: 20, startTime: 9, own }, { pid: 30, startTime: 8, own }), [30]);
+  });
+
+  it('keeps sandboxes of the same program apart by their namespaces', () => {
+    assert.deepEqual(pidsOf({ pid: 20, own: { net: 5 } }, { pid: 21, own: { net: 6 } }), [20, 21]);
+  });
+
+  it('reads no type that the kernel does not know', () => {
+    proc = makeProc([{ pid: 20, own: { net: 5 } }], ['mnt', 'net']);
+    const { host, containers } = scan({ root: proc.root, networks: [] });
+    assert.deepEqual(host, { mnt: HOST.mnt, net: HOST.net });
+    assert.deepEqual(
+      containers.map(({ namespaces, locked }) => ({ namespaces, locked })),
+      [{ namespaces: { mnt: HOST.mnt, net: 5 }, locked: [] }],
+    );
+  });
+
+  it('goes on where a process ends meanwhile or cannot be read', () => {
+    proc = makeProc([{ pid: 20, own: { net: 5 } }]);
+    mkdirSync(join(proc.root, '30'));
+    mkdirSync(join(proc.root, '40', 'stat'), { recursive: true });
+    mkdirSync(join(proc.root, '50'));
+    writeFileSync(join(proc.root, '50', 'stat'), 'garbage');
+    proc.add({ pid: 60, own: { net: 6 } });
+    rmSync(join(proc.root, '60', 'ns', 'uts'));
+    const { containers, unreadable } = scan({ root: proc.root, networks: [] });
+    assert.deepEqual(
+      containers.map(({ pid }) => pid),
+      [20],
+    );
+    assert.deepEqual(unreadable, [
+      { pid: 40, error: 'EISDIR' },
+      { pid: 50, error: 'not a line of /proc/PID/stat' },
+    ]);
+  });
+
+  it('does not hang on parents that go round in a circle', () => {
+    assert.deepEqual(
+      pidsOf({ pid: 20, parent: 21, own: { net: 5 } }, { pid: 21, parent: 22 }, { pid: 22, parent: 21 }),
+      [20],
+    );
+  });
+
+  describe('names', () => {
+    const nameOf = (process: Omit<FakeProcess, 'pid'>, networks: readonly NamedNetwork[] = []): string[] =>
+      scanOf([{ pid: 20, own: { net: 5 }, ...process }], networks).containers.map(
+        ({ engine, name }) => `${engine} ${name}`,
+      );
+
+    const programs: [argv: string[], name: string][] = [
+      [['web', '1h'], 'web'],
+      [['/usr/bin/sleep', '1h'], 'sleep'],
+      [['-bash'], 'bash'],
+      [['nginx: master process /usr/sbin/nginx -g daemon off;'], 'nginx'],
+      [['my web'], 'my web'],
+      [['$(reboot)\u001b[2J\n`id`'], '$(reboot)\u001b[2J\n`id`'],
+      [[], 'comm'],
+      [[''], 'comm'],
+      [['/'], 'comm'],
+    ];
+    for (const [argv, name] of programs) {
+      it(`calls ${JSON.stringify(argv)} ${JSON.stringify(name)}`, () => {
+        assert.deepEqual(nameOf({ argv, command: 'comm' }), [`sandbox ${name}`]);
+      });
+    }
+
+    it('reads only the start of an endless argv[0]', () => {
+      assert.equal(nameOf({ argv: ['x'.repeat(100_000)] })[0]?.length, 'sandbox '.length + 4096);
+    });
+
+    it('knows a named network, with or without private mounts, but no more than that', () => {
+      const networks = [{ name: 'blue', inode: 5 }];
+      assert.deepEqual(nameOf({}, networks), ['netns blue']);
+      assert.deepEqual(nameOf({ own: { net: 5, mnt: 6 }, mounts: PRIVATE_MOUNTS(9) }, networks), ['netns blue']);
+      assert.deepEqual(nameOf({ own: { net: 5, uts: 6 } }, networks), ['sandbox cmd']);
+      assert.deepEqual(nameOf({ own: { net: 7 } }, networks), ['sandbox cmd']);
+    });
+
+    it('names the first process of a systemd unit after the unit, but not what a unit’s process starts', () => {
+      const cgroup = '0::/system.slice/my\\x2dapp.service\n';
+      assert.deepEqual(nameOf({ own: { mnt: 6 }, cgroup, mounts: PRIVATE_MOUNTS(9) }), ['service my-app.service']);
+      const found = containersOf({ pid: 20, cgroup }, { pid: 21, parent: 20, cgroup, own: { mnt: 6 } });
+      assert.deepEqual(
+        found.map(({ engine }) => engine),
+        ['sandbox'],
+      );
+    });
+
+    it('gives a container’s id only to the container, not to what is made inside it', () => {
+      const cgroup = `0::/docker/${ID}\n`;
+      const container = { pid: 20, pids: [20, 1], own: { mnt: 5, pid: 6 }, cgroup, mounts: IMAGE_MOUNTS(1) };
+      const inner = { pid: 30, pids: [30, 9], own: { mnt: 5, pid: 6, net: 7 }, cgroup, mounts: IMAGE_MOUNTS(1) };
+      const found = containersOf(container, inner);
+      assert.deepEqual(
+        found.map(({ engine, id, parent }) => ({ engine, id, parent })),
+        [
+          { engine: 'docker', id: ID, parent: null },
+          { engine: 'sandbox', id: null, parent: 20 },
+        ],
+      );
+    });
+  });
+
+  describe('what lies in what', () => {
+    it('gives the container with the nearest ancestor as parent', () => {
+      const outer = { pid: 20, own: { net: 5 } };
+      const shell = { pid: 21, parent: 20, own: { net: 5 } };
+      const inner = { pid: 30, parent: 21, own: { net: 5, pid: 6 }, pids: [30, 1] };
+      const innermost = { pid: 40, parent: 30, own: { net: 5, pid: 6, uts: 7 }, pids: [40, 2] };
+      assert.deepEqual(
+        containersOf(outer, shell, inner, innermost).map(({ pid, parent }) => [pid, parent]),
+        [
+          [20, null],
+          [30, 20],
+          [40, 30],
+        ],
+      );
+    });
+  });
+
+  describe('visitors', () => {
+    const web = {
+      pid: 20,
+      pids: [20, 1],
+      own: { mnt: 5, net: 6, pid: 7, uts: 8 },
+      network: 'web',
+      mounts: IMAGE_MOUNTS(1),
+    };
+
+    it('leaves out what joined some namespaces of one container', () => {
+      assert.deepEqual(pidsOf(web, { pid: 30, own: { net: 6 }, network: 'web' }), [20]);
+      assert.deepEqual(pidsOf(web, { pid: 30, own: { net: 6, uts: 8 }, network: 'web' }), [20]);
+    });
+
+    it('leaves out what joined a network and has private mounts over the host’s filesystem for it', () => {
+      const terminal = { own: { net: 6, mnt: 9 }, network: 'web', mounts: PRIVATE_MOUNTS(77) };
+      assert.deepEqual(pidsOf(web, { pid: 30, ...terminal }), [20]);
+      const second = { pid: 31, ...terminal, own: { net: 6, mnt: 10 }, mounts: PRIVATE_MOUNTS(78) };
+      assert.deepEqual(pidsOf(web, { pid: 30, ...terminal }, second), [20]);
+    });
+
+    it('leaves out what is only in the container’s cgroup', () => {
+      const cgroup = `0::/docker/${ID}\n`;
+      const terminal = { pid: 30, own: { mnt: 9 }, cgroup, mounts: PRIVATE_MOUNTS(77) };
+      assert.deepEqual(pidsOf({ ...web, cgroup }, terminal), [20]);
+    });
+
+    it('keeps a sidecar, which has a filesystem of its own', () => {
+      assert.deepEqual(
+        pidsOf(web, { pid: 30, own: { net: 6, mnt: 9 }, network: 'web', mounts: IMAGE_MOUNTS(2) }),
+        [20, 30],
+      );
+    });
+
+    it('keeps what has one namespace of its own', () => {
+      assert.deepEqual(pidsOf(web, { pid: 30, own: { net: 6, ipc: 9 }, network: 'web' }), [20, 30]);
+    });
+
+    it('keeps what was there first: an engine in a network that a container takes for the host’s', () => {
+      assert.deepEqual(pidsOf({ pid: 10, own: { net: 6 }, network: 'web' }, web), [10, 20]);
+    });
+
+    it('leaves out the one process that made the container and waits for it', () => {
+      const waiting = { pid: 10, own: { mnt: 5, net: 6 }, network: 'web', mounts: PRIVATE_MOUNTS(1) };
+      const child = { ...web, parent: 10, own: { mnt: 5, net: 6, pid: 7 }, mounts: PRIVATE_MOUNTS(1) };
+      assert.deepEqual(pidsOf(waiting, child), [20]);
+    });
+
+    it('keeps a container whose only process makes another: all ends with the first', () => {
+      const cgroup = `0::/docker/${ID}\n`;
+      const init = { ...web, cgroup };
+      const inner = { ...web, cgroup, pid: 30, parent: 20, pids: [30, 9, 1], own: { ...web.own, pid: 10 } };
+      const innermost = { ...inner, pid: 40, parent: 30, pids: [40, 10, 2], own: { ...inner.own, user: 11 } };
+      const found = containersOf(init, inner, innermost);
+      assert.deepEqual(
+        found.map(({ pid, id }) => [pid, id]),
+        [
+          [20, ID],
+          [30, null],
+          [40, null],
+        ],
+      );
+    });
+
+    it('keeps a shell in whose one child more was unshared', () => {
+      const shell = { pid: 20, own: { net: 5 }, network: 'a' };
+      assert.deepEqual(pidsOf(shell, { pid: 30, parent: 20, own: { net: 5, uts: 7 }, network: 'a' }), [20, 30]);
+    });
+
+    it('keeps one of each pair, whichever could be the other’s visitor', () => {
+      const shell = { pid: 10, own: { net: 6 }, network: 'a' };
+      const child = { pid: 20, parent: 10, own: { net: 6, mnt: 5 }, network: 'a', mounts: PRIVATE_MOUNTS(1) };
+      assert.deepEqual(pidsOf(shell, child), [10]);
+    });
+
+    it('shows a named network once, however many programs run in it', () => {
+      const first = { pid: 20, own: { net: 6, mnt: 5 }, network: 'a', mounts: PRIVATE_MOUNTS(1) };
+      const second = { pid: 30, own: { net: 6, mnt: 8 }, network: 'a', mounts: PRIVATE_MOUNTS(2) };
+      assert.deepEqual(pidsOf(first, second), [20]);
+    });
+
+    it('keeps private mounts alone, and services that share a network', () => {
+      const mounts = [
+        { pid: 20, own: { mnt: 5 }, mounts: PRIVATE_MOUNTS(1) },
+        { pid: 30, own: { mnt: 6 }, mounts: PRIVATE_MOUNTS(2) },
+      ];
+      assert.deepEqual(pidsOf(...mounts), [20, 30]);
+      const services = mounts.map((process, at) => ({
+        ...process,
+        own: { ...process.own, net: 9 },
+        network: 'a',
+        cgroup: `0::/system.slice/s${at}.service\n`,
+      }));
+      assert.deepEqual(pidsOf(...services), [20, 30]);
+    });
+  });
+
+  describe('without the right to read links', () => {
+    const ALL = Object.keys(HOST).sort();
+
+    it('takes a process without any sign of containment for the host’s', () => {
+      assert.deepEqual(pidsOf({ pid: 20, locked: true, cgroup: '0::/system.slice/ssh.service\n' }), []);
+    });
+
+    const signs: [what: string, sign: Partial<FakeProcess>][] = [
+      ['another pid namespace', { pids: [20, 1] }],
+      ['another network', { network: 'other' }],
+      ['other mounts', { mounts: IMAGE_MOUNTS(1) }],
+      ['private mounts', { mounts: PRIVATE_MOUNTS(99) }],
+      ['another uid map', { uidMap: '0 100000 65536\n' }],
+      ['a container’s cgroup, where no mounts can be seen', { cgroup: `0::/docker/${ID}\n`, mounts: '' }],
+    ];
+    for (const [what, sign] of signs) {
+      it(`lists a process with ${what}, all of it locked`, () => {
+        const [container] = containersOf({ pid: 20, locked: true, ...sign });
+        assert.equal(container?.pid, 20);
+        assert.deepEqual(container.namespaces, {});
+        assert.deepEqual([...container.locked].sort(), ALL);
+      });
+    }
+
+    it('is not misled by a container’s cgroup where the mounts are the host’s', () => {
+      assert.deepEqual(pidsOf({ pid: 20, locked: true, cgroup: `0::/docker/${ID}\n` }), []);
+    });
+
+    it('groups by what can be seen, and knows the container by its cgroup', () => {
+      const common = { locked: true, cgroup: `0::/docker/${ID}\n`, network: 'web', mounts: IMAGE_MOUNTS(1) };
+      const [container, ...others] = containersOf(
+        { pid: 20, pids: [20, 5], parent: 30, startTime: 1, ...common },
+        { pid: 30, pids: [30, 1], startTime: 2, ...common },
+        { pid: 40, pids: [40, 9], parent: 1, ...common },
+      );
+      assert.deepEqual(others, []);
+      assert.equal(container?.id, ID);
+      assert.equal(container.pid, 30);
+      assert.deepEqual(container.pids, [20, 30, 40]);
+    });
+
+    it('keeps pid namespaces apart that differ in nothing else', () => {
+      const found = containersOf(
+        { pid: 20, pids: [20, 1], locked: true },
+        { pid: 21, pids: [21, 2], parent: 20, locked: true },
+        { pid: 30, pids: [30, 1], locked: true },
+        { pid: 31, pids: [31, 2], parent: 30, locked: true },
+      );
+      assert.deepEqual(
+        found.map(({ pids }) => pids),
+        [
+          [20, 21],
+          [30, 31],
+        ],
+      );
+    });
+
+    it('leaves out the user’s own terminal in a locked container’s network', () => {
+      const web = { pid: 20, pids: [20, 1], locked: true, network: 'web', mounts: IMAGE_MOUNTS(1) };
+      const terminal = { pid: 30, uid: 1000, own: { net: 6, mnt: 9 }, network: 'web', mounts: PRIVATE_MOUNTS(77) };
+      assert.deepEqual(pidsOf(web, terminal), [20]);
+      assert.deepEqual(pidsOf(web, { ...terminal, network: 'other' }), [20, 30]);
+    });
+  });
+
+  it('puts each process with a namespace of its own into at most one container, and names a parent that is listed', () => {
+    const process = fc.record({
+      parent: fc.integer({ min: 1, max: 12 }),
+      own: fc.record(
+        { net: fc.integer({ min: 1, max: 3 }), mnt: fc.integer({ min: 4, max: 6 }) },
+        { requiredKeys: [] },
+      ),
+      locked: fc.boolean(),
+      network: fc.constantFrom('host', 'a', 'b'),
+      mounts: fc.constantFrom(IMAGE_MOUNTS(1), PRIVATE_MOUNTS(2), ''),
+    });
+    fc.assert(
+      fc.property(fc.array(process, { maxLength: 10 }), (processes) => {
+        const fake = makeProc(processes.map((entry, at) => ({ pid: at + 2, ...entry })));
+        try {
+          const { containers, unreadable } = scan({ root: fake.root, networks: [] });
+          const pids = containers.flatMap((container) => container.pids);
+          assert.equal(new Set(pids).size, pids.length);
+          assert.deepEqual(unreadable, []);
+          const leaders = new Set(containers.map(({ pid }) => pid));
+          for (const { pid, parent, pids: members } of containers) {
+            assert.ok(members.includes(pid));
+            assert.ok(parent === null || (leaders.has(parent) && parent !== pid));
+          }
+          const own = processes.some((entry) => !entry.locked && Object.keys(entry.own).length > 0);
+          assert.equal(own && containers.length === 0, false, 'never do all visit each other');
+        } finally {
+          fake.remove();
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
