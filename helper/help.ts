@@ -16,8 +16,9 @@ Exit codes: the command's own; 128+N where signal N ended it; and of ns-helper i
 ${EXIT_TABLE}
 `;
 
-export const ENTER_USAGE = `ns-helper enter --target PID[@STARTTIME] --join TYPE[=INODE][,TYPE[=INODE]…]
-                [--file TYPE=PATH]… [--as me|root] [--cwd DIR] [--root DIR]
+export const ENTER_USAGE = `ns-helper enter [--target PID[@STARTTIME] --join TYPE[=INODE][,TYPE[=INODE]…]]…
+                [--file TYPE=PATH]… [--new TYPE[,…]] [--as me|target|root|UID[:GID]|USER]
+                [--cwd DIR] [--root DIR] [--view dns,sys,proc|none]
                 [--env-file FILE [--remove-env-file]] [--verbose] [-- COMMAND [ARG…]]
 
   --target PID[@STARTTIME]  process whose namespaces the next --join means; STARTTIME is field 22 of
@@ -25,9 +26,15 @@ export const ENTER_USAGE = `ns-helper enter --target PID[@STARTTIME] --join TYPE
   --join TYPE[=INODE],…     namespaces to join (${NAMESPACE_NAMES.join(' ')});
                             INODE is the number in net:[4026531840] and is checked
   --file TYPE=PATH          join a namespace by a file, such as /run/netns/NAME
-  --as me|root              who runs the command: the caller with all groups and no capabilities (default), or root
+  --new TYPE,…              make new namespaces of these types, after the joins
+  --as me                   the caller, with all groups and without capabilities (default)
+  --as target               who the target's process is: ids, groups, bounding set, cgroup, environment, directory
+  --as root                 root; of a user namespace that is joined or made, its root
+  --as UID[:GID], --as USER ids inside; a name is looked up in the target's /etc/passwd
   --cwd DIR                 directory to start in, as seen inside
   --root DIR                root directory to take with mnt (default: the target's own)
+  --view dns,sys,proc|none  what is made to fit the joined net and pid where the files stay the host's: the
+                            container's resolv.conf and hosts or /etc/netns/NAME, /sys, /proc (default: all)
   --env-file FILE           environment, NUL-separated as in /proc/PID/environ; yours and mode 0600
   --remove-env-file         remove FILE once it is read
   --verbose                 say on standard error where the helper is, before and after

@@ -1,6 +1,7 @@
 // ns-helper: the verbs, and the one place that turns a failure into a line on standard error and an exit code.
 import { writeSync } from 'node:fs';
 import { enter } from './enter/enter';
+import { resume } from './enter/resume';
 import { HelperError, quote, reason } from './errors';
 import { ENTER_USAGE, SCAN_USAGE, USAGE } from './help';
 import { scanVerb } from './scanVerb';
@@ -17,6 +18,9 @@ async function main(argv: readonly string[]): Promise<number> {
       return enter(rest);
     case 'scan':
       return rest.includes('--help') ? print(SCAN_USAGE) : scanVerb(rest);
+    // Between one helper and the next alone: see enter/state.ts.
+    case 'resume':
+      return resume(rest);
     case '--help':
       return print(USAGE);
     case '--version':

@@ -11,6 +11,11 @@ export function parseStartTime(stat: string): number {
   return field === undefined ? NaN : Number.parseInt(field, 10);
 }
 
+/** Field 3: one letter, such as `T` for stopped or `Z` for a zombie. */
+export function parseState(stat: string): string {
+  return fieldsAfterCommand(stat)[0] ?? '';
+}
+
 /** Values of one line of /proc/PID/status, such as `Uid` or `Groups`. Empty where there is no such line. */
 export function statusNumbers(status: string, key: string): number[] {
   const line = status.split('\n').find((text) => text.startsWith(`${key}:`));

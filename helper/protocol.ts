@@ -13,7 +13,6 @@ export const EXIT = {
   notExecutable: { code: 126, meaning: 'the command was found, but cannot be executed' },
   notFound: { code: 127, meaning: 'the command was not found' },
   badArguments: { code: 200, meaning: 'an argument is unknown, malformed or missing' },
-  notYet: { code: 201, meaning: 'the argument is known, but not supported by this version' },
   unsupportedType: { code: 202, meaning: 'this kernel has no such namespace type' },
   noTarget: { code: 203, meaning: 'the target process or namespace file does not exist (any more)' },
   staleTarget: { code: 204, meaning: 'the process id belongs to another process now: its start time differs' },

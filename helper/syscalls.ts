@@ -1,5 +1,6 @@
 // The only place that talks to koffi. Thin wrappers over libc, named as in the man pages; every one throws SyscallError.
 // All act on the calling thread or process; callers stay on the main thread (see helper/README.md, "One thread").
+import { closeSync } from 'node:fs';
 import type * as Koffi from 'koffi';
 import { SyscallError } from './errors';
 
@@ -17,6 +18,10 @@ const c = {
   fchdir: declare('int fchdir(int fd)'),
   fcntl: declare('int fcntl(int fd, int op, ...)'),
   getgrouplist: declare('int getgrouplist(const char *user, unsigned int group, void *groups, void *ngroups)'),
+  memfd_create: declare('int memfd_create(const char *name, unsigned int flags)'),
+  openat: declare('int openat(int dirfd, const char *path, int flags, ...)'),
+  reboot: declare('int reboot(int op)'),
+  socket: declare('int socket(int domain, int type, int protocol)'),
   ioctl: declare('int ioctl(int fd, unsigned long op, ...)'),
   mount: declare(
     'int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)',
@@ -76,6 +81,7 @@ export function pidfdAlive(pidfd: number): boolean {
   return check('poll', c.poll(pollfd, 1, 0)) === 0;
 }
 
+const NS_GET_USERNS = 0xb701;
 const NS_GET_PARENT = 0xb702;
 const NS_GET_NSTYPE = 0xb703;
 
@@ -87,6 +93,61 @@ export function namespaceTypeOf(fd: number): number {
 /** ioctl_ns(2): a descriptor of the parent (user, pid). EPERM where that lies outside of the caller's own. */
 export function namespaceParent(fd: number): number {
   return check('ioctl(NS_GET_PARENT)', c.ioctl(fd, NS_GET_PARENT));
+}
+
+/** ioctl_ns(2): a descriptor of the user namespace that owns this one. EPERM where that lies outside of the caller's own. */
+export function namespaceOwner(fd: number): number {
+  return check('ioctl(NS_GET_USERNS)', c.ioctl(fd, NS_GET_USERNS));
+}
+
+/** openat(2), close-on-exec. */
+export function openat(dirfd: number, path: string, flags: number): number {
+  const O_CLOEXEC = 0o2000000;
+  return check('openat', c.openat(dirfd, path, flags | O_CLOEXEC));
+}
+
+/** memfd_create(2): a file without a name, not close-on-exec. */
+export function memfd(name: string): number {
+  return check('memfd_create', c.memfd_create(name, 0));
+}
+
+// ---- mounts
+
+export const MS_RDONLY = 0x1;
+export const MS_NOSUID = 0x2;
+export const MS_NODEV = 0x4;
+export const MS_NOEXEC = 0x8;
+export const MS_BIND = 0x1000;
+export const MS_REC = 0x4000;
+export const MS_PRIVATE = 0x40000;
+export const MS_SLAVE = 0x80000;
+export const MNT_DETACH = 2;
+
+/** mount(2). */
+export function mount(source: string, target: string, type: string, flags: number, data = ''): void {
+  check('mount', c.mount(source, target, type, flags, data));
+}
+
+/** umount2(2). */
+export function unmount(target: string, flags: number): void {
+  check('umount2', c.umount2(target, flags));
+}
+
+/** Sets an interface's flags to up (netdevice(7)), in the network namespace of the calling thread. */
+export function setInterfaceUp(name: string): void {
+  const AF_INET = 2;
+  const SOCK_DGRAM_CLOEXEC = 0o2000002;
+  const SIOCSIFFLAGS = 0x8914;
+  const IFF_UP = 1;
+  const request = Buffer.alloc(40); // struct ifreq
+  request.write(name, 0, 15, 'latin1');
+  request.writeInt16LE(IFF_UP, 16);
+  const socket = check('socket', c.socket(AF_INET, SOCK_DGRAM_CLOEXEC, 0));
+  try {
+    check('ioctl(SIOCSIFFLAGS)', c.ioctl(socket, SIOCSIFFLAGS, 'void *', request));
+  } finally {
+    closeSync(socket);
+  }
 }
 
 /** openat2(2), Linux 5.6, with `dirfd` taken as the root: no link, absolute or by `..`, leads out of it. */
@@ -109,8 +170,14 @@ export function readlinkat(dirfd: number, path: string): string {
   return buffer.toString('utf8', 0, length);
 }
 
-export function chrootTo(fd: number): void {
+/** fchdir(2). */
+export function fchdir(fd: number): void {
   check('fchdir', c.fchdir(fd));
+}
+
+/** fchdir(2), then chroot(2) to it. */
+export function chrootTo(fd: number): void {
+  fchdir(fd);
   check('chroot', c.chroot('.'));
 }
 
@@ -145,14 +212,32 @@ koffi.struct('passwd', {
   pw_dir: 'char *',
   pw_shell: 'char *',
 });
-const getpwuid = libc.func('passwd *getpwuid(uint32_t uid)') as unknown as (uid: number) => unknown;
+export interface Account {
+  name: string;
+  uid: number;
+  gid: number;
+  home: string;
+  shell: string;
+}
+
+const getpwuid = libc.func('passwd *getpwuid(uint32_t uid)') as (uid: number) => unknown;
+const getpwnam = libc.func('passwd *getpwnam(const char *name)') as (name: string) => unknown;
 
 /** getpwuid(3). Null for an id that the user database does not know. */
-export function userByUid(uid: number): { name: string; gid: number; home: string; shell: string } | null {
-  const found = getpwuid(uid);
+export function userByUid(uid: number): Account | null {
+  return account(getpwuid(uid));
+}
+
+/** getpwnam(3). Null for a name that the user database does not know. */
+export function userByName(name: string): Account | null {
+  return account(getpwnam(name));
+}
+
+function account(found: unknown): Account | null {
   if (!found) return null;
-  const entry = koffi.decode(found, 'passwd') as { pw_name: string; pw_gid: number; pw_dir: string; pw_shell: string };
-  return { name: entry.pw_name, gid: entry.pw_gid, home: entry.pw_dir, shell: entry.pw_shell };
+  const entry = koffi.decode(found, 'passwd') as Record<'pw_name' | 'pw_dir' | 'pw_shell', string> &
+    Record<'pw_uid' | 'pw_gid', number>;
+  return { name: entry.pw_name, uid: entry.pw_uid, gid: entry.pw_gid, home: entry.pw_dir, shell: entry.pw_shell };
 }
 
 /**
@@ -173,6 +258,9 @@ export function withFileAccessOf<T>(uid: number, gid: number, action: () => T): 
   }
 }
 
+const PR_SET_PDEATHSIG = 1;
+const PR_CAPBSET_DROP = 24;
+const PR_SET_NO_NEW_PRIVS = 38;
 const PR_SET_DUMPABLE = 4;
 const PR_SET_KEEPCAPS = 8;
 const PR_CAP_AMBIENT = 47;
@@ -190,6 +278,28 @@ export function setNotDumpable(): void {
 /** Capabilities survive the next setresuid(2) of this thread. */
 export function keepCapabilities(): void {
   check('prctl(PR_SET_KEEPCAPS)', prctl(PR_SET_KEEPCAPS, 1));
+}
+
+/** The kernel sends `signal` when the parent ends. Cleared by a change of identity, so it is set after that. */
+export function setParentDeathSignal(signal: number): void {
+  check('prctl(PR_SET_PDEATHSIG)', prctl(PR_SET_PDEATHSIG, signal));
+}
+
+/** No program executed from now on gains rights, by set-user-ID or file capabilities (prctl(2)). */
+export function setNoNewPrivileges(): void {
+  check('prctl(PR_SET_NO_NEW_PRIVS)', prctl(PR_SET_NO_NEW_PRIVS, 1));
+}
+
+/** Drops from the bounding set (capabilities(7)) every capability that is not in `mask`. */
+export function limitBoundingSet(mask: bigint): void {
+  const LAST = 63;
+  for (let capability = 0; capability <= LAST; capability++) {
+    if ((mask >> BigInt(capability)) & 1n) continue;
+    // EINVAL: beyond the last one that this kernel knows.
+    if (prctl(PR_CAPBSET_DROP, capability) < 0 && koffi.errno() !== koffi.os.errno['EINVAL']) {
+      throw new SyscallError('prctl(PR_CAPBSET_DROP)', koffi.errno());
+    }
+  }
 }
 
 export const CAP_SYS_CHROOT = 18;
@@ -210,6 +320,13 @@ export function setCapabilities(capabilities: readonly number[]): void {
   for (const capability of capabilities) {
     check('prctl(PR_CAP_AMBIENT)', prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability));
   }
+}
+
+/** reboot(2) inside a pid namespace that is not the initial one: its init is ended with SIGHUP (restart) or SIGINT (halt). */
+export function rebootPidNamespace(action: 'restart' | 'halt'): void {
+  const LINUX_REBOOT_CMD_RESTART = 0x01234567;
+  const LINUX_REBOOT_CMD_HALT = 0xcdef0123 | 0;
+  check('reboot', c.reboot(action === 'restart' ? LINUX_REBOOT_CMD_RESTART : LINUX_REBOOT_CMD_HALT));
 }
 
 // ---- what exec hands on

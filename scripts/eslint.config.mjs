@@ -7,7 +7,10 @@ const wall = (files, patterns, ignores = []) => ({
   rules: { 'no-restricted-imports': ['error', { patterns }] },
 });
 const noVscode = { group: ['vscode'], message: 'This part is pure: no vscode.' };
-const noKoffi = { group: ['koffi', './koffi.node', '**/koffi.node'], message: 'Only helper/syscalls.ts talks to koffi.' };
+const noKoffi = {
+  group: ['koffi', './koffi.node', '**/koffi.node'],
+  message: 'Only helper/syscalls.ts talks to koffi.',
+};
 const noHelper = {
   group: ['**/helper/**', '!**/helper/protocol', '!**/helper/namespaceTypes'],
   message: 'The extension may import only protocol and namespaceTypes from the helper.',
@@ -24,7 +27,11 @@ const USES_VSCODE = [
 export default tseslint.config(
   { ignores: ['dist/', 'out/', 'node_modules/', '**/*.mjs', '**/*.cjs'] },
   ...tseslint.configs.strictTypeChecked,
-  { languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: new URL('..', import.meta.url).pathname } } },
+  {
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: new URL('..', import.meta.url).pathname },
+    },
+  },
   {
     rules: {
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
@@ -35,7 +42,11 @@ export default tseslint.config(
   },
   wall(['extension/**/*.ts'], [noKoffi, noHelper, noVscode], USES_VSCODE),
   wall(USES_VSCODE, [noKoffi, noHelper]),
-  wall(['helper/**/*.ts'], [noKoffi, noVscode, { group: ['**/extension/**'], message: 'The helper imports nothing from the extension.' }], ['helper/syscalls.ts']),
+  wall(
+    ['helper/**/*.ts'],
+    [noKoffi, noVscode, { group: ['**/extension/**'], message: 'The helper imports nothing from the extension.' }],
+    ['helper/syscalls.ts'],
+  ),
   {
     files: ['test/**/*.ts'],
     rules: {

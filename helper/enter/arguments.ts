@@ -16,9 +16,18 @@ export interface TargetArgument {
   startTime: number | null;
 }
 
+/** Who runs the command. `user` is a name of the target's own /etc/passwd. */
+export type As = 'me' | 'root' | 'target' | { uid: number; gid: number | null } | { user: string };
+
+/** What is made to fit the joined namespaces where the filesystem stays the host's: see view.ts. */
+export const VIEWS = ['dns', 'sys', 'proc'] as const;
+export type View = (typeof VIEWS)[number];
+
 export interface EnterRequest {
   joins: Join[];
-  as: 'me' | 'root';
+  /** Types to make new namespaces of, after the joins. */
+  make: NamespaceName[];
+  as: As;
   /** Directory to change into, as seen inside; null: where the caller is, or `/` of a joined mount namespace. */
   cwd: string | null;
   envFile: string | null;
@@ -26,6 +35,7 @@ export interface EnterRequest {
   removeEnvFile: boolean;
   /** Directory that becomes the root once mnt is joined; null: the root of the target that mnt is taken from. */
   root: string | null;
+  views: readonly View[];
   verbose: boolean;
   /** Program and arguments; empty: a shell. */
   command: string[];
@@ -34,14 +44,20 @@ export interface EnterRequest {
 const bad = (message: string): HelperError =>
   new HelperError('badArguments', `${message} (see ns-helper enter --help)`);
 
+const FLAGS = new Set(['--verbose', '--remove-env-file']);
+const ONCE = new Set(['--as', '--cwd', '--env-file', '--root', '--view', '--new']);
+const REPEATED = new Set(['--target', '--join', '--file']);
+
 export function parseEnter(argv: readonly string[]): EnterRequest {
   const request: EnterRequest = {
     joins: [],
+    make: [],
     as: 'me',
     cwd: null,
     envFile: null,
     removeEnvFile: false,
     root: null,
+    views: VIEWS,
     verbose: false,
     command: [],
   };
@@ -57,19 +73,13 @@ export function parseEnter(argv: readonly string[]): EnterRequest {
       if (request.command[0] === '') throw bad('the command after -- is empty');
       break;
     }
-    if (option === '--verbose' || option === '--remove-env-file') {
-      once(seen, option);
+    if (FLAGS.has(option) || ONCE.has(option)) once(seen, option);
+    if (FLAGS.has(option)) {
       if (option === '--verbose') request.verbose = true;
       else request.removeEnvFile = true;
       continue;
     }
-    if (!VALUED.has(option)) {
-      throw bad(
-        option.startsWith('-')
-          ? `unknown option ${quote(option)}`
-          : `unexpected argument ${quote(option)}; a command goes after --`,
-      );
-    }
+    if (!ONCE.has(option) && !REPEATED.has(option)) throw unknown(option);
     const value = argv[++index];
     if (value === undefined || value === '') throw bad(`${option} needs a value`);
     switch (option) {
@@ -87,36 +97,52 @@ export function parseEnter(argv: readonly string[]): EnterRequest {
         addJoin(request.joins, parseFile(value));
         break;
       case '--new':
-        for (const name of value.split(',')) typeName(name);
-        throw new HelperError('notYet', '--new: new namespaces are not supported by this version of ns-helper yet');
+        request.make = value.split(',').map(typeName);
+        break;
       case '--as':
-        once(seen, option);
         request.as = parseIdentity(value);
         break;
       case '--cwd':
-        once(seen, option);
         request.cwd = absolute(option, value);
         break;
       case '--env-file':
-        once(seen, option);
         request.envFile = absolute(option, value);
         break;
       case '--root':
-        once(seen, option);
         request.root = absolute(option, value);
+        break;
+      case '--view':
+        request.views = parseViews(value);
         break;
     }
   }
-
   if (!targetUsed) throw bad('--target without a --join after it');
-  if (request.joins.length === 0) throw bad('nothing to join: give --target with --join, or --file');
-  if (request.removeEnvFile && request.envFile === null) throw bad('--remove-env-file needs --env-file');
-  if (request.root !== null && !request.joins.some((join) => join.type === 'mnt'))
-    throw bad('--root needs mnt to be joined');
+  checkWhole(request);
   return request;
 }
 
-const VALUED = new Set(['--target', '--join', '--file', '--new', '--as', '--cwd', '--env-file', '--root']);
+/** What only shows once all options are known. */
+function checkWhole({ joins, make, as, root, envFile, removeEnvFile }: EnterRequest): void {
+  if (joins.length === 0 && make.length === 0)
+    throw bad('nothing to enter: give --target with --join, --file, or --new');
+  const repeated = make.find((type, index) => make.indexOf(type) !== index);
+  if (repeated !== undefined) throw bad(`--new names ${repeated} twice`);
+  const both = make.find((type) => joins.some((join) => join.type === type));
+  if (both !== undefined) throw bad(`${both} is to be joined and made new: choose one`);
+  const joinsMnt = joins.some((join) => join.type === 'mnt');
+  if (removeEnvFile && envFile === null) throw bad('--remove-env-file needs --env-file');
+  if (root !== null && !joinsMnt) throw bad('--root needs mnt to be joined');
+  if (as === 'target' && !joins.some((join) => 'target' in join.from)) throw bad('--as target needs a --target');
+  if (typeof as === 'object' && 'user' in as && !joinsMnt)
+    throw bad(
+      `--as ${quote(as.user)}: a name is looked up in the target's filesystem, so mnt has to be joined; or give UID:GID`,
+    );
+}
+
+function unknown(option: string): HelperError {
+  if (option.startsWith('-')) return bad(`unknown option ${quote(option)}`);
+  return bad(`unexpected argument ${quote(option)}; a command goes after --`);
+}
 
 function once(seen: Set<string>, option: string): void {
   if (seen.has(option)) throw bad(`${option} is given twice`);
@@ -128,7 +154,8 @@ function addJoin(joins: Join[], join: Join): void {
   joins.push(join);
 }
 
-function parseTarget(value: string): TargetArgument {
+/** PID or PID@STARTTIME. */
+export function parseTarget(value: string): TargetArgument {
   const match = /^([0-9]{1,10})(?:@([0-9]{1,19}))?$/.exec(value);
   const pid = Number(match?.[1]);
   // PID_MAX_LIMIT of <linux/threads.h>
@@ -148,12 +175,28 @@ function parseFile(value: string): Join {
   return { type: typeName(value.slice(0, at)), inode: null, from: { file: absolute('--file', value.slice(at + 1)) } };
 }
 
-function parseIdentity(value: string): 'me' | 'root' {
-  if (value === 'me' || value === 'root') return value;
-  throw new HelperError(
-    'notYet',
-    `--as ${quote(value)} is not supported by this version of ns-helper yet; use me or root`,
-  );
+function parseIdentity(value: string): As {
+  if (value === 'me' || value === 'root' || value === 'target') return value;
+  const ids = /^([0-9]{1,10})(?::([0-9]{1,10}))?$/.exec(value);
+  if (ids) return { uid: id(value, ids[1] ?? ''), gid: ids[2] === undefined ? null : id(value, ids[2]) };
+  // useradd(8): what a user's name may be. Anything else is a typing error, not a name to look for.
+  if (/^[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?$/.test(value)) return { user: value };
+  throw bad(`--as ${quote(value)} is not me, target, root, UID, UID:GID or a user's name`);
+}
+
+function id(value: string, digits: string): number {
+  // (uid_t) -1 means "leave as it is" to the system calls
+  if (Number(digits) >= 0xffffffff) throw bad(`--as ${quote(value)}: ${digits} is no user or group id`);
+  return Number(digits);
+}
+
+function parseViews(value: string): View[] {
+  if (value === 'none') return [];
+  return value.split(',').map((name) => {
+    const view = VIEWS.find((candidate) => candidate === name);
+    if (!view) throw bad(`--view ${quote(name)} is not ${VIEWS.join(', ')} or none`);
+    return view;
+  });
 }
 
 function typeName(name: string): NamespaceName {

@@ -1,33 +1,22 @@
-// `ns-helper enter`: the order of entering, from arguments to exec. Each step's own file says why it is done so.
-import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs';
+// `ns-helper enter`: opens and verifies all that was asked for, reads what is needed of the target, and then chooses the
+// way in. Each step's own file says why it is done so; helper/README.md has the whole picture.
+import { constants, openSync, readFileSync, writeSync } from 'node:fs';
 import { HelperError, quote, reason } from '../errors';
+import type { NamespaceName } from '../namespaceTypes';
 import { setNotDumpable } from '../syscalls';
 import { parseEnter, type EnterRequest } from './arguments';
-import { buildEnvironment, getVariable, splitEnvironment, type Environment } from './environment';
-import { findNsenter, nsenterAll, nsenterTimeFirst, rootOf, withoutLoaderVariables } from './handOff';
-import { become, becomeAbleToJoin, findCaller, type Caller } from './identity';
-import { describeSelf, joinAll, notYetIn, refuseForeignPidNamespace, verifyJoined } from './join';
-import { execInPlace, runAsChild } from './launch';
-import { findProgram, findShellIn } from './program';
-import { O_PATH, pinNamespaces, type PinnedNamespace } from './target';
-
-/** What has been opened and verified, and may now be acted on. */
-interface Entry {
-  request: EnterRequest;
-  caller: Caller;
-  /** The helper's own environment. */
-  own: Environment;
-  pinned: PinnedNamespace[];
-  /** Those of `pinned` that the helper is not in already. */
-  toJoin: PinnedNamespace[];
-  joinsMnt: boolean;
-  /** The root directory to take with mnt; null: the mount namespace's own. */
-  root: number | null;
-  /** Empty: a shell of the host's, chosen once the environment is known. */
-  command: string[];
-  /** The host's /proc, which still shows this process once mnt is joined. */
-  procFd: number;
-}
+import { type Caller, findCaller } from './caller';
+import { joinCgroupsOf } from './cgroup';
+import { buildEnvironment, chooseShell, splitEnvironment } from './environment';
+import type { Identity } from './identity';
+import { describeSelf, isIn, refuseForeignPidNamespace } from './join';
+import { proceed } from './proceed';
+import { findShellIn } from './program';
+import type { State } from './state';
+import { O_PATH, pinNamespaces, type PinnedNamespace, type PinnedTarget } from './target';
+import { readTargetIdentity, type TargetIdentity, userInside } from './targetIdentity';
+import { planView } from './view';
+import { throughNewUser, throughTime, throughUser } from './ways';
 
 /** Resolves with the command's exit code, where this process waited for it; else the command has taken its place. */
 export async function enter(argv: readonly string[]): Promise<number> {
@@ -37,59 +26,52 @@ export async function enter(argv: readonly string[]): Promise<number> {
   const caller = findCaller(process.env);
   setNotDumpable();
 
-  const entry = openAndVerify(request, caller, own);
-  say(entry, 'before');
-  const asks = (type: string): boolean => entry.toJoin.some((namespace) => namespace.type === type);
-  if (asks('user')) return enterByNsenter(entry);
-  if (asks('time')) return enterTimeFirst(entry);
-  return enterInProcess(entry, asks('pid'));
-}
-
-function openAndVerify(request: EnterRequest, caller: Caller, own: Environment): Entry {
   const pinned = pinNamespaces(request.joins);
   const procFd = openSync('/proc', constants.O_RDONLY | constants.O_DIRECTORY);
-  const toJoin = notYetIn(pinned, procFd);
-  const pid = toJoin.find((namespace) => namespace.type === 'pid');
+  const toJoin = pinned.filter((namespace) => !isIn(namespace, procFd));
+  const ofType = (type: NamespaceName): PinnedNamespace | undefined =>
+    toJoin.find((namespace) => namespace.type === type);
+  const [pid, mnt, user] = [ofType('pid'), ofType('mnt'), ofType('user')];
   if (pid) refuseForeignPidNamespace(pid, procFd);
-  const mnt = toJoin.find((namespace) => namespace.type === 'mnt');
+
   const root = mnt ? openRoot(request, mnt) : null;
-  const command = request.command.length > 0 || root === null ? request.command : [findShellIn(root)];
-  return { request, caller, own, pinned, toJoin, joinsMnt: mnt !== undefined, root, command, procFd };
-}
+  const target = request.as === 'target' ? identityTarget(pinned) : null;
+  const inherited = target && readTargetIdentity(target);
+  const environment = buildEnvironment({ request, caller, own, joinsMnt: mnt !== undefined, target: inherited });
+  const command =
+    request.command.length > 0
+      ? request.command
+      : [root === null ? chooseShell(environment, caller, mnt !== undefined) : findShellIn(root)];
+  const entersNet = ofType('net') !== undefined || request.make.includes('net');
+  const entersPid = pid !== undefined || request.make.includes('pid');
 
-async function enterInProcess(entry: Entry, asChild: boolean): Promise<number> {
-  const { request, caller, toJoin, joinsMnt, root, procFd } = entry;
-  if (request.as === 'root' && process.geteuid?.() !== 0) throw notRoot();
-  const environment = environmentOf(entry);
-  joinAll(toJoin, root);
-  verifyJoined(entry.pinned, procFd);
-  if (request.as === 'me') become(caller);
-  say(entry, 'after');
-  closeSync(procFd);
-  changeDirectory(request.cwd ?? (joinsMnt ? '/' : null));
-  const argv = commandOf(entry, environment);
-  const program = findProgram(argv[0], getVariable(environment, 'PATH'));
-  const launch = { program, argv, environment };
-  return asChild ? runAsChild(launch) : execInPlace(launch);
-}
+  const state: State = {
+    namespaces: pinned.map(({ type, fd, inode, source }) => ({ type, fd, inode, source })),
+    make: request.make,
+    isChild: false,
+    root,
+    cwdFd: request.cwd === null && mnt && inherited ? inherited.cwd : null,
+    cwd: request.cwd,
+    view: planView(request.views, ofType('net'), entersNet, entersPid),
+    identity: chooseIdentity(request, caller, inherited, root),
+    keepCapabilities: true,
+    confinement: inherited ? inherited.confinement : null,
+    environment: environment.map((entry) => entry.toString('latin1')),
+    command,
+    procFd,
+    verbose: request.verbose,
+  };
+  const say = (text: string): void => {
+    if (request.verbose) writeSync(2, `ns-helper: ${text}\n`);
+  };
+  say(`before: ${describeSelf(procFd)}`);
+  if (inherited?.seccomp) say('not as in the container: its seccomp filter is not in force for the command');
+  if (target) for (const note of joinCgroupsOf(target)) say(`not as in the container: ${note}`);
 
-function enterByNsenter(entry: Entry): never {
-  const { request, caller, toJoin, joinsMnt, root } = entry;
-  const program = findNsenter();
-  const environment = withoutLoaderVariables(environmentOf(entry));
-  const user = toJoin.find((namespace) => namespace.type === 'user');
-  const identity = request.as === 'me' || !user ? caller : rootOf(user);
-  if (process.geteuid?.() === 0) becomeAbleToJoin(identity);
-  else if (identity.uid !== caller.uid) throw notRoot();
-  if (!joinsMnt) changeDirectory(request.cwd);
-  const argv = nsenterAll(toJoin, root, joinsMnt ? (request.cwd ?? '/') : null, commandOf(entry, environment));
-  return execInPlace({ program, argv, environment }, descriptors(entry));
-}
-
-function enterTimeFirst(entry: Entry): never {
-  const { request, toJoin, root, command, own } = entry;
-  const argv = nsenterTimeFirst(toJoin, root, request, command);
-  return execInPlace({ program: findNsenter(), argv, environment: own }, descriptors(entry));
+  if (request.make.includes('user')) return throughNewUser(state, request.as, caller);
+  if (user) return throughUser(state, user, request.as, caller);
+  if (ofType('time')) return throughTime(state);
+  return proceed(state);
 }
 
 function openRoot(request: EnterRequest, mnt: PinnedNamespace): number | null {
@@ -101,37 +83,30 @@ function openRoot(request: EnterRequest, mnt: PinnedNamespace): number | null {
   }
 }
 
-function environmentOf({ request, caller, own }: Entry): Environment {
-  return buildEnvironment(request, caller, own);
+/** The process that `--as target` means: the one whose filesystem is joined, or else the first one named. */
+function identityTarget(pinned: readonly PinnedNamespace[]): PinnedTarget | null {
+  const ofMnt = pinned.find((namespace) => namespace.type === 'mnt')?.target;
+  return ofMnt ?? pinned.find((namespace) => namespace.target !== null)?.target ?? null;
 }
 
-function commandOf({ command, caller, joinsMnt }: Entry, environment: Environment): [string, ...string[]] {
-  const [first, ...rest] = command;
-  if (first !== undefined) return [first, ...rest];
-  if (joinsMnt) return ['/bin/sh'];
-  const shell = getVariable(environment, 'SHELL');
-  return [shell?.startsWith('/') ? shell : (caller.account?.shell ?? '/bin/sh')];
-}
-
-const descriptors = ({ toJoin, root }: Entry): number[] => [
-  ...toJoin.map(({ fd }) => fd),
-  ...(root === null ? [] : [root]),
-];
-
-function changeDirectory(directory: string | null): void {
-  if (directory === null) return;
-  try {
-    process.chdir(directory);
-  } catch (error) {
-    throw new HelperError('badDirectory', `cannot change to ${quote(directory)} in there: ${reason(error)}`, {
-      cause: error,
-    });
+/** In ids as seen from here; throughUser() turns them into those of a joined user namespace. */
+function chooseIdentity(
+  { as }: EnterRequest,
+  caller: Caller,
+  target: TargetIdentity | null,
+  root: number | null,
+): Identity | null {
+  if (as === 'me') return caller;
+  if (as === 'root') {
+    if (process.geteuid?.() !== 0) return { uid: 0, gid: 0, groups: [] };
+    return null;
   }
+  if (as === 'target') return target?.identity ?? null;
+  if ('uid' in as) return { uid: as.uid, gid: as.gid ?? as.uid, groups: [as.gid ?? as.uid] };
+  if (root === null)
+    throw new HelperError(
+      'identityFailed',
+      `--as ${quote(as.user)}: the target's filesystem is not at hand to look the name up; give UID:GID`,
+    );
+  return userInside(root, as.user);
 }
-
-function say({ request, procFd }: Entry, when: string): void {
-  if (request.verbose) writeSync(2, `ns-helper: ${when}: ${describeSelf(procFd)}\n`);
-}
-
-const notRoot = (): HelperError =>
-  new HelperError('notPermitted', '--as root: you are not root here; start ns-helper with sudo');

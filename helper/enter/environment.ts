@@ -4,7 +4,8 @@ import { closeSync, constants, fstatSync, openSync, readFileSync, unlinkSync } f
 import { errorCode, HelperError, quote, reason } from '../errors';
 import { withFileAccessOf } from '../syscalls';
 import type { EnterRequest } from './arguments';
-import type { Caller } from './identity';
+import type { Caller } from './caller';
+import type { TargetIdentity } from './targetIdentity';
 
 export type Environment = Buffer[];
 
@@ -13,24 +14,39 @@ const MAX_ENV_FILE = 6 * 1024 * 1024;
 
 const ROOT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
+export interface EnvironmentSources {
+  request: EnterRequest;
+  caller: Caller;
+  /** The helper's own, as sudo left it. */
+  own: Environment;
+  joinsMnt: boolean;
+  /** Whose identity is taken on, where that is the target's process. */
+  target: TargetIdentity | null;
+}
+
 /**
  * - with --env-file: exactly what the file holds;
+ * - as the target: its process's own, and the terminal's type;
  * - with mnt joined: a small one that names nothing of the host's;
  * - else the helper's own, made the caller's again where sudo had reset it.
  */
-export function buildEnvironment(request: EnterRequest, caller: Caller, own: Environment): Environment {
+export function buildEnvironment({ request, caller, own, joinsMnt, target }: EnvironmentSources): Environment {
   if (request.envFile !== null) return readEnvFile(request.envFile, caller, request.removeEnvFile);
-  const home = request.as === 'root' ? { name: 'root', home: '/root', shell: '/bin/sh' } : caller.account;
-  const account = home ? { HOME: home.home, USER: home.name, LOGNAME: home.name } : {};
-  if (request.joins.some((join) => join.type === 'mnt')) {
-    const term = getVariable(own, 'TERM');
-    return withVariables([], { PATH: ROOT_PATH, ...account, ...(term !== null && { TERM: term }) });
-  }
-  if (request.as === 'me' && process.getuid?.() === 0 && home) {
-    const kept = own.filter((entry) => !entry.toString('latin1').startsWith('SUDO_'));
-    return withVariables(kept, { ...account, SHELL: home.shell });
-  }
-  return own;
+  const term = getVariable(own, 'TERM');
+  const terminal = term === null ? {} : { TERM: term };
+  if (target) return withVariables(target.environment, terminal);
+  const me = request.as === 'me' ? caller.account : { name: 'root', home: '/root', shell: '/bin/sh' };
+  const account = me ? { HOME: me.home, USER: me.name, LOGNAME: me.name } : {};
+  if (joinsMnt) return withVariables([], { PATH: ROOT_PATH, ...account, ...terminal });
+  if (request.as !== 'me' || process.getuid?.() !== 0 || !me) return own;
+  const kept = own.filter((entry) => !/^(?:SUDO|DOAS)_/.test(entry.toString('latin1')));
+  return withVariables(kept, { ...account, SHELL: me.shell });
+}
+
+/** The shell where no command is given and the target's filesystem was not searched for one. */
+export function chooseShell(environment: Environment, caller: Caller, joinsMnt: boolean): string {
+  const shell = joinsMnt ? null : (getVariable(environment, 'SHELL') ?? caller.account?.shell);
+  return shell?.startsWith('/') ? shell : '/bin/sh';
 }
 
 /** Splits a NUL-separated block, as /proc/PID/environ and the environment file have it. What has no name is dropped. */

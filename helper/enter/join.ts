@@ -1,12 +1,11 @@
 // Joins pinned namespaces with the calling thread, in the table's order, and checks that each join took.
 // `user` and `time` are not for a process with several threads (setns(2)): handOff.ts gives those to nsenter.
-import { readlinkSync } from 'node:fs';
+import { closeSync, fstatSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { errorCode, HelperError, reason } from '../errors';
 import { NAMESPACE_TYPES, namespaceType, type NamespaceName } from '../namespaceTypes';
-import { chrootTo, CLONE_FS, namespaceParent, readlinkat, setns, unshare } from '../syscalls';
-import { closeSync, fstatSync } from 'node:fs';
-import type { PinnedNamespace } from './target';
+import { chrootTo, CLONE_FS, namespaceOwner, namespaceParent, readlinkat, setns, unshare } from '../syscalls';
+import type { OpenNamespace } from './state';
 
 /** Where the calling thread, or for pid and time its future children, will be. */
 const LINK: Record<NamespaceName, string> = {
@@ -26,29 +25,49 @@ function inodeOf(link: string): number {
 }
 
 /** Inode of the caller's own namespace of a type, through a descriptor of the host's /proc. */
-export function ownInode(procFd: number, type: NamespaceName): number {
+function ownInode(procFd: number, type: NamespaceName): number {
   return inodeOf(readlinkat(procFd, `thread-self/ns/${LINK[type]}`));
 }
 
-/** The pinned namespaces that the caller is not in already. Joining one's own user namespace is an error to the kernel. */
-export function notYetIn(pinned: readonly PinnedNamespace[], procFd: number): PinnedNamespace[] {
-  return pinned.filter((namespace) => ownInode(procFd, namespace.type) !== namespace.inode);
+/** Whether the caller is in a namespace already. Joining one's own user namespace is an error to the kernel. */
+export function isIn(namespace: OpenNamespace, procFd: number): boolean {
+  return ownInode(procFd, namespace.type) === namespace.inode;
+}
+
+/**
+ * Whether a namespace is owned by the user namespace `owner` or by one below it, so that root of `owner` may join it
+ * (user_namespaces(7)).
+ */
+export function isOwnedBelow(namespace: OpenNamespace, owner: OpenNamespace): boolean {
+  try {
+    return climb(namespaceOwner(namespace.fd), owner.inode);
+  } catch {
+    return false; // EPERM: its owner lies outside of what we may see
+  }
+}
+
+/** Follows the parents of the namespace at `fd`, which is closed, until one is `inode`; throws past the last one. */
+function climb(fd: number, inode: number): true {
+  for (;;) {
+    let parent: number;
+    try {
+      if (fstatSync(fd).ino === inode) return true;
+      parent = namespaceParent(fd);
+    } finally {
+      closeSync(fd);
+    }
+    fd = parent;
+  }
 }
 
 /**
  * pid_namespaces(7): only a descendant of the caller's own pid namespace can be joined. Asked before anything is joined,
  * because the kernel says no more than EINVAL.
  */
-export function refuseForeignPidNamespace(namespace: PinnedNamespace, procFd: number): void {
+export function refuseForeignPidNamespace(namespace: OpenNamespace, procFd: number): void {
   const own = inodeOf(readlinkat(procFd, 'thread-self/ns/pid'));
-  let fd = namespace.fd;
   try {
-    for (;;) {
-      const parent = namespaceParent(fd);
-      if (fd !== namespace.fd) closeSync(fd);
-      fd = parent;
-      if (fstatSync(fd).ino === own) return;
-    }
+    climb(namespaceParent(namespace.fd), own);
   } catch (error) {
     if (errorCode(error) !== 'EPERM') throw error;
     throw new HelperError(
@@ -56,13 +75,11 @@ export function refuseForeignPidNamespace(namespace: PinnedNamespace, procFd: nu
       `the pid namespace of ${namespace.source} is not below your own, and only those can be joined; run ns-helper on the host itself, or leave pid out`,
       { cause: error },
     );
-  } finally {
-    if (fd !== namespace.fd) closeSync(fd);
   }
 }
 
 /** Joins in the table's order; mnt last, then the root of the process that mnt was taken from. */
-export function joinAll(namespaces: readonly PinnedNamespace[], root: number | null): void {
+export function joinAll(namespaces: readonly OpenNamespace[], root: number | null): void {
   for (const { name } of NAMESPACE_TYPES) {
     const namespace = namespaces.find((candidate) => candidate.type === name);
     if (!namespace) continue;
@@ -78,8 +95,8 @@ export function joinAll(namespaces: readonly PinnedNamespace[], root: number | n
 }
 
 /** Compares where the caller is now with what was asked for, and names every namespace that did not take. */
-export function verifyJoined(namespaces: readonly PinnedNamespace[], procFd: number): void {
-  const missed = namespaces.filter((namespace) => ownInode(procFd, namespace.type) !== namespace.inode);
+export function verifyJoined(namespaces: readonly OpenNamespace[], procFd: number): void {
+  const missed = namespaces.filter((namespace) => !isIn(namespace, procFd));
   if (missed.length > 0) {
     const names = missed.map((namespace) => `${namespace.type} of ${namespace.source}`).join(', ');
     throw new HelperError('joinFailed', `the join did not take: ${names}; nothing was started`);
@@ -98,17 +115,7 @@ export function describeSelf(procFd: number): string {
   return `pid ${process.pid} uid ${process.geteuid?.()} gid ${process.getegid?.()} hostname ${hostname()} ${links.join(' ')}`;
 }
 
-/** Whether the running kernel has a namespace type at all. */
-export function kernelHas(type: NamespaceName): boolean {
-  try {
-    readlinkSync(`/proc/self/ns/${type}`);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function joinError(namespace: PinnedNamespace, error: unknown): HelperError {
+function joinError(namespace: OpenNamespace, error: unknown): HelperError {
   const what = `the ${namespace.type} namespace of ${namespace.source} cannot be joined`;
   if (errorCode(error) === 'EPERM') {
     const advice = process.geteuid?.() === 0 ? 'root here lacks CAP_SYS_ADMIN over it' : 'start ns-helper with sudo';

@@ -1,10 +1,12 @@
-// Starts the command: in place of the helper, or as a child where a pid namespace was joined (only children are in it,
-// setns(2)), with a helper that waits and ends as the command did.
-import { spawn } from 'node:child_process';
+// Starts a program: in place of the helper, or as a child that the helper waits for and ends, stops and continues with.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { errorCode, HelperError, quote, reason } from '../errors';
-import { closeAllOnExec, execve, keepOnExec, restoreSignals } from '../syscalls';
+import { parseState } from '../procStat';
+import { closeAllOnExec, execve, keepOnExec, restoreSignals, setCapabilities } from '../syscalls';
 import type { Environment } from './environment';
+import { become, type Identity } from './identity';
 
 export interface Launch {
   /** The file to execute. */
@@ -38,26 +40,51 @@ export function execInPlace(launch: Launch, keep: readonly number[] = []): never
 const FROM_TERMINAL = ['SIGINT', 'SIGQUIT'] as const;
 const PASSED_ON = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
 
-/** Runs the command as a child. Resolves with its exit code; where a signal ended it, this process ends the same way. */
-export function runAsChild(launch: Launch): Promise<number> {
+/**
+ * Runs a program as a child, with the standard descriptors and `extra` ones as 3, 4, …. Resolves with its exit code;
+ * where a signal ended it, this process ends the same way; while it is stopped, so is this process.
+ */
+export function runAsChild(
+  [program, ...args]: readonly [string, ...string[]],
+  extra: readonly number[],
+): Promise<number> {
   return new Promise((resolve, reject) => {
-    const env = Object.fromEntries(
-      launch.environment.map((entry) => {
-        const at = entry.indexOf('=');
-        return [entry.toString('utf8', 0, at), entry.toString('utf8', at + 1)];
-      }),
-    );
-    const child = spawn(launch.program, launch.argv.slice(1), { argv0: launch.argv[0], env, stdio: 'inherit' });
+    const child = spawn(program, args, { stdio: ['inherit', 'inherit', 'inherit', ...extra] });
+    for (const fd of extra) closeSync(fd);
     for (const signal of FROM_TERMINAL) process.on(signal, () => undefined);
     for (const signal of PASSED_ON) process.on(signal, () => child.kill(signal));
+    process.on('SIGCHLD', () => {
+      if (child.pid !== undefined && isStopped(child.pid)) stopWith(child);
+    });
     child.on('error', (error) => {
-      reject(cannotExecute(launch.program, error));
+      reject(cannotExecute(program, error));
     });
     child.on('exit', (code, signal) => {
       if (signal === null) resolve(code ?? 0);
       else endBySignal(signal, resolve);
     });
   });
+}
+
+/** Who only waits for a command needs no right to do so: it takes on the command's identity, without capabilities. */
+export function superviseAs(identity: Identity | null): void {
+  if (identity) become(identity);
+  setCapabilities([]);
+}
+
+/** The shell that started us has to see that the job stopped; once it continues us, the command goes on. */
+function stopWith(child: ChildProcess): void {
+  process.kill(process.pid, 'SIGSTOP');
+  child.kill('SIGCONT');
+}
+
+/** Read through the host's /proc, which this process never leaves. */
+function isStopped(pid: number): boolean {
+  try {
+    return parseState(readFileSync(`/proc/${pid}/stat`, 'utf8')) === 'T';
+  } catch {
+    return false;
+  }
 }
 
 function endBySignal(signal: NodeJS.Signals, resolve: (code: number) => void): void {

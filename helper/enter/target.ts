@@ -6,21 +6,17 @@ import { namespaceType, type NamespaceName } from '../namespaceTypes';
 import { parseStartTime } from '../procStat';
 import { namespaceTypeOf, pidfdAlive, pidfdOpen } from '../syscalls';
 import type { Join, TargetArgument } from './arguments';
+import type { OpenNamespace } from './state';
 
-export interface PinnedNamespace {
-  type: NamespaceName;
-  fd: number;
-  inode: number;
+export interface PinnedNamespace extends OpenNamespace {
   /** The process it was taken from; null for a file. */
   target: PinnedTarget | null;
-  /** For messages: `process 4242`, or the quoted path. */
-  source: string;
 }
 
 export interface PinnedTarget {
   pid: number;
   pidfd: number;
-  /** O_PATH descriptor of the process's root directory; null unless its mnt namespace is joined. */
+  /** O_PATH descriptor of the process's root directory; null where it is not needed or may not be opened. */
   root: number | null;
 }
 
@@ -75,7 +71,9 @@ function pinOfTarget(join: Join, target: PinnedTarget): PinnedNamespace {
   const source = `process ${target.pid}`;
   const fd = openProc(target, `ns/${join.type}`, constants.O_RDONLY, join.type);
   const inode = verify(fd, join, source);
-  if (join.type === 'mnt') target.root = openProc(target, 'root', O_PATH | constants.O_DIRECTORY, join.type);
+  if (join.type === 'mnt') target.root ??= openProc(target, 'root', O_PATH | constants.O_DIRECTORY, join.type);
+  // For its resolv.conf, which is good to have but not what was asked for.
+  if (join.type === 'net') target.root ??= tryOpen(`/proc/${target.pid}/root`);
   return { type: join.type, fd, inode, target, source };
 }
 
@@ -101,6 +99,14 @@ function openProc(target: PinnedTarget, path: string, flags: number, type: Names
         cause: error,
       },
     );
+  }
+}
+
+function tryOpen(path: string): number | null {
+  try {
+    return openSync(path, O_PATH | constants.O_DIRECTORY);
+  } catch {
+    return null;
   }
 }
 

@@ -1,0 +1,56 @@
+// Who called: from what sudo or doas left in the environment, and from the caller's own processes.
+import { readFileSync } from 'node:fs';
+import { HelperError } from '../errors';
+import { statusNumbers } from '../procStat';
+import { getgrouplist, userByName, userByUid } from '../syscalls';
+import type { Identity } from './identity';
+
+export interface Caller extends Identity {
+  /** Null for a uid that the user database does not know. */
+  account: { name: string; home: string; shell: string } | null;
+}
+
+/**
+ * The groups are those of the caller's own process among our ancestors, which may have more or fewer than the user
+ * database says (newgrp(1), a session older than a change).
+ */
+export function findCaller(env: NodeJS.ProcessEnv): Caller {
+  const self = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, groups: process.getgroups?.() ?? [] };
+  // Only root's environment is sudo's word; anyone else could have written these variables.
+  const uid = self.uid === 0 ? (callerFrom(env) ?? self.uid) : self.uid;
+  const account = userByUid(uid);
+  if (uid === self.uid) return { ...self, account };
+  const session = ancestorOf(uid);
+  if (session) return { uid, ...session, account };
+  const gid = idFrom(env['SUDO_GID']) ?? account?.gid;
+  if (gid === undefined) throw new HelperError('identityFailed', `the group of user ${uid}, who called, is not known`);
+  return { uid, gid, groups: account ? getgrouplist(account.name, gid) : [gid], account };
+}
+
+/** sudo(8) leaves the id, doas(1) the name. */
+function callerFrom(env: NodeJS.ProcessEnv): number | null {
+  const doas = env['DOAS_USER'];
+  return idFrom(env['SUDO_UID']) ?? (doas === undefined ? null : (userByName(doas)?.uid ?? null));
+}
+
+function idFrom(text: string | undefined): number | null {
+  return text !== undefined && /^[0-9]{1,10}$/.test(text) && Number(text) < 0xffffffff ? Number(text) : null;
+}
+
+/** The nearest ancestor process that is of `uid`. A living process's parent cannot be replaced by a reused pid. */
+function ancestorOf(uid: number): { gid: number; groups: number[] } | null {
+  for (let pid = process.ppid; pid > 0;) {
+    let status: string;
+    try {
+      status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    } catch {
+      return null;
+    }
+    const [real, effective] = statusNumbers(status, 'Uid');
+    const gid = statusNumbers(status, 'Gid')[0];
+    // Both ids: sudo itself may still run with the caller's real id, but its groups are root's.
+    if (real === uid && effective === uid && gid !== undefined) return { gid, groups: statusNumbers(status, 'Groups') };
+    pid = statusNumbers(status, 'PPid')[0] ?? 0;
+  }
+  return null;
+}

@@ -1,0 +1,61 @@
+// Moves this process into the cgroups of a target's process, so that what it uses counts there and its limits hold
+// (cgroups(7)). To be done before a cgroup namespace is joined: that hides the host's hierarchy.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { reason } from '../errors';
+import type { PinnedTarget } from './target';
+
+export interface Hierarchy {
+  /** Controllers of a v1 hierarchy, such as `cpu,cpuacct` or `name=systemd`; empty for v2. */
+  controllers: string[];
+  /** The cgroup that is mounted, and where. */
+  root: string;
+  point: string;
+}
+
+/** Returns a line for each hierarchy whose cgroup could not be taken on. */
+export function joinCgroupsOf(target: PinnedTarget): string[] {
+  const hierarchies = parseHierarchies(readFileSync('/proc/self/mountinfo', 'utf8'));
+  const own = readFileSync('/proc/self/cgroup', 'utf8').split('\n');
+  return readFileSync(`/proc/${target.pid}/cgroup`, 'utf8')
+    .trim()
+    .split('\n')
+    .filter((line) => !own.includes(line))
+    .flatMap((line) => {
+      const [, controllers = '', ...path] = line.split(':');
+      const folder = folderOf(hierarchies, controllers, path.join(':'));
+      if (folder === null) return [`cgroup ${line}: not mounted here`];
+      try {
+        // "0" is the writing process itself.
+        writeFileSync(join(folder, 'cgroup.procs'), '0', { flag: 'r+' });
+        return [];
+      } catch (error) {
+        return [`cgroup ${folder}: ${reason(error)}`];
+      }
+    });
+}
+
+/** Folder of a cgroup, given as in /proc/PID/cgroup; null where its hierarchy, or that part of it, is not mounted. */
+export function folderOf(hierarchies: readonly Hierarchy[], controllers: string, path: string): string | null {
+  const wanted = controllers === '' ? [] : controllers.split(',');
+  const hierarchy = hierarchies.find(
+    (candidate) =>
+      (wanted.length === 0) === (candidate.controllers.length === 0) &&
+      wanted.every((controller) => candidate.controllers.includes(controller)),
+  );
+  if (!hierarchy || !path.startsWith('/')) return null;
+  const below = relative(hierarchy.root, path);
+  return below.split('/').includes('..') ? null : join(hierarchy.point, below);
+}
+
+/** The cgroup mounts among the lines of /proc/PID/mountinfo (proc(5)). */
+export function parseHierarchies(mountinfo: string): Hierarchy[] {
+  return mountinfo.split('\n').flatMap((line) => {
+    const [left = '', right = ''] = line.split(' - ');
+    const [, , , root = '', point = ''] = left.split(' ');
+    const [type, , options = ''] = right.split(' ');
+    if (type === 'cgroup2') return [{ controllers: [], root, point }];
+    if (type === 'cgroup') return [{ controllers: options.split(','), root, point }];
+    return [];
+  });
+}

@@ -1,0 +1,132 @@
+// Carries a state to its end: new namespaces, the last joins, the view, verification, identity, exec. In this process
+// where that can be, else in a child that a pid or time namespace asks for (setns(2), unshare(2): only children are in it).
+import { writeSync } from 'node:fs';
+import { constants } from 'node:os';
+import { HelperError, quote, reason } from '../errors';
+import { NAMESPACE_TYPES, namespaceType, type NamespaceName } from '../namespaceTypes';
+import {
+  CLONE_NEWNS,
+  fchdir,
+  mount,
+  MS_PRIVATE,
+  MS_REC,
+  setCapabilities,
+  setInterfaceUp,
+  setParentDeathSignal,
+  unshare,
+} from '../syscalls';
+import { getVariable, type Environment } from './environment';
+import { become, confine } from './identity';
+import { describeSelf, isIn, joinAll, verifyJoined } from './join';
+import { execInPlace, runAsChild, superviseAs, type Launch } from './launch';
+import { findProgram } from './program';
+import { descriptorsOf, renumber, saveState, type State } from './state';
+import { applyView, isEmpty } from './view';
+
+/** Types that only a child enters. */
+const FOR_CHILDREN: readonly NamespaceName[] = ['pid', 'time'];
+
+/** Resolves with the command's exit code, where this process waited for it; else the command has taken its place. */
+export async function proceed(state: State): Promise<number> {
+  const joinsPid = state.namespaces.some((namespace) => namespace.type === 'pid' && !isIn(namespace, state.procFd));
+  const makesForChildren = state.make.filter((type) => FOR_CHILDREN.includes(type));
+  if (!state.isChild && (joinsPid || makesForChildren.length > 0)) return throughChild(state, makesForChildren);
+  return finish(state);
+}
+
+/** Joins all but mnt here, so that the helper's own files stay in reach, and lets a helper in a child do the rest. */
+async function throughChild(state: State, makesForChildren: readonly NamespaceName[]): Promise<number> {
+  joinAll(
+    state.namespaces.filter((namespace) => namespace.type !== 'mnt' && !isIn(namespace, state.procFd)),
+    null,
+  );
+  make(makesForChildren);
+  const inherited = descriptorsOf(state);
+  // 0 to 2 are the terminal's, 3 is the state; then the descriptors in order.
+  const FIRST = 4;
+  const next: State = {
+    ...renumber(state, (fd) => FIRST + inherited.indexOf(fd)),
+    make: state.make.filter((type) => !makesForChildren.includes(type)),
+    isChild: true,
+  };
+  const child = runAsChild(resumeCommand(3), [saveState(next), ...inherited]);
+  // From here on this process only waits, and needs no right for that.
+  superviseAs(state.identity);
+  return child;
+}
+
+/** Command line of a helper that takes over the state at a descriptor; see main.ts. */
+export function resumeCommand(fd: number): [string, ...string[]] {
+  return [process.execPath, ...process.execArgv, process.argv[1] ?? '', 'resume', String(fd)];
+}
+
+function finish(state: State): never {
+  const toJoin = state.namespaces.filter((namespace) => !isIn(namespace, state.procFd));
+  const joinsMnt = state.namespaces.some((namespace) => namespace.type === 'mnt');
+  make(state.make);
+  joinAll(
+    toJoin.filter((namespace) => namespace.type !== 'mnt'),
+    null,
+  );
+  const notes = joinsMnt ? [] : fitView(state);
+  if (state.confinement) notes.push(...confine(state.confinement, state.procFd));
+  joinAll(
+    toJoin.filter((namespace) => namespace.type === 'mnt'),
+    state.root,
+  );
+  verifyJoined(state.namespaces, state.procFd);
+  if (state.cwdFd !== null) fchdir(state.cwdFd);
+  if (state.identity) become(state.identity);
+  if (!state.keepCapabilities) setCapabilities([]);
+  // After become(), which would clear it. The command must not outlive the helper that waits for it.
+  if (state.isChild) setParentDeathSignal(constants.signals.SIGKILL);
+  if (state.cwdFd === null) changeDirectory(state.cwd ?? (joinsMnt ? '/' : null));
+  if (state.verbose) {
+    for (const note of notes) writeSync(2, `ns-helper: not as in the container: ${note}\n`);
+    writeSync(2, `ns-helper: after: ${describeSelf(state.procFd)}\n`);
+  }
+  return execInPlace(launchOf(state));
+}
+
+function launchOf(state: State): Launch {
+  const environment: Environment = state.environment.map((entry) => Buffer.from(entry, 'latin1'));
+  const program = findProgram(state.command[0] ?? '', getVariable(environment, 'PATH'));
+  return { program, argv: state.command, environment };
+}
+
+/** A mount namespace for what is mounted over the host's files; one that is made anyway will do. */
+function fitView(state: State): string[] {
+  if (isEmpty(state.view)) return [];
+  try {
+    if (!state.make.includes('mnt')) unshare(CLONE_NEWNS);
+    return applyView(state.view);
+  } catch (error) {
+    return [`DNS, /sys and /proc are the host's: ${reason(error)}`];
+  }
+}
+
+/** unshare(2) of each type; a new network namespace gets its loopback up, without which nothing local works in it. */
+function make(types: readonly NamespaceName[]): void {
+  for (const { name } of NAMESPACE_TYPES) {
+    if (!types.includes(name)) continue;
+    try {
+      unshare(namespaceType(name).flag);
+      if (name === 'net') setInterfaceUp('lo');
+      // As unshare(1) does: mounts of the new namespace do not spread to the old one.
+      if (name === 'mnt') mount('none', '/', '', MS_REC | MS_PRIVATE);
+    } catch (error) {
+      throw new HelperError('joinFailed', `a new ${name} namespace cannot be made: ${reason(error)}`, { cause: error });
+    }
+  }
+}
+
+function changeDirectory(directory: string | null): void {
+  if (directory === null) return;
+  try {
+    process.chdir(directory);
+  } catch (error) {
+    throw new HelperError('badDirectory', `cannot change to ${quote(directory)} in there: ${reason(error)}`, {
+      cause: error,
+    });
+  }
+}

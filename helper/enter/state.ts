@@ -1,0 +1,76 @@
+// What has been opened, verified and read, and is to be done: data alone, so that one helper can hand it on to the next
+// through an inherited descriptor. That takes place where a namespace can only be entered by a child or by nsenter(1).
+import { closeSync, fstatSync, readSync, writeSync } from 'node:fs';
+import type { NamespaceName } from '../namespaceTypes';
+import { memfd } from '../syscalls';
+import type { Confinement, Identity } from './identity';
+import type { ViewPlan } from './view';
+
+export interface OpenNamespace {
+  type: NamespaceName;
+  fd: number;
+  inode: number;
+  /** For messages: `process 4242`, or a quoted path. */
+  source: string;
+}
+
+export interface State {
+  /** All namespaces that were asked for, those that have been joined already among them. */
+  namespaces: OpenNamespace[];
+  /** Types of which new namespaces are still to be made. */
+  make: NamespaceName[];
+  /** Whether this process is the child that a pid or time namespace asks for. */
+  isChild: boolean;
+  /** O_PATH descriptor of the root directory to take with mnt; null: the mount namespace's own. */
+  root: number | null;
+  /** O_PATH descriptor of the directory to start in; null: `cwd` decides. */
+  cwdFd: number | null;
+  /** Path of the directory to start in; null: stay, or `/` where mnt is joined. */
+  cwd: string | null;
+  view: ViewPlan;
+  /** Who to become, in the ids of this process's user namespace; null: stay who one is. */
+  identity: Identity | null;
+  /** Whether root keeps its capabilities: `--as me` does not, not even as root of a user namespace made for it. */
+  keepCapabilities: boolean;
+  confinement: Confinement | null;
+  /** `NAME=value` each, in latin1 so that every byte survives. */
+  environment: string[];
+  /** Program and arguments, not empty. */
+  command: string[];
+  /** Descriptor of the host's /proc, which still shows this process once mnt is joined. */
+  procFd: number;
+  verbose: boolean;
+}
+
+/** Descriptors that a state is made of. They have to stay open in whoever carries it on. */
+export function descriptorsOf(state: State): number[] {
+  const optional = [state.root, state.cwdFd].filter((fd) => fd !== null);
+  return [...state.namespaces.map(({ fd }) => fd), ...optional, state.procFd];
+}
+
+/** The same state with each descriptor under its new number. */
+export function renumber(state: State, renamed: (fd: number) => number): State {
+  const optional = (fd: number | null): number | null => (fd === null ? null : renamed(fd));
+  return {
+    ...state,
+    namespaces: state.namespaces.map((namespace) => ({ ...namespace, fd: renamed(namespace.fd) })),
+    root: optional(state.root),
+    cwdFd: optional(state.cwdFd),
+    procFd: renamed(state.procFd),
+  };
+}
+
+/** Writes a state into a file without a name and returns its descriptor. */
+export function saveState(state: State): number {
+  const fd = memfd('ns-helper');
+  writeSync(fd, JSON.stringify(state), 0);
+  return fd;
+}
+
+/** Reads what saveState() wrote, and closes it. */
+export function loadState(fd: number): State {
+  const buffer = Buffer.alloc(fstatSync(fd).size);
+  readSync(fd, buffer, 0, buffer.length, 0);
+  closeSync(fd);
+  return JSON.parse(buffer.toString('utf8')) as State;
+}

@@ -1,0 +1,128 @@
+// Who the target's process is: read from the host's /proc while its pidfd shows it alive, as near to `docker exec` as can
+// be had from outside. Seccomp filters cannot be copied; --verbose says so.
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { errorCode, HelperError, quote, reason } from '../errors';
+import { statusNumbers } from '../procStat';
+import { openInRoot, pidfdAlive } from '../syscalls';
+import { splitEnvironment, type Environment } from './environment';
+import type { Confinement, Identity } from './identity';
+import { gone, O_PATH, type PinnedTarget } from './target';
+
+export interface TargetIdentity {
+  /** Ids as seen from here, outside of the target's user namespace. */
+  identity: Identity;
+  confinement: Confinement;
+  environment: Environment;
+  /** O_PATH descriptor of its working directory. */
+  cwd: number;
+  /** Whether a seccomp filter is in force that the command will not have. */
+  seccomp: boolean;
+}
+
+export function readTargetIdentity(target: PinnedTarget): TargetIdentity {
+  try {
+    const proc = `/proc/${target.pid}`;
+    const status = readFileSync(`${proc}/status`, 'utf8');
+    const found = {
+      identity: {
+        // The second of real, effective, saved and filesystem id: the one that rights are judged by.
+        uid: statusNumbers(status, 'Uid')[1] ?? NaN,
+        gid: statusNumbers(status, 'Gid')[1] ?? NaN,
+        groups: statusNumbers(status, 'Groups'),
+      },
+      confinement: {
+        bounding: /^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0',
+        noNewPrivileges: statusNumbers(status, 'NoNewPrivs')[0] === 1,
+        oomScoreAdj: Number(readFileSync(`${proc}/oom_score_adj`, 'utf8')),
+        label: execLabel(readLabel(`${proc}/attr/current`)),
+      },
+      environment: splitEnvironment(readFileSync(`${proc}/environ`)),
+      cwd: openSync(`${proc}/cwd`, O_PATH | constants.O_DIRECTORY),
+      seccomp: statusNumbers(status, 'Seccomp')[0] === 2,
+    };
+    if (!pidfdAlive(target.pidfd)) throw gone(target.pid);
+    return found;
+  } catch (error) {
+    if (error instanceof HelperError) throw error;
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ESRCH') throw gone(target.pid, error);
+    throw new HelperError('identityFailed', `the identity of process ${target.pid} cannot be read: ${reason(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function readLabel(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return ''; // EINVAL where no LSM keeps labels
+  }
+}
+
+/**
+ * What to write to attr/exec for a label as attr/current shows it: AppArmor wants `exec NAME` and shows `NAME (mode)`,
+ * SELinux wants the context itself. Null for no label, or AppArmor's `unconfined`.
+ */
+export function execLabel(current: string): string | null {
+  const label = current.replace(/[\0\n]+$/, '');
+  if (label === '' || label === 'unconfined' || label === 'kernel') return null;
+  const apparmor = /^(.*) \((?:enforce|complain|kill|prompt|mixed)\)$/.exec(label);
+  return apparmor ? `exec ${apparmor[1] ?? ''}` : label;
+}
+
+const MAX_DATABASE = 1024 * 1024;
+
+/** A user by name in the target's own /etc/passwd and /etc/group, below `root` and never through a link out of it. */
+export function userInside(root: number, name: string): Identity {
+  const entry = rows(readInside(root, 'etc/passwd')).find((fields) => fields[0] === name);
+  const [uid, gid] = [Number(entry?.[2]), Number(entry?.[3])];
+  if (!entry || !isId(uid) || !isId(gid)) {
+    throw new HelperError(
+      'identityFailed',
+      `there is no user ${quote(name)} in the target's /etc/passwd; give UID:GID`,
+    );
+  }
+  const groups = rows(readInside(root, 'etc/group'))
+    .filter((fields) => fields[3]?.split(',').includes(name))
+    .map((fields) => Number(fields[2]));
+  return { uid, gid, groups: [...new Set([gid, ...groups.filter(isId)])] };
+}
+
+const isId = (id: number): boolean => Number.isInteger(id) && id >= 0 && id < 0xffffffff;
+const rows = (text: string): string[][] => text.split('\n').map((line) => line.split(':'));
+
+/** A small regular file of the target's; empty where there is none. A FIFO, device or huge file is no database. */
+export function readInside(root: number, path: string, max = MAX_DATABASE): string {
+  let place: number;
+  try {
+    place = openInRoot(root, path, O_PATH);
+  } catch {
+    return '';
+  }
+  try {
+    const stat = fstatSync(place);
+    if (!stat.isFile() || stat.size > max) return '';
+    // What was looked at is what is opened: the descriptor, not the path.
+    const fd = openSync(`/proc/self/fd/${place}`, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const buffer = Buffer.alloc(max);
+      return buffer.toString('utf8', 0, readUpTo(fd, buffer));
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return '';
+  } finally {
+    closeSync(place);
+  }
+}
+
+// A file may grow while it is read; no more than the buffer is ever taken.
+function readUpTo(fd: number, buffer: Buffer): number {
+  let length = 0;
+  for (;;) {
+    const count = readSync(fd, buffer, length, buffer.length - length, null);
+    length += count;
+    if (count === 0 || length === buffer.length) return length;
+  }
+}

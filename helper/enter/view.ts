@@ -1,0 +1,203 @@
+// Where the filesystem stays the host's, what in it would speak of the wrong namespace is made to fit, in a mount
+// namespace that only the command is in: resolv.conf and hosts of the container, /etc/netns/NAME (as ip-netns(8) does),
+// a /sys with the joined network's devices, a /proc with the joined processes.
+// planView() looks before anything is joined; applyView() acts afterwards and reports what could not be done.
+import {
+  closeSync,
+  constants,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { reason } from '../errors';
+import {
+  MNT_DETACH,
+  mount,
+  MS_BIND,
+  MS_NODEV,
+  MS_NOEXEC,
+  MS_NOSUID,
+  MS_RDONLY,
+  MS_REC,
+  MS_SLAVE,
+  unmount,
+} from '../syscalls';
+import type { View } from './arguments';
+import { O_PATH, type PinnedNamespace } from './target';
+import { readInside } from './targetIdentity';
+
+export interface ViewPlan {
+  /** Files of the container whose text replaces the host's. A copy: what the container does to its own later is its own. */
+  texts: { path: string; text: string }[];
+  /** Files and directories of /etc/netns/NAME, by what they replace. */
+  binds: { from: string; to: string }[];
+  sys: boolean;
+  proc: boolean;
+}
+
+const DNS_FILES = ['/etc/resolv.conf', '/etc/hosts'];
+const MAX_DNS_FILE = 64 * 1024;
+const NAMED = '/run/netns';
+const ETC_NETNS = '/etc/netns';
+
+/**
+ * `net` and `pid`: whether the command will be in another namespace of that type than the caller. `joined` is the network
+ * namespace that is joined, if one is.
+ */
+export function planView(
+  views: readonly View[],
+  joined: PinnedNamespace | undefined,
+  net: boolean,
+  pid: boolean,
+): ViewPlan {
+  const dns = views.includes('dns') && joined !== undefined;
+  return {
+    texts: dns ? containerTexts(joined) : [],
+    binds: dns ? namedNetworkFiles(joined.inode) : [],
+    sys: views.includes('sys') && net,
+    proc: views.includes('proc') && pid,
+  };
+}
+
+export function isEmpty(plan: ViewPlan): boolean {
+  return plan.texts.length === 0 && plan.binds.length === 0 && !plan.sys && !plan.proc;
+}
+
+function containerTexts(net: PinnedNamespace): ViewPlan['texts'] {
+  const root = net.target?.root;
+  if (root === undefined || root === null) return [];
+  return DNS_FILES.map((path) => ({ path, text: readInside(root, path, MAX_DNS_FILE) })).filter(
+    ({ text }) => text !== '',
+  );
+}
+
+/** /etc/netns/NAME/* for the name that the namespace has in /run/netns; only what root alone could have put there. */
+function namedNetworkFiles(inode: number): ViewPlan['binds'] {
+  const name = list(NAMED).find((candidate) => statOf(join(NAMED, candidate))?.ino === inode);
+  if (name === undefined) return [];
+  const folder = join(ETC_NETNS, name);
+  return list(folder)
+    .map((file) => ({ from: join(folder, file), to: join('/etc', file) }))
+    .filter(({ from, to }) => isRootsAlone(folder) && isRootsAlone(from) && statOf(to) !== null);
+}
+
+function isRootsAlone(path: string): boolean {
+  const stat = statOf(path);
+  return stat !== null && stat.uid === 0 && (stat.mode & 0o022) === 0;
+}
+
+/**
+ * To be called in a mount namespace of one's own, with root's rights there. Returns one line for each part that could not
+ * be done: a terminal with the host's /sys is still the terminal that was asked for.
+ */
+export function applyView(plan: ViewPlan): string[] {
+  const failed: string[] = [];
+  const attempt = (what: string, action: () => void): void => {
+    try {
+      action();
+    } catch (error) {
+      failed.push(`${what}: ${reason(error)}`);
+    }
+  };
+  // What is mounted in here stays in here; what the host mounts later still comes in (mount_namespaces(7)).
+  mount('none', '/', '', MS_REC | MS_SLAVE);
+  // Later ones win: /etc/netns is the administrator's word for this very network.
+  if (plan.texts.length > 0)
+    attempt('DNS of the container', () => {
+      replaceTexts(plan.texts);
+    });
+  for (const { from, to } of plan.binds)
+    attempt(from, () => {
+      mount(from, to, '', MS_BIND | MS_REC);
+    });
+  if (plan.sys) attempt('/sys', mountSys);
+  if (plan.proc)
+    attempt('/proc', () => {
+      mount('proc', '/proc', 'proc', MS_NOSUID | MS_NODEV | MS_NOEXEC);
+    });
+  return failed;
+}
+
+/** Sockets by which the C library asks a resolver outside of the namespace (nss-resolve(8), nscd(8)). */
+const RESOLVER_FOLDERS = ['/run/systemd/resolve', '/run/nscd'];
+
+function replaceTexts(texts: ViewPlan['texts']): void {
+  const places = texts.flatMap(({ path, text }) => {
+    const place = realPath(path);
+    return place === null ? [] : [{ place, text }];
+  });
+  for (const folder of RESOLVER_FOLDERS) {
+    if (!statOf(folder)?.isDirectory()) continue;
+    mountTmpfs(folder);
+    for (const { place } of places) if (dirname(place) === folder) writeFileSync(place, '');
+  }
+  // Files need a place to be bound from. It is unmounted at once; the bound files live on.
+  const staging = '/tmp';
+  mountTmpfs(staging);
+  try {
+    places.forEach(({ place, text }, index) => {
+      const file = join(staging, String(index));
+      writeFileSync(file, text, { mode: 0o644 });
+      mount(file, place, '', MS_BIND);
+    });
+  } finally {
+    unmount(staging, MNT_DETACH);
+  }
+}
+
+function mountTmpfs(path: string): void {
+  mount('tmpfs', path, 'tmpfs', MS_NOSUID | MS_NODEV | MS_NOEXEC, 'mode=755,size=1m');
+}
+
+/** A sysfs shows the devices of the network namespace it is mounted from. What is mounted below /sys is put back on it. */
+function mountSys(): void {
+  const mounts = parseMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
+  const readOnly = mounts.some(({ point, options }) => point === '/sys' && options.includes('ro'));
+  const below = mounts.filter(({ point }) => point.startsWith('/sys/')).map(({ point }) => point);
+  // Only the topmost: a recursive bind takes along what is below them.
+  const topmost = below.filter((point) => !below.some((other) => point.startsWith(`${other}/`)));
+  const kept = [...new Set(topmost)].map((point) => ({ point, fd: openSync(point, O_PATH | constants.O_DIRECTORY) }));
+  mount('sysfs', '/sys', 'sysfs', MS_NOSUID | MS_NODEV | MS_NOEXEC | (readOnly ? MS_RDONLY : 0));
+  for (const { point, fd } of kept) {
+    // A mount point that sysfs itself does not have was made by the host's /sys alone.
+    if (statOf(point)) mount(`/proc/self/fd/${fd}`, point, '', MS_BIND | MS_REC);
+    closeSync(fd);
+  }
+}
+
+/** Mount points and their options from /proc/PID/mountinfo (proc(5)), where spaces and the like are octal escapes. */
+export function parseMounts(mountinfo: string): { point: string; options: string[] }[] {
+  return mountinfo
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' '))
+    .map(([, , , , point = '', options = '']) => ({
+      point: point.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8))),
+      options: options.split(','),
+    }));
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function statOf(path: string): Stats | null {
+  return statSync(path, { throwIfNoEntry: false }) ?? null;
+}
+
+function realPath(path: string): string | null {
+  try {
+    return realpathSync(path);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,171 @@
+// The ways in that lead through a tool of util-linux: `user` and `time` cannot be joined, nor `user` made, by a process
+// with several threads (setns(2), unshare(2)), which every Node process is. The tool is given descriptors of the very
+// namespaces that were verified, never a pid, and starts the helper again for the rest.
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { HelperError } from '../errors';
+import type { NamespaceName } from '../namespaceTypes';
+import { pidfdAlive } from '../syscalls';
+import type { As } from './arguments';
+import type { Caller } from './caller';
+import type { Environment } from './environment';
+import { become, becomeAbleToJoin, type Identity } from './identity';
+import { insideIdentity, mapFromInside, type IdMaps } from './idMaps';
+import { isIn, isOwnedBelow, joinAll } from './join';
+import { execInPlace } from './launch';
+import { resumeCommand } from './proceed';
+import { descriptorsOf, type OpenNamespace, saveState, type State } from './state';
+import { gone, type PinnedNamespace } from './target';
+
+/** Absolute path of a tool, from where only root can write; never from PATH. */
+function findTool(name: 'nsenter' | 'unshare'): string {
+  for (const path of [`/usr/bin/${name}`, `/bin/${name}`]) {
+    try {
+      const stat = statSync(realpathSync(path));
+      if (stat.isFile() && stat.uid === 0 && (stat.mode & 0o022) === 0) return path;
+    } catch {
+      // The next one may be there.
+    }
+  }
+  throw new HelperError('missingTool', `user and time namespaces take ${name}: install the package util-linux`);
+}
+
+/** `time` alone by nsenter, then the helper again for everything else. */
+export function throughTime(state: State): never {
+  const time = state.namespaces.filter((namespace) => namespace.type === 'time');
+  return execTool('nsenter', joinOptions(time), state);
+}
+
+/**
+ * `user` by nsenter, with everything else but mnt, then the helper again inside, as root there. Where that cannot be (the
+ * caller has no id inside, or mnt is not that root's to join), nsenter joins everything and runs the command itself.
+ */
+export function throughUser(state: State, user: PinnedNamespace, as: As, caller: Caller): never {
+  const maps = readMaps(user);
+  const rootHere = maps && rootOf(maps);
+  const mnt = state.namespaces.find((namespace) => namespace.type === 'mnt');
+  const reachable = !mnt || isOwnedBelow(mnt, user);
+  if (as === 'me' && (!reachable || rootHere?.uid !== caller.uid)) return directly(state, caller);
+  if (!maps || !rootHere) {
+    throw new HelperError(
+      'identityFailed',
+      `the user namespace of ${user.source} has no root, or no process that tells who it is; use --as me`,
+    );
+  }
+  if (!reachable) {
+    throw new HelperError(
+      'notPermitted',
+      `mnt of ${mnt.source} does not belong to the user namespace of ${user.source}; leave one of them out, or use --as me`,
+    );
+  }
+  if (process.geteuid?.() === 0) becomeAbleToJoin(as === 'me' ? caller : { ...rootHere, groups: [] });
+  else if (rootHere.uid !== caller.uid) throw notRoot();
+  const joined = toJoin(state).filter((namespace) => namespace.type !== 'mnt');
+  return execTool('nsenter', ['--preserve-credentials', ...joinOptions(joined)], {
+    ...state,
+    // nsenter itself makes the child that a pid namespace asks for.
+    isChild: joined.some((namespace) => namespace.type === 'pid'),
+    identity: as === 'me' || as === 'root' ? null : insideIdentity(state.identity, as === 'target', maps),
+  });
+}
+
+/** A new user namespace by unshare(1), as the caller; then the helper again inside, with that namespace's rights. */
+export function throughNewUser(state: State, as: As, caller: Caller): never {
+  const unfit = state.namespaces.find(({ type }) => ['mnt', 'pid', 'time', 'user'].includes(type));
+  if (unfit) {
+    throw new HelperError(
+      'badArguments',
+      `--new user cannot go with joining ${unfit.type}: the rights to it end where a new user namespace begins`,
+    );
+  }
+  if (as !== 'me' && as !== 'root') {
+    throw new HelperError('badArguments', '--new user has only one user: take --as me, or --as root to be root inside');
+  }
+  joinAll(toJoin(state), null);
+  become(caller);
+  const mapping = as === 'root' ? ['--map-root-user'] : ['--map-current-user', '--keep-caps'];
+  return execTool('unshare', ['--user', ...mapping], {
+    ...state,
+    make: state.make.filter((type) => type !== 'user'),
+    identity: null,
+    keepCapabilities: as === 'root',
+  });
+}
+
+function execTool(name: 'nsenter' | 'unshare', options: readonly string[], next: State): never {
+  const stateFd = saveState(next);
+  const argv = [name, ...options, '--', ...resumeCommand(stateFd)];
+  return execInPlace({ program: findTool(name), argv, environment: ownEnvironment() }, [
+    ...descriptorsOf(next),
+    stateFd,
+  ]);
+}
+
+/** nsenter's options for namespaces whose descriptors stay open across exec. */
+function joinOptions(namespaces: readonly OpenNamespace[]): string[] {
+  return namespaces.map(({ type, fd }) => `${NSENTER_OPTION[type]}=/proc/self/fd/${fd}`);
+}
+
+const NSENTER_OPTION: Record<NamespaceName, string> = {
+  cgroup: '--cgroup',
+  ipc: '--ipc',
+  mnt: '--mount',
+  net: '--net',
+  pid: '--pid',
+  time: '--time',
+  user: '--user',
+  uts: '--uts',
+};
+
+/** nsenter joins everything and runs the command, as the caller, whose id is nobody's inside. No view is fitted. */
+function directly(state: State, caller: Caller): never {
+  if (state.make.length > 0) {
+    throw new HelperError(
+      'notPermitted',
+      'you have no id in that user namespace, so no new namespace can be made in it; use --as root',
+    );
+  }
+  const joinsMnt = state.namespaces.some((namespace) => namespace.type === 'mnt');
+  if (process.geteuid?.() === 0) becomeAbleToJoin(caller);
+  if (!joinsMnt && state.cwd !== null) process.chdir(state.cwd);
+  const view = state.root === null ? [] : [`--root=/proc/self/fd/${state.root}`];
+  if (joinsMnt) view.push(`--wdns=${state.cwd ?? '/'}`);
+  const argv = ['nsenter', '--preserve-credentials', ...joinOptions(toJoin(state)), ...view, '--', ...state.command];
+  const environment = withoutLoaderVariables(state.environment.map((entry) => Buffer.from(entry, 'latin1')));
+  return execInPlace({ program: findTool('nsenter'), argv, environment }, descriptorsOf(state));
+}
+
+/**
+ * What must not reach nsenter, which still holds capabilities: variables by which the C library loads the caller's code
+ * or data (ld.so(8)). The command does without them too, since nsenter hands on what it was given.
+ */
+export function withoutLoaderVariables(environment: Environment): Environment {
+  const loads = /^(?:LD_|GLIBC_TUNABLES=|GCONV_PATH=|LOCPATH=|NLSPATH=|MALLOC_)/;
+  return environment.filter((entry) => !loads.test(entry.toString('latin1')));
+}
+
+const toJoin = (state: State): OpenNamespace[] =>
+  state.namespaces.filter((namespace) => !isIn(namespace, state.procFd));
+
+/** The id maps of a joined user namespace, as seen from here; null where it was given as a file. */
+function readMaps({ target }: PinnedNamespace): IdMaps | null {
+  if (!target) return null;
+  const read = (name: string): string => readFileSync(`/proc/${target.pid}/${name}`, 'utf8');
+  const maps = { uid: read('uid_map'), gid: read('gid_map'), setgroups: read('setgroups').trim() === 'allow' };
+  if (!pidfdAlive(target.pidfd)) throw gone(target.pid);
+  return maps;
+}
+
+/** The ids that root and its group have here; null where id 0 is not mapped. */
+function rootOf(maps: IdMaps): Omit<Identity, 'groups'> | null {
+  const [uid, gid] = [mapFromInside(maps.uid, 0), mapFromInside(maps.gid, 0)];
+  return uid === null || gid === null ? null : { uid, gid };
+}
+
+function ownEnvironment(): Environment {
+  // What sudo left speaks of ids out here; the next helper is to take itself for its own caller.
+  const entries = Object.entries(process.env).filter(([name]) => !/^(?:SUDO_|DOAS_)/.test(name));
+  return entries.map(([name, value]) => Buffer.from(`${name}=${value ?? ''}`));
+}
+
+export const notRoot = (): HelperError =>
+  new HelperError('notPermitted', 'only root may take on that identity there; start ns-helper with sudo');
