@@ -41,8 +41,8 @@ function failure(error: Error & { code?: unknown; killed?: boolean }, stderr: st
   if (error.killed === true) return `it took longer than ${TIMEOUT_MS / 1000} s`;
   if (typeof error.code === 'string') return `it cannot be started (${error.code})`;
   const lines = stderr.split('\n');
-  // The helper says it in one line; Node, where it cannot run the helper at all, in the first of many that has an Error.
-  const said = lines.find((line) => line.startsWith('ns-helper:')) ?? lines.find((line) => line.includes('Error'));
+  // The helper says it in one line; Node, where it cannot run the helper at all, in the one of many that begins with the error.
+  const said = lines.find((line) => line.startsWith('ns-helper:')) ?? lines.find((line) => /^\w*Error\b/.test(line));
   return said ?? `exit code ${String(error.code)}`;
 }
 

@@ -30,7 +30,8 @@ export async function listDocker({ host, env }: DockerOptions): Promise<EngineLi
 
 async function listAt(address: DockerAddress): Promise<EngineListing> {
   // Each given explicitly, because docker-modem would otherwise fill it in from its own process's DOCKER_HOST.
-  const docker = new Dockerode({ protocol: 'http', host: '', ...address.connect });
+  // Kept connections would be to an engine that may have been started again since.
+  const docker = new Dockerode({ protocol: 'http', host: '', headers: { Connection: 'close' }, ...address.connect });
   const listed = v.parse(List, await docker.listContainers({ abortSignal: AbortSignal.timeout(TIMEOUT_MS) }));
   const failures: string[] = [];
   const inspected = await mapConcurrently(listed, AT_ONCE, async (entry) => {
@@ -113,6 +114,7 @@ function explain(error: unknown): string {
   if (error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError')) {
     return `no answer within ${TIMEOUT_MS / 1000} s`;
   }
+  if (code === 'ECONNRESET' || code === 'EPIPE') return 'it closed the connection';
   if (code?.startsWith('HPE_')) return 'what answers there does not speak HTTP';
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { EngineContainer } from '../../extension/discover/engines/engine';
+import { mergeSnapshot } from '../../extension/discover/merge';
+import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
+import type { NamespaceInodes, ScanDocument, ScannedContainer } from '../../helper/protocol';
+import type { Container, NamespaceRef, Snapshot } from '../../extension/model/container';
+import { HOST } from '../fixtures/proc/tree';
+
+const ID = 'a'.repeat(64);
+const OTHER = 'b'.repeat(64);
+
+function scanned(pid: number, change: Partial<ScannedContainer> = {}): ScannedContainer {
+  const common = {
+    engine: 'sandbox',
+    name: `s${pid}`,
+    id: null,
+    startTime: pid * 10,
+    uid: 0,
+    parent: null,
+    locked: [],
+  };
+  return { ...common, pid, pids: [pid], namespaces: { ...HOST, net: pid + 1000 }, ...change };
+}
+function known(pid: number | null, change: Partial<EngineContainer> = {}): EngineContainer {
+  const common = {
+    engine: 'docker',
+    id: ID,
+    name: 'web',
+    image: 'nginx',
+    labels: {},
+    composeProject: null,
+    composeService: null,
+  };
+  return { ...common, pid, ...change };
+}
+function merge(containers: ScannedContainer[], engine: EngineContainer[] = [], host: NamespaceInodes = HOST): Snapshot {
+  const document: ScanDocument = { version: 1, host, containers, unreadable: [] };
+  return mergeSnapshot(document, engine);
+}
+const namespace = (container: Container | undefined, type: NamespaceName): NamespaceRef | undefined =>
+  container?.namespaces.find((candidate) => candidate.type === type);
+const pairs = ({ containers }: Snapshot): [string, number][] => containers.map(({ name, pid }) => [name, pid]);
+
+describe('merge: the engines’ containers with those of /proc', () => {
+  it('takes inodes and identity from /proc, names and labels from the engine', () => {
+    const labels = { tier: 'x' };
+    const engine = known(20, { labels, composeProject: 'shop', composeService: 'front' });
+    const { containers, notes } = merge([scanned(20, { engine: 'docker', id: ID, uid: 1000 })], [engine]);
+    assert.deepEqual(notes, []);
+    assert.deepEqual(containers, [
+      {
+        key: `docker:${ID}`,
+        engine: 'docker',
+        name: 'web',
+        id: ID,
+        image: 'nginx',
+        composeProject: 'shop',
+        composeService: 'front',
+        labels,
+        pid: 20,
+        startTime: 200,
+        uid: 1000,
+        namespaces: NAMESPACE_NAMES.map((type) => ({
+          type,
+          inode: type === 'net' ? 1020 : HOST[type],
+          host: type !== 'net',
+          sharedWith: [],
+        })),
+        parentKey: null,
+      },
+    ]);
+  });
+
+  it('matches by a pid in the group whose cgroup has the id', () => {
+    assert.deepEqual(pairs(merge([scanned(20, { id: ID, pids: [20, 21] }), scanned(30)], [known(21)])), [
+      ['web', 20],
+      ['s30', 30],
+    ]);
+  });
+
+  it('matches by the first pid where /proc has no id', () => {
+    assert.deepEqual(pairs(merge([scanned(20)], [known(20)])), [['web', 20]]);
+  });
+
+  it('matches by id alone where the engine’s pid is another or none', () => {
+    assert.deepEqual(pairs(merge([scanned(20, { id: ID })], [known(7)])), [['web', 20]]);
+    assert.deepEqual(pairs(merge([scanned(20, { id: ID })], [known(null)])), [['web', 20]]);
+  });
+
+  it('does not let a process take a container’s place by the name of its cgroup', () => {
+    const forged = scanned(10, { engine: 'docker', name: 'forged', id: ID });
+    const real = scanned(20, { engine: 'docker', id: ID });
+    const { containers } = merge([forged, real], [known(20)]);
+    assert.deepEqual(
+      containers.map(({ key, name, pid }) => [key, name, pid]),
+      [
+        ['docker:10@100', 'forged', 10],
+        [`docker:${ID}`, 'web', 20],
+      ],
+    );
+    // The engine's pid is not to be seen: then neither of the two may be it.
+    assert.deepEqual(
+      merge([forged, real], [known(7)])
+        .containers.filter(({ name }) => name === 'web')
+        .map(({ startTime }) => startTime),
+      [null],
+    );
+  });
+
+  it('does not take for a container what only has its pid', () => {
+    const elsewhere = merge([scanned(20, { id: OTHER })], [known(20)]).containers;
+    assert.deepEqual(
+      elsewhere.map(({ name, startTime }) => [name, startTime]),
+      [
+        ['web', null],
+        ['s20', 200],
+      ],
+    );
+    const notTheFirst = merge([scanned(30, { pids: [30, 31] })], [known(31)]).containers;
+    assert.deepEqual(
+      notTheFirst.map(({ name, startTime }) => [name, startTime]),
+      [
+        ['web', null],
+        ['s30', 300],
+      ],
+    );
+  });
+
+  it('keeps what the engine knows and /proc does not show, all of it locked', () => {
+    const [container] = merge([], [known(20)]).containers;
+    assert.equal(container?.key, `docker:${ID}`);
+    assert.equal(container.pid, 20);
+    assert.equal(container.startTime, null);
+    assert.deepEqual(
+      container.namespaces,
+      NAMESPACE_NAMES.map((type) => ({ type, inode: null, host: false, sharedWith: [] })),
+    );
+  });
+
+  it('keeps what the engine knows where the scan failed', () => {
+    const [container] = mergeSnapshot(null, [known(20)]).containers;
+    assert.equal(container?.name, 'web');
+    assert.ok(container.namespaces.every(({ inode, host }) => inode === null && !host));
+  });
+
+  it('leaves a locked type locked, and takes none for the host’s', () => {
+    const [container] = merge([scanned(20, { namespaces: {}, locked: [...NAMESPACE_NAMES] })]).containers;
+    assert.ok(container?.namespaces.every(({ inode, host }) => inode === null && !host));
+  });
+
+  it('says of a type that the kernel does not have that there is nothing to join', () => {
+    const host = { net: HOST.net };
+    const [container] = merge([scanned(20, { namespaces: { net: 5 } })], [], host).containers;
+    assert.deepEqual(namespace(container, 'time'), { type: 'time', inode: null, host: true, sharedWith: [] });
+    assert.deepEqual(namespace(container, 'net'), { type: 'net', inode: 5, host: false, sharedWith: [] });
+  });
+
+  it('names the others in the same namespace by the engine’s names, but not for the host’s', () => {
+    const shared = { namespaces: { ...HOST, net: 5 } };
+    const { containers } = merge(
+      [scanned(20, shared), scanned(30, shared), scanned(40, shared), scanned(50)],
+      [known(30)],
+    );
+    const net = containers.map((container) => [container.name, namespace(container, 'net')?.sharedWith]);
+    assert.deepEqual(net, [
+      ['web', ['s20', 's40']],
+      ['s20', ['s40', 'web']],
+      ['s40', ['s20', 'web']],
+      ['s50', []],
+    ]);
+    assert.ok(containers.every((container) => namespace(container, 'mnt')?.sharedWith.length === 0));
+  });
+
+  it('points to the container in which one lies', () => {
+    const { containers } = merge(
+      [scanned(20, { id: ID }), scanned(30, { parent: 20 }), scanned(40, { parent: 30 })],
+      [known(20)],
+    );
+    assert.deepEqual(
+      containers.map(({ parentKey }) => parentKey),
+      [null, `docker:${ID}`, 'sandbox:30@300'],
+    );
+  });
+
+  it('sorts by engine, compose project and name', () => {
+    const docker = (pid: number, name: string, composeProject: string | null): EngineContainer =>
+      known(pid, { id: String(pid).padStart(64, '0'), name, composeProject });
+    const { containers } = merge(
+      [scanned(9), scanned(1, { engine: 'lxc', name: 'b' }), scanned(2, { engine: 'lxc', name: 'B' })],
+      [docker(5, 'z', null), docker(6, 'a', 'shop'), docker(7, 'b', null), docker(8, 'b', 'apps')],
+    );
+    assert.deepEqual(
+      containers.map(({ engine, composeProject, name }) => `${engine}/${composeProject ?? ''}/${name}`),
+      ['docker//b', 'docker//z', 'docker/apps/b', 'docker/shop/a', 'lxc//B', 'lxc//b', 'sandbox//s9'],
+    );
+  });
+
+  it('loses nothing and makes nothing up, whatever is to be matched', () => {
+    const id = fc.constantFrom(ID, OTHER, null);
+    const pid = fc.integer({ min: 1, max: 6 });
+    const groups = fc.uniqueArray(fc.record({ pid, id }), { selector: (group) => group.pid, maxLength: 6 });
+    const engines = fc.uniqueArray(fc.record({ pid: fc.option(pid), id: fc.constantFrom(ID, OTHER) }), {
+      selector: (entry) => entry.id,
+    });
+    fc.assert(
+      fc.property(groups, engines, (inProc, inEngine) => {
+        const { containers } = merge(
+          inProc.map((entry) => scanned(entry.pid, { id: entry.id, engine: entry.id ? 'docker' : 'sandbox' })),
+          inEngine.map((entry) => known(entry.pid, { id: entry.id, name: `name of ${entry.id}` })),
+        );
+        assert.equal(new Set(containers.map(({ key }) => key)).size, containers.length);
+        const seen = containers.filter(({ startTime }) => startTime !== null);
+        assert.deepEqual(seen.map((container) => container.pid).sort(), inProc.map((entry) => entry.pid).sort());
+        for (const entry of inEngine) {
+          const mine = containers.filter(({ key }) => key === `docker:${entry.id}`);
+          assert.deepEqual(
+            mine.map(({ name }) => name),
+            [`name of ${entry.id}`],
+          );
+        }
+      }),
+    );
+  });
+});
