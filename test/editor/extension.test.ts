@@ -1,0 +1,240 @@
+// The extension in a real extension host: activation, tree, terminals, tasks, with sandboxes made by the kernel alone.
+import assert from 'node:assert/strict';
+import { readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import * as vscode from 'vscode';
+import { COMMANDS, SETTINGS, TASK_TYPE, VIEWS } from '../../extension/ids';
+import type { Api } from '../../extension/main';
+import { NAMESPACE_NAMES } from '../../helper/namespaceTypes';
+import type { ContainerNode, TreeNode } from '../../extension/tree/nodes';
+import { waitFor } from '../support/run';
+import { type Sandbox, startSandbox } from '../support/sandbox';
+
+const ID = 'linux-namespaces.linux-namespaces';
+const NAME = 'editor-web';
+const OWN = ['net', 'mnt', 'pid', 'uts', 'ipc', 'cgroup'] as const;
+
+interface Manifest {
+  contributes: {
+    commands: { command: string }[];
+    views: Record<string, { id: string }[]>;
+    configuration: { properties: Record<string, unknown> };
+    taskDefinitions: { type: string }[];
+    menus: Record<string, { command: string }[]>;
+  };
+}
+
+const extension = (): vscode.Extension<Api> => {
+  const found = vscode.extensions.getExtension<Api>(ID);
+  assert.ok(found, `${ID} is not there`);
+  return found;
+};
+
+describe('in the extension host', () => {
+  let sandbox: Sandbox;
+  let api: Api;
+
+  before(async () => {
+    sandbox = await startSandbox({ name: NAME, types: OWN });
+    const start = performance.now();
+    api = await extension().activate();
+    console.log(`activation: ${(performance.now() - start).toFixed(1)} ms`);
+  });
+  after(async () => {
+    for (const terminal of vscode.window.terminals) terminal.dispose();
+    await sandbox.stop();
+  });
+
+  const inode = (pid: number | 'self', type: string): string => readlinkSync(`/proc/${pid}/ns/${type}`);
+  const containerNode = async (): Promise<ContainerNode> => {
+    await vscode.commands.executeCommand(COMMANDS.refresh);
+    const find = (nodes: readonly TreeNode[]): ContainerNode | undefined =>
+      nodes
+        .map((node) =>
+          node.kind === 'container' && node.container.name === NAME ? node : find(api.provider.getChildren(node)),
+        )
+        .find((node) => node !== undefined);
+    const found = find(api.provider.getChildren());
+    assert.ok(found, `${NAME} is not in the tree`);
+    return found;
+  };
+
+  it('agrees with its manifest on every id', async () => {
+    const { contributes } = extension().packageJSON as Manifest;
+    const commands = contributes.commands.map(({ command }) => command).sort();
+    assert.deepEqual(commands, Object.values(COMMANDS).sort());
+    const registered = await vscode.commands.getCommands(true);
+    for (const command of commands) assert.ok(registered.includes(command), `${command} is not registered`);
+    for (const { command } of Object.values(contributes.menus).flat()) assert.ok(commands.includes(command), command);
+    assert.deepEqual(
+      Object.values(contributes.views)
+        .flat()
+        .map(({ id }) => id),
+      Object.values(VIEWS),
+    );
+    assert.deepEqual(Object.keys(contributes.configuration.properties).sort(), Object.values(SETTINGS).sort());
+    assert.deepEqual(
+      contributes.taskDefinitions.map(({ type }) => type),
+      [TASK_TYPE],
+    );
+  });
+
+  it('shows a container with its eight namespaces as /proc has them', async () => {
+    const node = await containerNode();
+    assert.deepEqual(
+      node.children.map(({ label }) => label),
+      NAMESPACE_NAMES,
+    );
+    for (const child of node.children) {
+      assert.ok(child.description.startsWith(inode(sandbox.pid, child.label)), `${child.label}: ${child.description}`);
+      const own = (OWN as readonly string[]).includes(child.label);
+      assert.equal(/\bhost\b/.test(child.description), !own, `${child.label}: ${child.description}`);
+      assert.equal(/\bjoinable\b/.test(child.contextValue), own, child.contextValue);
+      const item = api.provider.getTreeItem(child);
+      assert.equal(item.checkboxState !== undefined, own, `${child.label}: checkbox`);
+    }
+    assert.match(node.contextValue, /\bcontainer\b.*\bnet\b.*\bjoinable\b/);
+  });
+
+  it('opens a terminal in the network namespace alone', async () => {
+    const terminal = await opened(async () =>
+      vscode.commands.executeCommand(COMMANDS.openNetworkTerminal, await containerNode()),
+    );
+    assert.equal(terminal.name, `${NAME}:net`);
+    const pid = await shellOf(terminal, (shell) => inode(shell, 'net') === inode(sandbox.pid, 'net'));
+    for (const type of ['pid', 'uts', 'ipc', 'cgroup', 'user', 'time'])
+      assert.equal(inode(pid, type), inode('self', type), type);
+    assert.notEqual(inode(pid, 'mnt'), inode(sandbox.pid, 'mnt'));
+    assert.equal(readlinkSync(`/proc/${pid}/cwd`), vscode.workspace.workspaceFolders?.[0]?.uri.fsPath);
+    const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+    assert.ok(
+      environment.some((entry) => entry.startsWith('TERM_PROGRAM=')),
+      'the terminal’s own environment is not there',
+    );
+  });
+
+  it('opens a terminal in all namespaces of the container', async () => {
+    const terminal = await opened(async () =>
+      vscode.commands.executeCommand(COMMANDS.openContainerTerminal, await containerNode()),
+    );
+    assert.equal(terminal.name, NAME);
+    const shell = await waitFor('a shell inside', () =>
+      descendant(
+        terminalPid(terminal),
+        (pid) => inode(pid, 'pid') === inode(sandbox.pid, 'pid') && inode(pid, 'mnt') === inode(sandbox.pid, 'mnt'),
+      ),
+    );
+    for (const type of OWN) assert.equal(inode(shell, type), inode(sandbox.pid, type), type);
+  });
+
+  it('opens a terminal in the selected namespaces and in no other', async () => {
+    const rows = (await containerNode()).children.filter(({ label }) => label === 'net' || label === 'uts');
+    const terminal = await opened(async () =>
+      vscode.commands.executeCommand(COMMANDS.openSelectedTerminal, rows[0], rows),
+    );
+    assert.equal(terminal.name, `${NAME}:uts+net`);
+    const pid = await shellOf(terminal, (shell) => inode(shell, 'uts') === inode(sandbox.pid, 'uts'));
+    assert.equal(inode(pid, 'net'), inode(sandbox.pid, 'net'));
+    assert.equal(inode(pid, 'ipc'), inode('self', 'ipc'));
+  });
+
+  it('runs tasks with their own exit codes', async () => {
+    assert.equal(await runTask('passes'), 0);
+    assert.equal(await runTask('fails'), 3);
+  });
+
+  it('runs a task in the network, with its arguments as they are and in the workspace', async () => {
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';
+    rmSync(join(folder, 'where.json'), { force: true });
+    assert.equal(await runTask('writes where it is'), 0);
+    assert.deepEqual(JSON.parse(readFileSync(join(folder, 'where.json'), 'utf8')), {
+      net: inode(sandbox.pid, 'net'),
+      args: ['a b', '$HOME', "it's"],
+      cwd: folder,
+    });
+  });
+
+  it('runs the very same task after the container was restarted', async () => {
+    const task = await findTask('writes where it is');
+    assert.equal(await execute(task), 0);
+    const before = inode(sandbox.pid, 'net');
+    await sandbox.stop();
+    sandbox = await startSandbox({ name: NAME, types: OWN });
+    assert.notEqual(inode(sandbox.pid, 'net'), before);
+    assert.equal(await execute(task), 0);
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';
+    const { net } = JSON.parse(readFileSync(join(folder, 'where.json'), 'utf8')) as { net: string };
+    assert.equal(net, inode(sandbox.pid, 'net'));
+  });
+
+  it('fails a task whose container is not there, or whose definition is bad, and runs nothing', async () => {
+    assert.notEqual(await runTask('no container'), 0);
+    assert.notEqual(await runTask('bad namespaces'), 0);
+  });
+
+  it('offers npm scripts and Makefile targets in the container’s network', async () => {
+    const tasks = await vscode.tasks.fetchTasks({ type: TASK_TYPE });
+    const names = tasks.map(({ name }) => name).filter((name) => name.endsWith(` in ${NAME}`));
+    assert.ok(names.includes(`npm run pass in ${NAME}`), names.join(', '));
+    assert.ok(names.includes(`make all in ${NAME}`) && names.includes(`make check in ${NAME}`), names.join(', '));
+    assert.equal(await execute(tasks.find(({ name }) => name === `make check in ${NAME}`)), 0);
+  });
+});
+
+async function opened(open: () => Promise<unknown>): Promise<vscode.Terminal> {
+  const before = vscode.window.terminals;
+  const start = performance.now();
+  await open();
+  const terminal = await waitFor('a terminal', () =>
+    vscode.window.terminals.find((candidate) => !before.includes(candidate)),
+  );
+  await terminal.processId;
+  console.log(`terminal ${terminal.name}: started after ${(performance.now() - start).toFixed(0)} ms`);
+  return terminal;
+}
+
+const pids = new WeakMap<vscode.Terminal, number>();
+function terminalPid(terminal: vscode.Terminal): number {
+  void terminal.processId.then((pid) => pids.set(terminal, pid ?? 0));
+  return pids.get(terminal) ?? 0;
+}
+
+/** The terminal's own process, once it is a shell and where `isThere` says: the launcher and the helper have become it. */
+async function shellOf(terminal: vscode.Terminal, isThere: (pid: number) => boolean): Promise<number> {
+  const start = performance.now();
+  const pid = (await terminal.processId) ?? 0;
+  await waitFor('the shell', () => readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'bash' && isThere(pid));
+  console.log(`terminal ${terminal.name}: shell inside ${(performance.now() - start).toFixed(0)} ms later`);
+  return pid;
+}
+
+function descendant(pid: number, matches: (pid: number) => boolean): number | undefined {
+  try {
+    if (matches(pid)) return pid;
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+    return children.map((child) => descendant(child, matches)).find((found) => found !== undefined);
+  } catch {
+    return undefined;
+  }
+}
+
+async function findTask(name: string): Promise<vscode.Task> {
+  const task = (await vscode.tasks.fetchTasks()).find((candidate) => candidate.name === name);
+  assert.ok(task, `no task ${name}`);
+  return task;
+}
+
+const runTask = async (name: string): Promise<number | undefined> => execute(await findTask(name));
+
+async function execute(task: vscode.Task | undefined): Promise<number | undefined> {
+  assert.ok(task);
+  return new Promise((resolve, reject) => {
+    const ended = vscode.tasks.onDidEndTaskProcess((event) => {
+      if (event.execution.task.name !== task.name) return;
+      ended.dispose();
+      resolve(event.exitCode);
+    });
+    vscode.tasks.executeTask(task).then(undefined, reject);
+  });
+}
