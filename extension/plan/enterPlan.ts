@@ -87,7 +87,7 @@ export function helperArguments(plan: EnterPlan, { directory, envFile }: Surroun
     '--as',
     plan.as,
     ...(plan.keepDirectory ? ['--cwd', directory] : []),
-    ...(envFile === null ? [] : ['--env-file', envFile, '--remove-env-file']),
+    ...(envFile === null ? [] : ['--environment', envFile, '--remove-environment']),
     ...(plan.command.length === 0 ? [] : ['--', ...plan.command]),
   ];
 }
