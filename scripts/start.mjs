@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureTools } from './lib/apt.mjs';
 import { installVsix, prepareEditor, startCodeServer } from './lib/codeServer.mjs';
 import { anythingToEnter, startDemo } from './lib/demo.mjs';
+import { removeLeftovers } from './lib/leftovers.mjs';
 import { chooseEditor } from './lib/editors.mjs';
 import { personsEnvironment } from './lib/environment.mjs';
 import { ensureCodeServer } from './lib/installCodeServer.mjs';
@@ -49,6 +50,8 @@ async function main(options) {
 
   // Short, because Unix sockets are made in it.
   const dir = mkdtempSync('/tmp/lns-');
+  const since = Date.now();
+  undo.push(() => removeLeftovers(since));
   undo.push(() => removeWithUsers(dir));
   const sample = join(dir, 'sample');
   cpSync(join(ROOT, 'scripts/demo/sample'), sample, { recursive: true });

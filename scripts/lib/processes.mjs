@@ -47,9 +47,14 @@ function identify(pid) {
   return stat && { pid, startTime: stat.startTime };
 }
 
-function runs({ pid, startTime }) {
+/** A zombie does not run: it only waits for its parent to read its exit code. */
+export function isRunning(pid) {
   const stat = readStat(pid);
-  return stat !== undefined && stat.startTime === startTime && !/[ZX]/.test(stat.state);
+  return stat !== undefined && !/[ZX]/.test(stat.state);
+}
+
+function runs({ pid, startTime }) {
+  return isRunning(pid) && readStat(pid)?.startTime === startTime;
 }
 
 /** proc_pid_stat(5): the second field, the name, is in parentheses and may itself hold spaces and parentheses. */
