@@ -1,7 +1,7 @@
 // A group together with what can be said of its namespaces even where their links are locked. Pure: inodes where they are
 // known, otherwise hints; and an honest "cannot be told" (null) where neither decides.
 import { NAMESPACE_NAMES, type NamespaceName } from '../namespaceTypes';
-import type { Group } from './group';
+import { isInit, type Group } from './group';
 import type { Hint, Hints } from './hints';
 import type { ContainedProcess, Host } from './process';
 
@@ -28,7 +28,8 @@ export function ownTypes(process: ContainedProcess, hints: Hints, host: Host): N
 export function isSame(group: KnownGroup, other: KnownGroup, type: NamespaceName): boolean | null {
   const [inode, otherInode] = [group.leader.inodes[type], other.leader.inodes[type]];
   if (inode !== undefined && otherInode !== undefined) return inode === otherInode;
-  if (type === 'pid') return other.own.includes(type) ? null : false;
+  // Who is the first process of a pid namespace did not join another's.
+  if (type === 'pid') return isInit(group.leader) || !other.own.includes(type) ? false : null;
   const [mark, otherMark] = [hintOf(group.hints, type)?.mark ?? null, hintOf(other.hints, type)?.mark ?? null];
   if (mark === null || otherMark === null) return null;
   if (mark !== otherMark) return false;

@@ -30,13 +30,7 @@ describe('discover: Docker’s API', () => {
     sockets = [];
     const closing = server;
     server = null;
-    await new Promise<void>((resolve) =>
-      closing
-        ? closing.close(() => {
-            resolve();
-          })
-        : resolve(),
-    );
+    if (closing) await new Promise((resolve) => closing.close(resolve));
     rmSync(folder, { recursive: true });
   });
 
@@ -223,7 +217,7 @@ describe('discover: where Docker is', () => {
     });
   }
 
-  it('prefers the usual socket that may be used to one that may not', () => {
+  it('looks in the user’s runtime folder too, after the machine’s own', () => {
     const folder = mkdtempSync(join(tmpdir(), 'lns-xdg-'));
     writeFileSync(join(folder, 'docker.sock'), '');
     const found = findDocker(undefined, { XDG_RUNTIME_DIR: folder });

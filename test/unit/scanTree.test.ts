@@ -355,6 +355,12 @@ describe('scan: a proc tree', () => {
       );
     });
 
+    it('keeps what shares a locked network but has a pid namespace of its own', () => {
+      const web = { pid: 20, pids: [20, 1], locked: true, network: 'web', mounts: IMAGE_MOUNTS(1) };
+      assert.deepEqual(pidsOf(web, { ...web, pid: 30, pids: [30, 1], mounts: PRIVATE_MOUNTS(2) }), [20, 30]);
+      assert.deepEqual(pidsOf(web, { ...web, pid: 30, pids: [30, 7], mounts: PRIVATE_MOUNTS(2) }), [20]);
+    });
+
     it('leaves out the user’s own terminal in a locked container’s network', () => {
       const web = { pid: 20, pids: [20, 1], locked: true, network: 'web', mounts: IMAGE_MOUNTS(1) };
       const terminal = { pid: 30, uid: 1000, own: { net: 6, mnt: 9 }, network: 'web', mounts: PRIVATE_MOUNTS(77) };
