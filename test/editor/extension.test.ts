@@ -40,6 +40,8 @@ describe('in the extension host', () => {
     const start = performance.now();
     api = await extension().activate();
     console.log(`activation: ${(performance.now() - start).toFixed(1)} ms`);
+    // The first terminal of all waits for the editor's own terminal process; what it costs is not ours.
+    await opened(() => Promise.resolve(vscode.window.createTerminal('plain').show()));
   });
   after(async () => {
     for (const terminal of vscode.window.terminals) terminal.dispose();
@@ -182,15 +184,18 @@ describe('in the extension host', () => {
   });
 });
 
+/** When the command was given that opened the latest terminal. */
+let started = 0;
+
 async function opened(open: () => Promise<unknown>): Promise<vscode.Terminal> {
   const before = vscode.window.terminals;
-  const start = performance.now();
+  started = performance.now();
   await open();
   const terminal = await waitFor('a terminal', () =>
     vscode.window.terminals.find((candidate) => !before.includes(candidate)),
   );
   await terminal.processId;
-  console.log(`terminal ${terminal.name}: started after ${(performance.now() - start).toFixed(0)} ms`);
+  console.log(`terminal ${terminal.name}: process after ${(performance.now() - started).toFixed(0)} ms`);
   return terminal;
 }
 
@@ -202,10 +207,11 @@ function terminalPid(terminal: vscode.Terminal): number {
 
 /** The terminal's own process, once it is a shell and where `isThere` says: the launcher and the helper have become it. */
 async function shellOf(terminal: vscode.Terminal, isThere: (pid: number) => boolean): Promise<number> {
-  const start = performance.now();
   const pid = (await terminal.processId) ?? 0;
   await waitFor('the shell', () => readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'bash' && isThere(pid));
-  console.log(`terminal ${terminal.name}: shell inside ${(performance.now() - start).toFixed(0)} ms later`);
+  console.log(
+    `terminal ${terminal.name}: shell inside ${(performance.now() - started).toFixed(0)} ms after the command`,
+  );
   return pid;
 }
 
