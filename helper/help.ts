@@ -10,6 +10,14 @@ export const USAGE = `ns-helper: run a command in chosen Linux namespaces, and n
 
   ns-helper enter …        join namespaces and run a command (ns-helper enter --help)
   ns-helper scan [--json]  list what has namespaces of its own
+  ns-helper doctor [--json]
+                           what this kernel, sudo and runtime allow, and what is missing for which feature
+  ns-helper power restart|halt --target PID[@STARTTIME] [--inode INODE]
+                           end a container by reboot(2) in its pid namespace; never the machine's own
+  ns-helper install [--allow USER[,…] [--types TYPE[,…]]]
+                           a copy that only root can write; with --allow, these users may join the types (default:
+                           net) as themselves without a password, and nothing else
+  ns-helper uninstall      removes all that install made
   ns-helper --version
 
 Exit codes: the command's own; 128+N where signal N ended it; and of ns-helper itself:

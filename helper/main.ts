@@ -3,7 +3,10 @@ import { writeSync } from 'node:fs';
 import { enter } from './enter/enter';
 import { resume } from './enter/resume';
 import { HelperError, quote, reason } from './errors';
+import { doctor } from './doctor/doctor';
 import { ENTER_USAGE, SCAN_USAGE, USAGE } from './help';
+import { install, uninstall } from './install/install';
+import { power, powerInside } from './power';
 import { scanVerb } from './scanVerb';
 
 declare const VERSION: string;
@@ -18,15 +21,25 @@ async function main(argv: readonly string[]): Promise<number> {
       return enter(rest);
     case 'scan':
       return rest.includes('--help') ? print(SCAN_USAGE) : scanVerb(rest);
+    case 'power':
+      return power(rest);
+    case 'install':
+      return install(rest, print);
+    case 'uninstall':
+      return uninstall(rest, print);
+    case 'doctor':
+      return doctor(rest, print);
     // Between one helper and the next alone: see enter/state.ts.
     case 'resume':
       return resume(rest);
+    case 'power-inside':
+      return powerInside(rest);
     case '--help':
       return print(USAGE);
     case '--version':
       return print(`ns-helper ${VERSION}\n`);
     case undefined:
-      throw new HelperError('badArguments', 'no verb: enter or scan (see ns-helper --help)');
+      throw new HelperError('badArguments', 'no verb: enter, scan, doctor … (see ns-helper --help)');
     default:
       throw new HelperError('badArguments', `unknown verb ${quote(verb)} (see ns-helper --help)`);
   }

@@ -72,13 +72,16 @@ export function pidfdOpen(pid: number): number {
   return check('pidfd_open', c.syscall(SYS_PIDFD_OPEN, 'int', pid, 'unsigned int', 0));
 }
 
-/** Whether the process behind a pidfd still runs: it becomes readable once the process has ended, zombies included. */
-export function pidfdAlive(pidfd: number): boolean {
+/**
+ * Whether the process behind a pidfd still runs: it becomes readable once the process has ended, zombies included. Waits
+ * up to `timeoutMs` for the end.
+ */
+export function pidfdAlive(pidfd: number, timeoutMs = 0): boolean {
   const POLLIN = 1;
   const pollfd = Buffer.alloc(8);
   pollfd.writeInt32LE(pidfd, 0);
   pollfd.writeInt16LE(POLLIN, 4);
-  return check('poll', c.poll(pollfd, 1, 0)) === 0;
+  return check('poll', c.poll(pollfd, 1, timeoutMs)) === 0;
 }
 
 const NS_GET_USERNS = 0xb701;

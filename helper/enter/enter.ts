@@ -7,6 +7,7 @@ import { setNotDumpable } from '../syscalls';
 import { parseEnter, type EnterRequest } from './arguments';
 import { type Caller, findCaller } from './caller';
 import { joinCgroupsOf } from './cgroup';
+import { activePolicy, checkAgainst, isBound } from '../install/policy';
 import { buildEnvironment, chooseShell, splitEnvironment } from './environment';
 import type { Identity } from './identity';
 import { describeSelf, isIn, refuseForeignPidNamespace } from './join';
@@ -24,6 +25,9 @@ export async function enter(argv: readonly string[]): Promise<number> {
   // Before the next step closes it. Bytes, which process.env no longer has.
   const own = splitEnvironment(readFileSync('/proc/self/environ'));
   const caller = findCaller(process.env);
+  const policy = activePolicy(process.argv[1] ?? '');
+  const bound = isBound(policy, caller.account?.name ?? null);
+  if (bound) checkAgainst(policy, request);
   setNotDumpable();
 
   const pinned = pinNamespaces(request.joins);
@@ -55,6 +59,8 @@ export async function enter(argv: readonly string[]): Promise<number> {
     view: planView(request.views, ofType('net'), entersNet, entersPid),
     identity: chooseIdentity(request, caller, inherited, root),
     keepCapabilities: true,
+    // Under a policy the caller chooses what /etc/resolv.conf says in there; no set-user-ID program may believe it.
+    noNewPrivileges: bound,
     confinement: inherited ? inherited.confinement : null,
     environment: environment.map((entry) => entry.toString('latin1')),
     command,

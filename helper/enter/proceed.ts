@@ -12,6 +12,7 @@ import {
   MS_REC,
   setCapabilities,
   setInterfaceUp,
+  setNoNewPrivileges,
   setParentDeathSignal,
   unshare,
 } from '../syscalls';
@@ -78,6 +79,7 @@ function finish(state: State): never {
   if (state.cwdFd !== null) fchdir(state.cwdFd);
   if (state.identity) become(state.identity);
   if (!state.keepCapabilities) setCapabilities([]);
+  if (state.noNewPrivileges) setNoNewPrivileges();
   // After become(), which would clear it. The command must not outlive the helper that waits for it.
   if (state.isChild) setParentDeathSignal(constants.signals.SIGKILL);
   if (state.cwdFd === null) changeDirectory(state.cwd ?? (joinsMnt ? '/' : null));

@@ -33,6 +33,8 @@ export interface State {
   /** Whether root keeps its capabilities: `--as me` does not, not even as root of a user namespace made for it. */
   keepCapabilities: boolean;
   confinement: Confinement | null;
+  /** Whether the command may never gain rights, by set-user-ID programs for one (prctl(2), PR_SET_NO_NEW_PRIVS). */
+  noNewPrivileges: boolean;
   /** `NAME=value` each, in latin1 so that every byte survives. */
   environment: string[];
   /** Program and arguments, not empty. */

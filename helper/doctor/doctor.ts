@@ -1,0 +1,36 @@
+// `ns-helper doctor`: what this kernel, LSM, sudo and runtime allow, and what is missing for which feature. Read-only; asks
+// no password. Each check is a small function that looks at one thing.
+import { HelperError, quote } from '../errors';
+import { checkKernel } from './kernel';
+import { checkTools } from './tools';
+
+export interface Finding {
+  /** Stable name, for scripts. */
+  id: string;
+  /** `ok`; `limited`: something works less well; `missing`: a feature does not work. */
+  state: 'ok' | 'limited' | 'missing';
+  /** What was found. */
+  found: string;
+  /** What it means for whom, and what to do; empty where all is well. */
+  advice: string;
+}
+
+export function doctor(argv: readonly string[], print: (text: string) => void): number {
+  const [option, ...rest] = argv;
+  if ((option !== undefined && option !== '--json') || rest.length > 0) {
+    throw new HelperError(
+      'badArguments',
+      `doctor: unexpected argument ${quote(rest[0] ?? option ?? '')} (see ns-helper --help)`,
+    );
+  }
+  const findings = [...checkKernel(), ...checkTools()];
+  if (option === '--json') print(`${JSON.stringify({ version: 1, findings }, null, 2)}\n`);
+  else print(findings.map(line).join(''));
+  return 0;
+}
+
+const MARK: Record<Finding['state'], string> = { ok: 'ok     ', limited: 'limited', missing: 'missing' };
+
+function line({ id, state, found, advice }: Finding): string {
+  return `${MARK[state]}  ${id.padEnd(22)} ${found}${advice === '' ? '' : `\n         ${' '.repeat(22)} ${advice}`}\n`;
+}

@@ -1,0 +1,123 @@
+// Findings about the kernel and its security modules.
+import { existsSync, readFileSync } from 'node:fs';
+import { release } from 'node:os';
+import { NAMESPACE_TYPES } from '../namespaceTypes';
+import { statusNumbers } from '../procStat';
+import { pidfdAlive, pidfdOpen } from '../syscalls';
+import type { Finding } from './doctor';
+
+export function checkKernel(): Finding[] {
+  return [checkTypes(), checkPidfd(), checkUserNamespaces(), checkPtrace(), checkLsm(), checkHidepid(), checkRights()];
+}
+
+function checkTypes(): Finding {
+  const missing = NAMESPACE_TYPES.filter(({ name }) => !existsSync(`/proc/self/ns/${name}`));
+  return {
+    id: 'namespace-types',
+    state: missing.length === 0 ? 'ok' : 'limited',
+    found: `Linux ${release()}, ${NAMESPACE_TYPES.length - missing.length} of ${NAMESPACE_TYPES.length} types`,
+    advice:
+      missing.length === 0
+        ? ''
+        : `no ${missing.map(({ name, since }) => `${name} (Linux ${since})`).join(', ')}: those cannot be joined`,
+  };
+}
+
+function checkPidfd(): Finding {
+  try {
+    pidfdAlive(pidfdOpen(process.pid));
+    return { id: 'pidfd', state: 'ok', found: 'pidfd_open works', advice: '' };
+  } catch (error) {
+    return {
+      id: 'pidfd',
+      state: 'missing',
+      found: error instanceof Error ? error.message : String(error),
+      advice: 'a process cannot be held fast while it is checked, so nothing is entered; Linux 5.3 or later can',
+    };
+  }
+}
+
+function checkUserNamespaces(): Finding {
+  const limits = [
+    ['/proc/sys/user/max_user_namespaces', '0', 'allows no user namespaces'],
+    ['/proc/sys/kernel/unprivileged_userns_clone', '0', 'lets only root make user namespaces'],
+    [
+      '/proc/sys/kernel/apparmor_restrict_unprivileged_userns',
+      '1',
+      'lets only profiled programs use the rights of a user namespace',
+    ],
+  ] as const;
+  const hit = limits.find(([path, value]) => read(path) === value);
+  return {
+    id: 'user-namespaces',
+    state: hit ? 'limited' : 'ok',
+    found: hit ? `${hit[0]} is ${hit[1]}` : 'ordinary users can make user namespaces',
+    advice: hit ? `it ${hit[2]}: new user namespaces without sudo do not work` : '',
+  };
+}
+
+function checkPtrace(): Finding {
+  const scope = read('/proc/sys/kernel/yama/ptrace_scope');
+  const strict = scope === '2' || scope === '3';
+  return {
+    id: 'ptrace-scope',
+    state: strict ? 'limited' : 'ok',
+    found: scope === null ? 'no Yama' : `kernel.yama.ptrace_scope is ${scope}`,
+    advice: strict ? "without sudo the namespaces of one's own rootless containers may not be readable" : '',
+  };
+}
+
+function checkLsm(): Finding {
+  const lsm = read('/sys/kernel/security/lsm');
+  const labels = (lsm ?? '').split(',').filter((name) => ['selinux', 'apparmor', 'smack'].includes(name));
+  return {
+    id: 'lsm',
+    state: 'ok',
+    found:
+      labels.length > 0
+        ? `${labels.join(', ')}: --as target takes on the container's label`
+        : 'no LSM that labels processes',
+    advice: '',
+  };
+}
+
+/** proc(5): with hidepid one sees only one's own processes. */
+function checkHidepid(): Finding {
+  const line =
+    read('/proc/self/mounts')
+      ?.split('\n')
+      .find((mount) => mount.startsWith('proc /proc ')) ?? '';
+  const value = /\bhidepid=(\w+)/.exec(line)?.[1] ?? 'off';
+  const hidden = !['off', '0'].includes(value);
+  return {
+    id: 'hidepid',
+    state: hidden ? 'limited' : 'ok',
+    found: hidden ? `/proc is mounted with hidepid=${value}` : '/proc shows all processes',
+    advice: hidden ? "without sudo, other users' containers are seen only where their engine tells" : '',
+  };
+}
+
+function checkRights(): Finding {
+  const root = process.geteuid?.() === 0;
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(read('/proc/self/status') ?? '')?.[1] ?? '0';
+  const CAP_SYS_ADMIN = 21n;
+  const able = ((BigInt(`0x${effective}`) >> CAP_SYS_ADMIN) & 1n) === 1n;
+  return {
+    id: 'rights',
+    state: root && !able ? 'missing' : 'ok',
+    found: root
+      ? able
+        ? 'root with CAP_SYS_ADMIN'
+        : 'root without CAP_SYS_ADMIN'
+      : `uid ${statusNumbers(read('/proc/self/status') ?? '', 'Uid')[0] ?? '?'}`,
+    advice: root && !able ? 'this is root of a container: namespaces can be entered on the host only' : '',
+  };
+}
+
+function read(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,159 @@
+// `ns-helper install` and `uninstall`: a copy that only root can write, and, where asked for, a policy with its sudoers
+// drop-in. Each file is written aside and renamed into place; sudoers only after visudo(8) has checked it.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { HelperError, quote, reason } from '../errors';
+import type { NamespaceName } from '../namespaceTypes';
+import { PATHS } from './paths';
+import { checkType, checkUser, type Policy } from './policy';
+import { isRootsAlone } from './trust';
+
+export function install(argv: readonly string[], print: (text: string) => void): number {
+  const policy = parseInstall(argv);
+  needRoot('install');
+  const done: string[] = [];
+  try {
+    installCopy(done);
+    if (policy) installPolicy(policy, done);
+  } catch (error) {
+    uninstallFiles();
+    if (error instanceof HelperError) throw error;
+    throw new HelperError('internal', `install: ${reason(error)}; what had been written was removed again`, {
+      cause: error,
+    });
+  }
+  print(`${done.join('\n')}\n`);
+  return 0;
+}
+
+export function uninstall(argv: readonly string[], print: (text: string) => void): number {
+  if (argv[0] !== undefined) throw new HelperError('badArguments', `uninstall: unexpected argument ${quote(argv[0])}`);
+  needRoot('uninstall');
+  const removed = uninstallFiles();
+  print(removed.length > 0 ? `removed ${removed.join(', ')}\n` : 'nothing was installed\n');
+  return 0;
+}
+
+function installCopy(done: string[]): void {
+  const source = dirname(process.argv[1] ?? '');
+  mkdirSync(PATHS.lib, { recursive: true, mode: 0o755 });
+  if (!isRootsAlone(PATHS.lib))
+    throw new HelperError(
+      'notPermitted',
+      `${PATHS.lib}: others than root can write there or above; nothing was installed`,
+    );
+  for (const file of ['helper.js', 'koffi.node']) {
+    put(join(PATHS.lib, file), 0o644, (draft) => {
+      copyFileSync(join(source, file), draft);
+    });
+  }
+  // A Node that somebody else can replace would run as root.
+  let node = process.execPath;
+  if (!isRootsAlone(node)) {
+    node = join(PATHS.lib, 'node');
+    put(node, 0o755, (draft) => {
+      copyFileSync(process.execPath, draft);
+    });
+  }
+  // The one place that says which Node runs it. Constant but for that path, which is checked to need no quoting.
+  if (!/^[A-Za-z0-9_./+-]+$/.test(node))
+    throw new HelperError('internal', `install: the path of Node is not plain: ${quote(node)}`);
+  // The -- keeps Node from looking for options of its own, such as --env-file, among those of whoever calls.
+  const script = `#!/bin/sh\n# Written by ns-helper install; removed by ns-helper uninstall.\nunset NODE_OPTIONS NODE_PATH\nexec ${node} -- ${PATHS.lib}/helper.js "$@"\n`;
+  put(PATHS.command, 0o755, (draft) => {
+    writeFileSync(draft, script);
+  });
+  done.push(`${PATHS.command}: runs ${PATHS.lib}/helper.js with ${node}`);
+}
+
+function installPolicy(policy: Policy, done: string[]): void {
+  mkdirSync(dirname(PATHS.policy), { recursive: true, mode: 0o755 });
+  put(PATHS.policy, 0o644, (draft) => {
+    writeFileSync(draft, `${JSON.stringify(policy, null, 2)}\n`);
+  });
+  const sudoers = sudoersFor(policy);
+  // sudo passes over names with a dot (sudoers(5)), so the draft is not in force while it is checked.
+  put(PATHS.sudoers, 0o440, (draft) => {
+    writeFileSync(draft, sudoers, { mode: 0o440 });
+    const checked = spawnSync('visudo', ['--check', '--quiet', '--file', draft], {
+      encoding: 'utf8',
+      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+    });
+    if (checked.error)
+      throw new HelperError('missingTool', 'visudo is not installed; without it no sudoers file is written');
+    if (checked.status !== 0)
+      throw new HelperError('internal', `visudo refuses the drop-in: ${checked.stderr.trim().replaceAll('\n', ' ')}`);
+  });
+  done.push(
+    `${PATHS.policy}: ${policy.users.join(', ')} may join ${policy.types.join(', ')} as themselves`,
+    `${PATHS.sudoers}: without a password`,
+  );
+}
+
+/** Names have been checked to be plain, so that they mean in sudoers what they say. */
+export function sudoersFor({ users }: Policy): string {
+  return [
+    '# Written by ns-helper install; removed by ns-helper uninstall. ns-helper itself holds these users to its policy.',
+    `Defaults!${PATHS.command} env_reset, !setenv, secure_path="/usr/sbin:/usr/bin:/sbin:/bin"`,
+    ...users.map((user) => `${user} ALL=(root) NOPASSWD: ${PATHS.command} enter *`),
+    '',
+  ].join('\n');
+}
+
+/** Writes by `write` aside, gives it to root alone, and takes the place of `path` in one step. */
+function put(path: string, mode: number, write: (draft: string) => void): void {
+  const draft = `${path}.new`;
+  try {
+    write(draft);
+    chmodSync(draft, mode);
+    renameSync(draft, path);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+function uninstallFiles(): string[] {
+  // Rights first: what sudoers allows must not outlive what it allows.
+  const all = [PATHS.sudoers, PATHS.policy, PATHS.command, PATHS.lib];
+  const present = all.filter((path) => existsSync(path));
+  for (const path of present) rmSync(path, { recursive: true });
+  try {
+    rmdirSync(dirname(PATHS.policy));
+  } catch {
+    // Not there, or not ours alone.
+  }
+  return present;
+}
+
+function needRoot(verb: string): void {
+  if (process.geteuid?.() !== 0)
+    throw new HelperError('notPermitted', `${verb} writes where only root can; start ns-helper with sudo`);
+}
+
+/** `[--allow USER[,USER…]] [--types TYPE[,TYPE…]]`; null where no policy is asked for. */
+function parseInstall(argv: readonly string[]): Policy | null {
+  const lists = new Map<string, string[]>();
+  for (let index = 0; index < argv.length; index += 2) {
+    const [option = '', value = ''] = argv.slice(index, index + 2);
+    if (!['--allow', '--types'].includes(option) || lists.has(option))
+      throw new HelperError('badArguments', `install: unexpected argument ${quote(option)} (see ns-helper --help)`);
+    if (value === '') throw new HelperError('badArguments', `install: ${option} needs a value`);
+    lists.set(option, value.split(','));
+  }
+  const users = lists.get('--allow');
+  const types = lists.get('--types');
+  if (!users) {
+    if (types) throw new HelperError('badArguments', 'install: --types says what --allow allows; give --allow too');
+    return null;
+  }
+  return { users: checkAll(users, checkUser), types: checkAll<NamespaceName>(types ?? ['net'], checkType) };
+}
+
+function checkAll<T>(items: readonly string[], check: (item: string) => T): T[] {
+  try {
+    return items.map(check);
+  } catch (error) {
+    throw new HelperError('badArguments', `install: ${reason(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,86 @@
+// What the installed helper lets chosen users do without a password, by the caller's real uid: join namespaces of the
+// named types as themselves. The helper holds to it itself, whatever sudoers says, and the command gains no rights.
+import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { EnterRequest } from '../enter/arguments';
+import { HelperError, quote, reason } from '../errors';
+import { isNamespaceName, type NamespaceName } from '../namespaceTypes';
+import { isRootsAlone } from './trust';
+import { PATHS } from './paths';
+
+export interface Policy {
+  /** User names. */
+  users: string[];
+  types: NamespaceName[];
+}
+
+/** Types that a policy may name: they neither change what files a set-user-ID program sees nor who is root there. */
+const ALLOWABLE: readonly NamespaceName[] = ['net', 'ipc', 'uts', 'cgroup', 'time'];
+
+/** Throws an Error that says what is wrong with a policy's text. */
+export function parsePolicy(text: string): Policy {
+  const data = JSON.parse(text) as unknown;
+  if (typeof data !== 'object' || data === null) throw new Error('it is not an object');
+  const { users, types, ...rest } = data as Record<string, unknown>;
+  const unknown = Object.keys(rest)[0];
+  if (unknown !== undefined) throw new Error(`${quote(unknown)} is no field of a policy`);
+  if (!isTexts(users) || !isTexts(types)) throw new Error('"users" and "types" have to be lists of names');
+  return { users: users.map(checkUser), types: types.map(checkType) };
+}
+
+const isTexts = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string');
+
+/** A name as useradd(8) allows it, so that it can be written into sudoers as it is. */
+export function checkUser(name: string): string {
+  if (/^[a-z_][a-z0-9_-]{0,31}$/.test(name) && name !== 'root') return name;
+  throw new Error(`${quote(name)} is not the name of an ordinary user`);
+}
+
+export function checkType(name: string): NamespaceName {
+  if (isNamespaceName(name) && ALLOWABLE.includes(name)) return name;
+  throw new Error(`${quote(name)} cannot be allowed; only ${ALLOWABLE.join(', ')} can`);
+}
+
+/** The policy in force for the running helper; null where it is not the installed one, or none was installed. */
+export function activePolicy(runningFile: string): Policy | null {
+  if (dirname(runningFile) !== PATHS.lib) return null;
+  let text: string;
+  try {
+    text = readFileSync(PATHS.policy, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw unreadable(reason(error));
+  }
+  if (!isRootsAlone(PATHS.policy)) throw unreadable('others than root can write it');
+  try {
+    return parsePolicy(text);
+  } catch (error) {
+    throw unreadable(reason(error));
+  }
+}
+
+const unreadable = (why: string): HelperError =>
+  new HelperError('notPermitted', `${PATHS.policy} cannot be relied on: ${why}; install the policy again`);
+
+/** Whether a caller is bound by a policy: one of its users, whatever other rights sudo may give them. */
+export function isBound(policy: Policy | null, userName: string | null): policy is Policy {
+  return policy !== null && userName !== null && policy.users.includes(userName);
+}
+
+/** Refuses what the policy does not allow, naming it. */
+export function checkAgainst(policy: Policy, request: EnterRequest): void {
+  const refuse = (what: string): HelperError =>
+    new HelperError(
+      'notPermitted',
+      `${what} is not what the policy ${PATHS.policy} allows you: joining ${policy.types.join(', ')} as yourself; use sudo with the helper of your own`,
+    );
+  if (request.as !== 'me') throw refuse('another identity than --as me');
+  if (request.make.length > 0) throw refuse('--new');
+  if (request.root !== null) throw refuse('--root');
+  for (const { type, from } of request.joins) {
+    if (!policy.types.includes(type)) throw refuse(`joining ${type}`);
+    if ('file' in from && !/^\/run\/netns\/[^/]+$/.test(from.file))
+      throw refuse(`--file ${quote(from.file)}, which is not in /run/netns,`);
+  }
+}
