@@ -3,7 +3,7 @@ import type { NamespaceName } from '../../helper/namespaceTypes';
 
 export interface NamespaceRef {
   readonly type: NamespaceName;
-  /** Null where it may not be read: locked. */
+  /** Null where it may not be read: locked. Null and `host` where the kernel does not have this type. */
   readonly inode: number | null;
   /** The machine's own (initial) namespace: nothing to join. */
   readonly host: boolean;
@@ -15,13 +15,14 @@ export interface Container {
   /** Stable while the container runs: `docker:<id>`, or `<engine>:<pid>@<startTime>` where there is no engine's id. */
   readonly key: string;
   readonly engine: string;
+  /** As the engine or the process has it: hostile text, shown only through model/text.ts. */
   readonly name: string;
   readonly id: string | null;
   readonly image: string | null;
   readonly composeProject: string | null;
   readonly composeService: string | null;
   readonly labels: Readonly<Record<string, string>>;
-  /** Host pid of its first process. */
+  /** Host pid of its first process; 0 where the engine did not tell and /proc does not show it. */
   readonly pid: number;
   /** Field 22 of /proc/PID/stat; null where the process could not be seen in /proc. */
   readonly startTime: number | null;

@@ -11,15 +11,20 @@ import { HOST, IMAGE_MOUNTS, makeProc, PRIVATE_MOUNTS, type FakeProcess, type Fa
 const ID = 'a'.repeat(64);
 
 describe('scan: a proc tree', () => {
-  let proc: FakeProc | null = null;
+  const made: FakeProc[] = [];
   afterEach(() => {
-    proc?.remove();
-    proc = null;
+    for (const proc of made.splice(0)) proc.remove();
   });
 
+  function make(...args: Parameters<typeof makeProc>): FakeProc {
+    const proc = makeProc(...args);
+    made.push(proc);
+    return proc;
+  }
+
   function scanOf(processes: readonly FakeProcess[], networks: readonly NamedNetwork[] = []): ScanDocument {
-    proc = makeProc([{ pid: 1, parent: 0, command: 'init' }, ...processes]);
-    return scan({ root: proc.root, networks });
+    const { root } = make([{ pid: 1, parent: 0, command: 'init' }, ...processes]);
+    return scan({ root, networks });
   }
   const containersOf = (...processes: FakeProcess[]): ScannedContainer[] => scanOf(processes).containers;
   const pidsOf = (...processes: FakeProcess[]): number[] => containersOf(...processes).map(({ pid }) => pid);
@@ -89,7 +94,7 @@ describe('scan: a proc tree', () => {
   });
 
   it('reads no type that the kernel does not know', () => {
-    proc = makeProc([{ pid: 20, own: { net: 5 } }], ['mnt', 'net']);
+    const proc = make([{ pid: 20, own: { net: 5 } }], ['mnt', 'net']);
     const { host, containers } = scan({ root: proc.root, networks: [] });
     assert.deepEqual(host, { mnt: HOST.mnt, net: HOST.net });
     assert.deepEqual(
@@ -99,7 +104,7 @@ describe('scan: a proc tree', () => {
   });
 
   it('goes on where a process ends meanwhile or cannot be read', () => {
-    proc = makeProc([{ pid: 20, own: { net: 5 } }]);
+    const proc = make([{ pid: 20, own: { net: 5 } }]);
     mkdirSync(join(proc.root, '30'));
     mkdirSync(join(proc.root, '40', 'stat'), { recursive: true });
     mkdirSync(join(proc.root, '50'));
