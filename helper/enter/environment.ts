@@ -38,7 +38,8 @@ export function buildEnvironment({ request, caller, own, joinsMnt, target }: Env
   const me = request.as === 'me' ? caller.account : { name: 'root', home: '/root', shell: '/bin/sh' };
   const account = me ? { HOME: me.home, USER: me.name, LOGNAME: me.name } : {};
   if (joinsMnt) return withVariables([], { PATH: ROOT_PATH, ...account, ...terminal });
-  if (request.as !== 'me' || process.getuid?.() !== 0 || !me) return own;
+  // Only what sudo reset is the caller's to get back; root itself keeps what it has.
+  if (request.as !== 'me' || process.getuid?.() === caller.uid || !me) return own;
   const kept = own.filter((entry) => !/^(?:SUDO|DOAS)_/.test(entry.toString('latin1')));
   return withVariables(kept, { ...account, SHELL: me.shell });
 }
