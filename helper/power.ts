@@ -23,7 +23,7 @@ export function power(argv: readonly string[]): number {
   refuseOwn(namespace, procFd);
   refuseForeignPidNamespace(namespace, procFd);
   joinAll([namespace], null);
-  const again = [...process.execArgv, process.argv[1] ?? '', 'power-inside', action, String(namespace.inode)];
+  const again = [...process.execArgv, '--', process.argv[1] ?? '', 'power-inside', action, String(namespace.inode)];
   const child = spawnSync(process.execPath, again, { stdio: ['inherit', 'inherit', 'inherit', procFd] });
   // The child is in the namespace that ends, and so ends with it.
   if (child.signal === 'SIGKILL' && hasEnded(namespace)) return 0;

@@ -51,7 +51,8 @@ async function bundleProduct() {
     // Left readable: people are asked to run this as root.
     minify: false,
     external: ['./koffi.node'],
-    banner: { js: '#!/usr/bin/env node' },
+    // -- keeps Node from taking the helper's --env-file for its own option.
+    banner: { js: '#!/usr/bin/env -S node --' },
   });
   const native = join('node_modules/@koromix', KOFFI[process.arch] ?? '', 'koffi.node');
   if (!existsSync(native)) throw new Error(`no koffi for linux-${process.arch}: ${native}`);

@@ -87,7 +87,7 @@ export function helperArguments(plan: EnterPlan, { directory, envFile }: Surroun
     '--as',
     plan.as,
     ...(plan.keepDirectory ? ['--cwd', directory] : []),
-    ...(envFile === null ? [] : ['--environment', envFile, '--remove-environment']),
+    ...(envFile === null ? [] : ['--env-file', envFile, '--remove-env-file']),
     ...(plan.command.length === 0 ? [] : ['--', ...plan.command]),
   ];
 }

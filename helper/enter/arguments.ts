@@ -44,10 +44,8 @@ export interface EnterRequest {
 const bad = (message: string): HelperError =>
   new HelperError('badArguments', `${message} (see ns-helper enter --help)`);
 
-// Not --env-file: Node takes an option of that name from anywhere on its own command line, even after the script's, and
-// would itself read the file as root and obey the NODE_OPTIONS in it, before the first line of the helper runs.
-const FLAGS = new Set(['--verbose', '--remove-environment']);
-const ONCE = new Set(['--as', '--cwd', '--environment', '--root', '--view', '--new']);
+const FLAGS = new Set(['--verbose', '--remove-env-file']);
+const ONCE = new Set(['--as', '--cwd', '--env-file', '--root', '--view', '--new']);
 const REPEATED = new Set(['--target', '--join', '--file']);
 
 export function parseEnter(argv: readonly string[]): EnterRequest {
@@ -107,7 +105,7 @@ export function parseEnter(argv: readonly string[]): EnterRequest {
       case '--cwd':
         request.cwd = absolute(option, value);
         break;
-      case '--environment':
+      case '--env-file':
         request.envFile = absolute(option, value);
         break;
       case '--root':
@@ -132,7 +130,7 @@ function checkWhole({ joins, make, as, root, envFile, removeEnvFile }: EnterRequ
   const both = make.find((type) => joins.some((join) => join.type === type));
   if (both !== undefined) throw bad(`${both} is to be joined and made new: choose one`);
   const joinsMnt = joins.some((join) => join.type === 'mnt');
-  if (removeEnvFile && envFile === null) throw bad('--remove-environment needs --environment');
+  if (removeEnvFile && envFile === null) throw bad('--remove-env-file needs --env-file');
   if (root !== null && !joinsMnt) throw bad('--root needs mnt to be joined');
   if (as === 'target' && !joins.some((join) => 'target' in join.from)) throw bad('--as target needs a --target');
   if (typeof as === 'object' && 'user' in as && !joinsMnt)

@@ -25,7 +25,7 @@ export interface EnvironmentSources {
 }
 
 /**
- * - with --environment: exactly what the file holds;
+ * - with --env-file: exactly what the file holds;
  * - as the target: its process's own, and the terminal's type;
  * - with mnt joined: a small one that names nothing of the host's;
  * - else the helper's own, made the caller's again where sudo had reset it.

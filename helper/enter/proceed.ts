@@ -58,7 +58,7 @@ async function throughChild(state: State, makesForChildren: readonly NamespaceNa
 
 /** Command line of a helper that takes over the state at a descriptor; see main.ts. */
 export function resumeCommand(fd: number): [string, ...string[]] {
-  return [process.execPath, ...process.execArgv, process.argv[1] ?? '', 'resume', String(fd)];
+  return [process.execPath, ...process.execArgv, '--', process.argv[1] ?? '', 'resume', String(fd)];
 }
 
 function finish(state: State): never {

@@ -56,6 +56,7 @@ function installCopy(done: string[]): void {
       copyFileSync(process.execPath, draft);
     });
   }
+  // -- keeps Node from taking the helper's --env-file for its own (see extension/plan/sudoCommand.ts).
   // The one place that says which Node runs it. Constant but for that path, which is checked to need no quoting.
   if (!/^[A-Za-z0-9_./+-]+$/.test(node))
     throw new HelperError('internal', `install: the path of Node is not plain: ${quote(node)}`);
