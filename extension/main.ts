@@ -6,10 +6,10 @@ import { TerminalCommands } from './commands/terminalCommands';
 import { discover } from './discover/discover';
 import { Inventory } from './discover/inventory';
 import { COMMANDS, TASK_TYPE } from './ids';
+import { answerWith } from './launch/answer';
 import { LaunchServer } from './launch/launchServer';
 import type { LaunchAnswer } from './launch/protocol';
-import { helperArguments } from './plan/enterPlan';
-import { helperCommand, type Runtime } from './plan/sudoCommand';
+import type { Runtime } from './plan/sudoCommand';
 import { reportFailure } from './report';
 import { Checked } from './select/selection';
 import { dockerHost, sudoPath } from './settings';
@@ -47,10 +47,8 @@ export function activate(context: ExtensionContext): Api {
   const checked = new Checked();
 
   const resolveTask = async (definition: unknown, directory: string, envFile: string): Promise<LaunchAnswer> => {
-    const plan = planTask(parseDefinition(definition), await inventory.refresh());
-    const keptFile = plan.keepEnvironment ? envFile : null;
-    const { command, args } = helperCommand(runtime(), helperArguments(plan, { directory, envFile: keptFile }));
-    return { command, args: [...args], envFile: keptFile };
+    const plan = planTask(parseDefinition(definition), await inventory.refresh(), runtime().uid);
+    return answerWith(plan, runtime(), directory, envFile);
   };
   launches = new LaunchServer(process.env['XDG_RUNTIME_DIR'] ?? tmpdir(), process.pid, resolveTask, logError);
 

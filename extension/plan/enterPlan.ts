@@ -4,11 +4,16 @@ import type { Container } from '../model/container';
 import { plain } from '../model/text';
 import type { Chosen } from '../select/selection';
 
+/** Who runs the command: the user, who the container's own process is, or root. */
+export type Identity = 'me' | 'target' | 'root';
+
 export interface EnterPlan {
   /** For a terminal's tab: `web:net`. */
   readonly title: string;
   readonly joins: readonly PlannedJoin[];
-  readonly as: 'me' | 'root';
+  readonly as: Identity;
+  /** Whether it takes root: not where all of it is the user's own, such as a rootless container. */
+  readonly needsRoot: boolean;
   /** Whether the command gets the environment of the terminal or task that it runs in; else a small clean one. */
   readonly keepEnvironment: boolean;
   /** Whether it starts in the directory of the terminal or task; else where the helper puts it. */
@@ -25,19 +30,38 @@ interface PlannedJoin {
 }
 
 /**
- * Plans entering `chosen` (not empty, one of each type). Where the container's filesystem is among them, its root enters
- * with a clean environment; else it is the user with everything that is theirs.
+ * Plans entering `chosen` (not empty, one of each type) for a user of id `uid`. Where the container's filesystem is among
+ * them, one enters as its own process is, with that one's environment; else it is the user with everything of theirs.
  */
-export function planEntry(chosen: readonly Chosen[], command: readonly string[] = [], as?: 'me' | 'root'): EnterPlan {
+export function planEntry(
+  chosen: readonly Chosen[],
+  uid: number,
+  command: readonly string[] = [],
+  as?: Identity,
+): EnterPlan {
   const inside = chosen.some(({ namespace }) => namespace.type === 'mnt');
+  const rights = uid === 0 ? null : ownUserNamespace(chosen);
+  const userIsChosen = chosen.some(({ namespace }) => namespace.type === 'user');
   return {
     title: titleOf(chosen),
-    joins: joinsOf(chosen),
-    as: as ?? (inside ? 'root' : 'me'),
+    joins: joinsOf(rights && !userIsChosen ? [rights, ...chosen] : chosen),
+    as: as ?? (inside ? 'target' : 'me'),
+    needsRoot: uid !== 0 && rights === null,
     keepEnvironment: !inside,
     keepDirectory: !inside,
     command,
   };
+}
+
+/**
+ * The user namespace that gives the right to join `chosen` without root: that of a container that is the user's own, which
+ * shows in that its links may be read (ptrace(2), user_namespaces(7)). Null where there is none, or more than one container.
+ */
+function ownUserNamespace(chosen: readonly Chosen[]): Chosen | null {
+  const [container, another] = new Set(chosen.map((choice) => choice.container));
+  const user = container?.namespaces.find((namespace) => namespace.type === 'user');
+  if (!container || another || !user || user.host || user.inode === null) return null;
+  return { container, namespace: user };
 }
 
 function joinsOf(chosen: readonly Chosen[]): PlannedJoin[] {

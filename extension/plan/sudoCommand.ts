@@ -5,7 +5,7 @@ export interface Runtime {
   readonly execPath: string;
   readonly electron: boolean;
   readonly helperPath: string;
-  /** The user's own id: root needs no sudo. */
+  /** The user's own id. */
   readonly uid: number;
   /** A name on PATH or an absolute path. */
   readonly sudo: string;
@@ -16,7 +16,7 @@ export interface CommandLine {
   readonly args: readonly string[];
 }
 
-export function helperCommand(runtime: Runtime, helperArguments: readonly string[]): CommandLine {
+export function helperCommand(runtime: Runtime, helperArguments: readonly string[], needsRoot: boolean): CommandLine {
   // sudo resets the environment, so what Electron needs to act as Node has to be on the command line.
   // The -- keeps Node from taking the helper's --env-file for its own option: it takes one from anywhere on its command
   // line, reads the file as root and obeys the NODE_OPTIONS in it.
@@ -27,6 +27,6 @@ export function helperCommand(runtime: Runtime, helperArguments: readonly string
     runtime.helperPath,
     ...helperArguments,
   ];
-  const [first = '', ...rest] = runtime.uid === 0 ? command : [runtime.sudo, '--', ...command];
+  const [first = '', ...rest] = needsRoot ? [runtime.sudo, '--', ...command] : command;
   return { command: first, args: rest };
 }

@@ -24,7 +24,7 @@ const Definition = v.object({
   command: v.pipe(v.string('"command" has to be a text'), v.nonEmpty('"command" is empty')),
   args: v.optional(v.array(v.string('an element of "args" is no text')), []),
   cwd: v.optional(v.string()),
-  as: v.optional(v.picklist(['me', 'root'], '"as" has to be "me" or "root"')),
+  as: v.optional(v.picklist(['me', 'target', 'root'], '"as" has to be "me", "target" or "root"')),
 });
 export type NamespaceTaskDefinition = v.InferOutput<typeof Definition>;
 
@@ -58,8 +58,8 @@ export function findContainer(snapshot: Snapshot, name: string): Container {
   );
 }
 
-/** The plan for a definition, with the container as it is now. */
-export function planTask(definition: NamespaceTaskDefinition, snapshot: Snapshot): EnterPlan {
+/** The plan for a definition, with the container as it is now, for a user of id `uid`. */
+export function planTask(definition: NamespaceTaskDefinition, snapshot: Snapshot, uid: number): EnterPlan {
   const container = findContainer(snapshot, definition.container);
   const chosen = only(container, definition.namespaces);
   const hosts = definition.namespaces.filter((type) => !chosen.some(({ namespace }) => namespace.type === type));
@@ -68,5 +68,5 @@ export function planTask(definition: NamespaceTaskDefinition, snapshot: Snapshot
       `container "${definition.container}" has no ${hosts.join(', ')} namespace of its own: a plain task runs in the same one`,
     );
   }
-  return planEntry(chosen, [definition.command, ...definition.args], definition.as ?? 'me');
+  return planEntry(chosen, uid, [definition.command, ...definition.args], definition.as ?? 'me');
 }

@@ -2,8 +2,9 @@
 import { l10n, ThemeColor, ThemeIcon, type Terminal, window, type Disposable } from 'vscode';
 import { EXIT } from '../../helper/protocol';
 import type { LaunchServer } from '../launch/launchServer';
-import { helperArguments, planEntry } from '../plan/enterPlan';
-import { helperCommand, type Runtime } from '../plan/sudoCommand';
+import { answerWith } from '../launch/answer';
+import { planEntry } from '../plan/enterPlan';
+import type { Runtime } from '../plan/sudoCommand';
 import type { Chosen } from '../select/selection';
 
 interface Opened {
@@ -28,12 +29,10 @@ export class Terminals implements Disposable {
   ) {}
 
   async open(chosen: readonly Chosen[]): Promise<Terminal> {
-    const plan = planEntry(chosen);
-    const key = this.launches.prepare((directory, envFile) => {
-      const keptFile = plan.keepEnvironment ? envFile : null;
-      const { command, args } = helperCommand(this.runtime(), helperArguments(plan, { directory, envFile: keptFile }));
-      return Promise.resolve({ command, args: [...args], envFile: keptFile });
-    });
+    const plan = planEntry(chosen, this.runtime().uid);
+    const key = this.launches.prepare((directory, envFile) =>
+      Promise.resolve(answerWith(plan, this.runtime(), directory, envFile)),
+    );
     const socketPath = await this.launches.socketPath();
     const { execPath, electron } = this.runtime();
     const terminal = window.createTerminal({

@@ -71,6 +71,8 @@ export async function enter(argv: readonly string[]): Promise<number> {
     if (request.verbose) writeSync(2, `ns-helper: ${text}\n`);
   };
   say(`before: ${describeSelf(procFd)}`);
+  if (inherited && !inherited.environment)
+    say('not as in the container: its environment and directory may not be read');
   if (inherited?.seccomp) say('not as in the container: its seccomp filter is not in force for the command');
   if (target) for (const note of joinCgroupsOf(target)) say(`not as in the container: ${note}`);
 

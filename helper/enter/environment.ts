@@ -34,7 +34,7 @@ export function buildEnvironment({ request, caller, own, joinsMnt, target }: Env
   if (request.envFile !== null) return readEnvFile(request.envFile, caller, request.removeEnvFile);
   const term = getVariable(own, 'TERM');
   const terminal = term === null ? {} : { TERM: term };
-  if (target) return withVariables(target.environment, terminal);
+  if (target?.environment) return withVariables(target.environment, terminal);
   const me = request.as === 'me' ? caller.account : { name: 'root', home: '/root', shell: '/bin/sh' };
   const account = me ? { HOME: me.home, USER: me.name, LOGNAME: me.name } : {};
   if (joinsMnt) return withVariables([], { PATH: ROOT_PATH, ...account, ...terminal });

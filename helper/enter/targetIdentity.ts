@@ -12,9 +12,9 @@ export interface TargetIdentity {
   /** Ids as seen from here, outside of the target's user namespace. */
   identity: Identity;
   confinement: Confinement;
-  environment: Environment;
-  /** O_PATH descriptor of its working directory. */
-  cwd: number;
+  environment: Environment | null;
+  /** O_PATH descriptor of its working directory. Null, as the environment, where it may not be read. */
+  cwd: number | null;
   /** Whether a seccomp filter is in force that the command will not have. */
   seccomp: boolean;
 }
@@ -36,8 +36,8 @@ export function readTargetIdentity(target: PinnedTarget): TargetIdentity {
         oomScoreAdj: Number(readFileSync(`${proc}/oom_score_adj`, 'utf8')),
         label: execLabel(readLabel(`${proc}/attr/current`)),
       },
-      environment: splitEnvironment(readFileSync(`${proc}/environ`)),
-      cwd: openSync(`${proc}/cwd`, O_PATH | constants.O_DIRECTORY),
+      environment: ifPermitted(() => splitEnvironment(readFileSync(`${proc}/environ`))),
+      cwd: ifPermitted(() => openSync(`${proc}/cwd`, O_PATH | constants.O_DIRECTORY)),
       seccomp: statusNumbers(status, 'Seccomp')[0] === 2,
     };
     if (!pidfdAlive(target.pidfd)) throw gone(target.pid);
@@ -48,6 +48,16 @@ export function readTargetIdentity(target: PinnedTarget): TargetIdentity {
     throw new HelperError('identityFailed', `the identity of process ${target.pid} cannot be read: ${reason(error)}`, {
       cause: error,
     });
+  }
+}
+
+/** Without sudo, a process in one's own rootless container that is not root inside keeps these to itself. */
+function ifPermitted<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (errorCode(error) === 'EACCES' || errorCode(error) === 'EPERM') return null;
+    throw error;
   }
 }
 

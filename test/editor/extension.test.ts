@@ -68,7 +68,8 @@ describe('in the extension host', () => {
     assert.deepEqual(commands, Object.values(COMMANDS).sort());
     const registered = await vscode.commands.getCommands(true);
     for (const command of commands) assert.ok(registered.includes(command), `${command} is not registered`);
-    for (const { command } of Object.values(contributes.menus).flat()) assert.ok(commands.includes(command), command);
+    for (const { command } of Object.values(contributes.menus).flat())
+      assert.ok((commands as string[]).includes(command), command);
     assert.deepEqual(
       Object.values(contributes.views)
         .flat()
