@@ -270,6 +270,13 @@ describe('scan: a proc tree', () => {
       );
     });
 
+    it('keeps a sandbox with more than one process, of which one made another', () => {
+      const shell = { pid: 20, own: { net: 5 }, network: 'a' };
+      const child = { pid: 30, parent: 20, pids: [30, 1], own: { net: 5, pid: 7 }, network: 'a' };
+      assert.deepEqual(pidsOf(shell, child), [30]);
+      assert.deepEqual(pidsOf(shell, { ...shell, pid: 21, parent: 20 }, child), [20, 30]);
+    });
+
     it('keeps a shell in whose one child more was unshared', () => {
       const shell = { pid: 20, own: { net: 5 }, network: 'a' };
       assert.deepEqual(pidsOf(shell, { pid: 30, parent: 20, own: { net: 5, uts: 7 }, network: 'a' }), [20, 30]);
