@@ -1,0 +1,186 @@
+// The environment that the command gets: byte for byte what the caller's private file holds, without any of it acting on
+// the helper or on nsenter; or one that fits where there is no file.
+import assert from 'node:assert/strict';
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EXIT } from '../../helper/protocol';
+import { capture, type RunOptions, type RunResult } from '../support/run';
+import { startSandbox, type Sandbox } from '../support/sandbox';
+import { makeUser, type TestUser } from '../support/users';
+import { ENV_OPTION, HELPER, NODE, REMOVE_ENV_OPTION } from './support';
+import { bySudo } from './supportUsers';
+
+const NUL = '\0';
+const block = (...entries: (string | Buffer)[]): Buffer =>
+  Buffer.concat(entries.flatMap((entry) => [Buffer.from(entry), Buffer.from(NUL)]));
+
+describe('enter: the environment', () => {
+  let user: TestUser;
+  let box: Sandbox;
+  let files = 0;
+
+  before(async () => {
+    user = await makeUser('nopasswd');
+    box = await startSandbox({ types: ['ipc', 'mnt', 'net', 'pid', 'time', 'user', 'uts'] });
+  });
+  after(async () => {
+    await box.stop();
+    await user.remove();
+  });
+
+  /** A file of the user's own, as the extension's launcher leaves it. */
+  function userFile(content: Buffer | string, mode = 0o600): string {
+    const path = join(user.home, `env-${files++}`);
+    writeFileSync(path, content);
+    chownSync(path, user.uid, user.gid);
+    chmodSync(path, mode);
+    return path;
+  }
+
+  function enterAsUser(args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+    const argv = [NODE, '--', HELPER, 'enter', '--target', String(box.pid), ...args];
+    const [program = '', ...rest] = bySudo(user, argv);
+    return capture(program, rest, { env: user.env, cwd: user.home, ...options });
+  }
+
+  /** What a command gets as its environment, by copying its own /proc/self/environ. */
+  async function environmentInside(...args: string[]): Promise<Buffer> {
+    const out = join(user.home, `out-${files++}`);
+    const result = await enterAsUser([...args, '--', '/bin/cp', '/proc/thread-self/environ', out]);
+    assert.equal(result.code, 0, result.stderr);
+    return readFileSync(out);
+  }
+
+  const WAYS = ['net', 'mnt,pid', 'time', 'user'];
+  const CONTENT = block(
+    'PATH=/usr/bin:/bin',
+    'EMPTY=',
+    'EQUALS=a=b==',
+    'LINES=one\ntwo\r\n\ttab',
+    'UMLAUT=\u00e4\u{1f980}',
+    Buffer.from([...Buffer.from('BYTES='), 0xff, 0xfe, 0x80, 0x01, 0x1b, 0xc3]),
+    Buffer.from([...Buffer.from('LATIN1_'), 0xe4, ...Buffer.from('=\u00fc')]),
+    `LONG=${'x'.repeat(100 * 1024)}`,
+    'BASH_FUNC_f%%=() { echo f; }',
+    'TWICE=first',
+    'TWICE=second',
+  );
+
+  for (const types of WAYS) {
+    it(`byte for byte from the file, in ${types}`, async () => {
+      const found = await environmentInside('--join', types, ENV_OPTION, userFile(CONTENT));
+      const readable = (bytes: Buffer): string[] => bytes.toString('latin1').split(NUL);
+      assert.deepEqual(readable(found), readable(CONTENT));
+    });
+  }
+
+  it('a last entry without its NUL, and entries without a name', async () => {
+    const found = await environmentInside('--join', 'net', ENV_OPTION, userFile('A=1\0nothing\0=x\0\0B=2'));
+    assert.equal(found.toString(), 'A=1\0B=2\0');
+  });
+
+  it('an empty file gives an empty environment', async () => {
+    const found = await environmentInside('--join', 'net', ENV_OPTION, userFile(''));
+    assert.equal(found.toString(), '');
+  });
+
+  for (const types of WAYS) {
+    it(`the file is removed when asked for, in ${types}, and left otherwise`, async () => {
+      const file = userFile('A=1\0');
+      const args = ['--join', types, ENV_OPTION, file];
+      await enterAsUser([...args, '--', '/bin/true']);
+      assert.ok(existsSync(file));
+      const seen = await enterAsUser([...args, REMOVE_ENV_OPTION, '--', '/bin/ls', file]);
+      assert.notEqual(seen.code, 0, 'the command still saw it');
+      assert.ok(!existsSync(file));
+    });
+  }
+
+  it('of another user, though root could read it: refused', async () => {
+    const theirs = userFile('A=1\0');
+    chownSync(theirs, 0, 0);
+    const result = await enterAsUser(['--join', 'net', ENV_OPTION, theirs, REMOVE_ENV_OPTION, '--', '/bin/true']);
+    assert.equal(result.code, EXIT.badEnvFile.code, result.stderr);
+    assert.ok(existsSync(theirs));
+  });
+
+  it('in a folder that only root can enter: refused', async () => {
+    const folder = join(user.home, 'closed');
+    mkdirSync(folder, { mode: 0o700 });
+    const inside = join(folder, 'env');
+    writeFileSync(inside, 'A=1\0', { mode: 0o600 });
+    chownSync(inside, user.uid, user.gid);
+    const result = await enterAsUser(['--join', 'net', ENV_OPTION, inside, '--', '/bin/true']);
+    assert.equal(result.code, EXIT.badEnvFile.code, result.stderr);
+  });
+
+  for (const types of WAYS) {
+    it(`does not act on anything that still has rights, in ${types}`, async () => {
+      const evil = join(user.home, `evil-${files++}`);
+      mkdirSync(evil, { mode: 0o777 });
+      chownSync(evil, user.uid, user.gid);
+      const script = join(evil, 'evil.js');
+      writeFileSync(script, `require('fs').writeFileSync(${JSON.stringify(join(evil, 'node-was-here'))}, '')`);
+      const file = userFile(
+        block(
+          `NODE_OPTIONS=--require=${script}`,
+          // The dynamic loader of each program that obeys these writes a file `loader.PID` (ld.so(8)).
+          'LD_DEBUG=files',
+          `LD_DEBUG_OUTPUT=${join(evil, 'loader')}`,
+          // Node's own reader of such files (--env-file) takes lines.
+          `X=\nNODE_OPTIONS=--require=${script}\n`,
+        ),
+      );
+      const result = await enterAsUser(['--join', types, ENV_OPTION, file, '--', '/bin/true']);
+      assert.equal(result.code, 0, result.stderr);
+      const written = readdirSync(evil).filter((name) => name !== 'evil.js');
+      // The command itself obeys, as it would anywhere. nsenter hands on what it was given, so there nothing is left of it.
+      assert.ok(!written.includes('node-was-here'), 'Node obeyed the file');
+      assert.equal(written.length, types === 'user' ? 0 : 1, `programs that obeyed the file: ${written.join(', ')}`);
+    });
+  }
+
+  it('without a file: the caller’s own of sudo, as the caller', async () => {
+    const found = await environmentInside('--join', 'net');
+    const entries = found.toString().split(NUL).filter(Boolean);
+    for (const entry of [`HOME=${user.home}`, `USER=${user.name}`, `LOGNAME=${user.name}`, 'SHELL=/bin/bash']) {
+      assert.ok(entries.includes(entry), `${entry} is missing of ${entries.join(' ')}`);
+    }
+    assert.deepEqual(
+      entries.filter((entry) => entry.startsWith('SUDO_')),
+      [],
+    );
+  });
+
+  it('without a file, in mnt: nothing of the host’s', async () => {
+    const found = await environmentInside('--join', 'mnt,pid');
+    const names = found
+      .toString()
+      .split(NUL)
+      .filter(Boolean)
+      .map((entry) => entry.replace(/=.*/s, ''));
+    assert.deepEqual(names.filter((name) => name !== 'TERM').sort(), ['HOME', 'LOGNAME', 'PATH', 'USER']);
+  });
+
+  it('of root itself, in net: exactly what it was started with', async () => {
+    const env = { PATH: '/usr/bin:/bin', MINE: 'a\nb', NODE_NO_WARNINGS: '1' };
+    const args = ['--', HELPER, 'enter', '--target', String(box.pid), '--join', 'net', '--', 'env', '-0'];
+    const { stdout } = await capture(NODE, args, { env });
+    assert.deepEqual(
+      stdout.split(NUL).filter(Boolean).sort(),
+      Object.entries(env)
+        .map((pair) => pair.join('='))
+        .sort(),
+    );
+  });
+
+  it('is where the command is looked for: its PATH', async () => {
+    const bin = join(user.home, 'bin');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'only-here'), '#!/bin/sh\necho "found $0"\n', { mode: 0o755 });
+    const file = userFile(`PATH=/nowhere::${bin}\0`);
+    const result = await enterAsUser(['--join', 'net', ENV_OPTION, file, '--', 'only-here', 'x']);
+    assert.equal(result.stdout, `found ${bin}/only-here\n`, result.stderr);
+    rmSync(bin, { recursive: true });
+  });
+});

@@ -1,0 +1,209 @@
+// Targets that mean harm: what they put into their filesystem, and what their processes look for, must not reach the
+// helper or the host through it.
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { NamespaceName } from '../../helper/namespaceTypes';
+import { capture, waitFor } from '../support/run';
+import { startSandbox, type Sandbox } from '../support/sandbox';
+import { makeUser } from '../support/users';
+import { enter, enterCat, HELPER, inodesOf, statusOf } from './support';
+import { asUser, PublicCopy } from './supportUsers';
+
+describe('enter: a hostile target', () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'lns-hostile-'));
+    chmodSync(folder, 0o755);
+  });
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  describe('whose processes look for one that can see the host’s files', () => {
+    /** A file of the host's that everyone may read; the sandboxes have an empty folder in its place. */
+    const secret = (): string => join(folder, 'host-file');
+
+    // Reads the file through the root directory of every process that it can see, as fast as it can. What it gets hold of
+    // is left in the folder's stand-in.
+    const HIDE = `
+      mount -t tmpfs none "$1"
+      shift
+      exec "$@"`;
+    const LOOP = `
+      touch "$1/ready"
+      while :; do
+        for process in /proc/[0-9]*; do
+          if read -r line < "$process/root$1/host-file"; then
+            read -r comm < "$process/comm"
+            echo "$process ($comm): $line" >> "$1/found"
+          fi
+        done
+      done 2>/dev/null`;
+
+    async function withHunter(
+      types: readonly NamespaceName[],
+      powers: readonly string[],
+      action: (box: Sandbox) => Promise<void>,
+      uid?: number,
+    ): Promise<string> {
+      const loop = [...powers, 'sh', '-c', LOOP, 'sh', folder];
+      const command = ['sh', '-c', HIDE, 'sh', folder, ...loop];
+      const box = await startSandbox({ name: 'sh', types, command, ...(uid === undefined ? {} : { uid }) });
+      const inside = (name: string): string => `/proc/${box.pid}/root${folder}/${name}`;
+      try {
+        await waitFor('the hunter', () => existsSync(inside('ready')));
+        assert.ok(!existsSync(inside('host-file')));
+        await action(box);
+        const found = existsSync(inside('found')) ? readFileSync(inside('found'), 'utf8') : '';
+        return [
+          ...new Set(
+            found
+              .trim()
+              .split('\n')
+              .map((line) => line.replace(/^\S+ /, '')),
+          ),
+        ].join('\n');
+      } finally {
+        await box.stop();
+      }
+    }
+
+    before(() => {
+      writeFileSync(secret(), 'the host’s\n', { mode: 0o644 });
+    });
+
+    const TYPES: NamespaceName[][] = [
+      ['user', 'pid', 'mnt'],
+      ['user', 'pid', 'mnt', 'net', 'ipc', 'uts', 'cgroup', 'time'],
+    ];
+    for (const types of TYPES) {
+      for (const as of ['me', 'root', 'target']) {
+        it(`with all rights in its user namespace, ${types.join(', ')}, entered as ${as}`, async () => {
+          const found = await withHunter(types, [], async (box) => {
+            for (let round = 0; round < 3; round++) {
+              const args = ['--target', String(box.pid), '--join', types.join(','), '--as', as, '--', 'true'];
+              const result = await enter(args);
+              assert.equal(result.code, 0, result.stderr);
+            }
+          });
+          assert.equal(found, '');
+        });
+      }
+    }
+
+    it('rootless: of the user who enters it', async () => {
+      const user = await makeUser('none');
+      const copy = new PublicCopy();
+      try {
+        const types: NamespaceName[] = ['user', 'pid', 'mnt', 'net'];
+        const act = async (box: Sandbox): Promise<void> => {
+          for (let round = 0; round < 3; round++) {
+            const argv = [
+              '--',
+              copy.helper,
+              'enter',
+              '--target',
+              String(box.pid),
+              '--join',
+              types.join(','),
+              '--',
+              'true',
+            ];
+            const [program = '', ...args] = asUser(user, [copy.node, ...argv]);
+            const result = await capture(program, args, { env: user.env, cwd: '/' });
+            assert.equal(result.code, 0, result.stderr);
+          }
+        };
+        assert.equal(await withHunter(types, [], act, user.uid), '');
+      } finally {
+        copy.remove();
+        await user.remove();
+      }
+    });
+
+    it('root with CAP_SYS_PTRACE and no other right, as after --cap-add, in mnt and pid', async () => {
+      const powers = ['setpriv', '--bounding-set=-all,+sys_ptrace', '--inh-caps=-all', '--'];
+      for (const as of ['me', 'root']) {
+        const found = await withHunter(['pid', 'mnt', 'net'], powers, async (box) => {
+          for (let round = 0; round < 3; round++) {
+            const args = ['--target', String(box.pid), '--join', 'mnt,pid,net', '--as', as, '--', 'true'];
+            assert.equal((await enter(args)).code, 0);
+          }
+        });
+        assert.equal(found, '');
+      }
+    });
+
+    it('the hunter finds what there is to be found: a process with the host’s files', async () => {
+      const found = await withHunter(['user', 'pid', 'mnt'], [], async (box) => {
+        const visitor = ['--target', String(box.pid), '--user', '--pid', '--', 'sleep', '0.5'];
+        await capture('nsenter', visitor);
+      });
+      assert.match(found, /^\(sleep\): the host’s$/m);
+    });
+  });
+
+  it('a fake /proc: the joins are verified through the host’s', async () => {
+    const script = `
+      mount -t tmpfs none /proc
+      for dir in /proc/self /proc/thread-self /proc/1; do
+        mkdir -p $dir/ns $dir/fd
+        for type in cgroup ipc mnt net pid pid_for_children time user uts; do ln -s "$type:[4026531840]" $dir/ns/$type; done
+        printf 'Uid:\\t0\\t0\\t0\\t0\\nGid:\\t0\\t0\\t0\\t0\\nGroups:\\t0\\nPPid:\\t0\\n' > $dir/status
+      done
+      ln -s /bin/false /proc/self/exe
+      touch /proc/ready
+      exec sleep 1000`;
+    const box = await startSandbox({ types: ['mnt', 'net', 'uts', 'pid'], command: ['bash', '-c', script] });
+    try {
+      await waitFor('the fake', () => existsSync(`/proc/${box.pid}/root/proc/ready`));
+      for (const types of [['mnt'], ['mnt', 'net', 'uts'], ['mnt', 'pid', 'net', 'uts']] as NamespaceName[][]) {
+        const args = ['--target', String(box.pid), '--join', types.join(',')];
+        const found = await enterCat(args, (cat) => {
+          assert.equal(statusOf(cat).get('CapEff'), statusOf(process.pid).get('CapEff'));
+          return inodesOf(cat);
+        });
+        const theirs = inodesOf(box.pid);
+        const expected = types.map((type) => [type, theirs[type]] as const);
+        assert.deepEqual(found, { ...inodesOf('self'), ...Object.fromEntries(expected) });
+      }
+    } finally {
+      await box.stop();
+    }
+  });
+
+  it('programs and files in its filesystem that the helper could mistake for its own are not touched', async () => {
+    // Stand-ins for what a helper that has joined mnt might still look for: each leaves a mark when it is run or loaded.
+    const script = `
+      mount -t tmpfs none /opt
+      mark() { printf '#!/bin/sh\\ntouch /opt/mark-%s\\n' "$(basename "$1")"; }
+      echo 'require("fs").writeFileSync("/opt/mark-js", "")' > /opt/evil.js
+      mount --bind /opt/evil.js "$1"
+      mount --bind /opt/evil.js "$2"
+      # mount(8) last, which this script needs itself.
+      for tool in /usr/bin/nsenter /usr/bin/unshare /usr/bin/env /usr/bin/mount; do
+        mark $tool > /opt/tool; chmod 755 /opt/tool; cp /opt/tool /opt/$(basename $tool)
+        mount --bind /opt/$(basename $tool) $tool
+      done
+      touch /opt/ready
+      exec sleep 1000`;
+    const command = ['bash', '-c', script, 'bash', HELPER, join(HELPER, '..', 'koffi.node')];
+    const box = await startSandbox({ types: ['mnt', 'net', 'pid', 'time', 'user'], command });
+    const inside = (name: string): string => `/proc/${box.pid}/root/opt/${name}`;
+    try {
+      await waitFor('the stand-ins', () => existsSync(inside('ready')));
+      for (const types of ['mnt', 'mnt,pid', 'mnt,time', 'mnt,user', 'mnt,user,pid,time,net']) {
+        for (const as of ['me', 'root', 'target']) {
+          const result = await enter(['--target', String(box.pid), '--join', types, '--as', as, '--', 'true']);
+          assert.equal(result.code, 0, `${types} as ${as}: ${result.stderr}`);
+        }
+      }
+      const marks = ['nsenter', 'unshare', 'env', 'mount', 'js'].filter((name) => existsSync(inside(`mark-${name}`)));
+      assert.deepEqual(marks, []);
+    } finally {
+      await box.stop();
+    }
+  });
+});

@@ -1,0 +1,37 @@
+// Running the helper as somebody else: as a user, and by a user's sudo.
+import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { TestUser } from '../support/users';
+import { HELPER, NODE } from './support';
+
+/** A copy of Node and of the helper where every user can reach them, wherever this project lies. */
+export class PublicCopy {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'lns-copy-'));
+  readonly node = join(this.#folder, 'node');
+  readonly helper = join(this.#folder, 'helper.js');
+
+  constructor() {
+    chmodSync(this.#folder, 0o755);
+    cpSync(NODE, this.node);
+    cpSync(HELPER, this.helper);
+    cpSync(join(dirname(HELPER), 'koffi.node'), join(this.#folder, 'koffi.node'));
+  }
+
+  remove(): void {
+    rmSync(this.#folder, { recursive: true });
+  }
+}
+
+/** Runs a program as a user who has just logged in, or with just these groups. */
+export function asUser(user: TestUser, argv: readonly string[], groups?: readonly number[]): string[] {
+  const which = groups === undefined ? '--init-groups' : `--groups=${groups.join(',')}`;
+  return ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, which, '--', ...argv];
+}
+
+/** By sudo, below a process of the user's own, as a shell would be. */
+export function bySudo(user: TestUser, argv: readonly string[], groups?: readonly number[]): string[] {
+  // The last command of a shell may take its place; this one waits.
+  const shell = ['sh', '-c', '"$@"; exit $?', 'sh'];
+  return asUser(user, [...shell, 'sudo', '--non-interactive', '--', ...argv], groups);
+}
