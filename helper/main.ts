@@ -1,16 +1,11 @@
 // ns-helper: the verbs, and the one place that turns a failure into a line on standard error and an exit code.
 import { writeSync } from 'node:fs';
-import { enter } from './enter/enter';
-import { resume } from './enter/resume';
 import { HelperError, quote, reason } from './errors';
-import { doctor } from './doctor/doctor';
 import { ENTER_USAGE, SCAN_USAGE, USAGE } from './help';
-import { install, uninstall } from './install/install';
-import { power, powerInside } from './power';
-import { scanVerb } from './scanVerb';
 
 declare const VERSION: string;
 
+// Each verb's part of the bundle is run when it is asked for: a scan has no use for system calls.
 async function main(argv: readonly string[]): Promise<number> {
   const [verb, ...rest] = argv;
   switch (verb) {
@@ -18,22 +13,22 @@ async function main(argv: readonly string[]): Promise<number> {
       // Options end at --; a --help after it is the command's own.
       if (rest.slice(0, rest.includes('--') ? rest.indexOf('--') : undefined).includes('--help'))
         return print(ENTER_USAGE);
-      return enter(rest);
+      return (await import('./enter/enter')).enter(rest);
     case 'scan':
-      return rest.includes('--help') ? print(SCAN_USAGE) : scanVerb(rest);
+      return rest.includes('--help') ? print(SCAN_USAGE) : (await import('./scanVerb')).scanVerb(rest);
     case 'power':
-      return power(rest);
+      return (await import('./power')).power(rest);
     case 'install':
-      return install(rest, print);
+      return (await import('./install/install')).install(rest, print);
     case 'uninstall':
-      return uninstall(rest, print);
+      return (await import('./install/install')).uninstall(rest, print);
     case 'doctor':
-      return doctor(rest, print);
+      return (await import('./doctor/doctor')).doctor(rest, print);
     // Between one helper and the next alone: see enter/state.ts.
     case 'resume':
-      return resume(rest);
+      return (await import('./enter/resume')).resume(rest);
     case 'power-inside':
-      return powerInside(rest);
+      return (await import('./power')).powerInside(rest);
     case '--help':
       return print(USAGE);
     case '--version':

@@ -1,10 +1,10 @@
 // Starts a program: in place of the helper, or as a child that the helper waits for and ends, stops and continues with.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, readFileSync } from 'node:fs';
+import { closeSync, constants as fsConstants, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { errorCode, HelperError, quote, reason } from '../errors';
 import { parseState } from '../procStat';
-import { closeAllOnExec, execve, keepOnExec, restoreSignals, setCapabilities } from '../syscalls';
+import { closeAllOnExec, execve, keepOnExec, openat, restoreSignals, setCapabilities } from '../syscalls';
 import type { Environment } from './environment';
 import { become, type Identity } from './identity';
 
@@ -42,28 +42,40 @@ const PASSED_ON = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
 
 /**
  * Runs a program as a child, with the standard descriptors and `extra` ones as 3, 4, …. Resolves with its exit code;
- * where a signal ended it, this process ends the same way; while it is stopped, so is this process.
+ * where a signal ended it, this process ends the same way; while it is stopped, so is this process. `procFd` is the
+ * host's /proc, where the child is found under the pid that this process knows.
  */
-export function runAsChild(
-  [program, ...args]: readonly [string, ...string[]],
-  extra: readonly number[],
-): Promise<number> {
+export function runAsChild(launch: Launch, extra: readonly number[], procFd: number): Promise<number> {
+  const [argv0 = '', ...args] = launch.argv;
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['inherit', 'inherit', 'inherit', ...extra] });
+    const child = spawn(launch.program, args, {
+      argv0,
+      env: asObject(launch.environment),
+      stdio: ['inherit', 'inherit', 'inherit', ...extra],
+    });
     for (const fd of extra) closeSync(fd);
     for (const signal of FROM_TERMINAL) process.on(signal, () => undefined);
     for (const signal of PASSED_ON) process.on(signal, () => child.kill(signal));
     process.on('SIGCHLD', () => {
-      if (child.pid !== undefined && isStopped(child.pid)) stopWith(child);
+      if (child.pid !== undefined && isStopped(child.pid, procFd)) stopWith(child);
     });
     child.on('error', (error) => {
-      reject(cannotExecute(program, error));
+      reject(cannotExecute(launch.program, error));
     });
     child.on('exit', (code, signal) => {
       if (signal === null) resolve(code ?? 0);
       else endBySignal(signal, resolve);
     });
   });
+}
+
+function asObject(environment: Environment): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    environment.map((entry) => {
+      const at = entry.indexOf('=');
+      return [entry.toString('utf8', 0, at), entry.toString('utf8', at + 1)];
+    }),
+  );
 }
 
 /** Who only waits for a command needs no right to do so: it takes on the command's identity, without capabilities. */
@@ -78,12 +90,16 @@ function stopWith(child: ChildProcess): void {
   child.kill('SIGCONT');
 }
 
-/** Read through the host's /proc, which this process never leaves. */
-function isStopped(pid: number): boolean {
+function isStopped(pid: number, procFd: number): boolean {
   try {
-    return parseState(readFileSync(`/proc/${pid}/stat`, 'utf8')) === 'T';
+    const fd = openat(procFd, `${pid}/stat`, fsConstants.O_RDONLY);
+    try {
+      return parseState(readFileSync(fd, 'utf8')) === 'T';
+    } finally {
+      closeSync(fd);
+    }
   } catch {
-    return false;
+    return false; // it has just ended
   }
 }
 

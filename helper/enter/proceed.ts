@@ -1,5 +1,6 @@
 // Carries a state to its end: new namespaces, the last joins, the view, verification, identity, exec. In this process
 // where that can be, else in a child that a pid or time namespace asks for (setns(2), unshare(2): only children are in it).
+import { isUtf8 } from 'node:buffer';
 import { writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { HelperError, quote, reason } from '../errors';
@@ -16,7 +17,7 @@ import {
   setParentDeathSignal,
   unshare,
 } from '../syscalls';
-import { getVariable, type Environment } from './environment';
+import { getVariable, ownEnvironment, type Environment } from './environment';
 import { become, confine } from './identity';
 import { describeSelf, isIn, joinAll, verifyJoined } from './join';
 import { execInPlace, runAsChild, superviseAs, type Launch } from './launch';
@@ -31,8 +32,17 @@ const FOR_CHILDREN: readonly NamespaceName[] = ['pid', 'time'];
 export async function proceed(state: State): Promise<number> {
   const joinsPid = state.namespaces.some((namespace) => namespace.type === 'pid' && !isIn(namespace, state.procFd));
   const makesForChildren = state.make.filter((type) => FOR_CHILDREN.includes(type));
-  if (!state.isChild && (joinsPid || makesForChildren.length > 0)) return throughChild(state, makesForChildren);
-  return finish(state);
+  if (state.isChild || (!joinsPid && makesForChildren.length === 0)) return execInPlace(finish(state));
+  // With the container's own files there is nothing left for a helper in the child to do but to start the command.
+  const joinsMnt = state.namespaces.some((namespace) => namespace.type === 'mnt');
+  if (joinsMnt && state.make.length === 0 && isText(state.environment))
+    return runAsChild(finish(state), [], state.procFd);
+  return throughChild(state, makesForChildren);
+}
+
+/** Node hands an environment to a child as text; what is not UTF-8 would not come through as it is. */
+function isText(environment: readonly string[]): boolean {
+  return environment.every((entry) => isUtf8(Buffer.from(entry, 'latin1')));
 }
 
 /** Joins all but mnt here, so that the helper's own files stay in reach, and lets a helper in a child do the rest. */
@@ -50,7 +60,12 @@ async function throughChild(state: State, makesForChildren: readonly NamespaceNa
     make: state.make.filter((type) => !makesForChildren.includes(type)),
     isChild: true,
   };
-  const child = runAsChild(resumeCommand(3), [saveState(next), ...inherited]);
+  const argv = resumeCommand(3);
+  const child = runAsChild(
+    { program: argv[0], argv, environment: ownEnvironment() },
+    [saveState(next), ...inherited],
+    state.procFd,
+  );
   // From here on this process only waits, and needs no right for that.
   superviseAs(state.identity);
   return child;
@@ -61,7 +76,8 @@ export function resumeCommand(fd: number): [string, ...string[]] {
   return [process.execPath, ...process.execArgv, '--', process.argv[1] ?? '', 'resume', String(fd)];
 }
 
-function finish(state: State): never {
+/** All that is left to do in this process before the command is started; returns how. */
+function finish(state: State): Launch {
   const toJoin = state.namespaces.filter((namespace) => !isIn(namespace, state.procFd));
   const joinsMnt = state.namespaces.some((namespace) => namespace.type === 'mnt');
   make(state.make);
@@ -87,7 +103,7 @@ function finish(state: State): never {
     for (const note of notes) writeSync(2, `ns-helper: not as in the container: ${note}\n`);
     writeSync(2, `ns-helper: after: ${describeSelf(state.procFd)}\n`);
   }
-  return execInPlace(launchOf(state));
+  return launchOf(state);
 }
 
 function launchOf(state: State): Launch {

@@ -7,7 +7,7 @@ import type { NamespaceName } from '../namespaceTypes';
 import { pidfdAlive } from '../syscalls';
 import type { As } from './arguments';
 import type { Caller } from './caller';
-import type { Environment } from './environment';
+import { ownEnvironment, type Environment } from './environment';
 import { become, becomeAbleToJoin, type Identity } from './identity';
 import { insideIdentity, mapFromInside, type IdMaps } from './idMaps';
 import { isIn, isOwnedBelow, joinAll } from './join';
@@ -159,12 +159,6 @@ function readMaps({ target }: PinnedNamespace): IdMaps | null {
 function rootOf(maps: IdMaps): Omit<Identity, 'groups'> | null {
   const [uid, gid] = [mapFromInside(maps.uid, 0), mapFromInside(maps.gid, 0)];
   return uid === null || gid === null ? null : { uid, gid };
-}
-
-function ownEnvironment(): Environment {
-  // What sudo left speaks of ids out here; the next helper is to take itself for its own caller.
-  const entries = Object.entries(process.env).filter(([name]) => !/^(?:SUDO_|DOAS_)/.test(name));
-  return entries.map(([name, value]) => Buffer.from(`${name}=${value ?? ''}`));
 }
 
 export const notRoot = (): HelperError =>
