@@ -43,9 +43,12 @@ const SETTINGS = {
 /** Makes the folders of an editor of its own, and resolves with the arguments that point an editor to them. */
 export async function prepareEditor(dir, { settings = {}, user } = {}) {
   const data = join(dir, 'u');
-  mkdirSync(join(data, 'User'), { recursive: true, mode: 0o700 });
   mkdirSync(join(dir, 'e'), { recursive: true, mode: 0o700 });
-  writeFileSync(join(data, 'User/settings.json'), JSON.stringify({ ...SETTINGS, ...settings }, null, 2));
+  // Settings of scope `machine` count only in a server's Machine folder, all others only in User.
+  for (const scope of ['User', 'Machine']) {
+    mkdirSync(join(data, scope), { recursive: true, mode: 0o700 });
+    writeFileSync(join(data, scope, 'settings.json'), JSON.stringify({ ...SETTINGS, ...settings }, null, 2));
+  }
   if (user) await run('chown', ['-R', `${user}:`, dir]);
   return [`--user-data-dir=${data}`, `--extensions-dir=${join(dir, 'e')}`];
 }

@@ -1,6 +1,6 @@
 // Drives VS Code's workbench as a person does: an editor with the packed extension installed, in a real browser. What is
 // found on the screen is found by the words that a person reads there.
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { installVsix, pinnedCodeServer, prepareEditor, startCodeServer } from '../../scripts/lib/codeServer.mjs';
@@ -17,7 +17,7 @@ export interface WorkbenchOptions {
   /** The folder to open. */
   folder: string;
   settings?: Record<string, unknown>;
-  /** Where screenshots go. */
+  /** Where screenshots and logs go. */
   artifacts: string;
 }
 
@@ -31,6 +31,7 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
   const close = async (): Promise<void> => {
     await browser?.close();
     await server?.stop();
+    if (server) cpSync(join(dir, 'u/logs'), join(artifacts, 'logs'), { recursive: true });
     rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
@@ -77,26 +78,41 @@ export class Workbench {
     await open.waitFor();
   }
 
-  /** The first row of the side bar's trees that has this text. */
-  row(text: string | RegExp): Locator {
-    return this.page.locator('.part.sidebar .monaco-list-row[role="treeitem"]', { hasText: text }).first();
+  /** The first row of the side bar's tree that has this text, scrolled into sight: only rows in sight are on the page. */
+  async row(text: string | RegExp): Promise<Locator> {
+    const tree = this.page.locator('.part.sidebar .monaco-list').first();
+    const row = tree.locator('.monaco-list-row[role="treeitem"]', { hasText: text }).first();
+    const scroll = async (pixels: number): Promise<void> => {
+      await tree.hover();
+      await this.page.mouse.wheel(0, pixels);
+    };
+    let steps = 0;
+    const look = async (): Promise<boolean> => {
+      if (await row.isVisible()) return true;
+      // Down the tree, and from its top again.
+      await scroll(steps++ % 20 === 19 ? -100_000 : 200);
+      return false;
+    };
+    await waitFor(`a row with ${String(text)}`, look, 30_000);
+    return row;
   }
 
   async expand(text: string | RegExp): Promise<void> {
-    const row = this.row(text);
-    await row.waitFor({ timeout: 30_000 });
+    const row = await this.row(text);
     if ((await row.getAttribute('aria-expanded')) === 'true') return;
     await row.locator('.monaco-tl-twistie').click();
     await waitFor('the row to open', async () => (await row.getAttribute('aria-expanded')) === 'true');
   }
 
   /** Clicks a button that a row shows under the mouse. */
-  async clickInline(row: Locator, label: string): Promise<void> {
+  async clickInline(text: string | RegExp, label: string): Promise<void> {
+    const row = await this.row(text);
     await row.hover();
     await row.locator(`.action-label[aria-label^="${label}"]`).click();
   }
 
-  async contextMenu(row: Locator, item: string): Promise<void> {
+  async contextMenu(text: string | RegExp, item: string): Promise<void> {
+    const row = await this.row(text);
     await row.click({ button: 'right' });
     await this.page.locator('.monaco-menu .action-item', { hasText: item }).first().click();
   }
@@ -119,8 +135,12 @@ export class Workbench {
   async terminalText(): Promise<string> {
     const rows = this.page.locator('.terminal-wrapper.active .xterm-rows:visible').first();
     if (!(await rows.isVisible())) return '';
-    // Blanks are no-break spaces on the page.
-    return (await rows.innerText()).replaceAll('\u00a0', ' ');
+    // Blanks are no-break spaces on the page, and what follows the text on a line means nothing.
+    const lines = (await rows.innerText()).replaceAll('\u00a0', ' ').split('\n');
+    return lines
+      .map((line) => line.trimEnd())
+      .join('\n')
+      .trimEnd();
   }
 
   async waitForTerminal(pattern: RegExp, timeoutMs = 30_000): Promise<string> {

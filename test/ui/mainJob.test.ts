@@ -1,0 +1,151 @@
+// A person's way through the workbench with the packed extension installed, as a user whose sudo asks for a password: see
+// a container, open a terminal in its network, run a task there. A Docker container, and a sandbox of the kernel's own.
+import assert from 'node:assert/strict';
+import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { composeLabels, startDocker } from '../support/docker';
+import { startSandbox } from '../support/sandbox';
+import { makeUser, type TestUser } from '../support/users';
+import { openWorkbench, type Workbench } from '../support/workbench';
+
+const OPEN_NETWORK = 'Open Terminal in Network Namespace';
+const OPEN_CONTAINER = 'Open Terminal in Container';
+/** Only the namespace rows start like this: type, then inode or lock. */
+const NET_ROW = /^\s*net(net:\[|locked)/;
+const SANDBOX_ADDRESS = '10.77.0.7';
+/** The prompt of the user's own shell, where the terminal's text ends. */
+const PROMPT = /\$$/;
+
+const SANDBOX_SERVER = `
+  require('node:http').createServer((_, response) => response.end('hello from the sandbox\\n')).listen(8080, '127.0.0.1');
+`;
+
+describe('the main job, by hand', () => {
+  const undo: (() => Promise<void>)[] = [];
+  let user: TestUser;
+  let workbench: Workbench;
+  let dockerAddress: string;
+
+  before(async () => {
+    user = await makeUser('password');
+    undo.push(() => user.remove());
+    const docker = await startDocker({ group: user.name });
+    undo.push(() => docker.stop());
+    const command = ['httpd', '-f', '-p', '127.0.0.1:8080', '-h', '/srv'];
+    await docker.run('shop-web-1', { args: composeLabels('shop', 'web'), command });
+    dockerAddress = await docker.cli('inspect', '--format', '{{.NetworkSettings.IPAddress}}', 'shop-web-1');
+    const sandbox = await startSandbox({
+      name: 'uibox',
+      types: ['net', 'pid', 'mnt', 'uts', 'ipc'],
+      address: `${SANDBOX_ADDRESS}/24`,
+      command: [process.execPath, '-e', SANDBOX_SERVER],
+    });
+    undo.push(() => sandbox.stop());
+    workbench = await openWorkbench({
+      user,
+      vsix: need('NAMESPACES_TEST_VSIX'),
+      artifacts: need('NAMESPACES_TEST_ARTIFACTS'),
+      folder: makeWorkspace(user),
+      settings: { 'namespaces.docker.host': `unix://${docker.socket}` },
+    });
+    undo.push(workbench.close);
+  });
+
+  after(async () => {
+    for (const step of undo.reverse()) await step();
+  });
+
+  afterEach(async function () {
+    await workbench.screenshot(`${this.currentTest?.state ?? 'unknown'} ${this.currentTest?.title ?? ''}`);
+    await workbench.runCommand('Terminal: Kill All Terminals');
+  });
+
+  it('shows a container with its eight namespaces', async () => {
+    await workbench.openView('Namespaces');
+    await workbench.expand('shop-web-1');
+    for (const type of ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'time', 'user', 'uts']) {
+      await workbench.row(new RegExp(`^\\s*${type}(${type}:\\[|locked)`));
+    }
+  });
+
+  it("opens a terminal in a Docker container's network, after sudo's password", async () => {
+    const start = Date.now();
+    await workbench.clickInline(NET_ROW, OPEN_NETWORK);
+    await workbench.waitForTerminal(/password for/);
+    const asked = Date.now();
+    await workbench.screenshot('sudo asks in the terminal');
+    await workbench.type(`${user.password}\n`);
+    const typed = Date.now();
+    await workbench.waitForTerminal(PROMPT);
+    console.log(
+      `      usable after ${asked - start} ms until the password prompt and ${Date.now() - typed} ms after it`,
+    );
+
+    await workbench.type('ip -brief address; id -un; pwd\n');
+    const text = await workbench.waitForTerminal(new RegExp(`${dockerAddress}[^]*${PROMPT.source}`));
+    assert.match(text, new RegExp(`^${user.name}$`, 'm'), 'the shell is not the user’s own');
+    assert.match(text, new RegExp(`^${user.home}/project$`, 'm'), 'the working directory is not the workspace');
+  });
+
+  it("runs a task that reaches a server on the Docker container's 127.0.0.1", async () => {
+    await runTask(workbench, user, 'ask the shop');
+    await workbench.waitForTerminal(/hello from inside/);
+  });
+
+  it("opens a terminal in a sandbox's network from the context menu", async () => {
+    await workbench.contextMenu('uibox', OPEN_NETWORK);
+    await workbench.waitForTerminal(/password for/);
+    await workbench.type(`${user.password}\n`);
+    await workbench.waitForTerminal(PROMPT);
+    await workbench.type('ip -brief address\n');
+    await workbench.waitForTerminal(new RegExp(SANDBOX_ADDRESS.replaceAll('.', '\\.')));
+  });
+
+  it("opens a terminal in all of a container's namespaces", async () => {
+    await workbench.contextMenu('shop-web-1', OPEN_CONTAINER);
+    await workbench.waitForTerminal(/password for/);
+    await workbench.type(`${user.password}\n`);
+    await workbench.waitForTerminal(/[$#]$/);
+    await workbench.type('cat /etc/os-release; ps\n');
+    await workbench.waitForTerminal(/PRETTY_NAME="busybox"[^]*1 root +httpd -f -p 127\.0\.0\.1:8080/);
+  });
+
+  it("runs a task in a sandbox's network", async () => {
+    await runTask(workbench, user, 'ask the sandbox');
+    await workbench.waitForTerminal(/hello from the sandbox/);
+  });
+});
+
+/** By the menu: Tasks: Run Task → namespace → the task's label. */
+async function runTask(workbench: Workbench, user: TestUser, label: string): Promise<void> {
+  await workbench.runCommand('Tasks: Run Task');
+  await workbench.pick(label);
+  await workbench.waitForTerminal(/password for/);
+  await workbench.type(`${user.password}\n`);
+}
+
+function makeWorkspace(user: TestUser): string {
+  const folder = join(user.home, 'project');
+  const task = (label: string, container: string): object => ({
+    type: 'namespace',
+    label,
+    container,
+    namespaces: ['net'],
+    command: '/bin/busybox',
+    args: ['wget', '-q', '-O', '-', 'http://127.0.0.1:8080/'],
+    problemMatcher: [],
+  });
+  const tasks = [task('ask the shop', 'shop-web-1'), task('ask the sandbox', 'uibox')];
+  mkdirSync(join(folder, '.vscode'), { recursive: true });
+  writeFileSync(join(folder, '.vscode/tasks.json'), JSON.stringify({ version: '2.0.0', tasks }));
+  for (const path of [folder, join(folder, '.vscode'), join(folder, '.vscode/tasks.json')]) {
+    chownSync(path, user.uid, user.gid);
+  }
+  return folder;
+}
+
+function need(variable: string): string {
+  const value = process.env[variable];
+  if (value === undefined) throw new Error(`${variable} is not set: run these tests by npm test`);
+  return value;
+}

@@ -1,0 +1,26 @@
+// What is in the package that people install: exactly what is listed here.
+import assert from 'node:assert/strict';
+import { zipNames } from '../support/zip';
+
+describe('the package', () => {
+  it('holds what is needed and nothing else', () => {
+    const vsix = process.env['NAMESPACES_TEST_VSIX'];
+    assert.ok(vsix !== undefined, 'NAMESPACES_TEST_VSIX is not set: run these tests by npm test');
+    assert.deepEqual(zipNames(vsix), [
+      '[Content_Types].xml',
+      'extension.vsixmanifest',
+      'extension/LICENSE.txt',
+      'extension/SECURITY.md',
+      'extension/changelog.md',
+      'extension/dist/extension.js',
+      'extension/dist/helper.js',
+      'extension/dist/koffi.node',
+      'extension/dist/launcher.js',
+      'extension/media/icon.png',
+      'extension/media/namespaces.svg',
+      'extension/package.json',
+      'extension/package.nls.json',
+      'extension/readme.md',
+    ]);
+  });
+});
