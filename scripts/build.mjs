@@ -80,6 +80,8 @@ async function bundleTests() {
       'dockerode',
     ],
   });
+  // Unit tests of the helper's parts load it from beside themselves, as the helper does.
+  cpSync('dist/koffi.node', 'out/unit/koffi.node');
 }
 
 await bundleProduct();

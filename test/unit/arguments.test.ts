@@ -1,0 +1,173 @@
+// The command line of `enter`: what it means, and that everything else is refused with one line that names what is bad.
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { parseEnter, type EnterRequest } from '../../helper/enter/arguments';
+import { HelperError } from '../../helper/errors';
+import { NAMESPACE_NAMES } from '../../helper/namespaceTypes';
+import type { ExitCause } from '../../helper/protocol';
+
+const NOTHING_SAID: EnterRequest = {
+  joins: [],
+  make: [],
+  as: 'me',
+  cwd: null,
+  envFile: null,
+  removeEnvFile: false,
+  root: null,
+  views: ['dns', 'sys', 'proc'],
+  verbose: false,
+  command: [],
+};
+const ONE = { pid: 42, startTime: null };
+const netOf = { type: 'net', inode: null, from: { target: ONE } } as const;
+const mntOf = { type: 'mnt', inode: null, from: { target: ONE } } as const;
+
+describe('the command line of enter', () => {
+  const MEANINGS: [string[], Partial<EnterRequest>][] = [
+    [['--target', '42', '--join', 'net'], { joins: [netOf] }],
+    [
+      ['--target', '42@0', '--join', 'net=4026531840,mnt'],
+      {
+        joins: [
+          { type: 'net', inode: 4026531840, from: { target: { pid: 42, startTime: 0 } } },
+          { type: 'mnt', inode: null, from: { target: { pid: 42, startTime: 0 } } },
+        ],
+      },
+    ],
+    [
+      ['--target', '42', '--join', 'net', '--join', 'mnt', '--target', '4194304', '--join', 'pid'],
+      { joins: [netOf, mntOf, { type: 'pid', inode: null, from: { target: { pid: 4194304, startTime: null } } }] },
+    ],
+    [['--file', 'net=/run/netns/a=b'], { joins: [{ type: 'net', inode: null, from: { file: '/run/netns/a=b' } }] }],
+    [['--new', 'net,uts'], { make: ['net', 'uts'] }],
+    [['--new', 'net', '--as', 'root'], { make: ['net'], as: 'root' }],
+    [['--target', '42', '--join', 'net', '--as', 'target'], { joins: [netOf], as: 'target' }],
+    [['--target', '42', '--join', 'net', '--as', '1000'], { joins: [netOf], as: { uid: 1000, gid: null } }],
+    [['--target', '42', '--join', 'net', '--as', '0:4294967294'], { joins: [netOf], as: { uid: 0, gid: 4294967294 } }],
+    [['--target', '42', '--join', 'mnt', '--as', 'www-data'], { joins: [mntOf], as: { user: 'www-data' } }],
+    [['--target', '42', '--join', 'net', '--view', 'none'], { joins: [netOf], views: [] }],
+    [['--target', '42', '--join', 'net', '--view', 'sys,dns'], { joins: [netOf], views: ['sys', 'dns'] }],
+    [
+      ['--verbose', '--cwd', '/a b', '--env-file', '/e', '--remove-env-file', '--new', 'ipc'],
+      { verbose: true, cwd: '/a b', envFile: '/e', removeEnvFile: true, make: ['ipc'] },
+    ],
+    [['--root', '/r', '--target', '42', '--join', 'mnt'], { joins: [mntOf], root: '/r' }],
+    // After -- nothing is an option any more.
+    [
+      ['--new', 'net', '--', '--as', 'root', '--', '', '\n'],
+      { make: ['net'], command: ['--as', 'root', '--', '', '\n'] },
+    ],
+  ];
+  for (const [argv, meaning] of MEANINGS) {
+    it(argv.join(' ').replace('\n', '\\n'), () => {
+      assert.deepEqual(parseEnter(argv), { ...NOTHING_SAID, ...meaning });
+    });
+  }
+
+  const net = ['--target', '42', '--join', 'net'];
+  const REFUSED: [string[], ExitCause, RegExp][] = [
+    [[], 'badArguments', /nothing to enter/],
+    [['--'], 'badArguments', /no command after --/],
+    [[...net, '--', ''], 'badArguments', /command after -- is empty/],
+    [['--join', 'net'], 'badArguments', /--join has to follow/],
+    [['--target', '42'], 'badArguments', /--target without a --join/],
+    [['--target', '1', ...net], 'badArguments', /--target without a --join/],
+    [[...net, '--join', 'net'], 'badArguments', /net is to be joined twice/],
+    [[...net, '--file', 'net=/run/netns/x'], 'badArguments', /net is to be joined twice/],
+    [[...net, '--new', 'net'], 'badArguments', /net is to be joined and made new/],
+    [['--new', 'net,net'], 'badArguments', /--new names net twice/],
+    [['--new', 'net', '--new', 'uts'], 'badArguments', /--new is given twice/],
+    [['--new', 'net,'], 'unsupportedType', /"" is no namespace type/],
+    [['--new', 'all'], 'unsupportedType', /"all"/],
+    [['--target', '42', '--join', 'NET'], 'unsupportedType', /"NET"/],
+    [['--target', '42', '--join', 'net,'], 'unsupportedType', /""/],
+    [['--target', '42', '--join', 'net='], 'badArguments', /"net="/],
+    [['--target', '42', '--join', 'net=1=2'], 'badArguments', /"net=1=2"/],
+    [['--target', '42', '--join', 'net=0x10'], 'badArguments', /"0x10"/],
+    [['--target', '42', '--join', 'net=-1'], 'badArguments', /"-1"/],
+    [['--target', '42', '--join', 'net=99999999999999999999'], 'badArguments', /"99999999999999999999"/],
+    [['--target', '42', '--join', 'constructor'], 'unsupportedType', /"constructor"/],
+    ...['', '0', '-1', '4194305', '1.5', ' 42', '42@', '42@x', '@1', '4 2', '٤٢', '42@1@2'].map(
+      (pid): [string[], ExitCause, RegExp] => [['--target', pid, '--join', 'net'], 'badArguments', /--target/],
+    ),
+    [['--file', '/run/netns/x'], 'badArguments', /is not TYPE=PATH/],
+    [['--file', 'net='], 'badArguments', /absolute path/],
+    [['--file', 'net=../x'], 'badArguments', /"\.\.\/x"/],
+    [[...net, '--cwd', 'x'], 'badArguments', /--cwd: "x" is not an absolute path/],
+    [[...net, '--cwd', ''], 'badArguments', /--cwd needs a value/],
+    [[...net, '--cwd'], 'badArguments', /--cwd needs a value/],
+    [[...net, '--cwd', '/a', '--cwd', '/b'], 'badArguments', /--cwd is given twice/],
+    [[...net, '--verbose', '--verbose'], 'badArguments', /--verbose is given twice/],
+    [[...net, '--as', 'me', '--as', 'root'], 'badArguments', /--as is given twice/],
+    [[...net, '--remove-env-file'], 'badArguments', /needs --env-file/],
+    [[...net, '--root', '/'], 'badArguments', /--root needs mnt/],
+    [[...net, '--as', 'somebody'], 'badArguments', /"somebody".*mnt has to be joined/],
+    [[...net, '--as', '4294967295'], 'badArguments', /4294967295 is no user or group id/],
+    [[...net, '--as', '1:4294967295'], 'badArguments', /4294967295 is no user or group id/],
+    [[...net, '--as', '1:'], 'badArguments', /"1:"/],
+    [[...net, '--as', 'root '], 'badArguments', /"root "/],
+    [[...net, '--as', '../etc'], 'badArguments', /"\.\.\/etc"/],
+    [['--file', 'net=/n', '--as', 'target'], 'badArguments', /--as target needs a --target/],
+    [[...net, '--view', 'dns,files'], 'badArguments', /"files"/],
+    [[...net, '--env-file=/x'], 'badArguments', /unknown option "--env-file=\/x"/],
+    [[...net, '-v'], 'badArguments', /unknown option "-v"/],
+    [[...net, 'ls', '--', 'ls'], 'badArguments', /unexpected argument "ls"; a command goes after --/],
+    [[...net, '--as', 'a\u001b]0;x\u0007\u202e'], 'badArguments', /"a\\u001b\]0;x\\u0007\\u202e"/],
+  ];
+  for (const [argv, cause, says] of REFUSED) {
+    it(`${JSON.stringify(argv)}: ${cause}`, () => {
+      assert.throws(
+        () => parseEnter(argv),
+        (error) => error instanceof HelperError && error.exit === cause && says.test(error.message),
+      );
+    });
+  }
+
+  const words = fc.oneof(
+    fc.constantFrom(
+      '--target',
+      '--join',
+      '--file',
+      '--new',
+      '--as',
+      '--cwd',
+      '--env-file',
+      '--remove-env-file',
+      '--root',
+      '--view',
+      '--verbose',
+      '--',
+      '42',
+      '42@1',
+      'me',
+      'root',
+      '1:2',
+      '/',
+      '/x',
+      'none',
+      'dns',
+      ...NAMESPACE_NAMES,
+    ),
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: 'binary' }).map((text) => `net=${text}`),
+  );
+
+  it('whatever the words: understood, or refused with one line without control characters', () => {
+    fc.assert(
+      fc.property(fc.array(words, { maxLength: 12 }), (argv) => {
+        try {
+          const { joins, make, command } = parseEnter(argv);
+          assert.ok(joins.length + make.length > 0);
+          const types = [...joins.map(({ type }) => type), ...make];
+          assert.equal(new Set(types).size, types.length);
+          const end = argv.indexOf('--');
+          assert.deepEqual(command, end < 0 ? [] : argv.slice(end + 1));
+        } catch (error) {
+          if (!(error instanceof HelperError)) throw error;
+          assert.doesNotMatch(error.message, /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/);
+        }
+      }),
+      { numRuns: 5000 },
+    );
+  });
+});

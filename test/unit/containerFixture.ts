@@ -1,0 +1,34 @@
+// Containers as discovery would give them, for the tests of what is done with them.
+import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
+import type { Container, NamespaceRef, Snapshot } from '../../extension/model/container';
+
+/** Types that a container has of its own, with their inodes; null for one that may not be read. */
+export type OwnTypes = Partial<Record<NamespaceName, number | null>>;
+
+const HOST_INODE = 4026531830;
+
+/** A container with `own` namespaces; all others are the machine's. */
+export function makeContainer(name: string, own: OwnTypes, more: Partial<Container> = {}): Container {
+  return {
+    key: `docker:${name}`,
+    engine: 'docker',
+    name,
+    id: null,
+    image: null,
+    composeProject: null,
+    composeService: null,
+    labels: {},
+    pid: 4242,
+    startTime: 777,
+    uid: 0,
+    namespaces: NAMESPACE_NAMES.map((type, index): NamespaceRef => {
+      const inode = own[type];
+      const host = inode === undefined;
+      return { type, inode: host ? HOST_INODE + index : inode, host, sharedWith: [] };
+    }),
+    parentKey: null,
+    ...more,
+  };
+}
+
+export const snapshotOf = (...containers: Container[]): Snapshot => ({ containers, notes: [] });
