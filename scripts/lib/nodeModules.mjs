@@ -11,7 +11,7 @@ export async function ensureNodeModules({ signal } = {}) {
   console.log(`Installing npm packages (${stale})`);
   // Not with the Node that npm put before all others on our PATH: that one is about to be replaced.
   const env = personsEnvironment(process.env);
-  await run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: ROOT, env, signal });
+  await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: ROOT, env, signal });
 }
 
 /** Why an installation is needed; undefined where it is not. npm writes down what it installed. */
