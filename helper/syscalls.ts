@@ -27,6 +27,13 @@ const c = {
     'int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)',
   ),
   poll: declare('int poll(void *fds, unsigned long nfds, int timeout)'),
+  posix_spawn: declare(
+    'int posix_spawn(void *pid, const char *path, void *actions, void *attributes, void *argv, void *envp)',
+  ),
+  posix_spawnattr_init: declare('int posix_spawnattr_init(void *attributes)'),
+  posix_spawnattr_setflags: declare('int posix_spawnattr_setflags(void *attributes, short flags)'),
+  posix_spawnattr_setsigdefault: declare('int posix_spawnattr_setsigdefault(void *attributes, void *signals)'),
+  posix_spawnattr_setsigmask: declare('int posix_spawnattr_setsigmask(void *attributes, void *signals)'),
   prctl: declare('int prctl(int op, ...)'),
   prlimit: declare('int prlimit(int pid, int resource, void *new_limit, void *old_limit)'),
   readlinkat: declare('long readlinkat(int dirfd, const char *path, void *buf, size_t size)'),
@@ -40,6 +47,7 @@ const c = {
   sigprocmask: declare('int sigprocmask(int how, void *set, void *old)'),
   syscall: declare('long syscall(long number, ...)'),
   umount2: declare('int umount2(const char *target, int flags)'),
+  waitpid: declare('int waitpid(int pid, void *status, int options)'),
   unshare: declare('int unshare(int flags)'),
   capset: declare('int capset(void *header, void *data)'),
 };
@@ -377,6 +385,45 @@ export function restoreSignals(): void {
 export function execve(path: string, argv: readonly Buffer[], env: readonly Buffer[]): never {
   c.execve(path, stringVector(argv), stringVector(env));
   throw new SyscallError('execve', koffi.errno());
+}
+
+/**
+ * posix_spawn(3): forks and executes in C, which takes no thread of this process along; works in a process that has joined
+ * a pid namespace. Signals are handed on as a shell would; strings as bytes. Returns the pid, as this process sees it.
+ */
+export function posixSpawn(path: string, argv: readonly Buffer[], env: readonly Buffer[]): number {
+  const POSIX_SPAWN_SETSIGDEF = 4;
+  const POSIX_SPAWN_SETSIGMASK = 8;
+  const attributes = Buffer.alloc(1024); // posix_spawnattr_t has 336 bytes in glibc and musl
+  c.posix_spawnattr_init(attributes);
+  c.posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+  c.posix_spawnattr_setsigdefault(attributes, Buffer.alloc(128, 0xff));
+  c.posix_spawnattr_setsigmask(attributes, Buffer.alloc(128));
+  const pid = Buffer.alloc(4);
+  const errno = c.posix_spawn(pid, path, null, attributes, stringVector(argv), stringVector(env));
+  if (errno !== 0) throw new SyscallError('posix_spawn', errno);
+  return pid.readInt32LE();
+}
+
+export type WaitResult = { exited: number } | { killedBy: number } | { stoppedBy: number };
+
+/** waitpid(2) without waiting. Null where nothing has happened to the child. */
+export function pollChild(pid: number): WaitResult | null {
+  const WNOHANG = 1;
+  const WUNTRACED = 2;
+  const buffer = Buffer.alloc(4);
+  if (check('waitpid', c.waitpid(pid, buffer, WNOHANG | WUNTRACED)) === 0) return null;
+  const status = buffer.readInt32LE();
+  const signal = status & 0x7f;
+  if (signal === 0x7f) return { stoppedBy: (status >> 8) & 0xff };
+  return signal === 0 ? { exited: (status >> 8) & 0xff } : { killedBy: signal };
+}
+
+/** Ends this process by a signal, whatever handler it had for it. */
+export function dieBy(signal: number): void {
+  const SIG_DFL = 0;
+  c.signal(signal, SIG_DFL);
+  process.kill(process.pid, signal);
 }
 
 // A `char *const []` and its strings in one block, so that nothing of it can be collected before the rest.

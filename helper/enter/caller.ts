@@ -37,20 +37,44 @@ function idFrom(text: string | undefined): number | null {
   return text !== undefined && /^[0-9]{1,10}$/.test(text) && Number(text) < 0xffffffff ? Number(text) : null;
 }
 
-/** The nearest ancestor process that is of `uid`. A living process's parent cannot be replaced by a reused pid. */
+/** The nearest ancestor process that is of `uid`. */
 function ancestorOf(uid: number): { gid: number; groups: number[] } | null {
+  for (const { status } of ancestors()) {
+    const [real, effective] = statusNumbers(status, 'Uid');
+    const gid = statusNumbers(status, 'Gid')[0];
+    // Both ids: sudo itself may still run with the caller's real id, but its groups are root's.
+    if (real === uid && effective === uid && gid !== undefined) return { gid, groups: statusNumbers(status, 'Groups') };
+  }
+  return null;
+}
+
+/**
+ * The soft limit of open files that a plain command would have got from whoever started us: Node raises its own, and sudo
+ * its own while it runs. Null where it cannot be told.
+ */
+export function callersOpenFileLimit(): number | null {
+  for (const { pid, status } of ancestors()) {
+    if (/^Name:\s+(?:sudo|doas)/m.test(status)) continue;
+    try {
+      const soft = /^Max open files\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8'))?.[1];
+      return soft === undefined ? null : Number(soft);
+    } catch {
+      return null;
+    }
+  }
+  return null;
+}
+
+/** Our ancestors, the nearest first. A living process's parent cannot be replaced by a reused pid. */
+function* ancestors(): Generator<{ pid: number; status: string }> {
   for (let pid = process.ppid; pid > 0;) {
     let status: string;
     try {
       status = readFileSync(`/proc/${pid}/status`, 'utf8');
     } catch {
-      return null;
+      return;
     }
-    const [real, effective] = statusNumbers(status, 'Uid');
-    const gid = statusNumbers(status, 'Gid')[0];
-    // Both ids: sudo itself may still run with the caller's real id, but its groups are root's.
-    if (real === uid && effective === uid && gid !== undefined) return { gid, groups: statusNumbers(status, 'Groups') };
+    yield { pid, status };
     pid = statusNumbers(status, 'PPid')[0] ?? 0;
   }
-  return null;
 }

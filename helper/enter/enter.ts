@@ -5,7 +5,7 @@ import { HelperError, quote, reason } from '../errors';
 import type { NamespaceName } from '../namespaceTypes';
 import { setNotDumpable } from '../syscalls';
 import { parseEnter, type EnterRequest } from './arguments';
-import { type Caller, findCaller } from './caller';
+import { type Caller, callersOpenFileLimit, findCaller } from './caller';
 import { joinCgroupsOf } from './cgroup';
 import { activePolicy, checkAgainst, isBound } from '../install/policy';
 import { buildEnvironment, chooseShell, splitEnvironment } from './environment';
@@ -42,10 +42,9 @@ export async function enter(argv: readonly string[]): Promise<number> {
   const target = request.as === 'target' ? identityTarget(pinned) : null;
   const inherited = target && readTargetIdentity(target);
   const environment = buildEnvironment({ request, caller, own, joinsMnt: mnt !== undefined, target: inherited });
-  const command =
-    request.command.length > 0
-      ? request.command
-      : [root === null ? chooseShell(environment, caller, mnt !== undefined) : findShellIn(root)];
+  const shell = (): string[] =>
+    root === null ? [chooseShell(environment, caller, mnt !== undefined)] : findShellIn(root);
+  const command = request.command.length > 0 ? request.command : shell();
   const entersNet = ofType('net') !== undefined || request.make.includes('net');
   const entersPid = pid !== undefined || request.make.includes('pid');
 
@@ -62,6 +61,7 @@ export async function enter(argv: readonly string[]): Promise<number> {
     // Under a policy the caller chooses what /etc/resolv.conf says in there; no set-user-ID program may believe it.
     noNewPrivileges: bound,
     confinement: inherited ? inherited.confinement : null,
+    openFiles: callersOpenFileLimit(),
     environment: environment.map((entry) => entry.toString('latin1')),
     command,
     procFd,

@@ -1,10 +1,16 @@
 // Starts a program: in place of the helper, or as a child that the helper waits for and ends, stops and continues with.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, constants as fsConstants, readFileSync } from 'node:fs';
-import { constants } from 'node:os';
 import { errorCode, HelperError, quote, reason } from '../errors';
-import { parseState } from '../procStat';
-import { closeAllOnExec, execve, keepOnExec, openat, restoreSignals, setCapabilities } from '../syscalls';
+import {
+  closeAllOnExec,
+  dieBy,
+  execve,
+  keepOnExec,
+  pollChild,
+  posixSpawn,
+  restoreSignals,
+  setCapabilities,
+  setSoftOpenFileLimit,
+} from '../syscalls';
 import type { Environment } from './environment';
 import { become, type Identity } from './identity';
 
@@ -14,68 +20,63 @@ export interface Launch {
   /** argv, its first element as the command was named. */
   argv: readonly string[];
   environment: Environment;
+  /** Soft limit of open files to hand on; null: this process's own. */
+  openFiles: number | null;
 }
 
 /** Replaces this process: no Node stays behind. Descriptors 0, 1 and 2 are handed on, all others closed but `keep`. */
 export function execInPlace(launch: Launch, keep: readonly number[] = []): never {
-  closeAllOnExec();
-  // Node marks its own standard descriptors close-on-exec.
-  for (const fd of [0, 1, 2, ...keep]) keepOnExec(fd);
+  handOn(launch, keep);
   restoreSignals();
-  const argv = launch.argv.map((argument) => Buffer.from(argument));
-  try {
-    execve(launch.program, argv, launch.environment);
-  } catch (error) {
-    // execvp(3): a file that the kernel does not know how to execute is a script for sh.
-    if (errorCode(error) !== 'ENOEXEC') throw cannotExecute(launch.program, error);
-  }
-  try {
-    execve('/bin/sh', [Buffer.from('sh'), Buffer.from(launch.program), ...argv.slice(1)], launch.environment);
-  } catch (error) {
-    throw cannotExecute(launch.program, error);
-  }
+  return start(launch, execve);
+}
+
+/**
+ * Starts a child with the same descriptors and waits for it. Resolves with its exit code; where a signal ended it, this
+ * process ends the same way; while it is stopped, so is this process.
+ */
+export function runAsChild(launch: Launch, keep: readonly number[] = []): Promise<number> {
+  return new Promise((resolve) => {
+    // Handlers first, so that no signal is missed; the timer keeps this process from ending for want of work.
+    const alive = setInterval(() => undefined, 0x7fffffff);
+    let child = 0;
+    for (const signal of FROM_TERMINAL) process.on(signal, () => undefined);
+    for (const signal of PASSED_ON) process.on(signal, () => { signalChild(child, signal); });
+    const look = (): void => {
+      const result = pollChild(child);
+      if (!result) return;
+      if ('stoppedBy' in result) {
+        // The shell that started us has to see that the job stopped; once it continues us, the command goes on.
+        process.kill(process.pid, 'SIGSTOP');
+        signalChild(child, 'SIGCONT');
+        return;
+      }
+      clearInterval(alive);
+      if ('exited' in result) resolve(result.exited);
+      else {
+        dieBy(result.killedBy);
+        // Still here: a signal that no process dies of. The shell's way to say the same.
+        resolve(128 + result.killedBy);
+      }
+    };
+    process.on('SIGCHLD', look);
+    handOn(launch, keep);
+    child = start(launch, posixSpawn);
+    // It may have ended before the handler knew its pid.
+    look();
+  });
 }
 
 /** What a terminal's own keys send to the command as well; the helper only has to outlive it. */
 const FROM_TERMINAL = ['SIGINT', 'SIGQUIT'] as const;
 const PASSED_ON = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
 
-/**
- * Runs a program as a child, with the standard descriptors and `extra` ones as 3, 4, …. Resolves with its exit code;
- * where a signal ended it, this process ends the same way; while it is stopped, so is this process. `procFd` is the
- * host's /proc, where the child is found under the pid that this process knows.
- */
-export function runAsChild(launch: Launch, extra: readonly number[], procFd: number): Promise<number> {
-  const [argv0 = '', ...args] = launch.argv;
-  return new Promise((resolve, reject) => {
-    const child = spawn(launch.program, args, {
-      argv0,
-      env: asObject(launch.environment),
-      stdio: ['inherit', 'inherit', 'inherit', ...extra],
-    });
-    for (const fd of extra) closeSync(fd);
-    for (const signal of FROM_TERMINAL) process.on(signal, () => undefined);
-    for (const signal of PASSED_ON) process.on(signal, () => child.kill(signal));
-    process.on('SIGCHLD', () => {
-      if (child.pid !== undefined && isStopped(child.pid, procFd)) stopWith(child);
-    });
-    child.on('error', (error) => {
-      reject(cannotExecute(launch.program, error));
-    });
-    child.on('exit', (code, signal) => {
-      if (signal === null) resolve(code ?? 0);
-      else endBySignal(signal, resolve);
-    });
-  });
-}
-
-function asObject(environment: Environment): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    environment.map((entry) => {
-      const at = entry.indexOf('=');
-      return [entry.toString('utf8', 0, at), entry.toString('utf8', at + 1)];
-    }),
-  );
+function signalChild(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended, or is somebody whom we may not signal: a set-user-ID program.
+  }
 }
 
 /** Who only waits for a command needs no right to do so: it takes on the command's identity, without capabilities. */
@@ -84,32 +85,26 @@ export function superviseAs(identity: Identity | null): void {
   setCapabilities([]);
 }
 
-/** The shell that started us has to see that the job stopped; once it continues us, the command goes on. */
-function stopWith(child: ChildProcess): void {
-  process.kill(process.pid, 'SIGSTOP');
-  child.kill('SIGCONT');
+function handOn({ openFiles }: Launch, keep: readonly number[]): void {
+  if (openFiles !== null) setSoftOpenFileLimit(openFiles);
+  closeAllOnExec();
+  // Node marks its own standard descriptors close-on-exec.
+  for (const fd of [0, 1, 2, ...keep]) keepOnExec(fd);
 }
 
-function isStopped(pid: number, procFd: number): boolean {
+/** By execve(2) or posix_spawn(3), with what execvp(3) adds: a file the kernel does not know is a script for sh. */
+function start<T>({ program, argv, environment }: Launch, call: (path: string, argv: Buffer[], env: Buffer[]) => T): T {
+  const bytes = argv.map((argument) => Buffer.from(argument));
   try {
-    const fd = openat(procFd, `${pid}/stat`, fsConstants.O_RDONLY);
-    try {
-      return parseState(readFileSync(fd, 'utf8')) === 'T';
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    return false; // it has just ended
+    return call(program, bytes, environment);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOEXEC') throw cannotExecute(program, error);
   }
-}
-
-function endBySignal(signal: NodeJS.Signals, resolve: (code: number) => void): void {
-  process.removeAllListeners(signal);
-  process.kill(process.pid, signal);
-  // Still here: a signal that this process does not die of. The shell's way to say the same.
-  setTimeout(() => {
-    resolve(128 + constants.signals[signal]);
-  }, 100);
+  try {
+    return call('/bin/sh', [Buffer.from('sh'), Buffer.from(program), ...bytes.slice(1)], environment);
+  } catch (error) {
+    throw cannotExecute(program, error);
+  }
 }
 
 function cannotExecute(program: string, error: unknown): HelperError {

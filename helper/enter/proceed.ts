@@ -1,6 +1,5 @@
 // Carries a state to its end: new namespaces, the last joins, the view, verification, identity, exec. In this process
 // where that can be, else in a child that a pid or time namespace asks for (setns(2), unshare(2): only children are in it).
-import { isUtf8 } from 'node:buffer';
 import { writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { HelperError, quote, reason } from '../errors';
@@ -22,7 +21,7 @@ import { become, confine } from './identity';
 import { describeSelf, isIn, joinAll, verifyJoined } from './join';
 import { execInPlace, runAsChild, superviseAs, type Launch } from './launch';
 import { findProgram } from './program';
-import { descriptorsOf, renumber, saveState, type State } from './state';
+import { descriptorsOf, saveState, type State } from './state';
 import { applyView, isEmpty } from './view';
 
 /** Types that only a child enters. */
@@ -31,41 +30,25 @@ const FOR_CHILDREN: readonly NamespaceName[] = ['pid', 'time'];
 /** Resolves with the command's exit code, where this process waited for it; else the command has taken its place. */
 export async function proceed(state: State): Promise<number> {
   const joinsPid = state.namespaces.some((namespace) => namespace.type === 'pid' && !isIn(namespace, state.procFd));
+  if (joinsPid) return runAsChild(finish(state));
   const makesForChildren = state.make.filter((type) => FOR_CHILDREN.includes(type));
-  if (state.isChild || (!joinsPid && makesForChildren.length === 0)) return execInPlace(finish(state));
-  // With the container's own files there is nothing left for a helper in the child to do but to start the command.
-  const joinsMnt = state.namespaces.some((namespace) => namespace.type === 'mnt');
-  if (joinsMnt && state.make.length === 0 && isText(state.environment))
-    return runAsChild(finish(state), [], state.procFd);
-  return throughChild(state, makesForChildren);
+  if (makesForChildren.length > 0) return throughChild(state, makesForChildren);
+  return execInPlace(finish(state));
 }
 
-/** Node hands an environment to a child as text; what is not UTF-8 would not come through as it is. */
-function isText(environment: readonly string[]): boolean {
-  return environment.every((entry) => isUtf8(Buffer.from(entry, 'latin1')));
-}
-
-/** Joins all but mnt here, so that the helper's own files stay in reach, and lets a helper in a child do the rest. */
+/**
+ * Makes a new pid or time namespace and lets a helper in a child do the rest, which may mount a /proc there. Never where
+ * a pid namespace is joined: its processes would find the host's files, and root's rights, in that child.
+ */
 async function throughChild(state: State, makesForChildren: readonly NamespaceName[]): Promise<number> {
-  joinAll(
-    state.namespaces.filter((namespace) => namespace.type !== 'mnt' && !isIn(namespace, state.procFd)),
-    null,
-  );
   make(makesForChildren);
-  const inherited = descriptorsOf(state);
-  // 0 to 2 are the terminal's, 3 is the state; then the descriptors in order.
-  const FIRST = 4;
-  const next: State = {
-    ...renumber(state, (fd) => FIRST + inherited.indexOf(fd)),
-    make: state.make.filter((type) => !makesForChildren.includes(type)),
-    isChild: true,
-  };
-  const argv = resumeCommand(3);
-  const child = runAsChild(
-    { program: argv[0], argv, environment: ownEnvironment() },
-    [saveState(next), ...inherited],
-    state.procFd,
-  );
+  const next: State = { ...state, make: state.make.filter((type) => !makesForChildren.includes(type)), isChild: true };
+  const stateFd = saveState(next);
+  const argv = resumeCommand(stateFd);
+  const child = runAsChild({ program: argv[0], argv, environment: ownEnvironment(), openFiles: null }, [
+    stateFd,
+    ...descriptorsOf(state),
+  ]);
   // From here on this process only waits, and needs no right for that.
   superviseAs(state.identity);
   return child;
@@ -80,17 +63,12 @@ export function resumeCommand(fd: number): [string, ...string[]] {
 function finish(state: State): Launch {
   const toJoin = state.namespaces.filter((namespace) => !isIn(namespace, state.procFd));
   const joinsMnt = state.namespaces.some((namespace) => namespace.type === 'mnt');
+  const [last, first] = [toJoin.filter(({ type }) => type === 'mnt'), toJoin.filter(({ type }) => type !== 'mnt')];
+  joinAll(first, null);
   make(state.make);
-  joinAll(
-    toJoin.filter((namespace) => namespace.type !== 'mnt'),
-    null,
-  );
   const notes = joinsMnt ? [] : fitView(state);
   if (state.confinement) notes.push(...confine(state.confinement, state.procFd));
-  joinAll(
-    toJoin.filter((namespace) => namespace.type === 'mnt'),
-    state.root,
-  );
+  joinAll(last, state.root);
   verifyJoined(state.namespaces, state.procFd);
   if (state.cwdFd !== null) fchdir(state.cwdFd);
   if (state.identity) become(state.identity);
@@ -109,7 +87,7 @@ function finish(state: State): Launch {
 function launchOf(state: State): Launch {
   const environment: Environment = state.environment.map((entry) => Buffer.from(entry, 'latin1'));
   const program = findProgram(state.command[0] ?? '', getVariable(environment, 'PATH'));
-  return { program, argv: state.command, environment };
+  return { program, argv: state.command, environment, openFiles: state.openFiles };
 }
 
 /** A mount namespace for what is mounted over the host's files; one that is made anyway will do. */
@@ -117,7 +95,8 @@ function fitView(state: State): string[] {
   if (isEmpty(state.view)) return [];
   try {
     if (!state.make.includes('mnt')) unshare(CLONE_NEWNS);
-    return applyView(state.view);
+    const joinedPid = state.namespaces.find(({ type }) => type === 'pid');
+    return applyView(state.view, joinedPid?.fd ?? null);
   } catch (error) {
     return [`DNS, /sys and /proc are the host's: ${reason(error)}`];
   }

@@ -5,21 +5,29 @@ import { openInRoot } from '../syscalls';
 import { O_PATH } from './target';
 
 /** Shells of the usual images, the comfortable ones first; busybox for images made for debugging. */
-const SHELLS = ['/bin/bash', '/usr/bin/bash', '/bin/ash', '/bin/sh', '/usr/bin/sh', '/busybox/sh', '/bin/busybox'];
+const SHELLS: readonly (readonly [string, ...string[]])[] = [
+  ['/bin/bash'],
+  ['/usr/bin/bash'],
+  ['/bin/ash'],
+  ['/bin/sh'],
+  ['/usr/bin/sh'],
+  ['/busybox/sh'],
+  ['/bin/busybox', 'sh'],
+];
 
 /**
- * A shell in a container's filesystem, looked for below its root before anything is joined: no link in there leads out,
+ * The command for a shell in a container's filesystem, looked for below its root before anything is joined: no link in there leads out,
  * and nothing of it is opened for reading.
  */
-export function findShellIn(root: number): string {
-  const shell = SHELLS.find((path) => isExecutableIn(root, path));
+export function findShellIn(root: number): string[] {
+  const shell = SHELLS.find(([path]) => isExecutableIn(root, path));
   if (shell === undefined) {
     throw new HelperError(
       'noShell',
       "there is no shell in the container's filesystem; leave mnt out to run your own shell in its other namespaces",
     );
   }
-  return shell;
+  return [...shell];
 }
 
 function isExecutableIn(root: number, path: string): boolean {

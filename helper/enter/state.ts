@@ -35,6 +35,8 @@ export interface State {
   confinement: Confinement | null;
   /** Whether the command may never gain rights, by set-user-ID programs for one (prctl(2), PR_SET_NO_NEW_PRIVS). */
   noNewPrivileges: boolean;
+  /** Soft limit of open files that the caller has, which Node raised for itself; null where it is not known. */
+  openFiles: number | null;
   /** `NAME=value` each, in latin1 so that every byte survives. */
   environment: string[];
   /** Program and arguments, not empty. */
@@ -48,18 +50,6 @@ export interface State {
 export function descriptorsOf(state: State): number[] {
   const optional = [state.root, state.cwdFd].filter((fd) => fd !== null);
   return [...state.namespaces.map(({ fd }) => fd), ...optional, state.procFd];
-}
-
-/** The same state with each descriptor under its new number. */
-export function renumber(state: State, renamed: (fd: number) => number): State {
-  const optional = (fd: number | null): number | null => (fd === null ? null : renamed(fd));
-  return {
-    ...state,
-    namespaces: state.namespaces.map((namespace) => ({ ...namespace, fd: renamed(namespace.fd) })),
-    root: optional(state.root),
-    cwdFd: optional(state.cwdFd),
-    procFd: renamed(state.procFd),
-  };
 }
 
 /** Writes a state into a file without a name and returns its descriptor. */

@@ -1,6 +1,6 @@
 // Open, then verify: turns what the command line names into descriptors of exactly those namespaces. Joins nothing.
 // From here on only descriptors are used, so that no process id can come to mean another process.
-import { closeSync, constants, fstatSync, openSync, readFileSync, statfsSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, readlinkSync, statfsSync } from 'node:fs';
 import { errorCode, HelperError, quote, reason, SyscallError } from '../errors';
 import { namespaceType, type NamespaceName } from '../namespaceTypes';
 import { parseStartTime } from '../procStat';
@@ -16,6 +16,8 @@ export interface PinnedNamespace extends OpenNamespace {
 export interface PinnedTarget {
   pid: number;
   pidfd: number;
+  /** Whether it is in our own pid namespace, or may be: there it could find our processes. */
+  seesUs: boolean;
   /** O_PATH descriptor of the process's root directory; null where it is not needed or may not be opened. */
   root: number | null;
 }
@@ -64,7 +66,15 @@ function openTarget({ pid, startTime }: TargetArgument): PinnedTarget {
       `process ${pid} is not the one that was meant: it started at tick ${found}, not ${startTime}; the first one has ended, look up its successor`,
     );
   }
-  return { pid, pidfd, root: null };
+  return { pid, pidfd, seesUs: !isInAnotherPidNamespace(pid), root: null };
+}
+
+function isInAnotherPidNamespace(pid: number): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/pid`) !== readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return false; // may not be read, and so may be ours
+  }
 }
 
 function pinOfTarget(join: Join, target: PinnedTarget): PinnedNamespace {

@@ -93,9 +93,10 @@ function isRootsAlone(path: string): boolean {
 
 /**
  * To be called in a mount namespace of one's own, with root's rights there. Returns one line for each part that could not
- * be done: a terminal with the host's /sys is still the terminal that was asked for.
+ * be done: a terminal with the host's /sys is still the terminal that was asked for. `joinedPid` is a descriptor of the pid
+ * namespace that was joined; null: the caller is in the one that /proc is to show.
  */
-export function applyView(plan: ViewPlan): string[] {
+export function applyView(plan: ViewPlan, joinedPid: number | null): string[] {
   const failed: string[] = [];
   const attempt = (what: string, action: () => void): void => {
     try {
@@ -118,7 +119,7 @@ export function applyView(plan: ViewPlan): string[] {
   if (plan.sys) attempt('/sys', mountSys);
   if (plan.proc)
     attempt('/proc', () => {
-      mount('proc', '/proc', 'proc', MS_NOSUID | MS_NODEV | MS_NOEXEC);
+      mountProc(joinedPid);
     });
   return failed;
 }
@@ -152,6 +153,15 @@ function replaceTexts(texts: ViewPlan['texts']): void {
 
 function mountTmpfs(path: string): void {
   mount('tmpfs', path, 'tmpfs', MS_NOSUID | MS_NODEV | MS_NOEXEC, 'mode=755,size=1m');
+}
+
+/**
+ * A /proc shows the processes of the pid namespace that it is mounted from. For a joined one that would take a process of
+ * ours inside it, which its own processes could look into; Linux 6.17 can be told the namespace instead.
+ */
+function mountProc(joinedPid: number | null): void {
+  const options = joinedPid === null ? '' : `pidns=/proc/self/fd/${joinedPid}`;
+  mount('proc', '/proc', 'proc', MS_NOSUID | MS_NODEV | MS_NOEXEC, options);
 }
 
 /** A sysfs shows the devices of the network namespace it is mounted from. What is mounted below /sys is put back on it. */

@@ -36,36 +36,67 @@ export function throughTime(state: State): never {
 }
 
 /**
- * `user` by nsenter, with everything else but mnt, then the helper again inside, as root there. Where that cannot be (the
- * caller has no id inside, or mnt is not that root's to join), nsenter joins everything and runs the command itself.
+ * `user` by nsenter, with everything else but mnt and pid, then the helper again inside, as root there. Where that cannot
+ * be, nsenter joins everything and runs the command itself: see canStage().
  */
 export function throughUser(state: State, user: PinnedNamespace, as: As, caller: Caller): never {
   const maps = readMaps(user);
   const rootHere = maps && rootOf(maps);
-  const mnt = state.namespaces.find((namespace) => namespace.type === 'mnt');
-  const reachable = !mnt || isOwnedBelow(mnt, user);
-  if (as === 'me' && (!reachable || rootHere?.uid !== caller.uid)) return directly(state, caller);
-  if (!maps || !rootHere) {
-    throw new HelperError(
-      'identityFailed',
-      `the user namespace of ${user.source} has no root, or no process that tells who it is; use --as me`,
-    );
-  }
-  if (!reachable) {
-    throw new HelperError(
-      'notPermitted',
-      `mnt of ${mnt.source} does not belong to the user namespace of ${user.source}; leave one of them out, or use --as me`,
-    );
+  if (!maps || !rootHere || !canStage(state, user, as === 'me' && rootHere.uid !== caller.uid)) {
+    return directly(state, identityHere(state, as, caller, maps), caller);
   }
   if (process.geteuid?.() === 0) becomeAbleToJoin(as === 'me' ? caller : { ...rootHere, groups: [] });
   else if (rootHere.uid !== caller.uid) throw notRoot();
-  const joined = toJoin(state).filter((namespace) => namespace.type !== 'mnt');
+  const joined = toJoin(state).filter((namespace) => !LATER.includes(namespace.type));
   return execTool('nsenter', ['--preserve-credentials', ...joinOptions(joined)], {
     ...state,
-    // nsenter itself makes the child that a pid namespace asks for.
-    isChild: joined.some((namespace) => namespace.type === 'pid'),
     identity: as === 'me' || as === 'root' ? null : insideIdentity(state.identity, as === 'target', maps),
   });
+}
+
+/** Joined by the helper inside, as the last: so it never is among the target's processes with the host's files in reach. */
+const LATER: readonly NamespaceName[] = ['pid', 'mnt'];
+
+/**
+ * Whether a helper may run inside the user namespace for a moment. It has the host's files then, and root of the user
+ * namespace has all rights over it: no process of the target may be able to see it. And what is joined last must be that
+ * root's to join.
+ */
+function canStage(state: State, user: PinnedNamespace, callerIsNotItsRoot: boolean): boolean {
+  const later = toJoin(state).filter((namespace) => LATER.includes(namespace.type));
+  return (
+    !callerIsNotItsRoot && user.target?.seesUs === false && later.every((namespace) => isOwnedBelow(namespace, user))
+  );
+}
+
+/** Who to be inside, in the ids from out here. */
+function identityHere({ identity, confinement }: State, as: As, caller: Caller, maps: IdMaps | null): Identity {
+  if (as === 'me') return caller;
+  if (as === 'target' && identity) {
+    // The kernel fills the bounding set anew when a user namespace is joined (user_namespaces(7)).
+    if (confinement)
+      throw new HelperError(
+        'identityFailed',
+        '--as target cannot be confined as the target is in that user namespace; use --as root or --as me',
+      );
+    return identity;
+  }
+  const root = maps && rootOf(maps);
+  if (!maps || !root) {
+    throw new HelperError(
+      'identityFailed',
+      'that user namespace has no root, or no process that tells who it is; use --as me',
+    );
+  }
+  if (as === 'root' || !identity) return { ...root, groups: [] };
+  const [uid, gid] = [mapFromInside(maps.uid, identity.uid), mapFromInside(maps.gid, identity.gid)];
+  if (uid === null || gid === null) {
+    throw new HelperError(
+      'identityFailed',
+      `uid ${identity.uid}, gid ${identity.gid} is nobody in that user namespace: not in its uid_map and gid_map`,
+    );
+  }
+  return { uid, gid, groups: [] };
 }
 
 /** A new user namespace by unshare(1), as the caller; then the helper again inside, with that namespace's rights. */
@@ -94,7 +125,7 @@ export function throughNewUser(state: State, as: As, caller: Caller): never {
 function execTool(name: 'nsenter' | 'unshare', options: readonly string[], next: State): never {
   const stateFd = saveState(next);
   const argv = [name, ...options, '--', ...resumeCommand(stateFd)];
-  return execInPlace({ program: findTool(name), argv, environment: ownEnvironment() }, [
+  return execInPlace({ program: findTool(name), argv, environment: ownEnvironment(), openFiles: null }, [
     ...descriptorsOf(next),
     stateFd,
   ]);
@@ -116,22 +147,24 @@ const NSENTER_OPTION: Record<NamespaceName, string> = {
   uts: '--uts',
 };
 
-/** nsenter joins everything and runs the command, as the caller, whose id is nobody's inside. No view is fitted. */
-function directly(state: State, caller: Caller): never {
+/**
+ * nsenter joins everything and runs the command, as an identity taken on before. No view is fitted, and the namespaces'
+ * descriptors stay open in the command.
+ */
+function directly(state: State, identity: Identity, caller: Caller): never {
   if (state.make.length > 0) {
-    throw new HelperError(
-      'notPermitted',
-      'you have no id in that user namespace, so no new namespace can be made in it; use --as root',
-    );
+    throw new HelperError('badArguments', '--new cannot go with joining that user namespace; leave one of them out');
   }
   const joinsMnt = state.namespaces.some((namespace) => namespace.type === 'mnt');
-  if (process.geteuid?.() === 0) becomeAbleToJoin(caller);
+  if (process.geteuid?.() === 0) becomeAbleToJoin(identity);
+  else if (identity.uid !== caller.uid) throw notRoot();
   if (!joinsMnt && state.cwd !== null) process.chdir(state.cwd);
   const view = state.root === null ? [] : [`--root=/proc/self/fd/${state.root}`];
   if (joinsMnt) view.push(`--wdns=${state.cwd ?? '/'}`);
   const argv = ['nsenter', '--preserve-credentials', ...joinOptions(toJoin(state)), ...view, '--', ...state.command];
   const environment = withoutLoaderVariables(state.environment.map((entry) => Buffer.from(entry, 'latin1')));
-  return execInPlace({ program: findTool('nsenter'), argv, environment }, descriptorsOf(state));
+  const { openFiles } = state;
+  return execInPlace({ program: findTool('nsenter'), argv, environment, openFiles }, descriptorsOf(state));
 }
 
 /**
