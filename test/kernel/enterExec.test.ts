@@ -36,8 +36,7 @@ describe('enter: how the command is started', () => {
     it(`in ${types}: one process waits, and the command is its only child`, async () => {
       await enterCat(of(types), (cat, started) => {
         assert.deepEqual(descendantsOf(started), [cat]);
-        // nsenter(1) waits where a user namespace is joined.
-        assert.equal(commOf(started), types.includes('user') ? 'nsenter' : commOf(process.pid));
+        assert.equal(commOf(started), commOf(process.pid));
       });
     });
   }
