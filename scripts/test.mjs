@@ -113,7 +113,9 @@ function logged({ name, root }, argv, artifacts) {
   const assignments = Object.entries({ CI: process.env.CI ?? '', ...variables }).map(
     ([key, value]) => `${key}=${value}`,
   );
-  const [command, ...args] = root && !isRoot ? asRoot(['env', ...assignments, ...argv]) : argv;
+  // What sudo tells of its caller would be taken for a test's own sudo.
+  const forget = ['SUDO_USER', 'SUDO_UID', 'SUDO_GID', 'SUDO_COMMAND'].map((variable) => `--unset=${variable}`);
+  const [command, ...args] = root && !isRoot ? asRoot(['env', ...forget, ...assignments, ...argv]) : argv;
   const log = createWriteStream(join(artifacts, `${name}.log`));
   return new Promise((resolve, reject) => {
     const env = { ...process.env, ...variables };

@@ -48,7 +48,12 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
       user: user.name,
       env,
       // Drawn by the GPU, the terminal's text is not on the page.
-      settings: { 'terminal.integrated.gpuAcceleration': 'off', ...settings },
+      settings: {
+        'terminal.integrated.gpuAcceleration': 'off',
+        // The rows that stay in sight while one scrolls cover others.
+        'workbench.tree.enableStickyScroll': false,
+        ...settings,
+      },
     });
     browser = await launchBrowser();
     const page = await openPage(browser, server);
