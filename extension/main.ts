@@ -56,7 +56,7 @@ export function activate(context: ExtensionContext): Api {
     logError('looking for containers', error);
   });
   const terminals = new Terminals(launches, launcherPath, runtime);
-  const terminalCommands = new TerminalCommands(inventory, checked, terminals);
+  const terminalCommands = new TerminalCommands(inventory, checked, terminals, (row) => provider.now(row));
   const taskProvider = new NamespaceTaskProvider(inventory, launches, launcherPath, runtime, logError);
 
   const register = (id: string, title: string, action: (...args: never[]) => Promise<unknown>): void => {

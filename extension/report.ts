@@ -1,11 +1,7 @@
 // A failure becomes one message for the person and its whole story in the log.
 import { commands, l10n, type LogOutputChannel, window } from 'vscode';
 import { COMMANDS } from './ids';
-
-/** A failure that is expected and explained: its message is for people. */
-export class UserError extends Error {
-  override readonly name = 'UserError';
-}
+import { UserError } from './model/userError';
 
 export async function reportFailure(log: LogOutputChannel, what: string, error: unknown): Promise<void> {
   log.error(what, error instanceof Error ? error : String(error));

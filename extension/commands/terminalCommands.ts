@@ -2,7 +2,7 @@
 import { l10n, window } from 'vscode';
 import type { Inventory } from '../discover/inventory';
 import type { Container } from '../model/container';
-import { UserError } from '../report';
+import { UserError } from '../model/userError';
 import { pickContainer, pickNamespaces } from '../select/picker';
 import { allOf, type Checked, type Chosen, conflictsIn, only } from '../select/selection';
 import type { Terminals } from '../terminal/terminals';
@@ -13,6 +13,8 @@ export class TerminalCommands {
     private readonly inventory: Inventory,
     private readonly checked: Checked,
     private readonly terminals: Pick<Terminals, 'open'>,
+    /** A row as it is now. */
+    private readonly now: (row: TreeNode) => TreeNode,
   ) {}
 
   /** One terminal for each container that is meant, in its network namespace. */
@@ -34,7 +36,7 @@ export class TerminalCommands {
 
   /** One terminal in the namespaces of the selected rows, or else of the checked ones, or else of those picked now. */
   async openSelected(node?: TreeNode, nodes?: readonly TreeNode[]): Promise<void> {
-    const rows = rowsOf(node, nodes).filter((row) => row.kind === 'namespace');
+    const rows = this.#rows(node, nodes).filter((row) => row.kind === 'namespace');
     if (rows.length > 0) {
       await this.#open(rows.map(({ container, namespace }) => ({ container, namespace })));
       return;
@@ -70,7 +72,7 @@ export class TerminalCommands {
     nodes: readonly TreeNode[] | undefined,
     title: string,
   ): Promise<Container[]> {
-    const meant = rowsOf(node, nodes).flatMap((row) => (row.kind === 'group' ? [] : [row.container]));
+    const meant = this.#rows(node, nodes).flatMap((row) => (row.kind === 'group' ? [] : [row.container]));
     if (meant.length > 0) return [...new Map(meant.map((container) => [container.key, container])).values()];
     const picked = await pickContainer(await this.#current(), title);
     return picked ? [picked] : [];
@@ -81,10 +83,10 @@ export class TerminalCommands {
       window.withProgress({ location: { viewId: 'namespaces.containers' } }, () => this.inventory.refresh()),
     );
   }
-}
 
-// VS Code gives the row that was clicked, and all selected rows if that one is among them.
-function rowsOf(node: TreeNode | undefined, nodes: readonly TreeNode[] | undefined): readonly TreeNode[] {
-  if (nodes && nodes.length > 0) return nodes;
-  return node ? [node] : [];
+  /** VS Code gives the row that was clicked, and all selected rows if that one is among them. */
+  #rows(node: TreeNode | undefined, nodes: readonly TreeNode[] | undefined): TreeNode[] {
+    const given = nodes && nodes.length > 0 ? nodes : node ? [node] : [];
+    return given.map((row) => this.now(row));
+  }
 }

@@ -2,6 +2,7 @@
 import type { NamespaceName } from '../../helper/namespaceTypes';
 import type { Container } from '../model/container';
 import { plain } from '../model/text';
+import { UserError } from '../model/userError';
 import type { Chosen } from '../select/selection';
 
 /** Who runs the command: the user, who the container's own process is, or root. */
@@ -24,14 +25,14 @@ export interface EnterPlan {
 
 interface PlannedJoin {
   readonly pid: number;
-  /** Null where it is not known; the helper then has only the inodes to go by. */
-  readonly startTime: number | null;
+  readonly startTime: number;
   readonly types: readonly { readonly type: NamespaceName; readonly inode: number | null }[];
 }
 
 /**
  * Plans entering `chosen` (not empty, one of each type) for a user of id `uid`. Where the container's filesystem is among
  * them, one enters as its own process is, with that one's environment; else it is the user with everything of theirs.
+ * Throws a UserError where a container's process was not seen on this machine: there is nothing to hold the helper to.
  */
 export function planEntry(
   chosen: readonly Chosen[],
@@ -68,11 +69,18 @@ function joinsOf(chosen: readonly Chosen[]): PlannedJoin[] {
   const containers = [...new Map(chosen.map(({ container }) => [container.key, container])).values()];
   return containers.map((container) => ({
     pid: container.pid,
-    startTime: container.startTime,
+    startTime: startTimeOf(container),
     types: chosen
       .filter((choice) => choice.container.key === container.key)
       .map(({ namespace }) => ({ type: namespace.type, inode: namespace.inode })),
   }));
+}
+
+function startTimeOf({ name, startTime }: Container): number {
+  if (startTime !== null) return startTime;
+  throw new UserError(
+    `no process of ${plain(name, 80)} is to be seen on this machine, so it cannot be entered from here`,
+  );
 }
 
 /** `web:net`, `web` for all of a container, `web:net+pid api:mnt` for a mixture. */
@@ -101,7 +109,7 @@ export interface Surroundings {
 export function helperArguments(plan: EnterPlan, { directory, envFile }: Surroundings): string[] {
   const joins = plan.joins.flatMap(({ pid, startTime, types }) => [
     '--target',
-    startTime === null ? String(pid) : `${pid}@${startTime}`,
+    `${pid}@${startTime}`,
     '--join',
     types.map(({ type, inode }) => (inode === null ? type : `${type}=${inode}`)).join(','),
   ]);

@@ -36,9 +36,9 @@ export function npmScripts(packageJson: string): string[] {
 
 /** Targets that a person would call: no pattern rules, no special targets such as .PHONY, no variables. */
 export function makeTargets(makefile: string): string[] {
-  const targets = [...makefile.matchAll(/^([A-Za-z0-9_][\w./ -]*?)\s*::?(?![=:])/gm)].flatMap(
-    ([, names]) => names?.split(/\s+/) ?? [],
-  );
+  // Each part takes characters that the next one does not, so that no line, however long, is read more than once.
+  const rules = makefile.matchAll(/^([A-Za-z0-9_][\w./ \t-]*)::?(?![=:])/gm);
+  const targets = [...rules].flatMap(([, names = '']) => names.trim().split(/\s+/));
   return [...new Set(targets)];
 }
 

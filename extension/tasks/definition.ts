@@ -3,6 +3,8 @@
 import * as v from 'valibot';
 import { isNamespaceName, type NamespaceName } from '../../helper/namespaceTypes';
 import type { Container, Snapshot } from '../model/container';
+import { UserError } from '../model/userError';
+import { plain } from '../model/text';
 import { type EnterPlan, planEntry } from '../plan/enterPlan';
 import { only } from '../select/selection';
 
@@ -28,15 +30,14 @@ const Definition = v.object({
 });
 export type NamespaceTaskDefinition = v.InferOutput<typeof Definition>;
 
-/** Throws an Error that says what is wrong with the definition. */
+/** Throws a UserError that says what is wrong with the definition. */
 export function parseDefinition(definition: unknown): NamespaceTaskDefinition {
   const parsed = v.safeParse(Definition, definition);
   if (parsed.success) return parsed.output;
   const issue = parsed.issues[0];
   const where = v.getDotPath(issue);
-  throw new Error(
-    `task of type "namespace": ${where && !issue.message.includes('"') ? `"${where}": ` : ''}${issue.message}`,
-  );
+  const named = where === null || issue.message.includes(`"${where.split('.')[0] ?? ''}"`);
+  throw new UserError(`task of type "namespace": ${named ? '' : `"${where}": `}${plain(issue.message, 200)}`);
 }
 
 /** Containers are meant by name, by compose service, or by the first 12 characters of their id or more. */
@@ -49,11 +50,11 @@ export function findContainer(snapshot: Snapshot, name: string): Container {
   for (const matches of ways) {
     const [found, another] = snapshot.containers.filter(matches);
     if (found && another)
-      throw new Error(`more than one container is called "${name}"; give the id of the one that is meant`);
+      throw new UserError(`more than one container is called "${name}"; give the id of the one that is meant`);
     if (found) return found;
   }
-  const running = snapshot.containers.map((container) => container.name).slice(0, 20);
-  throw new Error(
+  const running = snapshot.containers.slice(0, 20).map((container) => plain(container.name, 40));
+  throw new UserError(
     `container "${name}" is not running; ${running.length > 0 ? `running are: ${running.join(', ')}` : 'none is'}`,
   );
 }
@@ -64,7 +65,7 @@ export function planTask(definition: NamespaceTaskDefinition, snapshot: Snapshot
   const chosen = only(container, definition.namespaces);
   const hosts = definition.namespaces.filter((type) => !chosen.some(({ namespace }) => namespace.type === type));
   if (chosen.length === 0) {
-    throw new Error(
+    throw new UserError(
       `container "${definition.container}" has no ${hosts.join(', ')} namespace of its own: a plain task runs in the same one`,
     );
   }

@@ -14,6 +14,7 @@ import {
 import type { Inventory } from '../discover/inventory';
 import { CONTEXT_KEYS, VIEWS } from '../ids';
 import type { Checked } from '../select/selection';
+import { changedNodes, indexNodes } from './diff';
 import { buildNodes, isJoinable, type TreeNode } from './nodes';
 
 const ICONS: Record<string, string> = {
@@ -31,11 +32,14 @@ const ICONS: Record<string, string> = {
 };
 
 export class ContainersProvider implements TreeDataProvider<TreeNode>, Disposable {
-  readonly #changed = new EventEmitter<undefined>();
+  readonly #changed = new EventEmitter<TreeNode[] | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
   readonly #view: TreeView<TreeNode>;
   readonly #disposables: { dispose(): unknown }[];
   #nodes: readonly TreeNode[] = [];
+  #current = new Map<string, TreeNode>();
+  /** The objects that VS Code has been given: it knows rows by identity, and forgets a row that it is given anew. */
+  readonly #given = new Map<string, TreeNode>();
 
   constructor(
     private readonly inventory: Inventory,
@@ -72,23 +76,23 @@ export class ContainersProvider implements TreeDataProvider<TreeNode>, Disposabl
     return this.#view.selection;
   }
 
+  /** A row as it is now; it may have changed since VS Code was given it. */
+  now(node: TreeNode): TreeNode {
+    return this.#current.get(node.id) ?? node;
+  }
+
   getChildren(node?: TreeNode): TreeNode[] {
-    return [...(node ? node.children : this.#nodes)];
+    const children: readonly TreeNode[] = node ? this.now(node).children : this.#nodes;
+    return children.map((child) => this.#givenOf(child));
   }
 
   getParent(node: TreeNode): TreeNode | undefined {
-    const find = (nodes: readonly TreeNode[]): TreeNode | undefined => {
-      for (const candidate of nodes) {
-        if (candidate.children.some((child) => child.id === node.id)) return candidate;
-        const deeper = find(candidate.children);
-        if (deeper) return deeper;
-      }
-      return undefined;
-    };
-    return find(this.#nodes);
+    const parent = [...this.#current.values()].find(({ children }) => children.some(({ id }) => id === node.id));
+    return parent && this.#givenOf(parent);
   }
 
-  getTreeItem(node: TreeNode): TreeItem {
+  getTreeItem(given: TreeNode): TreeItem {
+    const node = this.now(given);
     const item = new TreeItem(node.label, collapsible(node));
     item.id = node.id;
     item.description = node.description;
@@ -107,7 +111,7 @@ export class ContainersProvider implements TreeDataProvider<TreeNode>, Disposabl
   /** Draws the checkboxes anew: checking one may have unchecked another of its type. */
   checkedChanged(): void {
     void commands.executeCommand('setContext', CONTEXT_KEYS.anyChecked, this.checked.size > 0);
-    this.#changed.fire(undefined);
+    this.#draw([...this.#current.values()].filter(({ kind }) => kind === 'namespace').map(({ id }) => id));
   }
 
   dispose(): void {
@@ -120,11 +124,29 @@ export class ContainersProvider implements TreeDataProvider<TreeNode>, Disposabl
 
   #show(): void {
     const snapshot = this.inventory.latest;
+    const before = this.#nodes;
     this.checked.prune(snapshot);
     this.#nodes = buildNodes(snapshot);
+    this.#current = indexNodes(this.#nodes);
+    for (const id of this.#given.keys()) if (!this.#current.has(id)) this.#given.delete(id);
     this.#view.message = snapshot.notes.join('\n');
     void commands.executeCommand('setContext', CONTEXT_KEYS.scanned, true);
-    this.checkedChanged();
+    void commands.executeCommand('setContext', CONTEXT_KEYS.anyChecked, this.checked.size > 0);
+    const changed = changedNodes(before, this.#nodes);
+    if (changed === null) this.#changed.fire(undefined);
+    else this.#draw(changed);
+  }
+
+  /** Only what changed is drawn: VS Code forgets a row while it is drawn, and a click on it then would miss. */
+  #draw(ids: readonly string[]): void {
+    const rows = ids.map((id) => this.#given.get(id)).filter((row) => row !== undefined);
+    if (rows.length > 0) this.#changed.fire(rows);
+  }
+
+  #givenOf(node: TreeNode): TreeNode {
+    const given = this.#given.get(node.id) ?? node;
+    this.#given.set(node.id, given);
+    return given;
   }
 }
 

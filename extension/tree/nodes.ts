@@ -73,7 +73,7 @@ function containerNode(container: Container): ContainerNode {
 }
 
 function namespaceNode(container: Container, namespace: NamespaceRef): NamespaceNode {
-  const state = namespace.inode === null ? ' locked' : namespace.host ? ' host' : '';
+  const state = namespace.host ? ' host' : namespace.inode === null ? ' locked' : '';
   return {
     kind: 'namespace',
     id: `${container.key}/${namespace.type}`,
@@ -93,7 +93,7 @@ export function isJoinable(namespace: NamespaceRef): boolean {
 }
 
 function describeNamespace(namespace: NamespaceRef): string {
-  if (namespace.inode === null) return 'locked — only root may read it';
+  if (namespace.inode === null) return namespace.host ? 'not in this kernel' : 'locked — only root may read it';
   const parts = [`${namespace.type}:[${namespace.inode}]`];
   if (namespace.host) parts.push('host');
   if (namespace.sharedWith.length > 0) parts.push(`shared with ${plain(namespace.sharedWith.join(', '), 80)}`);
