@@ -1,0 +1,184 @@
+// The tree's nodes: what is a container's child, what it says, and what may be done with it.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { NAMESPACE_NAMES } from '../../helper/namespaceTypes';
+import { buildNodes, type ContainerNode, type NamespaceNode, type TreeNode } from '../../extension/tree/nodes';
+import type { Container } from '../../extension/model/container';
+import { makeContainer, snapshotOf } from './containerFixture';
+
+const flat = (nodes: readonly TreeNode[]): TreeNode[] => nodes.flatMap((node) => [node, ...flat(node.children)]);
+const outline = (nodes: readonly TreeNode[]): string[] =>
+  nodes.flatMap((node) =>
+    node.kind === 'namespace' ? [] : [node.label, ...outline(node.children).map((line) => `  ${line}`)],
+  );
+const containerNode = (container: Container): ContainerNode => {
+  const node = flat(buildNodes(snapshotOf(container))).find(({ kind }) => kind === 'container');
+  assert.ok(node?.kind === 'container');
+  return node;
+};
+const namespaceNode = (container: Container, type: string): NamespaceNode => {
+  const node = containerNode(container).children.find(({ label }) => label === type);
+  assert.ok(node);
+  return node;
+};
+
+describe('the tree', () => {
+  it('groups by engine and compose project, in the order that things were found', () => {
+    const nodes = buildNodes(
+      snapshotOf(
+        makeContainer('single', {}),
+        makeContainer('shop-web-1', {}, { composeProject: 'shop' }),
+        makeContainer('box', {}, { engine: 'sandbox' }),
+        makeContainer('shop-db-1', {}, { composeProject: 'shop' }),
+        makeContainer('blog-web-1', {}, { composeProject: 'blog' }),
+      ),
+    );
+    assert.deepEqual(outline(nodes), [
+      'docker',
+      '  shop',
+      '    shop-web-1',
+      '    shop-db-1',
+      '  blog',
+      '    blog-web-1',
+      '  single',
+      'sandbox',
+      '  box',
+    ]);
+  });
+
+  it('of nothing is nothing', () => {
+    assert.deepEqual(buildNodes(snapshotOf()), []);
+  });
+
+  it('gives a container all eight types as children, in the table’s order', () => {
+    const { children } = containerNode(makeContainer('web', { net: 1 }));
+    assert.deepEqual(
+      children.map(({ label }) => label),
+      [...NAMESPACE_NAMES],
+    );
+  });
+
+  const shared = makeContainer('web', { net: 4026532280 });
+  const withShared = {
+    ...shared,
+    namespaces: shared.namespaces.map((each) =>
+      each.type === 'net' ? { ...each, sharedWith: ['api', 'sidecar'] } : each,
+    ),
+  };
+  const missing = makeContainer('old', { net: 1 });
+  const withMissing = {
+    ...missing,
+    namespaces: missing.namespaces.map((each) => (each.type === 'time' ? { ...each, inode: null } : each)),
+  };
+  const SAYS: [string, NamespaceNode, string, RegExp][] = [
+    ['its own', namespaceNode(shared, 'net'), 'net:[4026532280]', /^namespace net joinable$/],
+    ['the machine’s', namespaceNode(shared, 'uts'), 'uts:[4026531833] · host', /^namespace uts host$/],
+    [
+      'shared',
+      namespaceNode(withShared, 'net'),
+      'net:[4026532280] · shared with api, sidecar',
+      /^namespace net joinable$/,
+    ],
+    [
+      'one that may not be read',
+      namespaceNode(makeContainer('x', { net: null }), 'net'),
+      'locked — only root may read it',
+      /^namespace net locked joinable$/,
+    ],
+    [
+      'one that the kernel does not have',
+      namespaceNode(withMissing, 'time'),
+      'not in this kernel',
+      /^namespace time host$/,
+    ],
+  ];
+  for (const [what, node, description, context] of SAYS) {
+    it(`says of a namespace: ${what}`, () => {
+      assert.equal(node.description, description);
+      assert.match(node.contextValue, context);
+      assert.ok(node.tooltip.includes(description));
+    });
+  }
+
+  it('says of a container what it is of, and all of it in the tooltip', () => {
+    const more = { image: 'nginx:1', id: 'abc', composeProject: 'shop', composeService: 'web', pid: 7, uid: 1000 };
+    const node = containerNode(makeContainer('shop-web-1', { net: 1 }, more));
+    assert.equal(node.description, 'nginx:1');
+    for (const part of [
+      'shop-web-1 (docker)',
+      'id: abc',
+      'image: nginx:1',
+      'compose: shop / web',
+      'pid: 7',
+      'uid: 1000',
+    ])
+      assert.ok(node.tooltip.split('\n').includes(part), part);
+    assert.equal(containerNode(makeContainer('bare', {}, { pid: 8 })).description, 'pid 8');
+  });
+
+  it('keeps a node’s id when all but the container’s key changes', () => {
+    const one = makeContainer('a', { net: 1 }, { key: 'docker:k' });
+    const two = makeContainer('renamed', { net: 9, mnt: 3 }, { key: 'docker:k', pid: 1, image: 'x' });
+    const ids = (container: Container): string[] => flat([containerNode(container)]).map(({ id }) => id);
+    assert.deepEqual(ids(one), ids(two));
+  });
+
+  it('shows strangers’ text on one line, without controls, icons or ends; and no id twice', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('$(trash)', '\u001b[2J', '\u202ebad', 'a\nb', 'x'.repeat(9999)),
+    );
+    const container = fc.record({
+      name: text,
+      engine: text,
+      image: fc.option(text),
+      composeProject: fc.option(text),
+      composeService: fc.option(text),
+      other: text,
+    });
+    fc.assert(
+      fc.property(fc.array(container, { maxLength: 6 }), (list) => {
+        const containers = list.map(({ name, other, ...more }, index): Container => {
+          const made = makeContainer(name, { net: 1 }, { ...more, key: `docker:${index}` });
+          return { ...made, namespaces: made.namespaces.map((each) => ({ ...each, sharedWith: [other] })) };
+        });
+        const nodes = flat(buildNodes(snapshotOf(...containers)));
+        for (const { label, description, tooltip } of nodes) {
+          for (const shown of [label, description])
+            assert.doesNotMatch(shown, /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e]|\$\(/u);
+          assert.doesNotMatch(tooltip.replaceAll('\n', ''), /[\p{Cc}\u202a-\u202e]|\$\(/u);
+          assert.ok(label.length + description.length < 400);
+        }
+        const ids = nodes.map(({ id }) => id);
+        assert.equal(new Set(ids).size, ids.length, ids.join('\n'));
+      }),
+    );
+  });
+
+  it('has context values that the manifest’s menus find', () => {
+    const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
+      contributes: { menus: { 'view/item/context': { command: string; when: string }[] } };
+    };
+    const open = (contextValue: string): string[] =>
+      manifest.contributes.menus['view/item/context']
+        .filter(({ when }) =>
+          [...when.matchAll(/viewItem =~ \/(.+?)\/(?= |$)/g)].every(([, pattern]) =>
+            new RegExp(pattern ?? '').test(contextValue),
+          ),
+        )
+        .map(({ command }) => command.replace('namespaces.', ''));
+    const node = containerNode(makeContainer('web', { net: 1, mnt: 2 }));
+    assert.ok(open(node.contextValue).includes('terminal.openContainer'));
+    assert.ok(open(node.contextValue).includes('terminal.openNetwork'));
+    const byType = (type: string): string[] =>
+      open(node.children.find(({ label }) => label === type)?.contextValue ?? '');
+    assert.ok(byType('net').includes('terminal.openNetwork'));
+    assert.ok(byType('mnt').includes('terminal.openSelected') && !byType('mnt').includes('terminal.openNetwork'));
+    // The machine's own: nothing to open.
+    assert.deepEqual(
+      byType('user').filter((command) => command.startsWith('terminal.')),
+      [],
+    );
+  });
+});
