@@ -58,6 +58,9 @@ function group(level: GroupNode['level'], id: string, name: string, children: Gr
   };
 }
 
+/** What people enter most comes first. */
+const DISPLAY_ORDER: readonly NamespaceName[] = ['net', 'mnt', 'pid', 'uts', 'ipc', 'user', 'cgroup', 'time'];
+
 function containerNode(container: Container): ContainerNode {
   const net = container.namespaces.find((namespace) => namespace.type === 'net');
   return {
@@ -68,7 +71,9 @@ function containerNode(container: Container): ContainerNode {
     tooltip: containerTooltip(container),
     contextValue: net && isJoinable(net) ? 'container net joinable' : 'container',
     container,
-    children: container.namespaces.map((namespace) => namespaceNode(container, namespace)),
+    children: DISPLAY_ORDER.flatMap((type) => container.namespaces.filter((namespace) => namespace.type === type)).map(
+      (namespace) => namespaceNode(container, namespace),
+    ),
   };
 }
 

@@ -6,7 +6,6 @@ import { performance } from 'node:perf_hooks';
 import * as vscode from 'vscode';
 import { COMMANDS, SETTINGS, TASK_TYPE, VIEWS } from '../../extension/ids';
 import type { Api } from '../../extension/main';
-import { NAMESPACE_NAMES } from '../../helper/namespaceTypes';
 import type { ContainerNode, TreeNode } from '../../extension/tree/nodes';
 import { waitFor } from '../support/run';
 import { type Sandbox, startSandbox } from '../support/sandbox';
@@ -87,7 +86,7 @@ describe('in the extension host', () => {
     const node = await containerNode();
     assert.deepEqual(
       node.children.map(({ label }) => label),
-      NAMESPACE_NAMES,
+      ['net', 'mnt', 'pid', 'uts', 'ipc', 'user', 'cgroup', 'time'],
     );
     for (const child of node.children) {
       assert.ok(child.description.startsWith(inode(sandbox.pid, child.label)), `${child.label}: ${child.description}`);
