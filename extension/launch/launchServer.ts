@@ -5,6 +5,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { plain } from '../model/text';
 import { type LaunchAnswer, LaunchRequest } from './protocol';
 
 /** Makes the answer for a terminal that was prepared; called once. */
@@ -20,6 +21,7 @@ interface Listening {
 
 const PREFIX = 'linux-namespaces-';
 const MAX_REQUEST = 1024 * 1024;
+const MAX_MESSAGE = 2000;
 
 export class LaunchServer {
   readonly #prepared = new Map<string, Prepared>();
@@ -88,12 +90,13 @@ export class LaunchServer {
     const envFile = join(folder, randomUUID());
     const answer = await this.#answer(request, envFile).catch((error: unknown): LaunchAnswer => {
       this.logError('launch', error);
-      return { error: error instanceof Error ? error.message : String(error) };
+      // It is printed on a terminal, and may name a container.
+      return { error: plain(error instanceof Error ? error.message : String(error), MAX_MESSAGE) };
     });
     socket.end(`${JSON.stringify(answer)}\n`);
   }
 
-  #answer({ key, task, directory }: LaunchRequest, envFile: string): Promise<LaunchAnswer> {
+  async #answer({ key, task, directory }: LaunchRequest, envFile: string): Promise<LaunchAnswer> {
     if (key === undefined) return this.resolveTask(task, directory, envFile);
     const prepared = this.#prepared.get(key);
     this.#prepared.delete(key);
