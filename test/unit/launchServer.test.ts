@@ -1,0 +1,182 @@
+// The socket by which launchers ask what to become: who may ask, what is answered, and that nothing is left behind.
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { LaunchServer } from '../../extension/launch/launchServer';
+import type { LaunchAnswer } from '../../extension/launch/protocol';
+
+describe('the launch server', () => {
+  let base: string;
+  let server: LaunchServer;
+  let logged: string[];
+  let resolve: (definition: unknown, directory: string, envFile: string) => Promise<LaunchAnswer>;
+  const ANSWER: LaunchAnswer = { command: '/bin/true', args: ['a b'], envFile: null };
+
+  beforeEach(() => {
+    base = mkdtempSync(join(tmpdir(), 'lns-launch-'));
+    logged = [];
+    resolve = () => Promise.resolve(ANSWER);
+    server = new LaunchServer(
+      base,
+      process.pid,
+      (definition, directory, envFile) => resolve(definition, directory, envFile),
+      (what, error) => logged.push(`${what}: ${error instanceof Error ? error.message : String(error)}`),
+    );
+  });
+  afterEach(async () => {
+    await server.dispose();
+    rmSync(base, { recursive: true });
+  });
+
+  /** Sends text as it is, and resolves with all that comes back. */
+  function send(socketPath: string, text: string | Buffer, end = false): Promise<string> {
+    return new Promise((done, reject) => {
+      const socket = connect(socketPath);
+      let answer = '';
+      socket.setEncoding('utf8');
+      socket.on('data', (chunk: string) => (answer += chunk));
+      socket.on('close', () => {
+        done(answer);
+      });
+      socket.on('error', (error: NodeJS.ErrnoException) => {
+        // Ours was refused while we were still writing.
+        if (error.code === 'EPIPE' || error.code === 'ECONNRESET') done(answer);
+        else reject(error);
+      });
+      if (end) socket.end(text);
+      else socket.write(text);
+    });
+  }
+  const ask = async (request: object): Promise<LaunchAnswer> =>
+    JSON.parse(await send(await server.socketPath(), `${JSON.stringify(request)}\n`)) as LaunchAnswer;
+
+  it('listens in a folder that nobody else can enter', async () => {
+    const folder = dirname(await server.socketPath());
+    assert.equal(dirname(folder), base);
+    assert.equal(statSync(folder).mode & 0o777, 0o700);
+  });
+
+  it('listens once, however often it is asked for its path', async () => {
+    const paths = await Promise.all([server.socketPath(), server.socketPath()]);
+    assert.equal(paths[0], paths[1]);
+    assert.equal(readdirSync(base).length, 1);
+  });
+
+  it('answers with what was prepared, once; the launcher’s directory and a free file’s name are handed to it', async () => {
+    const seen: string[][] = [];
+    const key = server.prepare((directory, envFile) => {
+      seen.push([directory, envFile]);
+      return Promise.resolve(ANSWER);
+    });
+    assert.deepEqual(await ask({ key, directory: '/here' }), ANSWER);
+    const [[directory, envFile = ''] = []] = seen;
+    assert.equal(directory, '/here');
+    assert.equal(dirname(envFile), dirname(await server.socketPath()));
+    assert.ok(!existsSync(envFile));
+    const again = await ask({ key, directory: '/here' });
+    assert.match('error' in again ? again.error : '', /earlier session/);
+    assert.equal(seen.length, 1);
+  });
+
+  it('answers no key but those it gave, and none that it forgot', async () => {
+    const key = server.prepare(() => Promise.resolve(ANSWER));
+    server.forget(key);
+    for (const wrong of [key, '', 'x', '__proto__'])
+      assert.ok('error' in (await ask({ key: wrong, directory: '/' })), wrong);
+  });
+
+  it('resolves a task each time it starts, with a file of its own for each', async () => {
+    const files = new Set<string>();
+    resolve = (definition, directory, envFile) => {
+      files.add(envFile);
+      return Promise.resolve({ command: JSON.stringify(definition), args: [directory], envFile: null });
+    };
+    for (let round = 0; round < 2; round++) {
+      const answer = await ask({ task: { type: 'namespace', container: 'web' }, directory: '/d' });
+      assert.deepEqual(answer, { command: '{"type":"namespace","container":"web"}', args: ['/d'], envFile: null });
+    }
+    assert.equal(files.size, 2);
+  });
+
+  it('answers a failure with its message, fit for a terminal, and logs it', async () => {
+    resolve = () => Promise.reject(new Error('no container \u001b]0;x\u0007\u001b[2J\nweb'));
+    const answer = await ask({ task: {}, directory: '/' });
+    const message = 'error' in answer ? answer.error : '';
+    assert.match(message, /^no container .*web$/);
+    assert.doesNotMatch(message, /\p{Cc}/u);
+    assert.equal(logged.length, 1);
+  });
+
+  it('answers many at once, each its own', async () => {
+    resolve = async (definition) => {
+      await new Promise((done) => setTimeout(done, Math.random() * 20));
+      return { command: String(definition), args: [], envFile: null };
+    };
+    const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => ask({ task: index, directory: '/' })));
+    assert.deepEqual(
+      answers.map((answer) => ('command' in answer ? answer.command : '')),
+      Array.from({ length: 50 }, (_, index) => String(index)),
+    );
+  });
+
+  const BAD: [string, string | Buffer, boolean][] = [
+    ['no JSON', 'hello\n', false],
+    ['another JSON', '[]\n', false],
+    ['no directory', '{"task":{}}\n', false],
+    ['a key that is no text', '{"key":1,"directory":"/"}\n', false],
+    ['bytes', Buffer.from([0xff, 0xfe, 0x00, 0x0a]), false],
+    ['nothing', '', true],
+    ['half a line', '{"task"', true],
+    ['more than a megabyte', 'x'.repeat(3 * 1024 * 1024), false],
+  ];
+  for (const [what, text, end] of BAD) {
+    it(`answers nothing to ${what}, says so in the log, and goes on`, async () => {
+      assert.equal(await send(await server.socketPath(), text, end), '');
+      assert.ok(logged.length > 0);
+      assert.deepEqual(await ask({ task: {}, directory: '/' }), ANSWER);
+    });
+  }
+
+  it('a launcher that goes away before the answer does no harm', async () => {
+    let answered = (): void => undefined;
+    const waiting = new Promise<void>((done) => (answered = done));
+    resolve = async () => {
+      await new Promise((done) => setTimeout(done, 50));
+      answered();
+      return ANSWER;
+    };
+    const socket = connect(await server.socketPath());
+    socket.write('{"task":{},"directory":"/"}\n', () => socket.destroy());
+    await waiting;
+    resolve = () => Promise.resolve(ANSWER);
+    assert.deepEqual(await ask({ task: {}, directory: '/' }), ANSWER);
+  });
+
+  it('takes its folder away when disposed, and answers no more', async () => {
+    const path = await server.socketPath();
+    await server.dispose();
+    assert.deepEqual(readdirSync(base), []);
+    await assert.rejects(send(path, ''), { code: 'ENOENT' });
+  });
+
+  it('disposed before it ever listened leaves nothing', async () => {
+    await server.dispose();
+    assert.deepEqual(readdirSync(base), []);
+  });
+
+  it('clears away the folders of those who were killed, and no others', async () => {
+    const GONE = 4194304; // one more than the kernel gives
+    const kept = [
+      `linux-namespaces-${process.pid}-abc`,
+      `linux-namespaces-1-abc`,
+      'linux-namespaces-x-abc',
+      `other-${GONE}-abc`,
+    ];
+    const cleared = [`linux-namespaces-${GONE}-abc`];
+    for (const name of [...kept, ...cleared]) mkdirSync(join(base, name));
+    const own = dirname(await server.socketPath());
+    assert.deepEqual(readdirSync(base).sort(), [...kept, own.slice(base.length + 1)].sort());
+  });
+});
