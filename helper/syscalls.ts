@@ -252,20 +252,28 @@ function account(found: unknown): Account | null {
 }
 
 /**
- * Runs `action` with file access judged as `uid`:`gid` (setfsuid(2)), and takes it back. Of the calling thread alone,
- * which is the one that node:fs's sync functions run on.
+ * Runs `action` with file access judged as someone else (setfsuid(2)), and takes it back. Without their groups, what is
+ * open to root's group would still be open. The ids are of the calling thread alone, which is the one that node:fs's sync
+ * functions run on.
  */
-export function withFileAccessOf<T>(uid: number, gid: number, action: () => T): T {
+export function withFileAccessOf<T>(
+  who: { uid: number; gid: number; groups: readonly number[] | null },
+  action: () => T,
+): T {
   const INVALID = 0xffffffff; // asks for the present id without changing it; setfsuid has no error return
   const [oldUid, oldGid] = [c.setfsuid(INVALID), c.setfsgid(INVALID)];
+  // Who is not root acts for nobody but themselves, and may not set groups.
+  const oldGroups = process.geteuid?.() === 0 && who.groups ? (process.getgroups?.() ?? []) : null;
   try {
-    c.setfsgid(gid);
-    c.setfsuid(uid);
-    if (c.setfsuid(INVALID) !== uid || c.setfsgid(INVALID) !== gid) throw new SyscallError('setfsuid', 1);
+    if (oldGroups && who.groups) setgroups(who.groups);
+    c.setfsgid(who.gid);
+    c.setfsuid(who.uid);
+    if (c.setfsuid(INVALID) !== who.uid || c.setfsgid(INVALID) !== who.gid) throw new SyscallError('setfsuid', 1);
     return action();
   } finally {
     c.setfsuid(oldUid);
     c.setfsgid(oldGid);
+    if (oldGroups) setgroups(oldGroups);
   }
 }
 

@@ -55,7 +55,7 @@ export async function enter(argv: readonly string[]): Promise<number> {
     root,
     cwdFd: request.cwd === null && mnt && inherited ? inherited.cwd : null,
     cwd: request.cwd,
-    view: planView(request.views, ofType('net'), entersNet, entersPid),
+    view: planView(request.views, caller, ofType('net'), entersNet, entersPid),
     identity: chooseIdentity(request, caller, inherited, root),
     keepCapabilities: true,
     // Under a policy the caller chooses what /etc/resolv.conf says in there; no set-user-ID program may believe it.

@@ -79,7 +79,7 @@ export function withVariables(environment: Environment, variables: Record<string
 function readEnvFile(path: string, caller: Caller, remove: boolean): Environment {
   const refuse = (why: string, cause?: unknown): HelperError =>
     new HelperError('badEnvFile', `environment file ${quote(path)}: ${why}`, { cause });
-  return withFileAccessOf(caller.uid, caller.gid, () => {
+  return withFileAccessOf(caller, () => {
     let fd: number;
     try {
       fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY);

@@ -26,8 +26,10 @@ import {
   MS_REC,
   MS_SLAVE,
   unmount,
+  withFileAccessOf,
 } from '../syscalls';
 import type { View } from './arguments';
+import type { Identity } from './identity';
 import { O_PATH, type PinnedNamespace } from './target';
 import { readInside } from './targetIdentity';
 
@@ -51,13 +53,14 @@ const ETC_NETNS = '/etc/netns';
  */
 export function planView(
   views: readonly View[],
+  caller: Identity,
   joined: PinnedNamespace | undefined,
   net: boolean,
   pid: boolean,
 ): ViewPlan {
   const dns = views.includes('dns') && joined !== undefined;
   return {
-    texts: dns ? containerTexts(joined) : [],
+    texts: dns ? containerTexts(joined, caller) : [],
     binds: dns ? namedNetworkFiles(joined.inode) : [],
     sys: views.includes('sys') && net,
     proc: views.includes('proc') && pid,
@@ -68,12 +71,14 @@ export function isEmpty(plan: ViewPlan): boolean {
   return plan.texts.length === 0 && plan.binds.length === 0 && !plan.sys && !plan.proc;
 }
 
-function containerTexts(net: PinnedNamespace): ViewPlan['texts'] {
+// With the caller's rights: whoever made the target's filesystem may have mounted a file there that they cannot read
+// themselves (a bind mount takes no right to read), and the caller is about to read the copy.
+function containerTexts(net: PinnedNamespace, caller: Identity): ViewPlan['texts'] {
   const root = net.target?.root;
   if (root === undefined || root === null) return [];
-  return DNS_FILES.map((path) => ({ path, text: readInside(root, path, MAX_DNS_FILE) })).filter(
-    ({ text }) => text !== '',
-  );
+  return withFileAccessOf(caller, () =>
+    DNS_FILES.map((path) => ({ path, text: readInside(root, path, MAX_DNS_FILE) })),
+  ).filter(({ text }) => text !== '');
 }
 
 /** /etc/netns/NAME/* for the name that the namespace has in /run/netns; only what root alone could have put there. */
