@@ -1,6 +1,6 @@
 // The extension in a real extension host: activation, tree, terminals, tasks, with sandboxes made by the kernel alone.
 import assert from 'node:assert/strict';
-import { readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import * as vscode from 'vscode';
@@ -38,7 +38,7 @@ describe('in the extension host', () => {
     sandbox = await startSandbox({ name: NAME, types: OWN });
     const start = performance.now();
     api = await extension().activate();
-    console.log(`activation: ${(performance.now() - start).toFixed(1)} ms`);
+    figure(`activation: ${(performance.now() - start).toFixed(1)} ms`);
     // The first terminal of all waits for the editor's own terminal process; what it costs is not ours.
     await opened(() => Promise.resolve(vscode.window.createTerminal('plain').show()));
   });
@@ -135,7 +135,7 @@ describe('in the extension host', () => {
     const terminal = await opened(async () =>
       vscode.commands.executeCommand(COMMANDS.openSelectedTerminal, rows[0], rows),
     );
-    assert.equal(terminal.name, `${NAME}:uts+net`);
+    assert.equal(terminal.name, `${NAME}:net+uts`);
     const pid = await shellOf(terminal, (shell) => inode(shell, 'uts') === inode(sandbox.pid, 'uts'));
     assert.equal(inode(pid, 'net'), inode(sandbox.pid, 'net'));
     assert.equal(inode(pid, 'ipc'), inode('self', 'ipc'));
@@ -170,6 +170,26 @@ describe('in the extension host', () => {
     assert.equal(net, inode(sandbox.pid, 'net'));
   });
 
+  it('lets a problem matcher read what a task prints', async () => {
+    assert.equal(await runTask('finds a problem'), 1);
+    const file = vscode.Uri.joinPath(vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file('/'), 'where.js');
+    const [problem] = await waitFor('the problem', () => {
+      const found = vscode.languages.getDiagnostics(file);
+      return found.length > 0 ? found : undefined;
+    });
+    assert.match(problem?.message ?? '', /^found inside (?:up|unknown|down)/);
+    assert.deepEqual([problem?.range.start.line, problem?.range.start.character], [1, 6]);
+  });
+
+  for (const how of ['Ctrl-C', 'Terminate Task'] as const) {
+    it(`ends a task by ${how} as it ends a plain one, and what ran in it`, async () => {
+      const plain = await interrupt('plain, never ends', how);
+      const inside = await interrupt('never ends', how);
+      assert.equal(inside.net, inode(sandbox.pid, 'net'));
+      assert.equal(inside.exit, plain.exit);
+    });
+  }
+
   it('fails a task whose container is not there, or whose definition is bad, and runs nothing', async () => {
     assert.notEqual(await runTask('no container'), 0);
     assert.notEqual(await runTask('bad namespaces'), 0);
@@ -184,6 +204,12 @@ describe('in the extension host', () => {
   });
 });
 
+/** Printed among the results: figures are for people, not for assertions on a noisy machine. */
+function figure(text: string): void {
+  const file = process.env['NAMESPACES_TEST_RESULTS'];
+  if (file !== undefined) appendFileSync(file, `    ${text}\n`);
+}
+
 /** When the command was given that opened the latest terminal. */
 let started = 0;
 
@@ -195,7 +221,7 @@ async function opened(open: () => Promise<unknown>): Promise<vscode.Terminal> {
     vscode.window.terminals.find((candidate) => !before.includes(candidate)),
   );
   await terminal.processId;
-  console.log(`terminal ${terminal.name}: process after ${(performance.now() - started).toFixed(0)} ms`);
+  figure(`terminal ${terminal.name}: process after ${(performance.now() - started).toFixed(0)} ms`);
   return terminal;
 }
 
@@ -208,10 +234,8 @@ function terminalPid(terminal: vscode.Terminal): number {
 /** The terminal's own process, once it is a shell and where `isThere` says: the launcher and the helper have become it. */
 async function shellOf(terminal: vscode.Terminal, isThere: (pid: number) => boolean): Promise<number> {
   const pid = (await terminal.processId) ?? 0;
-  await waitFor('the shell', () => readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'bash' && isThere(pid));
-  console.log(
-    `terminal ${terminal.name}: shell inside ${(performance.now() - started).toFixed(0)} ms after the command`,
-  );
+  await waitFor('the shell', () => commOf(pid) === 'bash' && isThere(pid));
+  figure(`terminal ${terminal.name}: shell inside ${(performance.now() - started).toFixed(0)} ms after the command`);
   return pid;
 }
 
@@ -220,6 +244,36 @@ function descendant(pid: number, matches: (pid: number) => boolean): number | un
     if (matches(pid)) return pid;
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
     return children.map((child) => descendant(child, matches)).find((found) => found !== undefined);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Starts a task that sleeps, ends it, and waits until its process is gone. */
+async function interrupt(
+  name: string,
+  how: 'Ctrl-C' | 'Terminate Task',
+): Promise<{ exit: number | undefined; net: string }> {
+  const ended = execute(await findTask(name));
+  const ofTask = (terminal: vscode.Terminal): boolean => terminal.name === name || terminal.name.endsWith(` ${name}`);
+  const [terminal, pid] = await waitFor('sleep', async () => {
+    for (const candidate of vscode.window.terminals.filter(ofTask)) {
+      const process = await candidate.processId;
+      if (process !== undefined && commOf(process) === 'sleep') return [candidate, process] as const;
+    }
+    return undefined;
+  });
+  const net = readlinkSync(`/proc/${pid}/ns/net`);
+  if (how === 'Ctrl-C') terminal.sendText('\x03', false);
+  else vscode.tasks.taskExecutions.find((execution) => execution.task.name === name)?.terminate();
+  const exit = await ended;
+  await waitFor('its process to end', () => !existsSync(`/proc/${pid}`));
+  return { exit, net };
+}
+
+function commOf(pid: number): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
   } catch {
     return undefined;
   }
