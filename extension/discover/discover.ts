@@ -1,7 +1,6 @@
 // One look at the machine: /proc and the engines at the same time, merged. What fails becomes a note, never an error.
 import type { Snapshot } from '../model/container';
 import { plain } from '../model/text';
-import { listDocker } from './engines/docker';
 import { mergeSnapshot } from './merge';
 import { runScan, type ScannerOptions } from './scanner';
 
@@ -13,6 +12,8 @@ export interface DiscoverOptions extends ScannerOptions {
 const LONGEST_NOTE = 300;
 
 export async function discover({ dockerHost, ...scanner }: DiscoverOptions): Promise<Snapshot> {
+  // Docker's client is the largest part of the extension, and nothing needs it before the first look.
+  const { listDocker } = await import('./engines/docker');
   const [scan, docker] = await Promise.allSettled([
     runScan(scanner),
     listDocker({ host: dockerHost, env: scanner.env }),
