@@ -37,12 +37,7 @@ export function uninstall(argv: readonly string[], print: (text: string) => void
 
 function installCopy(done: string[]): void {
   const source = dirname(process.argv[1] ?? '');
-  mkdirSync(PATHS.lib, { recursive: true, mode: 0o755 });
-  if (!isRootsAlone(PATHS.lib))
-    throw new HelperError(
-      'notPermitted',
-      `${PATHS.lib}: others than root can write there or above; nothing was installed`,
-    );
+  for (const folder of [PATHS.lib, dirname(PATHS.command)]) makeFolder(folder);
   for (const file of ['helper.js', 'koffi.node']) {
     put(join(PATHS.lib, file), 0o644, (draft) => {
       copyFileSync(join(source, file), draft);
@@ -69,7 +64,9 @@ function installCopy(done: string[]): void {
 }
 
 function installPolicy(policy: Policy, done: string[]): void {
-  mkdirSync(dirname(PATHS.policy), { recursive: true, mode: 0o755 });
+  for (const path of [PATHS.policy, PATHS.sudoers]) makeFolder(dirname(path));
+  // An earlier policy's users must not be let in under a new one that does not name them.
+  rmSync(PATHS.sudoers, { force: true });
   put(PATHS.policy, 0o644, (draft) => {
     writeFileSync(draft, `${JSON.stringify(policy, null, 2)}\n`);
   });
@@ -96,10 +93,20 @@ function installPolicy(policy: Policy, done: string[]): void {
 export function sudoersFor({ users }: Policy): string {
   return [
     '# Written by ns-helper install; removed by ns-helper uninstall. ns-helper itself holds these users to its policy.',
-    `Defaults!${PATHS.command} env_reset, !setenv, secure_path="/usr/sbin:/usr/bin:/sbin:/bin"`,
+    `Defaults!${PATHS.command} env_reset, !env_keep, !setenv, secure_path="/usr/sbin:/usr/bin:/sbin:/bin"`,
     ...users.map((user) => `${user} ALL=(root) NOPASSWD: ${PATHS.command} enter *`),
     '',
   ].join('\n');
+}
+
+/** Whoever could write in one of these folders could put what they like in the place of what root runs. */
+function makeFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  if (!isRootsAlone(folder))
+    throw new HelperError(
+      'notPermitted',
+      `${folder}: others than root can write there or above; nothing was installed`,
+    );
 }
 
 /** Writes by `write` aside, gives it to root alone, and takes the place of `path` in one step. */

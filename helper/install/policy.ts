@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { EnterRequest } from '../enter/arguments';
-import { HelperError, quote, reason } from '../errors';
+import { errorCode, HelperError, quote, reason } from '../errors';
 import { isNamespaceName, type NamespaceName } from '../namespaceTypes';
 import { isRootsAlone } from './trust';
 import { PATHS } from './paths';
@@ -45,27 +45,48 @@ export function checkType(name: string): NamespaceName {
 /** The policy in force for the running helper; null where it is not the installed one, or none was installed. */
 export function activePolicy(runningFile: string): Policy | null {
   if (dirname(runningFile) !== PATHS.lib) return null;
-  let text: string;
-  try {
-    text = readFileSync(PATHS.policy, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw unreadable(reason(error));
+  const [text, sudoers] = [readIfThere(PATHS.policy), readIfThere(PATHS.sudoers)];
+  if (text === null) {
+    // Without a policy nobody would be held to it, and sudo still asks them for no password.
+    if (sudoers !== null) throw unreadable(`it is missing, but ${PATHS.sudoers} is there`);
+    return null;
   }
   if (!isRootsAlone(PATHS.policy)) throw unreadable('others than root can write it');
   try {
-    return parsePolicy(text);
+    const { users, types } = parsePolicy(text);
+    // Whoever was taken out of the policy alone is still let in by sudo, and must not come to be free of it.
+    return { users: [...new Set([...users, ...usersLetIn(sudoers ?? '')])], types };
   } catch (error) {
     throw unreadable(reason(error));
   }
 }
 
+function readIfThere(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return null;
+    // Not root, and so with no rights that would have to be limited.
+    if (errorCode(error) === 'EACCES' && process.geteuid?.() !== 0) return '';
+    throw unreadable(`${path}: ${reason(error)}`);
+  }
+}
+
+/** The users that a drop-in lets in without a password: the lines that sudoersFor() writes. */
+export function usersLetIn(sudoers: string): string[] {
+  return [...sudoers.matchAll(/^(\S+) ALL=\(root\) NOPASSWD:/gm)].map(([, user = '']) => user.toLowerCase());
+}
+
 const unreadable = (why: string): HelperError =>
   new HelperError('notPermitted', `${PATHS.policy} cannot be relied on: ${why}; install the policy again`);
 
-/** Whether a caller is bound by a policy: one of its users, whatever other rights sudo may give them. */
+/**
+ * Whether a caller is bound by a policy: one of its users, whatever other rights sudo may give them. In doubt yes: sudo
+ * takes names that differ in case for the same one (sudoers(5), case_insensitive_user), and a user whose name cannot be
+ * looked up may be anyone.
+ */
 export function isBound(policy: Policy | null, userName: string | null): policy is Policy {
-  return policy !== null && userName !== null && policy.users.includes(userName);
+  return policy !== null && (userName === null || policy.users.includes(userName.toLowerCase()));
 }
 
 /** Refuses what the policy does not allow, naming it. */
