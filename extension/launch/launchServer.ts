@@ -48,9 +48,11 @@ export class LaunchServer {
     return key;
   }
 
-  /** Forgets what was prepared and never asked for. */
-  forget(key: string): void {
+  /** Forgets what was prepared and never asked for, and an environment that no helper came to read: sudo had refused. */
+  async forget(key: string): Promise<void> {
     this.#prepared.delete(key);
+    const listening = await this.#listening?.catch(() => null);
+    if (listening) await rm(join(listening.folder, key), { force: true });
   }
 
   async dispose(): Promise<void> {
@@ -87,8 +89,7 @@ export class LaunchServer {
       this.logError('launcher', error);
     });
     const request = v.parse(LaunchRequest, JSON.parse(await readLine(socket)));
-    const envFile = join(folder, randomUUID());
-    const answer = await this.#answer(request, envFile).catch((error: unknown): LaunchAnswer => {
+    const answer = await this.#answer(request, folder).catch((error: unknown): LaunchAnswer => {
       this.logError('launch', error);
       // It is printed on a terminal, and may name a container.
       return { error: plain(error instanceof Error ? error.message : String(error), MAX_MESSAGE) };
@@ -96,14 +97,14 @@ export class LaunchServer {
     socket.end(`${JSON.stringify(answer)}\n`);
   }
 
-  async #answer({ key, task, directory }: LaunchRequest, envFile: string): Promise<LaunchAnswer> {
-    if (key === undefined) return this.resolveTask(task, directory, envFile);
+  async #answer({ key, task, directory }: LaunchRequest, folder: string): Promise<LaunchAnswer> {
+    if (key === undefined) return this.resolveTask(task, directory, join(folder, randomUUID()));
     const prepared = this.#prepared.get(key);
     this.#prepared.delete(key);
     // A terminal that VS Code revived: what it was for may have changed, so nothing is run unasked.
     if (!prepared)
       throw new Error('this terminal was opened by an earlier session; open it again from the Namespaces view');
-    return prepared(directory, envFile);
+    return prepared(directory, join(folder, key));
   }
 }
 

@@ -18,7 +18,7 @@ export class Terminals implements Disposable {
     const opened = this.#opened.get(terminal);
     if (!opened) return;
     this.#opened.delete(terminal);
-    this.launches.forget(opened.key);
+    void this.launches.forget(opened.key);
     void this.#explain(opened, terminal.exitStatus?.code);
   });
 

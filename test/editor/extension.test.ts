@@ -40,7 +40,10 @@ describe('in the extension host', () => {
     api = await extension().activate();
     figure(`activation: ${(performance.now() - start).toFixed(1)} ms`);
     // The first terminal of all waits for the editor's own terminal process; what it costs is not ours.
-    await opened(() => Promise.resolve(vscode.window.createTerminal('plain').show()));
+    await opened(() => {
+      vscode.window.createTerminal('plain').show();
+      return Promise.resolve();
+    });
   });
   after(async () => {
     for (const terminal of vscode.window.terminals) terminal.dispose();
@@ -148,9 +151,9 @@ describe('in the extension host', () => {
 
   it('runs a task in the network, with its arguments as they are and in the workspace', async () => {
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';
-    rmSync(join(folder, 'where.json'), { force: true });
+    rmSync(join(folder, 'where.cjson'), { force: true });
     assert.equal(await runTask('writes where it is'), 0);
-    assert.deepEqual(JSON.parse(readFileSync(join(folder, 'where.json'), 'utf8')), {
+    assert.deepEqual(JSON.parse(readFileSync(join(folder, 'where.cjson'), 'utf8')), {
       net: inode(sandbox.pid, 'net'),
       args: ['a b', '$HOME', "it's"],
       cwd: folder,
@@ -166,13 +169,13 @@ describe('in the extension host', () => {
     assert.notEqual(inode(sandbox.pid, 'net'), before);
     assert.equal(await execute(task), 0);
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';
-    const { net } = JSON.parse(readFileSync(join(folder, 'where.json'), 'utf8')) as { net: string };
+    const { net } = JSON.parse(readFileSync(join(folder, 'where.cjson'), 'utf8')) as { net: string };
     assert.equal(net, inode(sandbox.pid, 'net'));
   });
 
   it('lets a problem matcher read what a task prints', async () => {
     assert.equal(await runTask('finds a problem'), 1);
-    const file = vscode.Uri.joinPath(vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file('/'), 'where.js');
+    const file = vscode.Uri.joinPath(vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file('/'), 'where.cjs');
     const [problem] = await waitFor('the problem', () => {
       const found = vscode.languages.getDiagnostics(file);
       return found.length > 0 ? found : undefined;

@@ -82,7 +82,7 @@ describe('the launch server', () => {
 
   it('answers no key but those it gave, and none that it forgot', async () => {
     const key = server.prepare(() => Promise.resolve(ANSWER));
-    server.forget(key);
+    await server.forget(key);
     for (const wrong of [key, '', 'x', '__proto__'])
       assert.ok('error' in (await ask({ key: wrong, directory: '/' })), wrong);
   });
