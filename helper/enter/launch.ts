@@ -41,7 +41,10 @@ export function runAsChild(launch: Launch, keep: readonly number[] = []): Promis
     const alive = setInterval(() => undefined, 0x7fffffff);
     let child = 0;
     for (const signal of FROM_TERMINAL) process.on(signal, () => undefined);
-    for (const signal of PASSED_ON) process.on(signal, () => { signalChild(child, signal); });
+    for (const signal of PASSED_ON)
+      process.on(signal, () => {
+        signalChild(child, signal);
+      });
     const look = (): void => {
       const result = pollChild(child);
       if (!result) return;
@@ -51,7 +54,7 @@ export function runAsChild(launch: Launch, keep: readonly number[] = []): Promis
         signalChild(child, 'SIGCONT');
         return;
       }
-      clearInterval(alive);
+      over();
       if ('exited' in result) resolve(result.exited);
       else {
         dieBy(result.killedBy);
@@ -59,9 +62,19 @@ export function runAsChild(launch: Launch, keep: readonly number[] = []): Promis
         resolve(128 + result.killedBy);
       }
     };
+    // A SIGCHLD may still be on its way when the child is known to have ended: there is nothing to wait for then (ECHILD).
+    const over = (): void => {
+      clearInterval(alive);
+      process.off('SIGCHLD', look);
+    };
     process.on('SIGCHLD', look);
-    handOn(launch, keep);
-    child = start(launch, posixSpawn);
+    try {
+      handOn(launch, keep);
+      child = start(launch, posixSpawn);
+    } catch (error) {
+      over();
+      throw error;
+    }
     // It may have ended before the handler knew its pid.
     look();
   });
