@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { EXIT } from '../../helper/protocol';
-import { capture, isRunning, waitFor } from '../support/run';
+import { capture, isRunning, run, waitFor } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
 import { commOf, descendantsOf, descriptorsOf, enter, enterCat, HELPER, NODE, statusOf } from './support';
 
@@ -156,6 +156,44 @@ describe('enter: how the command is started', () => {
       }
     });
   }
+
+  it('in pid: a command that ends at once, again and again', async () => {
+    for (let round = 0; round < 20; round++) {
+      const code = round % 2 === 0 ? 0 : 9;
+      const result = await enter([...of('mnt,pid'), '--', 'sh', '-c', `exit ${code}`]);
+      assert.deepEqual([result.code, result.signal, result.stderr], [code, null, '']);
+    }
+  });
+
+  for (const types of ['net', ...WITH_CHILD]) {
+    it(`in ${types}: a command that stops is seen to be stopped, and goes on when continued`, async () => {
+      const script = 'echo ready; kill -STOP $$; echo on; exit 5';
+      const argv = ['--', HELPER, 'enter', ...of(types), '--', 'sh', '-c', script];
+      const child = spawn(NODE, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
+      const started = child.pid ?? 0;
+      let said = '';
+      child.stdout.on('data', (data: Buffer) => (said += data.toString()));
+      const isStopped = (pid: number): boolean => (statusOf(pid).get('State') ?? '').startsWith('T');
+      await waitFor('the stop', () => said === 'ready\n' && [started, ...descendantsOf(started)].every(isStopped));
+      process.kill(started, 'SIGCONT');
+      const [code] = (await once(child, 'close')) as [number | null];
+      assert.deepEqual([code, said], [5, 'ready\non\n']);
+    });
+  }
+
+  it('a script whose interpreter is not there is said to be that, and ends the helper', async () => {
+    const script = (await run('mktemp', [])).trim();
+    try {
+      await run('sh', ['-c', 'echo "#!/no/such/interpreter" > "$1"; chmod 755 "$1"', 'sh', script]);
+      for (const types of ['net', 'pid', 'mnt,pid', 'time,pid']) {
+        const result = await enter([...of(types), '--', script], { timeoutMs: 5000 });
+        assert.deepEqual([result.code, result.signal], [126, null], `${types}: ${result.stderr}`);
+        assert.match(result.stderr, /^ns-helper: [^\n]*interpreter[^\n]*\n$/);
+      }
+    } finally {
+      await run('rm', [script]);
+    }
+  });
 
   it('/etc/passwd without #! and not executable is no script; an executable text without #! is one', async () => {
     const { stdout } = await capture('mktemp', []);

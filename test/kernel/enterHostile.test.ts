@@ -57,14 +57,8 @@ describe('enter: a hostile target', () => {
         assert.ok(!existsSync(inside('host-file')));
         await action(box);
         const found = existsSync(inside('found')) ? readFileSync(inside('found'), 'utf8') : '';
-        return [
-          ...new Set(
-            found
-              .trim()
-              .split('\n')
-              .map((line) => line.replace(/^\S+ /, '')),
-          ),
-        ].join('\n');
+        const lines = found.trim().split('\n');
+        return [...new Set(lines.map((line) => line.replace(/^\S+ /, '')))].join('\n');
       } finally {
         await box.stop();
       }
@@ -93,6 +87,24 @@ describe('enter: a hostile target', () => {
       }
     }
 
+    for (const types of [
+      ['user', 'mnt'],
+      ['user', 'mnt', 'net', 'uts'],
+    ] as NamespaceName[][]) {
+      it(`with all rights in its user namespace, and our own processes in its sight: ${types.join(', ')}`, async () => {
+        for (const as of ['me', 'root']) {
+          const found = await withHunter(types, [], async (box) => {
+            for (let round = 0; round < 5; round++) {
+              const args = ['--target', String(box.pid), '--join', types.join(','), '--as', as, '--', 'true'];
+              const result = await enter(args);
+              assert.equal(result.code, 0, result.stderr);
+            }
+          });
+          assert.equal(found, '');
+        }
+      });
+    }
+
     it('rootless: of the user who enters it', async () => {
       const user = await makeUser('none');
       const copy = new PublicCopy();
@@ -100,18 +112,8 @@ describe('enter: a hostile target', () => {
         const types: NamespaceName[] = ['user', 'pid', 'mnt', 'net'];
         const act = async (box: Sandbox): Promise<void> => {
           for (let round = 0; round < 3; round++) {
-            const argv = [
-              '--',
-              copy.helper,
-              'enter',
-              '--target',
-              String(box.pid),
-              '--join',
-              types.join(','),
-              '--',
-              'true',
-            ];
-            const [program = '', ...args] = asUser(user, [copy.node, ...argv]);
+            const into = ['--target', String(box.pid), '--join', types.join(','), '--', 'true'];
+            const [program = '', ...args] = asUser(user, [copy.node, '--', copy.helper, 'enter', ...into]);
             const result = await capture(program, args, { env: user.env, cwd: '/' });
             assert.equal(result.code, 0, result.stderr);
           }

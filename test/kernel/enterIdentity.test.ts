@@ -147,6 +147,21 @@ describe('enter: who the command runs as', () => {
     assert.equal(result.code, EXIT.notPermitted.code, result.stderr);
   });
 
+  it('of a user namespace whose root may not reach the helper’s own files, as they lie in somebody’s closed home', async () => {
+    const closed = new PublicCopy(0o700);
+    const theirs = await startSandbox({ types: ['user', 'mnt', 'net', 'pid'], uid: user.uid });
+    try {
+      for (const as of ['me', 'root', 'target']) {
+        const into = ['--target', String(theirs.pid), '--join', 'user,mnt,net,pid', '--as', as, '--', 'cat'];
+        const found = await watchCat([closed.node, '--', closed.helper, 'enter', ...into], identityOf);
+        assert.deepEqual(found.uids, [as === 'me' ? 0 : user.uid], as);
+      }
+    } finally {
+      await theirs.stop();
+      closed.remove();
+    }
+  });
+
   it('keeps the caller’s directory where the filesystem is the caller’s', async () => {
     for (const types of ['net', 'pid', 'time', 'user']) {
       const [program = '', ...args] = bySudo(user, command('--join', types, '--', 'readlink', '/proc/thread-self/cwd'));

@@ -5,14 +5,14 @@ import { dirname, join } from 'node:path';
 import type { TestUser } from '../support/users';
 import { HELPER, NODE } from './support';
 
-/** A copy of Node and of the helper where every user can reach them, wherever this project lies. */
+/** A copy of Node and of the helper where every user can reach them, wherever this project lies; or only root, for 0700. */
 export class PublicCopy {
   readonly #folder = mkdtempSync(join(tmpdir(), 'lns-copy-'));
   readonly node = join(this.#folder, 'node');
   readonly helper = join(this.#folder, 'helper.js');
 
-  constructor() {
-    chmodSync(this.#folder, 0o755);
+  constructor(mode = 0o755) {
+    chmodSync(this.#folder, mode);
     cpSync(NODE, this.node);
     cpSync(HELPER, this.helper);
     cpSync(join(dirname(HELPER), 'koffi.node'), join(this.#folder, 'koffi.node'));
