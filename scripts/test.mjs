@@ -107,7 +107,7 @@ function logged({ name, root }, argv, artifacts) {
     NAMESPACES_TEST_RUN: RUN_ID,
     NAMESPACES_TEST_ARTIFACTS: artifacts,
     NAMESPACES_TEST_VSIX: VSIX,
-    FORCE_COLOR: process.stdout.isTTY ? '1' : '0',
+    ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }),
   };
   // sudo resets the environment, so what the suite needs goes on the command line.
   const assignments = Object.entries({ CI: process.env.CI ?? '', ...variables }).map(

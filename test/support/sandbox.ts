@@ -52,6 +52,8 @@ const NSENTER_FLAG: Record<SandboxType, string> = {
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { name = 'sandbox', types, shares, command = ['sleep', '1000000'], uid, address } = options;
   const argv = [
+    // It dies with the tests, should they be killed. (A new user namespace undoes that: prctl(2), PR_SET_PDEATHSIG.)
+    ...['setpriv', '--pdeathsig', 'KILL', '--'],
     ...(shares ? ['nsenter', `--target=${shares.pid}`, ...shares.types.map((type) => NSENTER_FLAG[type]), '--'] : []),
     'unshare',
     ...types.flatMap((type) => UNSHARE_FLAG[type]),

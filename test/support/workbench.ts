@@ -87,15 +87,19 @@ export class Workbench {
   async row(text: string | RegExp): Promise<Locator> {
     const tree = this.page.locator('.part.sidebar .monaco-list').first();
     const row = tree.locator('.monaco-list-row[role="treeitem"]', { hasText: text }).first();
-    const scroll = async (pixels: number): Promise<void> => {
-      await tree.hover();
-      await this.page.mouse.wheel(0, pixels);
-    };
     let steps = 0;
     const look = async (): Promise<boolean> => {
       if (await row.isVisible()) return true;
       // Down the tree, and from its top again.
-      await scroll(steps++ % 20 === 19 ? -100_000 : 200);
+      if (steps++ % 20 < 19) {
+        await tree.hover();
+        await this.page.mouse.wheel(0, 200);
+      } else {
+        await tree.focus();
+        await this.page.keyboard.press('Home');
+      }
+      // The rows are drawn a little later.
+      await this.page.waitForTimeout(150);
       return false;
     };
     await waitFor(`a row with ${String(text)}`, look, 30_000);
@@ -119,13 +123,29 @@ export class Workbench {
   async contextMenu(text: string | RegExp, item: string): Promise<void> {
     const row = await this.row(text);
     await row.click({ button: 'right' });
-    await this.page.locator('.monaco-menu .action-item', { hasText: item }).first().click();
+    const entry = this.page.locator('.monaco-menu .action-item', { hasText: item }).first();
+    await entry.waitFor();
+    // A menu ignores clicks that come right after the one that opened it.
+    await waitFor(`the menu to take "${item}"`, async () => {
+      if (await entry.isVisible()) await entry.click();
+      return entry.waitFor({ state: 'hidden', timeout: 500 }).then(
+        () => true,
+        () => false,
+      );
+    });
   }
 
   /** Runs a command by its full title, from the command palette. */
   async runCommand(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
-    await this.page.locator('.quick-input-widget:visible input.input').fill(`>${title}`);
+    const input = this.page.locator('.quick-input-widget:visible input.input');
+    // The palette closes again when something else takes the focus, such as a terminal that has just opened.
+    await waitFor('the command palette', async () => {
+      await this.page.keyboard.press('F1');
+      return input.fill(`>${title}`, { timeout: 2_000 }).then(
+        () => true,
+        () => false,
+      );
+    });
     // Enter would take the best fuzzy match, which may be another command.
     await this.pick(title);
   }

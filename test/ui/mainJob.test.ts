@@ -69,6 +69,7 @@ describe('the main job, by hand', () => {
   });
 
   it("opens a terminal in a Docker container's network, after sudo's password", async () => {
+    await (await workbench.row(NET_ROW)).hover();
     const start = Date.now();
     await workbench.clickInline(NET_ROW, OPEN_NETWORK);
     await workbench.waitForTerminal(/password for/);
