@@ -17,6 +17,7 @@ const c = {
   execve: declare('int execve(const char *path, void *argv, void *envp)'),
   fchdir: declare('int fchdir(int fd)'),
   fcntl: declare('int fcntl(int fd, int op, ...)'),
+  getpgid: declare('int getpgid(int pid)'),
   getgrouplist: declare('int getgrouplist(const char *user, unsigned int group, void *groups, void *ngroups)'),
   memfd_create: declare('int memfd_create(const char *name, unsigned int flags)'),
   openat: declare('int openat(int dirfd, const char *path, int flags, ...)'),
@@ -425,6 +426,27 @@ export function pollChild(pid: number): WaitResult | null {
   const signal = status & 0x7f;
   if (signal === 0x7f) return { stoppedBy: (status >> 8) & 0xff };
   return signal === 0 ? { exited: (status >> 8) & 0xff } : { killedBy: signal };
+}
+
+const TIOCGPGRP = 0x540f;
+const TIOCSPGRP = 0x5410;
+
+/** tcgetpgrp(3): the terminal's foreground process group. Null where `fd` is not our session's terminal. */
+export function foregroundGroup(fd: number): number | null {
+  const group = Buffer.alloc(4);
+  return c.ioctl(fd, TIOCGPGRP, 'void *', group) === 0 ? group.readInt32LE() : null;
+}
+
+/** tcsetpgrp(3), where that group still is. To be called from the foreground only: anybody else is stopped (SIGTTOU). */
+export function setForegroundGroup(fd: number, group: number): void {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32LE(group);
+  c.ioctl(fd, TIOCSPGRP, 'void *', bytes);
+}
+
+/** getpgid(2) of a process. */
+export function processGroup(pid: number): number {
+  return check('getpgid', c.getpgid(pid));
 }
 
 /** Ends this process by a signal, whatever handler it had for it. */

@@ -4,11 +4,14 @@ import {
   closeAllOnExec,
   dieBy,
   execve,
+  foregroundGroup,
   keepOnExec,
   pollChild,
   posixSpawn,
+  processGroup,
   restoreSignals,
   setCapabilities,
+  setForegroundGroup,
   setSoftOpenFileLimit,
 } from '../syscalls';
 import type { Environment } from './environment';
@@ -49,9 +52,7 @@ export function runAsChild(launch: Launch, keep: readonly number[] = []): Promis
       const result = pollChild(child);
       if (!result) return;
       if ('stoppedBy' in result) {
-        // The shell that started us has to see that the job stopped; once it continues us, the command goes on.
-        process.kill(process.pid, 'SIGSTOP');
-        signalChild(child, 'SIGCONT');
+        stopWith(child);
         return;
       }
       over();
@@ -83,6 +84,20 @@ export function runAsChild(launch: Launch, keep: readonly number[] = []): Promis
 /** What a terminal's own keys send to the command as well; the helper only has to outlive it. */
 const FROM_TERMINAL = ['SIGINT', 'SIGQUIT'] as const;
 const PASSED_ON = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
+
+/**
+ * Stops this process, so that the shell that started it sees a stopped job; once that shell continues it, so does the
+ * command. A shell that suspended itself was the terminal's foreground, and in its pid namespace it cannot hand that back
+ * to whom it came from, nor take it again: the outer shell gives the foreground to us, and we pass it on.
+ */
+function stopWith(child: number): void {
+  const group = processGroup(child);
+  const terminal = [0, 1, 2].find((fd) => foregroundGroup(fd) === group);
+  process.kill(process.pid, 'SIGSTOP');
+  // From the background, the kernel would stop us for it.
+  if (terminal !== undefined && foregroundGroup(terminal) === processGroup(0)) setForegroundGroup(terminal, group);
+  signalChild(child, 'SIGCONT');
+}
 
 function signalChild(pid: number, signal: NodeJS.Signals): void {
   try {
