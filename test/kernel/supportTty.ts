@@ -1,0 +1,141 @@
+// What the terminal tests share: the ways in, each by hand and through sudo with and without a terminal of sudo's own, and
+// a shell of the person's in a pseudo-terminal, from which all is started as it would be by hand.
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { run, signal, waitFor } from '../support/run';
+import { startSandbox, type Sandbox } from '../support/sandbox';
+import { Terminal } from '../support/pty';
+import { makeUser, type TestUser } from '../support/users';
+import { commOf, descendantsOf, HELPER, NODE } from './support';
+import { asUser } from './supportUsers';
+
+/** What is joined: in place; with a helper that waits; after nsenter for time; by nsenter and a helper inside. */
+export const WAYS = ['net', 'net,pid', 'cgroup,ipc,mnt,net,pid,time,uts', 'user,pid,mnt'] as const;
+export type Way = (typeof WAYS)[number];
+
+/** sudo runs the command on a terminal of its own with `use_pty`, else on the person's. */
+export const STARTS = ['by root', 'by sudo with use_pty', 'by sudo without use_pty'] as const;
+export type Start = (typeof STARTS)[number];
+
+/** An interactive shell that says nothing but its prompt. */
+export const INNER_SHELL = ['env', 'PS1=inner> ', 'bash', '--norc', '--noprofile', '--noediting', '-i'];
+
+/** The targets' first process. It reaps whom the kernel gives it (pid_namespaces(7)), as an init does. */
+const REAPER = ['perl', '-e', '$SIG{CHLD} = "IGNORE"; sleep 1 while 1'];
+
+/** A target for each way, and a user for sudo. */
+export class Stage {
+  #boxes: Sandbox[] = [];
+  #user: TestUser | null = null;
+  #rule = '';
+
+  async open(): Promise<void> {
+    for (const types of [
+      ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'time', 'uts'],
+      ['mnt', 'net', 'pid', 'user'],
+    ] as const) {
+      this.#boxes.push(await startSandbox({ types, command: REAPER }));
+    }
+    this.#user = await makeUser('nopasswd');
+    this.#rule = `/etc/sudoers.d/${this.#user.name}-pty`;
+  }
+
+  async close(): Promise<void> {
+    if (this.#rule !== '') rmSync(this.#rule, { force: true });
+    await this.#user?.remove();
+    for (const box of this.#boxes) await box.stop();
+  }
+
+  /** ns-helper's command line for a way in. */
+  helper(start: Start, way: Way, command: readonly string[]): string[] {
+    const box = this.#boxes[way.includes('user') ? 1 : 0];
+    // A user whom that user namespace does not know could enter it by nsenter alone.
+    const as = way.includes('user') ? 'target' : 'me';
+    const what = ['--target', String(box?.pid), '--join', way, '--as', as];
+    const enter = [NODE, '--', HELPER, 'enter', ...what, '--', ...command];
+    return start === 'by root' ? enter : ['sudo', '--non-interactive', '--', ...enter];
+  }
+
+  /**
+   * Lets `act` use the person's shell in a terminal, where `"$@"` is `argv`, so that nothing has to be quoted. Closes the
+   * terminal and rejects where a process outlives it.
+   */
+  async inShell(start: Start, argv: readonly string[], act: (terminal: Terminal) => Promise<void>): Promise<void> {
+    const shell = ['bash', '--norc', '--noprofile', '--noediting', '-i', '-s', ...argv];
+    const env = { ...process.env, TERM: 'dumb', PS1: 'outer> ' };
+    await this.inTerminal(start, shell, env, async (terminal) => {
+      await terminal.expect(/outer> /);
+      await act(terminal);
+    });
+  }
+
+  /** The same with another program than a shell as the terminal's first. */
+  async inTerminal(
+    start: Start,
+    argv: readonly string[],
+    env: NodeJS.ProcessEnv,
+    act: (terminal: Terminal) => Promise<void>,
+  ): Promise<void> {
+    const user = this.#user;
+    if (!user) throw new Error('the stage is not open');
+    if (start !== 'by root') {
+      const mark = start === 'by sudo with use_pty' ? '' : '!';
+      writeFileSync(this.#rule, `Defaults:${user.name} ${mark}use_pty\n`, { mode: 0o440 });
+      await run('visudo', ['--check', '--quiet', '--file', this.#rule]);
+    }
+    const options = { env, cwd: '/', ...(start === 'by root' ? {} : { owner: user }) };
+    const terminal = new Terminal(start === 'by root' ? argv : asUser(user, argv), options);
+    try {
+      await act(terminal);
+    } finally {
+      const pids = below(terminal.pid);
+      await terminal.close();
+      await allGone(pids);
+    }
+  }
+}
+
+/** All processes below one, as many as there still are. */
+export function below(pid: number): number[] {
+  try {
+    return descendantsOf(pid);
+  } catch {
+    return [];
+  }
+}
+
+/** Waits for a process of this name below another. */
+export function processBelow(pid: number, name: string): Promise<number> {
+  return waitFor(`${name} below ${pid}`, () => below(pid).find((child) => nameOf(child) === name));
+}
+
+function nameOf(pid: number): string | null {
+  try {
+    return commOf(pid);
+  } catch {
+    return null;
+  }
+}
+
+/** Letter of a process's state in /proc/PID/stat: T is stopped. */
+export function stateOf(pid: number): string {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return stat.charAt(stat.lastIndexOf(')') + 2);
+}
+
+/** Waits until there is nothing left of processes, zombies included; ends what is left, and says what it was. */
+export async function allGone(pids: readonly number[], timeoutMs = 5_000): Promise<void> {
+  const left = (): number[] => pids.filter((pid) => existsSync(`/proc/${pid}`));
+  try {
+    await waitFor('processes to be gone', () => left().length === 0, timeoutMs);
+  } catch {
+    const names = left().map((pid) => `${pid} ${String(nameOf(pid))}`);
+    for (const pid of left()) signal(pid, 'SIGKILL');
+    throw new Error(`still there: ${names.join(', ')}`);
+  }
+}
+
+/** The exit code of the last command, as the shell in a terminal has it. */
+export async function lastCode(terminal: Terminal): Promise<number> {
+  terminal.type('echo code=$?\r');
+  return Number((await terminal.expect(/code=(\d+)\r\n\w+> /))[1]);
+}
