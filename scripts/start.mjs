@@ -2,7 +2,8 @@
 // extension, and where nothing is there to enter a demo. Ctrl-C ends it all and leaves nothing behind but node_modules,
 // the build and the cached editor. Usage: node scripts/start.mjs [--demo | --no-demo]
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureTools } from './lib/apt.mjs';
@@ -37,15 +38,13 @@ function parse(argv) {
 async function main(options) {
   await ensureTools(TOOLS, { signal });
   await ensureNodeModules({ signal });
+  removeCodeServersLogs();
   const editor = await chooseEditor(process.env);
   if (editor.pinned) await ensureCodeServer({ signal });
   console.log('Building');
   await run(process.execPath, [join(ROOT, 'scripts/package.mjs')], { cwd: ROOT, signal, quiet: true });
 
-  if (options.demo || (!options.noDemo && !(await anythingToEnter()))) {
-    undo.push(await startDemo());
-    console.log('Started a demo: the sandboxes web, worker and offline');
-  }
+  await demonstrate(options);
   signal.throwIfAborted();
 
   // Short, because Unix sockets are made in it.
@@ -59,6 +58,18 @@ async function main(options) {
   await installVsix(editor.command, folders, VSIX, { signal });
   if (editor.desktop) await untilClosed(editor, folders, sample);
   else await serve(editor, dir, sample);
+}
+
+async function demonstrate({ demo, noDemo }) {
+  if (!demo && (noDemo || (await anythingToEnter()))) return;
+  try {
+    undo.push(await startDemo());
+    console.log('Started a demo: the sandboxes web, worker and offline');
+  } catch (error) {
+    // The editor is worth having without a demo that nobody asked for.
+    if (demo) throw error;
+    console.log(`${error.message}; going on without it`);
+  }
 }
 
 async function serve(editor, dir, sample) {
@@ -99,6 +110,12 @@ function aborted() {
     if (signal.aborted) resolve();
     signal.addEventListener('abort', resolve, { once: true });
   });
+}
+
+/** code-server logs into the person's home, whatever folder it is told to use. */
+function removeCodeServersLogs() {
+  const folder = join(process.env.XDG_DATA_HOME || join(homedir(), '.local/share'), 'code-server');
+  if (!existsSync(folder)) undo.push(() => rmSync(folder, { recursive: true, force: true }));
 }
 
 /** npm passes on most signals, but when it is killed or its terminal closes, nobody tells us. */

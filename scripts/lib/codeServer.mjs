@@ -56,7 +56,9 @@ export async function prepareEditor(dir, { settings = {}, user } = {}) {
 /** Installs an extension from a VSIX file, by any of the editors' commands. */
 export async function installVsix(command, folders, vsix, { user, env, signal } = {}) {
   const [program, ...args] = asUser([...command, ...folders, '--install-extension', vsix, '--force'], user);
-  await output(program, args, { env: editorEnvironment(env), signal, cwd: '/' });
+  // Otherwise code-server would write a configuration into the person's home.
+  const quiet = { ...editorEnvironment(env), CODE_SERVER_CONFIG: '/dev/null' };
+  await output(program, args, { env: quiet, signal, cwd: '/' });
 }
 
 /**

@@ -16,7 +16,9 @@ export async function chooseEditor(env) {
 }
 
 async function isNewEnough(path) {
-  const text = await output(path, ['--version']).catch(() => '');
+  // Otherwise code-server would write a configuration into the person's home.
+  const env = { ...process.env, CODE_SERVER_CONFIG: '/dev/null' };
+  const text = await output(path, ['--version'], { env }).catch(() => '');
   // `1.105.0` of the desktop editors, `4.105.0 … with Code 1.105.0` of code-server.
   const version = /(?:with Code |^)(\d+)\.(\d+)\.\d+\s*$/m.exec(text.split('\n')[0]);
   const [wantedMajor, wantedMinor] = MANIFEST.engines.vscode.replace('^', '').split('.').map(Number);

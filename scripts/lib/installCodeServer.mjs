@@ -51,10 +51,10 @@ async function install(draft, signal) {
   await npmInstall(join(vscode, 'extensions'));
   copyFileSync(TOOL_NODE, join(draft, 'node'));
   chmodSync(join(draft, 'node'), 0o755);
-  const version = await output(join(draft, 'node'), [
-    join(draft, 'node_modules/code-server/out/node/entry.js'),
-    '--version',
-  ]);
+  const entry = join(draft, 'node_modules/code-server/out/node/entry.js');
+  // Otherwise it would leave a configuration and logs in the person's home.
+  const env = { ...process.env, HOME: join(draft, 'home'), CODE_SERVER_CONFIG: '/dev/null' };
+  const version = await output(join(draft, 'node'), [entry, '--version'], { env });
   if (!version.startsWith(CODE_SERVER_VERSION)) throw new Error(`code-server ${CODE_SERVER_VERSION}: says ${version}`);
 }
 
