@@ -18,6 +18,7 @@ describe('the package', () => {
       'extension/dist/launcher.js',
       'extension/media/icon.png',
       'extension/media/namespaces.svg',
+      'extension/media/readme/terminal.png',
       'extension/package.json',
       'extension/package.nls.json',
       'extension/readme.md',
