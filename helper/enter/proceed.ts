@@ -30,7 +30,7 @@ const FOR_CHILDREN: readonly NamespaceName[] = ['pid', 'time'];
 /** Resolves with the command's exit code, where this process waited for it; else the command has taken its place. */
 export async function proceed(state: State): Promise<number> {
   const joinsPid = state.namespaces.some((namespace) => namespace.type === 'pid' && !isIn(namespace, state.procFd));
-  if (joinsPid) return runAsChild(finish(state));
+  if (joinsPid) return waitWithoutRights(runAsChild(finish(state)), null);
   const makesForChildren = state.make.filter((type) => FOR_CHILDREN.includes(type));
   if (makesForChildren.length > 0) return throughChild(state, makesForChildren);
   return execInPlace(finish(state));
@@ -49,8 +49,12 @@ async function throughChild(state: State, makesForChildren: readonly NamespaceNa
     stateFd,
     ...descriptorsOf(state),
   ]);
-  // From here on this process only waits, and needs no right for that.
-  superviseAs(state.identity);
+  return waitWithoutRights(child, state.identity);
+}
+
+/** For a child that has just been started. From here on this process only waits, and needs no right for that. */
+function waitWithoutRights(child: Promise<number>, identity: State['identity']): Promise<number> {
+  superviseAs(identity);
   return child;
 }
 
