@@ -62,18 +62,19 @@ export class Stage {
   async inShell(start: Start, argv: readonly string[], act: (terminal: Terminal) => Promise<void>): Promise<void> {
     const shell = ['bash', '--norc', '--noprofile', '--noediting', '-i', '-s', ...argv];
     const env = { ...process.env, TERM: 'dumb', PS1: 'outer> ' };
-    await this.inTerminal(start, shell, env, async (terminal) => {
+    const inShell = async (terminal: Terminal): Promise<void> => {
       await terminal.expect(/outer> /);
       await act(terminal);
-    });
+    };
+    await this.inTerminal(start, shell, inShell, env);
   }
 
   /** The same with another program than a shell as the terminal's first. */
   async inTerminal(
     start: Start,
     argv: readonly string[],
-    env: NodeJS.ProcessEnv,
     act: (terminal: Terminal) => Promise<void>,
+    env: NodeJS.ProcessEnv = process.env,
   ): Promise<void> {
     const user = this.#user;
     if (!user) throw new Error('the stage is not open');
@@ -108,7 +109,7 @@ export function processBelow(pid: number, name: string): Promise<number> {
   return waitFor(`${name} below ${pid}`, () => below(pid).find((child) => nameOf(child) === name));
 }
 
-function nameOf(pid: number): string | null {
+export function nameOf(pid: number): string | null {
   try {
     return commOf(pid);
   } catch {

@@ -1,0 +1,77 @@
+// What stays behind on the terminal: the helper that waits, without rights and small; and what somebody in there could do
+// with the terminal itself.
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { signal } from '../support/run';
+import { allGone, below, lastCode, nameOf, processBelow, Stage, STARTS, WAYS } from './supportTty';
+import { statusOf } from './support';
+
+const MOST_PRIVATE_KB = 10 * 1024;
+
+describe('enter on a terminal: the helper that waits', () => {
+  const stage = new Stage();
+  before(() => stage.open());
+  after(() => stage.close());
+
+  for (const start of STARTS) {
+    for (const way of WAYS.filter((types) => types.includes('pid'))) {
+      it(`${start}, in ${way}: has no rights, and less than 10 MB of its own`, async () => {
+        await stage.inTerminal(start, stage.helper(start, way, ['sleep', '1000']), async (terminal) => {
+          const sleep = await processBelow(terminal.pid, 'sleep');
+          const waiting = Number(statusOf(sleep).get('PPid'));
+          const status = statusOf(waiting);
+          for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapAmb']) assert.match(status.get(set) ?? '', /^0+$/, set);
+          for (const ids of ['Uid', 'Gid']) assert.equal(status.get(ids), statusOf(sleep).get(ids), ids);
+          const kilobytes = privateKilobytes(waiting);
+          console.log(`        ${kilobytes} kB private`);
+          assert.ok(kilobytes < MOST_PRIVATE_KB, `${kilobytes} kB`);
+        });
+      });
+    }
+  }
+
+  it('killed by SIGKILL: the command goes on below init, as under nsenter, and its terminal is the shell’s again', () =>
+    stage.inShell('by root', stage.helper('by root', 'net,pid', ['sleep', '1000']), async (terminal) => {
+      terminal.type('"$@"\r');
+      const sleep = await processBelow(terminal.pid, 'sleep');
+      signal(Number(statusOf(sleep).get('PPid')), 'SIGKILL');
+      await terminal.expect(/outer> /);
+      assert.equal(await lastCode(terminal), 137);
+      assert.equal(nameOf(sleep), 'sleep');
+      signal(sleep, 'SIGKILL');
+      await allGone([sleep]);
+    }));
+});
+
+describe('enter on a terminal: input pushed by TIOCSTI', () => {
+  // What a program in there can do to its own controlling terminal: type for the person, who finds it at their prompt.
+  const PUSH = ['perl', '-e', 'ioctl(STDIN, 0x5412, $_) or exit 9 for split //, "echo pushed-\\$((40+2))\\n"'];
+  // Since Linux 6.2 a machine may refuse it to all but CAP_SYS_ADMIN, which root's own command has here.
+  const SWITCH = '/proc/sys/dev/tty/legacy_tiocsti';
+  const allowed = !existsSync(SWITCH) || readFileSync(SWITCH, 'utf8').trim() === '1';
+  const stage = new Stage();
+  before(() => stage.open());
+  after(() => stage.close());
+
+  for (const [start, reaches] of [
+    ['by root', true],
+    ['by sudo with use_pty', false],
+    ['by sudo without use_pty', true],
+  ] as const) {
+    it(`${start}: ${reaches ? 'reaches the shell around it, so it takes use_pty' : 'does not reach the shell around it'}`, () =>
+      stage.inShell(start, stage.helper(start, 'net,pid', PUSH), async (terminal) => {
+        terminal.type('"$@"\r');
+        await terminal.expect(/outer> /);
+        // Only once the shell has answered this, all that was pushed before has been read.
+        terminal.type('echo over-$((1 + 1))\r');
+        await terminal.expect(/over-2/);
+        assert.equal(/pushed-42/.test(terminal.output), reaches && (allowed || start === 'by root'), terminal.output);
+        assert.deepEqual(below(terminal.pid), []);
+      }));
+  }
+});
+
+function privateKilobytes(pid: number): number {
+  const lines = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8').matchAll(/^Private_(?:Clean|Dirty):\s+(\d+) kB/gm);
+  return [...lines].reduce((sum, [, kilobytes]) => sum + Number(kilobytes), 0);
+}
