@@ -19,8 +19,8 @@ import { readTargetIdentity, type TargetIdentity, userInside } from './targetIde
 import { planView } from './view';
 import { throughNewUser, throughTime, throughUser } from './ways';
 
-/** Resolves with the command's exit code, where this process waited for it; else the command has taken its place. */
-export async function enter(argv: readonly string[]): Promise<number> {
+/** Never resolves: the command takes this process's place, or this process ends as the command does. */
+export async function enter(argv: readonly string[]): Promise<never> {
   const request = parseEnter(argv);
   // Before the next step closes it. Bytes, which process.env no longer has.
   const own = splitEnvironment(readFileSync('/proc/self/environ'));

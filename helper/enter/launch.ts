@@ -4,6 +4,7 @@ import {
   closeAllOnExec,
   dieBy,
   execve,
+  exitNow,
   foregroundGroup,
   keepOnExec,
   pollChild,
@@ -35,11 +36,11 @@ export function execInPlace(launch: Launch, keep: readonly number[] = []): never
 }
 
 /**
- * Starts a child with the same descriptors and waits for it. Resolves with its exit code; where a signal ended it, this
- * process ends the same way; while it is stopped, so is this process.
+ * Starts a child with the same descriptors and waits for it. This process ends as the child does, by its exit code or its
+ * signal; while it is stopped, so is this process. Rejects where it cannot be started.
  */
-export function runAsChild(launch: Launch, keep: readonly number[] = []): Promise<number> {
-  return new Promise((resolve) => {
+export function runAsChild(launch: Launch, keep: readonly number[] = []): Promise<never> {
+  return new Promise(() => {
     // Handlers first, so that no signal is missed; the timer keeps this process from ending for want of work.
     const alive = setInterval(() => undefined, 0x7fffffff);
     let child = 0;
@@ -55,25 +56,19 @@ export function runAsChild(launch: Launch, keep: readonly number[] = []): Promis
         stopWith(child);
         return;
       }
-      over();
-      if ('exited' in result) resolve(result.exited);
-      else {
-        dieBy(result.killedBy);
-        // Still here: a signal that no process dies of. The shell's way to say the same.
-        resolve(128 + result.killedBy);
-      }
-    };
-    // A SIGCHLD may still be on its way when the child is known to have ended: there is nothing to wait for then (ECHILD).
-    const over = (): void => {
-      clearInterval(alive);
-      process.off('SIGCHLD', look);
+      // All that was to be said has been written, and Node's own end would only keep the person waiting.
+      if ('exited' in result) exitNow(result.exited);
+      dieBy(result.killedBy);
+      // Still here: a signal that no process dies of. The shell's way to say the same.
+      exitNow(128 + result.killedBy);
     };
     process.on('SIGCHLD', look);
     try {
       handOn(launch, keep);
       child = start(launch, posixSpawn);
     } catch (error) {
-      over();
+      clearInterval(alive);
+      process.off('SIGCHLD', look);
       throw error;
     }
     // It may have ended before the handler knew its pid.

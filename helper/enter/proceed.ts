@@ -27,8 +27,8 @@ import { applyView, isEmpty } from './view';
 /** Types that only a child enters. */
 const FOR_CHILDREN: readonly NamespaceName[] = ['pid', 'time'];
 
-/** Resolves with the command's exit code, where this process waited for it; else the command has taken its place. */
-export async function proceed(state: State): Promise<number> {
+/** Never resolves: the command takes this process's place, or this process ends as the command does. */
+export async function proceed(state: State): Promise<never> {
   const joinsPid = state.namespaces.some((namespace) => namespace.type === 'pid' && !isIn(namespace, state.procFd));
   if (joinsPid) return waitWithoutRights(runAsChild(finish(state)), null);
   const makesForChildren = state.make.filter((type) => FOR_CHILDREN.includes(type));
@@ -40,7 +40,7 @@ export async function proceed(state: State): Promise<number> {
  * Makes a new pid or time namespace and lets a helper in a child do the rest, which may mount a /proc there. Never where
  * a pid namespace is joined: its processes would find the host's files, and root's rights, in that child.
  */
-async function throughChild(state: State, makesForChildren: readonly NamespaceName[]): Promise<number> {
+async function throughChild(state: State, makesForChildren: readonly NamespaceName[]): Promise<never> {
   make(makesForChildren);
   const next: State = { ...state, make: state.make.filter((type) => !makesForChildren.includes(type)), isChild: true };
   const stateFd = saveState(next);
@@ -53,7 +53,7 @@ async function throughChild(state: State, makesForChildren: readonly NamespaceNa
 }
 
 /** For a child that has just been started. From here on this process only waits, and needs no right for that. */
-function waitWithoutRights(child: Promise<number>, identity: State['identity']): Promise<number> {
+function waitWithoutRights(child: Promise<never>, identity: State['identity']): Promise<never> {
   superviseAs(identity);
   return child;
 }
