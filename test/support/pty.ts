@@ -1,7 +1,6 @@
 // A pseudo-terminal with a program in it, as an editor or terminal emulator makes one: keys go in, what is shown comes
 // out, it can be resized and closed. The program leads a session of its own, whose controlling terminal this is.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { closeSync, constants, fchownSync, openSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -27,7 +26,6 @@ export class Terminal {
   readonly #master: number;
   readonly #stream: ReadStream;
   readonly #child: ChildProcess;
-  readonly #exited: Promise<unknown>;
   #seen = 0;
   #open = true;
 
@@ -37,7 +35,6 @@ export class Terminal {
     this.resize(columns, rows);
     if (owner) fchownSync(slave, owner.uid, owner.gid);
     this.#child = spawn('setsid', ['--ctty', '--', ...argv], { env, cwd, stdio: [slave, slave, slave] });
-    this.#exited = once(this.#child, 'exit');
     closeSync(slave);
     this.#stream = new ReadStream(master);
     this.#stream.on('data', (data: Buffer) => (this.output += data.toString()));
@@ -71,12 +68,6 @@ export class Terminal {
     ioctl(this.#master, TIOCSWINSZ, Buffer.from(new Uint16Array([rows, columns, 0, 0]).buffer));
   }
 
-  /** Waits for the end of the program that was started; 128+N where signal N ended it. */
-  async ended(): Promise<{ code: number | null; signal: string | null }> {
-    await this.#exited;
-    return { code: this.#child.exitCode, signal: this.#child.signalCode };
-  }
-
   /** Closes the terminal's own side, as a window that is closed: the kernel sends SIGHUP. */
   hangUp(): void {
     if (!this.#open) return;
@@ -108,14 +99,14 @@ function openPair(): { master: number; slave: number } {
   return { master, slave: openSync(`/dev/pts/${number.readUInt32LE()}`, flags) };
 }
 
-let call: ((fd: number, request: number, type: string, argument: Buffer) => number) | undefined;
+type Ioctl = (fd: number, request: number, type: string, argument: Buffer) => number;
+let call: Ioctl | undefined;
 
 /** koffi as the helper has it, from beside the bundle. */
 function ioctl(fd: number, request: number, argument: Buffer): void {
   const helper = process.env['NS_HELPER'] ?? join(process.cwd(), 'dist/helper.js');
-  call ??= (createRequire(helper)(join(dirname(helper), 'koffi.node')) as typeof Koffi)
-    .load(null)
-    .func('int ioctl(int fd, unsigned long request, ...)') as typeof call;
-  if (call?.(fd, request, 'void *', argument) !== 0)
+  const koffi = createRequire(helper)(join(dirname(helper), 'koffi.node')) as typeof Koffi;
+  call ??= koffi.load(null).func('int ioctl(int fd, unsigned long request, ...)') as Ioctl;
+  if (call(fd, request, 'void *', argument) !== 0)
     throw new Error(`ioctl ${request.toString(16)} on a terminal failed`);
 }
