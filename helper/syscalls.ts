@@ -438,11 +438,18 @@ export function foregroundGroup(fd: number): number | null {
   return c.ioctl(fd, TIOCGPGRP, 'void *', group) === 0 ? group.readInt32LE() : null;
 }
 
-/** tcsetpgrp(3), where that group still is. To be called from the foreground only: anybody else is stopped (SIGTTOU). */
+/**
+ * tcsetpgrp(3), where that group still is. To be called from the foreground. With SIGTTOU ignored meanwhile, because sudo
+ * may do the same at the same time, and the kernel would stop whoever comes second.
+ */
 export function setForegroundGroup(fd: number, group: number): void {
+  const SIGTTOU = 22;
+  const [SIG_DFL, SIG_IGN] = [0, 1];
   const bytes = Buffer.alloc(4);
   bytes.writeInt32LE(group);
+  c.signal(SIGTTOU, SIG_IGN);
   c.ioctl(fd, TIOCSPGRP, 'void *', bytes);
+  c.signal(SIGTTOU, SIG_DFL);
 }
 
 /** getpgid(2) of a process. */

@@ -89,7 +89,7 @@ function stopWith(child: number): void {
   const group = processGroup(child);
   const terminal = [0, 1, 2].find((fd) => foregroundGroup(fd) === group);
   process.kill(process.pid, 'SIGSTOP');
-  // From the background, the kernel would stop us for it.
+  // Only from the foreground: in the background, the terminal is somebody else's.
   if (terminal !== undefined && foregroundGroup(terminal) === processGroup(0)) setForegroundGroup(terminal, group);
   signalChild(child, 'SIGCONT');
 }
