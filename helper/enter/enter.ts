@@ -46,6 +46,8 @@ export async function enter(argv: readonly string[]): Promise<never> {
     root === null ? [chooseShell(environment, caller, mnt !== undefined)] : findShellIn(root);
   const command = request.command.length > 0 ? request.command : shell();
   const entersNet = ofType('net') !== undefined || request.make.includes('net');
+  // With the target's own files there is nothing to fit, and none of them has to be read.
+  const views = pinned.some(({ type }) => type === 'mnt') ? [] : request.views;
   const entersPid = pid !== undefined || request.make.includes('pid');
 
   const state: State = {
@@ -55,7 +57,7 @@ export async function enter(argv: readonly string[]): Promise<never> {
     root,
     cwdFd: request.cwd === null && mnt && inherited ? inherited.cwd : null,
     cwd: request.cwd,
-    view: planView(request.views, caller, ofType('net'), entersNet, entersPid),
+    view: planView(views, caller, ofType('net'), entersNet, entersPid),
     identity: chooseIdentity(request, caller, inherited, root),
     keepCapabilities: true,
     // Under a policy the caller chooses what /etc/resolv.conf says in there; no set-user-ID program may believe it.
