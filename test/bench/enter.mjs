@@ -1,0 +1,307 @@
+// How long it takes from start to the exec of `true` inside: ns-helper side by side with what people use today, each on a
+// real container or namespace that this script makes, all in one run of hyperfine. Prints a Markdown table and keeps it in
+// RESULTS-enter.md. Needs root; figures compare within one run only. Usage: node test/bench/enter.mjs [RUNS]
+import { cpus, release, tmpdir } from 'node:os';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { build } from 'esbuild';
+import { format } from 'prettier';
+import { ensureTools } from '../../scripts/lib/apt.mjs';
+import { ROOT, TOOL_NODE } from '../../scripts/lib/paths.mjs';
+import { isRoot, output, run } from '../../scripts/lib/run.mjs';
+
+const RESULTS = join(ROOT, 'test/bench/RESULTS-enter.md');
+const HELPER = process.env.NS_HELPER ?? join(ROOT, 'dist/helper.js');
+const NETNS = `lns-bench-${process.pid}`;
+const BARE_NODE = 'bare `node -e 0`';
+const DOCKER_EXEC = 'docker exec';
+/** All cases are measured in turn this often, so that whatever else the machine does meets all of them. */
+const ROUNDS = 5;
+/** The goals: CPU above a bare Node, and wall time below `docker exec`. */
+const MOST_CPU_MS = 15;
+
+const TOOLS = [
+  { program: 'hyperfine', package: 'hyperfine' },
+  { program: 'ip', package: 'iproute2' },
+  { program: 'nsenter', package: 'util-linux' },
+  { program: 'dockerd', package: 'docker.io' },
+  { program: 'containerd', package: 'containerd' },
+  { program: 'runc', package: 'runc' },
+  { program: 'iptables', package: 'iptables' },
+  { program: 'podman', package: 'podman' },
+  { program: 'lxc-start', package: 'lxc' },
+  { package: 'busybox-static' },
+];
+
+const scratch = mkdtempSync(join(tmpdir(), 'lns-bench-'));
+const cleanups = [];
+const skipped = [];
+
+/** The tests' own helpers are TypeScript: bundled for this run, as the tests are. */
+async function loadSupport() {
+  const outfile = join(scratch, 'support.cjs');
+  const contents = `export { startDocker, BUSYBOX_IMAGE } from './docker'; export { busyboxImage } from './images'; export { startSandbox } from './sandbox';`;
+  await build({
+    stdin: { contents, resolveDir: join(ROOT, 'test/support'), loader: 'ts' },
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    outfile,
+    logLevel: 'warning',
+  });
+  return createRequire(import.meta.url)(outfile);
+}
+
+const enter = (...args) => [TOOL_NODE, '--', HELPER, 'enter', ...args, '--', 'true'];
+const target = (pid, types) => ['--target', String(pid), '--join', types];
+
+/** Own commands and peers of the kernel alone. */
+async function kernelCases({ startSandbox }) {
+  await run('ip', ['netns', 'add', NETNS]);
+  cleanups.push(() => run('ip', ['netns', 'delete', NETNS]));
+  const user = await startSandbox({ types: ['user', 'mnt', 'net', 'uts', 'ipc'] });
+  cleanups.push(() => user.stop());
+  return [
+    { name: BARE_NODE, argv: [TOOL_NODE, '-e', '0'] },
+    { name: 'ns-helper, net', argv: enter('--file', `net=/run/netns/${NETNS}`) },
+    { name: 'ns-helper, net, no view', argv: enter('--file', `net=/run/netns/${NETNS}`, ...NO_VIEW) },
+    {
+      name: 'ns-helper, user, mnt, net, uts and ipc of a sandbox',
+      argv: enter(...target(user.pid, 'user,mnt,net,uts,ipc')),
+    },
+    { name: 'nsenter, net', argv: ['nsenter', `--net=/run/netns/${NETNS}`, '--', 'true'] },
+    { name: 'ip netns exec', argv: ['ip', 'netns', 'exec', NETNS, 'true'] },
+  ];
+}
+
+const NO_VIEW = ['--view', 'none'];
+
+async function dockerCases({ startDocker }) {
+  const docker = await startDocker();
+  cleanups.push(() => docker.stop());
+  await docker.run('bench', { args: ['--network', 'none'] });
+  const pid = await docker.pid('bench');
+  const all = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'uts'];
+  return [
+    {
+      name: 'ns-helper, all of a Docker container, `--as target`',
+      argv: [...enter(...target(pid, all.join(',')), '--as', 'target').slice(0, -1), '/bin/true'],
+    },
+    {
+      name: 'nsenter, all of a Docker container',
+      argv: ['nsenter', `--target=${pid}`, ...NSENTER_ALL, '--', '/bin/true'],
+    },
+    { name: DOCKER_EXEC, argv: ['docker', `--host=unix://${docker.socket}`, 'exec', 'bench', '/bin/true'] },
+  ];
+}
+
+const NSENTER_ALL = ['--cgroup', '--ipc', '--mount', '--net', '--pid', '--uts'];
+
+/** Rootful, with storage, state and configuration of its own. */
+async function podmanCases({ busyboxImage, BUSYBOX_IMAGE }) {
+  const folder = join(scratch, 'podman');
+  mkdirSync(folder);
+  const configuration = join(folder, 'containers.conf');
+  writeFileSync(
+    configuration,
+    [
+      '[containers]',
+      // podman's own defaults are above what may be set without CAP_SYS_RESOURCE.
+      'default_ulimits = ["nofile=1024:4096", "nproc=4096:4096"]',
+      '[engine]',
+      'cgroup_manager = "cgroupfs"',
+      'events_logger = "file"',
+      'lock_type = "file"',
+      // crun refuses to work where cgroup v1 and v2 are both mounted.
+      'runtime = "runc"',
+    ].join('\n'),
+  );
+  const state = ['--root', `${folder}/lib`, '--runroot', `${folder}/run`, '--tmpdir', `${folder}/tmp`];
+  const podman = ['env', `CONTAINERS_CONF=${configuration}`, 'podman', ...state];
+  const call = (...args) => output(podman[0], [...podman.slice(1), ...args]);
+  const image = join(folder, 'image.tar');
+  writeFileSync(image, await busyboxImage());
+  cleanups.push(() => call('rm', '--all', '--force', '--time=0'));
+  await call('load', '--quiet', '--input', image);
+  await call('run', '--detach', '--name', 'bench', '--network', 'none', BUSYBOX_IMAGE);
+  return [{ name: 'podman exec', argv: [...podman, 'exec', 'bench', '/bin/true'] }];
+}
+
+async function lxcCases() {
+  const folder = join(scratch, 'lxc');
+  const root = join(folder, 'bench/rootfs');
+  for (const name of ['bin', 'dev', 'proc', 'sys', 'tmp']) mkdirSync(join(root, name), { recursive: true });
+  for (const applet of ['sleep', 'true', 'sh']) copyFileSync('/bin/busybox', join(root, 'bin', applet));
+  writeFileSync(
+    join(folder, 'bench/config'),
+    [
+      `lxc.rootfs.path = dir:${root}`,
+      'lxc.uts.name = bench',
+      'lxc.net.0.type = empty',
+      'lxc.init.cmd = /bin/sleep 1000000',
+      'lxc.mount.auto = proc:mixed sys:ro',
+      'lxc.apparmor.profile = unconfined',
+    ].join('\n'),
+  );
+  const which = ['-P', folder, '-n', 'bench'];
+  cleanups.push(() => output('lxc-stop', ['-k', ...which]).finally(() => removeLxcLocks(folder)));
+  await output('lxc-start', [...which, '-d', '-o', join(folder, 'log')]);
+  return [{ name: 'lxc-attach', argv: ['lxc-attach', ...which, '--', '/bin/true'] }];
+}
+
+/** lxc keeps a lock below the path of each folder with containers, for good. */
+function removeLxcLocks(folder) {
+  const locks = '/run/lxc/lock';
+  rmSync(join(locks, folder), { recursive: true, force: true });
+  for (let path = dirname(join(locks, folder)); path.startsWith(locks); path = dirname(path)) {
+    try {
+      rmdirSync(path);
+    } catch {
+      return; // Others' locks are in it.
+    }
+  }
+}
+
+/** An engine that this machine cannot run is left out, and said to be. */
+async function orSkip(name, make) {
+  try {
+    return await make();
+  } catch (error) {
+    skipped.push(`${name}: ${error.message.trim().split('\n')[0]}`);
+    return [];
+  }
+}
+
+/** Resolves with each case's figures in milliseconds, in the order of the cases. */
+async function measure(cases, runs) {
+  const rounds = [];
+  for (let round = 0; round < ROUNDS; round++) rounds.push(await measureOnce(cases, Math.ceil(runs / ROUNDS)));
+  return cases.map((_, index) => {
+    const results = rounds.map((round) => round[index]);
+    const times = results.flatMap((result) => result.times);
+    return {
+      median: median(times) * 1000,
+      fastest: Math.min(...times) * 1000,
+      cpu: median(results.map(({ user, system }) => user + system)) * 1000,
+    };
+  });
+}
+
+async function measureOnce(cases, runs) {
+  const file = join(scratch, 'results.json');
+  const quoted = cases.map(({ argv }) => argv.map((argument) => `'${argument.replaceAll("'", `'\\''`)}'`).join(' '));
+  // -N: no shell around it, whose own time would have to be subtracted. hyperfine itself takes a quoted command line.
+  const options = ['-N', '--warmup', '2', '--runs', String(runs), '--style', 'none', '--export-json', file];
+  await output('hyperfine', [...options, ...quoted]);
+  return JSON.parse(readFileSync(file, 'utf8')).results;
+}
+
+function median(numbers) {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+function table(cases, figures) {
+  const { node, docker } = bases(cases, figures);
+  const ratio = (figure, base) => (base ? (figure.median / base.median).toFixed(2) : '–');
+  const rows = figures.map((figure, index) => {
+    const numbers = [figure.median, figure.fastest, figure.cpu].map((ms) => ms.toFixed(1));
+    return `| ${[cases[index].name, ...numbers, ratio(figure, node), ratio(figure, docker)].join(' | ')} |`;
+  });
+  return [
+    '| | median ms | fastest ms | CPU ms | median to bare node | median to docker exec |',
+    '| --- | ---: | ---: | ---: | ---: | ---: |',
+    ...rows,
+  ].join('\n');
+}
+
+function bases(cases, figures) {
+  const find = (name) => figures[cases.findIndex((each) => each.name === name)];
+  return { node: find(BARE_NODE), docker: find(DOCKER_EXEC) };
+}
+
+/** The two goals, as sentences. */
+function verdicts(cases, figures) {
+  const { node, docker } = bases(cases, figures);
+  return cases.flatMap(({ name }, index) => {
+    if (!name.startsWith('ns-helper')) return [];
+    const over = figures[index].cpu - node.cpu;
+    const word = over <= MOST_CPU_MS ? 'at most' : 'MORE THAN';
+    const faster = docker ? `; takes ${(figures[index].median / docker.median).toFixed(2)} of docker exec’s time` : '';
+    return [`- ${name}: ${over.toFixed(1)} ms of CPU over a bare Node (${word} ${MOST_CPU_MS})${faster}`];
+  });
+}
+
+async function machine() {
+  const version = async (command, ...args) => (await output(command, args)).trim().split('\n')[0];
+  const parts = await Promise.all([
+    version(TOOL_NODE, '--version').then((text) => `Node ${text}`),
+    version('nsenter', '--version'),
+    version('docker', '--version'),
+    version('podman', '--version').catch(() => 'no podman'),
+    version('lxc-start', '--version')
+      .then((text) => `lxc ${text}`)
+      .catch(() => 'no lxc'),
+    version('hyperfine', '--version'),
+  ]);
+  return [`${cpus().length} × ${cpus()[0].model}`, `Linux ${release()}`, ...parts].join('; ');
+}
+
+async function main() {
+  if (!isRoot) throw new Error('needs root: it enters containers without sudo in between');
+  if (!existsSync(HELPER)) throw new Error(`${HELPER} is not there: run npm run build`);
+  const runs = Number(process.argv[2] ?? 40);
+  if (!Number.isInteger(runs) || runs < 2) throw new Error(`${process.argv[2]}: not a number of runs, 2 or more`);
+  await ensureTools(TOOLS);
+  await ensureTools([{ program: 'docker', package: 'docker-cli' }]);
+  const support = await loadSupport();
+  const cases = [
+    ...(await kernelCases(support)),
+    ...(await orSkip('docker', () => dockerCases(support))),
+    ...(await orSkip('podman', () => podmanCases(support))),
+    ...(await orSkip('lxc', () => lxcCases())),
+  ];
+  const results = await measure(cases, runs);
+  const hierarchies = readFileSync('/proc/self/cgroup', 'utf8').trim().split('\n').length;
+  const text = [
+    '# Entering: wall time and CPU from start to the end of `true`',
+    `Written by \`npm run bench:enter\`: ${runs} runs each in ${ROUNDS} rounds, with 2 before each round to warm up. CPU is user and system time of the process and its children on this side, as the median of the rounds’ means; what an engine’s daemon works for \`docker exec\` is not in it. \`--as target\` also moves the process into ${hierarchies} cgroup hierarchies here, as \`docker exec\` does and nsenter does not.`,
+    await machine(),
+    table(cases, results),
+    verdicts(cases, results).join('\n'),
+    ...skipped.map((reason) => `Left out: ${reason}`),
+  ].join('\n\n');
+  console.log(text);
+  writeFileSync(RESULTS, await format(text, { parser: 'markdown', printWidth: 120 }));
+}
+
+/** The last made is the first removed; one that fails does not keep the others. */
+async function cleanUp() {
+  for (const undo of cleanups.reverse()) {
+    await Promise.resolve()
+      .then(undo)
+      .catch((error) => console.error(`cleaning up: ${error.message}`));
+  }
+  rmSync(scratch, { recursive: true, force: true });
+}
+
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => undefined);
+try {
+  await main();
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+} finally {
+  await cleanUp();
+}
