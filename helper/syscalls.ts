@@ -1,13 +1,24 @@
 // The only place that talks to koffi. Thin wrappers over libc, named as in the man pages; every one throws SyscallError.
 // All act on the calling thread or process; callers stay on the main thread (see helper/README.md, "One thread").
 import { closeSync } from 'node:fs';
+import { join } from 'node:path';
 import type * as Koffi from 'koffi';
 import { SyscallError } from './errors';
 
-// koffi's native file itself, copied beside the bundle: koffi's own loader costs ten times what the file does.
-// eslint-disable-next-line @typescript-eslint/no-require-imports -- a native file cannot be imported
-const koffi = require('./koffi.node') as typeof Koffi;
+// koffi's native file itself, copied beside the bundle: koffi's own loader costs ten times what the file does. A helper that
+// was started again finds it at a descriptor: `resume STATE KOFFI`, see enter/again.ts.
+const [verb, , handed = ''] = process.argv.slice(2);
+const isHanded = verb === 'resume' && /^[0-9]+$/.test(handed);
+export const koffiFile = isHanded ? `/proc/self/fd/${handed}` : join(__dirname, 'koffi.node');
+const koffi = loadKoffi();
 const libc = koffi.load(null);
+
+function loadKoffi(): typeof Koffi {
+  // What require() does for such a file, which it would have to find by its name.
+  const native: { exports: unknown } = { exports: {} };
+  process.dlopen(native, koffiFile);
+  return native.exports as typeof Koffi;
+}
 
 type Call = (...args: unknown[]) => number;
 const declare = (prototype: string): Call => libc.func(prototype) as Call;

@@ -4,6 +4,7 @@ import { constants, openSync, readFileSync, writeSync } from 'node:fs';
 import { HelperError, quote, reason } from '../errors';
 import type { NamespaceName } from '../namespaceTypes';
 import { setNotDumpable } from '../syscalls';
+import { openOwnFiles } from './again';
 import { parseEnter, type EnterRequest } from './arguments';
 import { type Caller, callersOpenFileLimit, findCaller } from './caller';
 import { joinCgroupsOf } from './cgroup';
@@ -67,6 +68,7 @@ export async function enter(argv: readonly string[]): Promise<never> {
     environment: environment.map((entry) => entry.toString('latin1')),
     command,
     procFd,
+    ownFiles: openOwnFiles(),
     verbose: request.verbose,
   };
   const say = (text: string): void => {

@@ -21,7 +21,8 @@ import { become, confine } from './identity';
 import { describeSelf, isIn, joinAll, verifyJoined } from './join';
 import { execInPlace, runAsChild, superviseAs, type Launch } from './launch';
 import { findProgram } from './program';
-import { descriptorsOf, saveState, type State } from './state';
+import { resumeCommand } from './again';
+import type { State } from './state';
 import { applyView, isEmpty } from './view';
 
 /** Types that only a child enters. */
@@ -43,12 +44,8 @@ export async function proceed(state: State): Promise<never> {
 async function throughChild(state: State, makesForChildren: readonly NamespaceName[]): Promise<never> {
   make(makesForChildren);
   const next: State = { ...state, make: state.make.filter((type) => !makesForChildren.includes(type)), isChild: true };
-  const stateFd = saveState(next);
-  const argv = resumeCommand(stateFd);
-  const child = runAsChild({ program: argv[0], argv, environment: ownEnvironment(), openFiles: null }, [
-    stateFd,
-    ...descriptorsOf(state),
-  ]);
+  const { argv, keep } = resumeCommand(next);
+  const child = runAsChild({ program: argv[0], argv, environment: ownEnvironment(), openFiles: null }, keep);
   return waitWithoutRights(child, state.identity);
 }
 
@@ -56,11 +53,6 @@ async function throughChild(state: State, makesForChildren: readonly NamespaceNa
 function waitWithoutRights(child: Promise<never>, identity: State['identity']): Promise<never> {
   superviseAs(identity);
   return child;
-}
-
-/** Command line of a helper that takes over the state at a descriptor; see main.ts. */
-export function resumeCommand(fd: number): [string, ...string[]] {
-  return [process.execPath, ...process.execArgv, '--', process.argv[1] ?? '', 'resume', String(fd)];
 }
 
 /** All that is left to do in this process before the command is started; returns how. */

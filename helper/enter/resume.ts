@@ -1,14 +1,15 @@
-// The verb `resume FD`: takes over what another helper has opened and verified, through a descriptor that it left open.
+// The verb `resume STATE KOFFI`: takes over what another helper has opened and verified, through descriptors that it left
+// open: of the state, and of koffi's native file, which syscalls.ts has loaded by then.
 // Not for people: it does what the state says, which only the one who started it could have written.
 import { HelperError } from '../errors';
 import { setNotDumpable } from '../syscalls';
 import { proceed } from './proceed';
 import { loadState } from './state';
 
-export async function resume([fd, ...rest]: readonly string[]): Promise<number> {
-  if (fd === undefined || !/^[0-9]{1,4}$/.test(fd) || rest.length > 0) {
+export async function resume(argv: readonly string[]): Promise<number> {
+  if (argv.length !== 2 || !argv.every((fd) => /^[0-9]{1,4}$/.test(fd))) {
     throw new HelperError('badArguments', 'resume is for ns-helper itself');
   }
   setNotDumpable();
-  return proceed(loadState(Number(fd)));
+  return proceed(loadState(Number(argv[0])));
 }

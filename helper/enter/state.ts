@@ -3,6 +3,7 @@
 import { closeSync, fstatSync, readSync, writeSync } from 'node:fs';
 import type { NamespaceName } from '../namespaceTypes';
 import { memfd } from '../syscalls';
+import type { OwnFiles } from './again';
 import type { Confinement, Identity } from './identity';
 import type { ViewPlan } from './view';
 
@@ -43,10 +44,12 @@ export interface State {
   command: string[];
   /** Descriptor of the host's /proc, which still shows this process once mnt is joined. */
   procFd: number;
+  /** For starting the helper again. */
+  ownFiles: OwnFiles;
   verbose: boolean;
 }
 
-/** Descriptors that a state is made of. They have to stay open in whoever carries it on. */
+/** Descriptors of what is entered. They have to stay open in whoever carries the state on. */
 export function descriptorsOf(state: State): number[] {
   const optional = [state.root, state.cwdFd].filter((fd) => fd !== null);
   return [...state.namespaces.map(({ fd }) => fd), ...optional, state.procFd];

@@ -12,8 +12,8 @@ import { become, becomeAbleToJoin, type Identity } from './identity';
 import { insideIdentity, mapFromInside, type IdMaps } from './idMaps';
 import { isIn, isOwnedBelow, joinAll } from './join';
 import { execInPlace } from './launch';
-import { resumeCommand } from './proceed';
-import { descriptorsOf, type OpenNamespace, saveState, type State } from './state';
+import { resumeCommand } from './again';
+import { descriptorsOf, type OpenNamespace, type State } from './state';
 import { gone, type PinnedNamespace } from './target';
 
 /** Absolute path of a tool, from where only root can write; never from PATH. */
@@ -123,12 +123,9 @@ export function throughNewUser(state: State, as: As, caller: Caller): never {
 }
 
 function execTool(name: 'nsenter' | 'unshare', options: readonly string[], next: State): never {
-  const stateFd = saveState(next);
-  const argv = [name, ...options, '--', ...resumeCommand(stateFd)];
-  return execInPlace({ program: findTool(name), argv, environment: ownEnvironment(), openFiles: null }, [
-    ...descriptorsOf(next),
-    stateFd,
-  ]);
+  const { argv, keep } = resumeCommand(next);
+  const launch = { program: findTool(name), argv: [name, ...options, '--', ...argv], environment: ownEnvironment() };
+  return execInPlace({ ...launch, openFiles: null }, keep);
 }
 
 /** nsenter's options for namespaces whose descriptors stay open across exec. */
