@@ -151,9 +151,9 @@ describe('in the extension host', () => {
 
   it('runs a task in the network, with its arguments as they are and in the workspace', async () => {
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';
-    rmSync(join(folder, 'where.cjson'), { force: true });
+    rmSync(join(folder, 'where.json'), { force: true });
     assert.equal(await runTask('writes where it is'), 0);
-    assert.deepEqual(JSON.parse(readFileSync(join(folder, 'where.cjson'), 'utf8')), {
+    assert.deepEqual(JSON.parse(readFileSync(join(folder, 'where.json'), 'utf8')), {
       net: inode(sandbox.pid, 'net'),
       args: ['a b', '$HOME', "it's"],
       cwd: folder,
@@ -169,7 +169,7 @@ describe('in the extension host', () => {
     assert.notEqual(inode(sandbox.pid, 'net'), before);
     assert.equal(await execute(task), 0);
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';
-    const { net } = JSON.parse(readFileSync(join(folder, 'where.cjson'), 'utf8')) as { net: string };
+    const { net } = JSON.parse(readFileSync(join(folder, 'where.json'), 'utf8')) as { net: string };
     assert.equal(net, inode(sandbox.pid, 'net'));
   });
 
