@@ -6,6 +6,7 @@ import { TerminalCommands } from './commands/terminalCommands';
 import { discover } from './discover/discover';
 import { Inventory } from './discover/inventory';
 import { COMMANDS, TASK_TYPE } from './ids';
+import { translateWith } from './l10n';
 import { answerWith } from './launch/answer';
 import { LaunchServer } from './launch/launchServer';
 import type { LaunchAnswer } from './launch/protocol';
@@ -27,6 +28,7 @@ export interface Api {
 let launches: LaunchServer | undefined;
 
 export function activate(context: ExtensionContext): Api {
+  translateWith((message, ...values) => l10n.t(message, ...values));
   const log = window.createOutputChannel('Linux Namespaces', { log: true });
   const logError = (what: string, error: unknown): void => {
     log.error(what, error instanceof Error ? error : String(error));
