@@ -1,6 +1,7 @@
 // The only place that talks to koffi. Thin wrappers over libc, named as in the man pages; every one throws SyscallError.
 // All act on the calling thread or process; callers stay on the main thread (see helper/README.md, "One thread").
 import { closeSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import type * as Koffi from 'koffi';
 import { SyscallError } from './errors';
@@ -102,7 +103,10 @@ export function pidfdAlive(pidfd: number, timeoutMs = 0): boolean {
   const pollfd = Buffer.alloc(8);
   pollfd.writeInt32LE(pidfd, 0);
   pollfd.writeInt16LE(POLLIN, 4);
-  return check('poll', c.poll(pollfd, 1, timeoutMs)) === 0;
+  const result = c.poll(pollfd, 1, timeoutMs);
+  // A signal came in between; poll(2) is never restarted (signal(7)).
+  if (result < 0 && koffi.errno() === constants.errno.EINTR) return pidfdAlive(pidfd, timeoutMs);
+  return check('poll', result) === 0;
 }
 
 const NS_GET_USERNS = 0xb701;
@@ -438,6 +442,15 @@ export function pollChild(pid: number): WaitResult | null {
   const signal = status & 0x7f;
   if (signal === 0x7f) return { stoppedBy: (status >> 8) & 0xff };
   return signal === 0 ? { exited: (status >> 8) & 0xff } : { killedBy: signal };
+}
+
+/** malloc_trim(3): gives free memory back to the kernel. A C library without it (musl) keeps less in the first place. */
+export function trimMemory(): void {
+  try {
+    declare('int malloc_trim(size_t pad)')(0);
+  } catch {
+    // There is no such function, and nothing else depends on it.
+  }
 }
 
 const TIOCGPGRP = 0x540f;

@@ -17,6 +17,7 @@ import {
 } from '../syscalls';
 import type { Environment } from './environment';
 import { become, type Identity } from './identity';
+import { shrink } from './memory';
 
 export interface Launch {
   /** The file to execute. */
@@ -43,6 +44,8 @@ export function runAsChild(launch: Launch, keep: readonly number[] = []): Promis
   return new Promise(() => {
     // Handlers first, so that no signal is missed; the timer keeps this process from ending for want of work.
     const alive = setInterval(() => undefined, 0x7fffffff);
+    // Not for a command that ends at once.
+    setTimeout(shrink, SHRINK_AFTER_MS).unref();
     let child = 0;
     for (const signal of FROM_TERMINAL) process.on(signal, () => undefined);
     for (const signal of PASSED_ON)
@@ -75,6 +78,8 @@ export function runAsChild(launch: Launch, keep: readonly number[] = []): Promis
     look();
   });
 }
+
+const SHRINK_AFTER_MS = 300;
 
 /** What a terminal's own keys send to the command as well; the helper only has to outlive it. */
 const FROM_TERMINAL = ['SIGINT', 'SIGQUIT'] as const;

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { NAMESPACE_NAMES } from '../../helper/namespaceTypes';
 import { buildNodes, type ContainerNode, type NamespaceNode, type TreeNode } from '../../extension/tree/nodes';
 import type { Container } from '../../extension/model/container';
 import { makeContainer, snapshotOf } from './containerFixture';
@@ -51,11 +50,11 @@ describe('the tree', () => {
     assert.deepEqual(buildNodes(snapshotOf()), []);
   });
 
-  it('gives a container all eight types as children, in the table’s order', () => {
+  it('gives a container all eight types as children, those first that people enter most', () => {
     const { children } = containerNode(makeContainer('web', { net: 1 }));
     assert.deepEqual(
       children.map(({ label }) => label),
-      [...NAMESPACE_NAMES],
+      ['net', 'mnt', 'pid', 'uts', 'ipc', 'user', 'cgroup', 'time'],
     );
   });
 
