@@ -1,7 +1,7 @@
 // Throw-away users for the tests, with a home, a password and a rule for sudo; `remove()` leaves no trace. Needs root.
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, chmodSync } from 'node:fs';
-import { end, run } from './run';
+import { end, run, type RunOptions } from './run';
 
 export type SudoRule = 'password' | 'nopasswd' | 'none';
 
@@ -22,10 +22,10 @@ export async function makeUser(sudo: SudoRule): Promise<TestUser> {
   const name = `lns${suffix}`;
   const password = randomBytes(9).toString('base64url');
   const sudoers = `/etc/sudoers.d/${name}`;
-  await run('useradd', ['--create-home', '--shell', '/bin/bash', '--comment', 'Linux Namespaces test user', name]);
+  await change('useradd', ['--create-home', '--shell', '/bin/bash', '--comment', 'Linux Namespaces test user', name]);
   const remove = (): Promise<void> => removeUser(name, sudoers);
   try {
-    await run('chpasswd', [], { input: `${name}:${password}\n` });
+    await change('chpasswd', [], { input: `${name}:${password}\n` });
     if (sudo !== 'none') await writeSudoers(sudoers, name, sudo);
     const uid = Number(await run('id', ['--user', name]));
     const gid = Number(await run('id', ['--group', name]));
@@ -43,6 +43,11 @@ export async function makeUser(sudo: SudoRule): Promise<TestUser> {
     await remove();
     throw error;
   }
+}
+
+/** One at a time: these programs give up where another one holds the lock on /etc/passwd. */
+function change(command: string, args: readonly string[], options?: RunOptions): Promise<string> {
+  return run('flock', ['/etc/sudoers.d', command, ...args], options);
 }
 
 /** A sudoers file with a fault locks everybody out of sudo, so it is checked before it gets its place. */
@@ -64,7 +69,7 @@ async function removeUser(name: string, sudoers: string): Promise<void> {
   rmSync(sudoers, { force: true });
   const uid = Number(await run('id', ['--user', name]));
   await end(processesOf(uid));
-  await run('userdel', ['--remove', '--force', name]);
+  await change('userdel', ['--remove', '--force', name]);
   // What sudo remembers of a user, and the folder that a login may have made.
   for (const path of [`/run/sudo/ts/${name}`, `/var/lib/sudo/lectured/${name}`, `/run/user/${uid}`]) {
     rmSync(path, { recursive: true, force: true });
