@@ -1,9 +1,8 @@
 // The command line of `enter`: what it means, and that everything else is refused with one line that names what is bad.
+// More of it, by chance, in fuzzArguments.test.ts.
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
 import { parseEnter, type EnterRequest } from '../../helper/enter/arguments';
 import { HelperError } from '../../helper/errors';
-import { NAMESPACE_NAMES } from '../../helper/namespaceTypes';
 import type { ExitCause } from '../../helper/protocol';
 
 const NOTHING_SAID: EnterRequest = {
@@ -122,52 +121,4 @@ describe('the command line of enter', () => {
       );
     });
   }
-
-  const words = fc.oneof(
-    fc.constantFrom(
-      '--target',
-      '--join',
-      '--file',
-      '--new',
-      '--as',
-      '--cwd',
-      '--env-file',
-      '--remove-env-file',
-      '--root',
-      '--view',
-      '--verbose',
-      '--',
-      '42',
-      '42@1',
-      'me',
-      'root',
-      '1:2',
-      '/',
-      '/x',
-      'none',
-      'dns',
-      ...NAMESPACE_NAMES,
-    ),
-    fc.string({ unit: 'binary' }),
-    fc.string({ unit: 'binary' }).map((text) => `net=${text}`),
-  );
-
-  it('whatever the words: understood, or refused with one line without control characters', () => {
-    fc.assert(
-      fc.property(fc.array(words, { maxLength: 12 }), (argv) => {
-        try {
-          const { joins, make, command } = parseEnter(argv);
-          assert.ok(joins.length + make.length > 0);
-          const types = [...joins.map(({ type }) => type), ...make];
-          assert.equal(new Set(types).size, types.length);
-          const end = argv.indexOf('--');
-          assert.deepEqual(command, end < 0 ? [] : argv.slice(end + 1));
-        } catch (error) {
-          if (!(error instanceof HelperError)) throw error;
-          assert.doesNotMatch(error.message, /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/);
-        }
-      }),
-      { numRuns: 5000 },
-    );
-  });
 });

@@ -1,0 +1,101 @@
+// The parser of `enter` against a hundred thousand command lines, right and wrong: each is understood in full, or refused
+// with one line and a documented cause. That nothing is executed then is shown in test/kernel/fuzzArguments.test.ts.
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { parseEnter, type As, type EnterRequest, type Join } from '../../helper/enter/arguments';
+import { HelperError } from '../../helper/errors';
+import { commandLines } from '../support/commandLines';
+
+const RUNS = 100_000;
+/** Control characters of C0 and C1, and those of Unicode that break or turn a line. */
+const UNFIT = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|\p{Surrogate}/u;
+
+/** A command line that says what `request` says. */
+function write(request: EnterRequest): string[] {
+  const words = request.joins.flatMap(writeJoin);
+  if (request.make.length > 0) words.push('--new', request.make.join(','));
+  words.push('--as', writeAs(request.as));
+  if (request.cwd !== null) words.push('--cwd', request.cwd);
+  if (request.envFile !== null) words.push('--env-file', request.envFile);
+  if (request.removeEnvFile) words.push('--remove-env-file');
+  if (request.root !== null) words.push('--root', request.root);
+  words.push('--view', request.views.join(',') || 'none');
+  if (request.verbose) words.push('--verbose');
+  return request.command.length > 0 ? [...words, '--', ...request.command] : words;
+}
+
+function writeJoin({ type, inode, from }: Join): string[] {
+  if ('file' in from) return ['--file', `${type}=${from.file}`];
+  const { pid, startTime } = from.target;
+  return [
+    '--target',
+    startTime === null ? String(pid) : `${pid}@${startTime}`,
+    '--join',
+    inode === null ? type : `${type}=${inode}`,
+  ];
+}
+
+function writeAs(as: As): string {
+  if (typeof as === 'string') return as;
+  if ('user' in as) return as.user;
+  return as.gid === null ? String(as.uid) : `${as.uid}:${as.gid}`;
+}
+
+/** What holds for whatever the parser lets through. */
+function checkRequest(argv: readonly string[], request: EnterRequest): void {
+  const { joins, make, as } = request;
+  const types = [...joins.map(({ type }) => type), ...make];
+  assert.ok(types.length > 0);
+  assert.equal(new Set(types).size, types.length);
+  for (const { inode, from } of joins) {
+    assert.ok(inode === null || Number.isSafeInteger(inode));
+    if ('file' in from) assert.ok(from.file.startsWith('/'));
+    else {
+      assert.ok(from.target.pid >= 1 && from.target.pid <= 4194304);
+      assert.ok(from.target.startTime === null || Number.isSafeInteger(from.target.startTime));
+    }
+  }
+  for (const path of [request.cwd, request.envFile, request.root]) assert.ok(path === null || path.startsWith('/'));
+  // (uid_t) -1 would mean "leave as it is": root.
+  if (typeof as === 'object' && 'uid' in as) assert.ok(as.uid < 0xffffffff && (as.gid ?? 0) < 0xffffffff);
+  const end = argv.indexOf('--');
+  assert.deepEqual(request.command, end < 0 ? [] : argv.slice(end + 1));
+}
+
+describe('the command line of enter, fuzzed', () => {
+  it(`${RUNS} command lines: understood, or refused with one line`, function () {
+    this.timeout(120_000);
+    let [understood, refused] = [0, 0];
+    const commands = fc.oneof(
+      fc.constant<string[]>([]),
+      fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('--', '--as', 'root')), { maxLength: 3 }),
+    );
+    const whole = fc
+      .tuple(commandLines, commands)
+      .map(([options, command]) => (command.length > 0 ? [...options, '--', ...command] : options));
+    fc.assert(
+      fc.property(whole, (argv) => {
+        let request: EnterRequest;
+        try {
+          request = parseEnter(argv);
+        } catch (error) {
+          if (!(error instanceof HelperError)) throw error;
+          assert.ok(error.exit === 'badArguments' || error.exit === 'unsupportedType', error.exit);
+          assert.doesNotMatch(error.message, UNFIT);
+          // However long the word that is bad.
+          assert.ok(error.message.length < 2000, `${error.message.length} characters`);
+          refused++;
+          return;
+        }
+        checkRequest(argv, request);
+        // Nothing on the command line got lost, and nothing came in that it does not say.
+        assert.deepEqual(parseEnter(write(request)), request);
+        understood++;
+      }),
+      { numRuns: RUNS },
+    );
+    // Both ways are really gone.
+    assert.ok(understood > RUNS / 10 && refused > RUNS / 10, `${understood} understood, ${refused} refused`);
+    console.log(`      ${understood} understood, ${refused} refused`);
+  });
+});
