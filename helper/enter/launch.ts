@@ -45,7 +45,7 @@ export function runAsChild(launch: Launch, keep: readonly number[] = []): Promis
     // Handlers first, so that no signal is missed; the timer keeps this process from ending for want of work.
     const alive = setInterval(() => undefined, 0x7fffffff);
     // Not for a command that ends at once.
-    setTimeout(shrink, SHRINK_AFTER_MS).unref();
+    setTimeout(() => void shrink(), SHRINK_AFTER_MS).unref();
     let child = 0;
     for (const signal of FROM_TERMINAL) process.on(signal, () => undefined);
     for (const signal of PASSED_ON)
