@@ -4,6 +4,11 @@ export const COMMANDS = {
   openNetworkTerminal: 'namespaces.terminal.openNetwork',
   openContainerTerminal: 'namespaces.terminal.openContainer',
   openSelectedTerminal: 'namespaces.terminal.openSelected',
+  openNewTerminal: 'namespaces.terminal.openNew',
+  copyCommand: 'namespaces.command.copy',
+  copyPath: 'namespaces.path.copy',
+  copyPid: 'namespaces.pid.copy',
+  copyInode: 'namespaces.inode.copy',
   refresh: 'namespaces.view.refresh',
   showLog: 'namespaces.log.show',
 } as const;

@@ -1,21 +1,22 @@
 // activate(): builds the parts in the order of the data's way and owns their disposables. Nothing is looked at or started
 // before the view is seen, a command is run or a task is asked for.
 import { tmpdir } from 'node:os';
-import { commands, type ExtensionContext, l10n, tasks, window } from 'vscode';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { commands, env, type ExtensionContext, l10n, tasks, window, workspace } from 'vscode';
+import { CopyCommands } from './commands/copyCommands';
+import { Targets } from './commands/targets';
 import { TerminalCommands } from './commands/terminalCommands';
 import { discover } from './discover/discover';
 import { Inventory } from './discover/inventory';
 import { COMMANDS, TASK_TYPE } from './ids';
 import { translateWith } from './l10n';
-import { answerWith } from './launch/answer';
 import { LaunchServer } from './launch/launchServer';
-import type { LaunchAnswer } from './launch/protocol';
 import type { Runtime } from './plan/sudoCommand';
 import { reportFailure } from './report';
 import { Checked } from './select/selection';
 import { dockerHost, sudoPath } from './settings';
-import { parseDefinition, planTask } from './tasks/definition';
 import { NamespaceTaskProvider } from './tasks/namespaceTaskProvider';
+import { taskResolver } from './tasks/startTask';
 import { Terminals } from './terminal/terminals';
 import { ContainersProvider } from './tree/containersProvider';
 
@@ -48,18 +49,32 @@ export function activate(context: ExtensionContext): Api {
   );
   const checked = new Checked();
 
-  const resolveTask = async (definition: unknown, directory: string, envFile: string): Promise<LaunchAnswer> => {
-    const plan = planTask(parseDefinition(definition), await inventory.refresh(), runtime().uid);
-    return answerWith(plan, runtime(), directory, envFile);
-  };
+  const taskContext = (): { shell: string; preset: () => undefined } => ({ shell: env.shell, preset: () => undefined });
+  const resolveTask = taskResolver({
+    inventory,
+    isTrusted: () => workspace.isTrusted,
+    runtime,
+    context: taskContext,
+    pause: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
+  });
   launches = new LaunchServer(process.env['XDG_RUNTIME_DIR'] ?? tmpdir(), process.pid, resolveTask, logError);
 
   const provider = new ContainersProvider(inventory, checked, (error) => {
     logError('looking for containers', error);
   });
   const terminals = new Terminals(launches, launcherPath, runtime);
-  const terminalCommands = new TerminalCommands(inventory, checked, terminals, (row) => provider.now(row));
-  const taskProvider = new NamespaceTaskProvider(inventory, launches, launcherPath, runtime, logError);
+  const targets = new Targets(inventory, checked, (row) => provider.now(row));
+  const terminalCommands = new TerminalCommands(targets, terminals);
+  const copyCommands = new CopyCommands(targets, runtime);
+  const taskProvider = new NamespaceTaskProvider(
+    inventory,
+    launches,
+    launcherPath,
+    runtime,
+    taskContext,
+    workspace,
+    logError,
+  );
 
   const register = (id: string, title: string, action: (...args: never[]) => Promise<unknown>): void => {
     context.subscriptions.push(
@@ -87,6 +102,11 @@ export function activate(context: ExtensionContext): Api {
     l10n.t('Open Terminal in Selected Namespaces'),
     terminalCommands.openSelected.bind(terminalCommands),
   );
+  register(COMMANDS.openNewTerminal, l10n.t('Open Terminal in New Namespaces'), () => terminalCommands.openNew());
+  register(COMMANDS.copyCommand, l10n.t('Copy as Command'), copyCommands.copyCommand.bind(copyCommands));
+  register(COMMANDS.copyPath, l10n.t('Copy Namespace Path'), copyCommands.copyPath.bind(copyCommands));
+  register(COMMANDS.copyPid, l10n.t('Copy Process ID'), copyCommands.copyPid.bind(copyCommands));
+  register(COMMANDS.copyInode, l10n.t('Copy Inode Number'), copyCommands.copyInode.bind(copyCommands));
   register(COMMANDS.refresh, l10n.t('Refresh'), () => inventory.refresh());
   register(COMMANDS.showLog, l10n.t('Show Log'), () => {
     log.show();

@@ -1,17 +1,20 @@
 // What is to be entered and how, and the helper's command line for it. Pure: data in, data out.
 import type { NamespaceName } from '../../helper/namespaceTypes';
+import { t } from '../l10n';
 import type { Container } from '../model/container';
 import { plain } from '../model/text';
 import { UserError } from '../model/userError';
 import type { Chosen } from '../select/selection';
 
-/** Who runs the command: the user, who the container's own process is, or root. */
-export type Identity = 'me' | 'target' | 'root';
+/** Who runs the command: the user, who the container's own process is, root, or `other`: `UID`, `UID:GID`, a name inside. */
+export type Identity = 'me' | 'target' | 'root' | { readonly other: string };
 
 export interface EnterPlan {
   /** For a terminal's tab: `web:net`. */
   readonly title: string;
   readonly joins: readonly PlannedJoin[];
+  /** Types to make new namespaces of. */
+  readonly make: readonly NamespaceName[];
   readonly as: Identity;
   /** Whether it takes root: not where all of it is the user's own, such as a rootless container. */
   readonly needsRoot: boolean;
@@ -23,7 +26,7 @@ export interface EnterPlan {
   readonly command: readonly string[];
 }
 
-interface PlannedJoin {
+export interface PlannedJoin {
   readonly pid: number;
   readonly startTime: number;
   readonly types: readonly { readonly type: NamespaceName; readonly inode: number | null }[];
@@ -46,11 +49,30 @@ export function planEntry(
   return {
     title: titleOf(chosen),
     joins: joinsOf(rights && !userIsChosen ? [rights, ...chosen] : chosen),
+    make: [],
     as: as ?? (inside ? 'target' : 'me'),
     needsRoot: uid !== 0 && rights === null,
     keepEnvironment: !inside,
     keepDirectory: !inside,
     command,
+  };
+}
+
+/**
+ * Plans new namespaces of `types` (not empty). Anybody may make a user namespace, and its root may make all others
+ * (user_namespaces(7)): with `user` it takes no root, and one is root in there.
+ */
+export function planNew(types: readonly NamespaceName[], uid: number): EnterPlan {
+  const user = types.includes('user');
+  return {
+    title: t('new {0}', types.join('+')),
+    joins: [],
+    make: types,
+    as: user ? 'root' : 'me',
+    needsRoot: uid !== 0 && !user,
+    keepEnvironment: true,
+    keepDirectory: true,
+    command: [],
   };
 }
 
@@ -79,7 +101,7 @@ function joinsOf(chosen: readonly Chosen[]): PlannedJoin[] {
 function startTimeOf({ name, startTime }: Container): number {
   if (startTime !== null) return startTime;
   throw new UserError(
-    `no process of ${plain(name, 80)} is to be seen on this machine, so it cannot be entered from here`,
+    t('no process of {0} is to be seen on this machine, so it cannot be entered from here', plain(name, 80)),
   );
 }
 
@@ -99,8 +121,8 @@ function titleOf(chosen: readonly Chosen[]): string {
 }
 
 export interface Surroundings {
-  /** Directory of the terminal or task. */
-  readonly directory: string;
+  /** Directory of the terminal or task; null: where the helper is started. */
+  readonly directory: string | null;
   /** File that holds its environment; null where the plan does not keep it. */
   readonly envFile: string | null;
 }
@@ -116,9 +138,10 @@ export function helperArguments(plan: EnterPlan, { directory, envFile }: Surroun
   return [
     'enter',
     ...joins,
+    ...(plan.make.length === 0 ? [] : ['--new', plan.make.join(',')]),
     '--as',
-    plan.as,
-    ...(plan.keepDirectory ? ['--cwd', directory] : []),
+    typeof plan.as === 'object' ? plan.as.other : plan.as,
+    ...(plan.keepDirectory && directory !== null ? ['--cwd', directory] : []),
     ...(envFile === null ? [] : ['--env-file', envFile, '--remove-env-file']),
     ...(plan.command.length === 0 ? [] : ['--', ...plan.command]),
   ];

@@ -1,8 +1,10 @@
 // Asks which container, and which of its namespaces, where a command was not told.
 import { l10n, window } from 'vscode';
+import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
 import type { Container, Snapshot } from '../model/container';
 import { plain } from '../model/text';
 import { allOf, type Chosen } from './selection';
+import { describeType } from './typeTexts';
 
 /** Quick picks render `$(name)` as an icon; a container's name is only text. */
 const asText = (text: string): string => plain(text, 100).replaceAll('$(', '\\$(');
@@ -28,4 +30,18 @@ export async function pickNamespaces(container: Container, title: string): Promi
   }));
   const picked = await window.showQuickPick(items, { title, canPickMany: true, placeHolder: asText(container.name) });
   return picked?.map(({ chosen }) => chosen);
+}
+
+/** Types to make new namespaces of. */
+export async function pickNewTypes(title: string): Promise<NamespaceName[] | undefined> {
+  const items = NAMESPACE_NAMES.map((type) => ({
+    label: type,
+    description: describeType(type),
+    detail: type === 'user' ? l10n.t('With this one, no root is needed: you are root in there, and nowhere else.') : '',
+    picked: type === 'user' || type === 'net',
+    type,
+  }));
+  const placeHolder = l10n.t('Types to make new; all others stay as they are');
+  const picked = await window.showQuickPick(items, { title, placeHolder, canPickMany: true });
+  return picked?.map(({ type }) => type);
 }

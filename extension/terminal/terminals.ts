@@ -1,9 +1,10 @@
 // Opens integrated terminals for plans, and says what happened where one ended before its shell began.
 import { l10n, ThemeColor, ThemeIcon, type Terminal, window, type Disposable } from 'vscode';
+import type { NamespaceName } from '../../helper/namespaceTypes';
 import { EXIT } from '../../helper/protocol';
 import type { LaunchServer } from '../launch/launchServer';
 import { answerWith } from '../launch/answer';
-import { planEntry } from '../plan/enterPlan';
+import { type EnterPlan, planEntry, planNew } from '../plan/enterPlan';
 import type { Runtime } from '../plan/sudoCommand';
 import type { Chosen } from '../select/selection';
 
@@ -28,8 +29,15 @@ export class Terminals implements Disposable {
     private readonly runtime: () => Runtime,
   ) {}
 
-  async open(chosen: readonly Chosen[]): Promise<Terminal> {
-    const plan = planEntry(chosen, this.runtime().uid);
+  open(chosen: readonly Chosen[]): Promise<Terminal> {
+    return this.#openPlan(planEntry(chosen, this.runtime().uid), chosen);
+  }
+
+  openNew(types: readonly NamespaceName[]): Promise<Terminal> {
+    return this.#openPlan(planNew(types, this.runtime().uid), []);
+  }
+
+  async #openPlan(plan: EnterPlan, chosen: readonly Chosen[]): Promise<Terminal> {
     const key = this.launches.prepare((directory, envFile) =>
       Promise.resolve(answerWith(plan, this.runtime(), directory, envFile)),
     );

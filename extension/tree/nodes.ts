@@ -2,6 +2,7 @@
 import type { NamespaceName } from '../../helper/namespaceTypes';
 import type { Container, NamespaceRef, Snapshot } from '../model/container';
 import { plain } from '../model/text';
+import { describeType } from '../select/typeTexts';
 
 export type TreeNode = GroupNode | ContainerNode | NamespaceNode;
 
@@ -116,19 +117,8 @@ function containerTooltip(container: Container): string {
   return lines.map((line) => plain(line, 200)).join('\n');
 }
 
-const WHAT: Record<NamespaceName, string> = {
-  cgroup: 'cgroup root directory',
-  ipc: 'System V IPC, POSIX message queues',
-  mnt: 'mount points: the filesystem',
-  net: 'network devices, addresses, ports, routes, firewall',
-  pid: 'process ids',
-  time: 'boot and monotonic clocks',
-  user: 'user and group ids, capabilities',
-  uts: 'hostname and domain name',
-};
-
 function namespaceTooltip(container: Container, namespace: NamespaceRef): string {
-  return `${namespace.type} — ${WHAT[namespace.type]}\n/proc/${container.pid}/ns/${namespace.type}\n${describeNamespace(namespace)}`;
+  return `${namespace.type} — ${describeType(namespace.type)}\n/proc/${container.pid}/ns/${namespace.type}\n${describeNamespace(namespace)}`;
 }
 
 function groupBy<T>(items: readonly T[], key: (item: T) => string): [string, T[]][] {

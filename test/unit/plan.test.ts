@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { parseEnter } from '../../helper/enter/arguments';
 import { NAMESPACE_NAMES } from '../../helper/namespaceTypes';
-import { helperArguments, planEntry, type EnterPlan } from '../../extension/plan/enterPlan';
+import { helperArguments, planEntry, planNew, type EnterPlan } from '../../extension/plan/enterPlan';
 import { helperCommand } from '../../extension/plan/sudoCommand';
 import { allOf, only, type Chosen } from '../../extension/select/selection';
 import { makeContainer } from './containerFixture';
@@ -47,6 +47,14 @@ describe('the plan', () => {
     });
   }
 
+  it('new namespaces: with a user namespace among them nobody needs root, and is root in there', () => {
+    const without = planNew(['net', 'uts'], 1000);
+    assert.deepEqual([without.title, without.as, without.needsRoot], ['new net+uts', 'me', true]);
+    const own = planNew(['user', 'net'], 1000);
+    assert.deepEqual([own.as, own.needsRoot], ['root', false]);
+    assert.equal(planNew(['net'], 0).needsRoot, false);
+  });
+
   it('network of the user’s own container: its user namespace is joined too, which gives the right to', () => {
     const [join] = planEntry(only(own, ['net']), 1000).joins;
     assert.deepEqual(join?.types, [
@@ -82,6 +90,8 @@ describe('the plan', () => {
 describe('the helper’s arguments', () => {
   const LINES: [EnterPlan, string][] = [
     [planEntry(only(web, ['net']), 1000), 'enter --target 111@5 --join net=10 --as me --cwd /work'],
+    [planNew(['user', 'net'], 1000), 'enter --new user,net --as root --cwd /work'],
+    [planEntry(only(web, ['net']), 0, [], { other: '5:6' }), 'enter --target 111@5 --join net=10 --as 5:6 --cwd /work'],
     [planEntry(allOf(api), 1000), 'enter --target 222@6 --join ipc,net=40 --as me --cwd /work'],
     [planEntry(allOf(web), 1000), 'enter --target 111@5 --join net=10,pid=30,mnt=20 --as target'],
     [

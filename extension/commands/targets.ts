@@ -1,0 +1,57 @@
+// What a command is about: the rows it was called on, or else the checked namespaces, or else what a person picks now.
+import { window } from 'vscode';
+import type { Inventory } from '../discover/inventory';
+import type { Container, Snapshot } from '../model/container';
+import { VIEWS } from '../ids';
+import { pickContainer, pickNamespaces } from '../select/picker';
+import { allOf, type Checked, type Chosen } from '../select/selection';
+import type { TreeNode } from '../tree/nodes';
+
+/** What VS Code hands to a command: the row that was clicked, and all selected rows if that one is among them. */
+export type Rows = readonly [node?: TreeNode, nodes?: readonly TreeNode[]];
+
+export class Targets {
+  constructor(
+    private readonly inventory: Pick<Inventory, 'refresh'>,
+    private readonly checked: Pick<Checked, 'resolve'>,
+    /** A row as it is now. */
+    private readonly now: (row: TreeNode) => TreeNode,
+  ) {}
+
+  rows([node, nodes]: Rows): TreeNode[] {
+    const given = nodes && nodes.length > 0 ? nodes : node ? [node] : [];
+    return given.map((row) => this.now(row));
+  }
+
+  /** Each container that is meant once; empty where nobody chose one. */
+  async containers(rows: Rows, title: string): Promise<Container[]> {
+    const meant = this.rows(rows).flatMap((row) => (row.kind === 'group' ? [] : [row.container]));
+    if (meant.length > 0) return [...new Map(meant.map((container) => [container.key, container])).values()];
+    const picked = await pickContainer(await this.current(), title);
+    return picked ? [picked] : [];
+  }
+
+  /** The namespaces that are meant: those of the rows, all of one row's container, the checked ones, or those picked. */
+  async chosen(rows: Rows, title: string): Promise<Chosen[] | undefined> {
+    const given = this.rows(rows);
+    const namespaces = given.flatMap((row) =>
+      row.kind === 'namespace' ? [{ container: row.container, namespace: row.namespace }] : [],
+    );
+    if (namespaces.length > 0) return namespaces;
+    const [row] = given;
+    if (row?.kind === 'container') return allOf(row.container);
+    const snapshot = await this.current();
+    const checked = this.checked.resolve(snapshot);
+    if (checked.length > 0) return checked;
+    const container = await pickContainer(snapshot, title);
+    const picked = container && (await pickNamespaces(container, title));
+    return picked && picked.length > 0 ? picked : undefined;
+  }
+
+  /** The machine as it is now, with the view showing that it is being looked at. */
+  current(): Promise<Snapshot> {
+    return Promise.resolve(
+      window.withProgress({ location: { viewId: VIEWS.containers } }, () => this.inventory.refresh()),
+    );
+  }
+}
