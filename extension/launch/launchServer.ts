@@ -5,13 +5,25 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { t } from '../l10n';
 import { plain } from '../model/text';
 import { type LaunchAnswer, LaunchRequest } from './protocol';
 
 /** Makes the answer for a terminal that was prepared; called once. */
 export type Prepared = (directory: string, envFile: string) => Promise<LaunchAnswer>;
-/** Makes the answer for a task's definition; called each time the task starts. */
-export type TaskResolver = (definition: unknown, directory: string, envFile: string) => Promise<LaunchAnswer>;
+/** Makes the answer for a task; called each time it starts, with the fields of its definition (tasks/fields.ts). */
+export type TaskResolver = (fields: readonly string[], start: TaskSurroundings) => Promise<LaunchAnswer>;
+
+export interface TaskSurroundings {
+  /** The launcher's own. */
+  readonly directory: string;
+  /** A path that is free for its environment. */
+  readonly envFile: string;
+  /** Prints a line on the task's terminal. */
+  readonly note: (text: string) => void;
+  /** Aborted when the task has been ended. */
+  readonly signal: AbortSignal;
+}
 
 interface Listening {
   folder: string;
@@ -89,21 +101,38 @@ export class LaunchServer {
       this.logError('launcher', error);
     });
     const request = v.parse(LaunchRequest, JSON.parse(await readLine(socket)));
-    const answer = await this.#answer(request, folder).catch((error: unknown): LaunchAnswer => {
-      this.logError('launch', error);
+    const gone = new AbortController();
+    socket.on('close', () => {
+      gone.abort();
+    });
+    const send = (message: LaunchAnswer): void => {
+      if (!gone.signal.aborted) socket.write(`${JSON.stringify(message)}\n`);
+    };
+    const note = (text: string): void => {
+      send({ note: plain(text, MAX_MESSAGE) });
+    };
+    const answer = await this.#answer(request, folder, note, gone.signal).catch((error: unknown): LaunchAnswer => {
+      if (!gone.signal.aborted) this.logError('launch', error);
       // It is printed on a terminal, and may name a container.
       return { error: plain(error instanceof Error ? error.message : String(error), MAX_MESSAGE) };
     });
-    socket.end(`${JSON.stringify(answer)}\n`);
+    send(answer);
+    socket.end();
   }
 
-  async #answer({ key, task, directory }: LaunchRequest, folder: string): Promise<LaunchAnswer> {
-    if (key === undefined) return this.resolveTask(task, directory, join(folder, randomUUID()));
+  async #answer(
+    { key, task = [], directory }: LaunchRequest,
+    folder: string,
+    note: (text: string) => void,
+    signal: AbortSignal,
+  ): Promise<LaunchAnswer> {
+    if (key === undefined)
+      return this.resolveTask(task, { directory, envFile: join(folder, randomUUID()), note, signal });
     const prepared = this.#prepared.get(key);
     this.#prepared.delete(key);
     // A terminal that VS Code revived: what it was for may have changed, so nothing is run unasked.
     if (!prepared)
-      throw new Error('this terminal was opened by an earlier session; open it again from the Namespaces view');
+      throw new Error(t('this terminal was opened by an earlier session; open it again from the Namespaces view'));
     return prepared(directory, join(folder, key));
   }
 }

@@ -1,6 +1,6 @@
 // The first process of a terminal or task: asks the extension for the command line to become, leaves its environment for
 // the helper in a private file, and becomes it. A bundle of its own; runs as the user, with no rights but theirs.
-// Usage: launcher.js SOCKET (--key KEY | --task JSON)
+// Usage: launcher.js SOCKET (--key KEY | --task FIELD…)
 import { spawn } from 'node:child_process';
 import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -9,31 +9,39 @@ import { isAbsolute, join } from 'node:path';
 import * as v from 'valibot';
 import { LaunchAnswer, type LaunchRequest } from './protocol';
 
-async function main([socketPath = '', kind, value = '']: readonly string[]): Promise<number> {
+async function main([socketPath = '', kind, ...values]: readonly string[]): Promise<number> {
   const request: LaunchRequest = {
-    ...(kind === '--key' ? { key: value } : { task: JSON.parse(value) as unknown }),
+    ...(kind === '--key' ? { key: values[0] ?? '' } : { task: values }),
     directory: process.cwd(),
   };
-  const answer = v.parse(LaunchAnswer, JSON.parse(await ask(socketPath, `${JSON.stringify(request)}\n`)));
+  const answer = await ask(socketPath, `${JSON.stringify(request)}\n`);
   if ('error' in answer) throw new Error(answer.error);
   if (answer.envFile !== null) writeFileSync(answer.envFile, ownEnvironment(), { mode: 0o600, flag: 'wx' });
   return becomeCommand(findOnPath(answer.command), [...answer.args]);
 }
 
-function ask(socketPath: string, request: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(socketPath);
-    let answer = '';
-    socket.setEncoding('utf8');
-    socket.on('connect', () => socket.write(request));
-    socket.on('data', (chunk: string) => (answer += chunk));
-    socket.on('end', () => {
-      resolve(answer);
-    });
-    socket.on('error', (error) => {
-      reject(new Error(`the extension does not answer (${error.message}); open this again from the Namespaces view`));
-    });
-  });
+/** Asks, prints the notes that come, and resolves with the answer. */
+async function ask(socketPath: string, request: string): Promise<Exclude<LaunchAnswer, { note: string }>> {
+  const unanswered = (why: string): Error =>
+    new Error(`the extension does not answer (${why}); open this again from the Namespaces view`);
+  const socket = connect(socketPath).setEncoding('utf8');
+  socket.write(request);
+  let text = '';
+  try {
+    for await (const chunk of socket) {
+      text += String(chunk);
+      const lines = text.split('\n');
+      text = lines.pop() ?? '';
+      for (const line of lines) {
+        const answer = v.parse(LaunchAnswer, JSON.parse(line));
+        if (!('note' in answer)) return answer;
+        process.stderr.write(`${answer.note}\n`);
+      }
+    }
+  } catch (error) {
+    throw unanswered(error instanceof Error ? error.message : String(error));
+  }
+  throw unanswered('it has ended');
 }
 
 /** The environment as this process was given it, byte for byte, without what only made Electron act as Node. */

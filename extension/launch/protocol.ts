@@ -1,10 +1,11 @@
-// What the launcher and the extension say to each other: one line of JSON each way over a socket of the user's own.
+// What the launcher and the extension say to each other over a socket of the user's own, in lines of JSON: one question,
+// then any number of notes, then the answer.
 import * as v from 'valibot';
 
-/** The launcher's question. `key` names what was prepared for it; `task` is a definition to resolve now. */
+/** The launcher's question. `key` names what was prepared for it; `task` holds the fields of a definition to resolve now. */
 export const LaunchRequest = v.object({
   key: v.optional(v.string()),
-  task: v.optional(v.unknown()),
+  task: v.optional(v.array(v.string())),
   /** The launcher's working directory: that of the terminal or task. */
   directory: v.string(),
 });
@@ -14,5 +15,7 @@ export type LaunchRequest = v.InferOutput<typeof LaunchRequest>;
 export const LaunchAnswer = v.union([
   v.object({ command: v.string(), args: v.array(v.string()), envFile: v.nullable(v.string()) }),
   v.object({ error: v.string() }),
+  /** Something to read while the answer takes its time. */
+  v.object({ note: v.string() }),
 ]);
 export type LaunchAnswer = v.InferOutput<typeof LaunchAnswer>;

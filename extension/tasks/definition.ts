@@ -1,73 +1,114 @@
-// A task's definition as written in tasks.json: checked, and turned into a plan for the container that bears the name now.
-// Pure: no vscode, no I/O.
+// What may be written in a task of the type `namespace`, checked. The schema in package.json says the same as far as it
+// can: for completion, and so that most of it is marked while one writes. Pure: no vscode, no I/O.
 import * as v from 'valibot';
 import { isNamespaceName, type NamespaceName } from '../../helper/namespaceTypes';
-import type { Container, Snapshot } from '../model/container';
-import { UserError } from '../model/userError';
+import { t } from '../l10n';
 import { plain } from '../model/text';
-import { type EnterPlan, planEntry } from '../plan/enterPlan';
-import { only } from '../select/selection';
+import { UserError } from '../model/userError';
 
+/** The ways to say which container: exactly one of them. */
+export const CONTAINER_KEYS = ['container', 'composeService', 'pod', 'label'] as const;
+
+const text = v.pipe(v.string('text'), v.nonEmpty('empty'));
 const Definition = v.object({
-  type: v.literal('namespace'),
-  container: v.pipe(v.string('"container" has to be a name'), v.nonEmpty('"container" is empty')),
+  type: v.literal('namespace', 'type'),
+  container: v.optional(text),
+  composeService: v.optional(text),
+  composeProject: v.optional(text),
+  pod: v.optional(text),
+  label: v.optional(text),
   namespaces: v.optional(
     v.pipe(
       v.array(
-        v.custom<NamespaceName>(
-          (name) => typeof name === 'string' && isNamespaceName(name),
-          'an element of "namespaces" is no namespace type',
-        ),
+        v.custom<NamespaceName>((name) => typeof name === 'string' && isNamespaceName(name), 'namespace'),
+        'texts',
       ),
-      v.nonEmpty('"namespaces" is empty'),
+      v.nonEmpty('empty'),
     ),
-    ['net'],
   ),
-  command: v.pipe(v.string('"command" has to be a text'), v.nonEmpty('"command" is empty')),
-  args: v.optional(v.array(v.string('an element of "args" is no text')), []),
-  cwd: v.optional(v.string()),
-  as: v.optional(v.picklist(['me', 'target', 'root'], '"as" has to be "me", "target" or "root"')),
+  preset: v.optional(text),
+  as: v.optional(v.picklist(['me', 'target', 'root'], 'as')),
+  cwd: v.optional(text),
+  env: v.optional(v.record(v.pipe(v.string(), v.regex(/^[A-Za-z_]\w*$/, 'variable')), v.string('text'), 'variables')),
+  command: v.optional(text),
+  args: v.optional(v.array(v.string('text'), 'texts'), []),
+  shellCommand: v.optional(text),
+  /** Seconds; true: for as long as it takes. */
+  waitFor: v.optional(v.union([v.boolean(), v.pipe(v.number(), v.finite(), v.minValue(0))], 'wait')),
 });
 export type NamespaceTaskDefinition = v.InferOutput<typeof Definition>;
 
+/** What is wrong, and with which property; null: with the definition as a whole. */
+export interface DefinitionProblem {
+  readonly key: string | null;
+  readonly message: string;
+}
+
+/** All that is wrong with a definition; empty where it can be run. */
+export function checkDefinition(definition: unknown): DefinitionProblem[] {
+  const parsed = v.safeParse(Definition, definition);
+  if (parsed.success) return checkWhole(parsed.output);
+  return parsed.issues.map((issue) => {
+    const path = v.getDotPath(issue);
+    const key = path?.split('.')[0] ?? null;
+    return {
+      key,
+      message: key === null ? t('the definition is no object') : describe(issue.message, plain(path ?? key, 80)),
+    };
+  });
+}
+
 /** Throws a UserError that says what is wrong with the definition. */
 export function parseDefinition(definition: unknown): NamespaceTaskDefinition {
-  const parsed = v.safeParse(Definition, definition);
-  if (parsed.success) return parsed.output;
-  const issue = parsed.issues[0];
-  const where = v.getDotPath(issue);
-  const named = where === null || issue.message.includes(`"${where.split('.')[0] ?? ''}"`);
-  throw new UserError(`task of type "namespace": ${named ? '' : `"${where}": `}${plain(issue.message, 200)}`);
+  const [problem] = checkDefinition(definition);
+  if (problem) throw new UserError(t('task of type "namespace": {0}', problem.message));
+  return v.parse(Definition, definition);
 }
 
-/** Containers are meant by name, by compose service, or by the first 12 characters of their id or more. */
-export function findContainer(snapshot: Snapshot, name: string): Container {
-  const ways: ((container: Container) => boolean)[] = [
-    (container) => container.name === name,
-    (container) => container.composeService === name,
-    (container) => name.length >= 12 && (container.id?.startsWith(name) ?? false),
-  ];
-  for (const matches of ways) {
-    const [found, another] = snapshot.containers.filter(matches);
-    if (found && another)
-      throw new UserError(`more than one container is called "${name}"; give the id of the one that is meant`);
-    if (found) return found;
-  }
-  const running = snapshot.containers.slice(0, 20).map((container) => plain(container.name, 40));
-  throw new UserError(
-    `container "${name}" is not running; ${running.length > 0 ? `running are: ${running.join(', ')}` : 'none is'}`,
-  );
+/** What only several properties together tell. */
+function checkWhole(definition: NamespaceTaskDefinition): DefinitionProblem[] {
+  const problems: DefinitionProblem[] = [];
+  const both = (first: string, second: string): void => {
+    problems.push({ key: second, message: t('"{0}" and "{1}" exclude each other', first, second) });
+  };
+  const ways = CONTAINER_KEYS.filter((key) => definition[key] !== undefined);
+  if (ways.length === 0)
+    problems.push({
+      key: null,
+      message: t('"container", "composeService", "pod" or "label" has to say which container'),
+    });
+  for (const way of ways.slice(1)) both(ways[0] ?? '', way);
+  if (definition.composeProject !== undefined && definition.composeService === undefined)
+    problems.push({ key: 'composeProject', message: t('"composeProject" needs "composeService"') });
+  if (definition.namespaces && definition.preset !== undefined) both('namespaces', 'preset');
+  if (definition.command === undefined && definition.shellCommand === undefined)
+    problems.push({ key: null, message: t('"command" or "shellCommand" has to say what to run') });
+  if (definition.shellCommand !== undefined && definition.command !== undefined) both('command', 'shellCommand');
+  else if (definition.shellCommand !== undefined && definition.args.length > 0) both('args', 'shellCommand');
+  return problems;
 }
 
-/** The plan for a definition, with the container as it is now, for a user of id `uid`. */
-export function planTask(definition: NamespaceTaskDefinition, snapshot: Snapshot, uid: number): EnterPlan {
-  const container = findContainer(snapshot, definition.container);
-  const chosen = only(container, definition.namespaces);
-  const hosts = definition.namespaces.filter((type) => !chosen.some(({ namespace }) => namespace.type === type));
-  if (chosen.length === 0) {
-    throw new UserError(
-      `container "${definition.container}" has no ${hosts.join(', ')} namespace of its own: a plain task runs in the same one`,
-    );
+function describe(kind: string, path: string): string {
+  switch (kind) {
+    case 'type':
+      return t('"{0}" has to be "namespace"', path);
+    case 'text':
+      return t('"{0}" has to be a text', path);
+    case 'texts':
+      return t('"{0}" has to be a list of texts', path);
+    case 'empty':
+      return t('"{0}" is empty', path);
+    case 'namespace':
+      return t('"{0}" is no namespace type', path);
+    case 'as':
+      return t('"{0}" has to be "me", "target" or "root"', path);
+    case 'variable':
+      return t('"{0}" is no name of an environment variable', path);
+    case 'variables':
+      return t('"{0}" has to hold environment variables', path);
+    case 'wait':
+      return t('"{0}" has to be true, false or a number of seconds', path);
+    default:
+      return t('"{0}" cannot be understood', path);
   }
-  return planEntry(chosen, uid, [definition.command, ...definition.args], definition.as ?? 'me');
 }

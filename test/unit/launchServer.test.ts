@@ -4,14 +4,14 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } fro
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { LaunchServer } from '../../extension/launch/launchServer';
+import { LaunchServer, type TaskResolver } from '../../extension/launch/launchServer';
 import type { LaunchAnswer } from '../../extension/launch/protocol';
 
 describe('the launch server', () => {
   let base: string;
   let server: LaunchServer;
   let logged: string[];
-  let resolve: (definition: unknown, directory: string, envFile: string) => Promise<LaunchAnswer>;
+  let resolve: TaskResolver;
   const ANSWER: LaunchAnswer = { command: '/bin/true', args: ['a b'], envFile: null };
 
   beforeEach(() => {
@@ -21,7 +21,7 @@ describe('the launch server', () => {
     server = new LaunchServer(
       base,
       process.pid,
-      (definition, directory, envFile) => resolve(definition, directory, envFile),
+      (fields, start) => resolve(fields, start),
       (what, error) => logged.push(`${what}: ${error instanceof Error ? error.message : String(error)}`),
     );
   });
@@ -89,20 +89,20 @@ describe('the launch server', () => {
 
   it('resolves a task each time it starts, with a file of its own for each', async () => {
     const files = new Set<string>();
-    resolve = (definition, directory, envFile) => {
+    resolve = (fields, { directory, envFile }) => {
       files.add(envFile);
-      return Promise.resolve({ command: JSON.stringify(definition), args: [directory], envFile: null });
+      return Promise.resolve({ command: directory, args: [...fields], envFile: null });
     };
     for (let round = 0; round < 2; round++) {
-      const answer = await ask({ task: { type: 'namespace', container: 'web' }, directory: '/d' });
-      assert.deepEqual(answer, { command: '{"type":"namespace","container":"web"}', args: ['/d'], envFile: null });
+      const answer = await ask({ task: ['type=namespace', 'container=web'], directory: '/d' });
+      assert.deepEqual(answer, { command: '/d', args: ['type=namespace', 'container=web'], envFile: null });
     }
     assert.equal(files.size, 2);
   });
 
   it('answers a failure with its message, fit for a terminal, and logs it', async () => {
     resolve = () => Promise.reject(new Error('no container \u001b]0;x\u0007\u001b[2J\nweb'));
-    const answer = await ask({ task: {}, directory: '/' });
+    const answer = await ask({ task: [], directory: '/' });
     const message = 'error' in answer ? answer.error : '';
     assert.match(message, /^no container .*web$/);
     assert.doesNotMatch(message, /\p{Cc}/u);
@@ -110,21 +110,57 @@ describe('the launch server', () => {
   });
 
   it('answers many at once, each its own', async () => {
-    resolve = async (definition) => {
+    resolve = async ([field = '']) => {
       await new Promise((done) => setTimeout(done, Math.random() * 20));
-      return { command: String(definition), args: [], envFile: null };
+      return { command: field, args: [], envFile: null };
     };
-    const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => ask({ task: index, directory: '/' })));
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => ask({ task: [`n=${index}`], directory: '/' })),
+    );
     assert.deepEqual(
       answers.map((answer) => ('command' in answer ? answer.command : '')),
-      Array.from({ length: 50 }, (_, index) => String(index)),
+      Array.from({ length: 50 }, (_, index) => `n=${index}`),
     );
+  });
+
+  it('passes on what is said while an answer takes its time, fit for a terminal, before the answer', async () => {
+    resolve = (_, { note }) => {
+      note('waiting for \u001b[2J\nweb');
+      return Promise.resolve(ANSWER);
+    };
+    const [note, answer] = (await send(await server.socketPath(), '{"task":[],"directory":"/"}\n')).split('\n');
+    assert.deepEqual(JSON.parse(note ?? ''), { note: 'waiting for \ufffd[2J web' });
+    assert.deepEqual(JSON.parse(answer ?? ''), ANSWER);
+  });
+
+  it('tells who makes an answer that its launcher has gone, and logs no failure for that', async () => {
+    let heard = (): void => undefined;
+    const aborted = new Promise<void>((done) => (heard = done));
+    let begin = (): void => undefined;
+    const begun = new Promise<void>((done) => (begin = done));
+    resolve = (_, { signal }) =>
+      new Promise((_, reject) => {
+        begin();
+        signal.addEventListener('abort', () => {
+          heard();
+          reject(new Error('given up'));
+        });
+      });
+    const socket = connect(await server.socketPath());
+    socket.write('{"task":[],"directory":"/"}\n');
+    await begun;
+    socket.destroy();
+    await aborted;
+    resolve = () => Promise.resolve(ANSWER);
+    assert.deepEqual(await ask({ task: [], directory: '/' }), ANSWER);
+    assert.deepEqual(logged, []);
   });
 
   const BAD: [string, string | Buffer, boolean][] = [
     ['no JSON', 'hello\n', false],
     ['another JSON', '[]\n', false],
-    ['no directory', '{"task":{}}\n', false],
+    ['no directory', '{"task":[]}\n', false],
+    ['a task that is no list', '{"task":{},"directory":"/"}\n', false],
     ['a key that is no text', '{"key":1,"directory":"/"}\n', false],
     ['bytes', Buffer.from([0xff, 0xfe, 0x00, 0x0a]), false],
     ['nothing', '', true],
@@ -135,7 +171,7 @@ describe('the launch server', () => {
     it(`answers nothing to ${what}, says so in the log, and goes on`, async () => {
       assert.equal(await send(await server.socketPath(), text, end), '');
       assert.ok(logged.length > 0);
-      assert.deepEqual(await ask({ task: {}, directory: '/' }), ANSWER);
+      assert.deepEqual(await ask({ task: [], directory: '/' }), ANSWER);
     });
   }
 
@@ -148,10 +184,10 @@ describe('the launch server', () => {
       return ANSWER;
     };
     const socket = connect(await server.socketPath());
-    socket.write('{"task":{},"directory":"/"}\n', () => socket.destroy());
+    socket.write('{"task":[],"directory":"/"}\n', () => socket.destroy());
     await waiting;
     resolve = () => Promise.resolve(ANSWER);
-    assert.deepEqual(await ask({ task: {}, directory: '/' }), ANSWER);
+    assert.deepEqual(await ask({ task: [], directory: '/' }), ANSWER);
   });
 
   it('takes its folder away when disposed, and answers no more', async () => {

@@ -1,0 +1,108 @@
+// Which running container a task means. One that is not there can be waited for; one that is not told apart is refused.
+// Pure: no vscode, no I/O.
+import { t } from '../l10n';
+import type { Container, Snapshot } from '../model/container';
+import { plain } from '../model/text';
+import { UserError } from '../model/userError';
+import type { NamespaceTaskDefinition } from './definition';
+
+export type ContainerChoice = Pick<
+  NamespaceTaskDefinition,
+  'container' | 'composeService' | 'composeProject' | 'pod' | 'label'
+>;
+
+/** Nothing that is running is what was meant; it may start later. */
+export class NotRunning extends UserError {}
+
+type Test = (container: Container) => boolean;
+
+/** `isSame` tells containers that need not be told apart, such as those of a pod when only its network is entered. */
+export function findContainer(
+  snapshot: Snapshot,
+  choice: ContainerChoice,
+  isSame: (one: Container, other: Container) => boolean = () => false,
+): Container {
+  for (const matches of waysOf(choice)) {
+    const [found, ...others] = snapshot.containers.filter(matches);
+    const another = others.find((other) => found && !isSame(found, other));
+    if (found && another) {
+      throw new UserError(
+        t(
+          '{0} means more than one container: {1} and {2}; give the id of one as "container"',
+          describeChoice(choice),
+          describeContainer(found),
+          describeContainer(another),
+        ),
+      );
+    }
+    if (found) return found;
+  }
+  const running = snapshot.containers.slice(0, 20).map((container) => plain(container.name, 40));
+  throw new NotRunning(
+    running.length > 0
+      ? t('{0} is not running; running are: {1}', describeChoice(choice), running.join(', '))
+      : t('{0} is not running; no container is', describeChoice(choice)),
+  );
+}
+
+/** A text by which findContainer() finds just this container, for a task's definition: its name where that is enough. */
+export function referenceTo(snapshot: Snapshot, container: Container): string {
+  try {
+    // VS Code runs a command, or worse, for what looks like one of its variables.
+    if (!container.name.includes('${') && findContainer(snapshot, { container: container.name }).key === container.key)
+      return container.name;
+  } catch {
+    // Another one has the same name.
+  }
+  return container.key;
+}
+
+/** For messages: `container "web"`. */
+export function describeChoice({ container, composeService, composeProject, pod, label }: ContainerChoice): string {
+  if (composeService !== undefined) {
+    const service = plain(composeService, 80);
+    if (composeProject === undefined) return t('compose service "{0}"', service);
+    return t('compose service "{0}" of project "{1}"', service, plain(composeProject, 80));
+  }
+  if (pod !== undefined) return t('pod "{0}"', plain(pod, 80));
+  if (label !== undefined) return t('a container with the label "{0}"', plain(label, 80));
+  return t('container "{0}"', plain(container ?? '', 80));
+}
+
+/** Ways in which the choice may be meant, the likeliest first: a name counts for more than a service called the same. */
+function waysOf({ container: name, composeService, composeProject, pod, label }: ContainerChoice): Test[] {
+  if (composeService !== undefined) {
+    return [
+      (container) =>
+        container.composeService === composeService &&
+        (composeProject === undefined || container.composeProject === composeProject),
+    ];
+  }
+  if (pod !== undefined) return [(container) => podsOf(container).includes(pod)];
+  if (label !== undefined) return [(container) => hasLabel(container, label)];
+  if (name === undefined) return [];
+  return [
+    (container) => container.name === name,
+    (container) => container.composeService === name,
+    (container) => name.length >= 12 && (container.id?.startsWith(name) ?? false),
+    (container) => container.key === name,
+  ];
+}
+
+/** `key`, or `key=value`. */
+function hasLabel({ labels }: Container, label: string): boolean {
+  if (Object.hasOwn(labels, label)) return true;
+  const equals = label.indexOf('=');
+  const key = label.slice(0, equals);
+  return equals > 0 && Object.hasOwn(labels, key) && labels[key] === label.slice(equals + 1);
+}
+
+/** Pod names: Kubernetes' own, which is a label of each container of the pod. */
+function podsOf({ labels }: Container): string[] {
+  return ['io.kubernetes.pod.name'].flatMap((key) => (Object.hasOwn(labels, key) ? [labels[key] ?? ''] : []));
+}
+
+function describeContainer({ name, engine, id, pid }: Container): string {
+  const which = id === null ? t('pid {0}', pid) : plain(id, 13);
+  return `${plain(name, 40)} (${plain(engine, 20)}, ${which})`;
+}

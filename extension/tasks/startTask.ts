@@ -1,0 +1,67 @@
+// What a task's launcher is answered at the moment it starts: the container is looked up now, and waited for where the
+// definition says so. No vscode.
+import type { Inventory } from '../discover/inventory';
+import { t } from '../l10n';
+import { answerWith } from '../launch/answer';
+import type { TaskResolver } from '../launch/launchServer';
+import type { LaunchAnswer } from '../launch/protocol';
+import { UserError } from '../model/userError';
+import type { Runtime } from '../plan/sudoCommand';
+import { parseDefinition } from './definition';
+import { decodeFields } from './fields';
+import { describeChoice, NotRunning } from './findContainer';
+import { planTask, type TaskContext, type TaskPlan } from './planTask';
+
+export interface TaskStart {
+  readonly inventory: Pick<Inventory, 'refresh'>;
+  /** Of the user's own word: tasks of an untrusted workspace never run. */
+  readonly isTrusted: () => boolean;
+  readonly runtime: () => Runtime;
+  readonly context: () => Omit<TaskContext, 'uid'>;
+  readonly pause: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** How often a container that is waited for is looked for. */
+const LOOK_MS = 1000;
+
+export function taskResolver(start: TaskStart): TaskResolver {
+  return async (fields, { directory, envFile, note, signal }): Promise<LaunchAnswer> => {
+    if (!start.isTrusted()) throw new UserError(t('this workspace is not trusted, so its tasks are not run'));
+    const definition = parseDefinition(decodeFields(fields));
+    const runtime = start.runtime();
+    const context = { ...start.context(), uid: runtime.uid };
+    const plan = async (): Promise<TaskPlan> => planTask(definition, await start.inventory.refresh(), context);
+
+    const seconds = secondsOf(definition.waitFor);
+    const found = await untilRunning(plan, seconds, start.pause, signal, () => {
+      note(t('Waiting for {0} to start. Ending this task ends the wait.', describeChoice(definition)));
+    });
+    return answerWith(found.plan, runtime, found.directory ?? directory, envFile);
+  };
+}
+
+function secondsOf(waitFor: boolean | number | undefined): number {
+  if (typeof waitFor === 'number') return waitFor;
+  return waitFor === true ? Infinity : 0;
+}
+
+/** Asks again and again while what is asked for is not running; any other failure ends it. */
+async function untilRunning<T>(
+  ask: () => Promise<T>,
+  seconds: number,
+  pause: TaskStart['pause'],
+  signal: AbortSignal,
+  onWait: () => void,
+): Promise<T> {
+  const end = performance.now() + seconds * 1000;
+  for (let first = true; ; first = false) {
+    try {
+      return await ask();
+    } catch (error) {
+      const left = end - performance.now();
+      if (!(error instanceof NotRunning) || left <= 0) throw error;
+      if (first) onWait();
+      await pause(Math.min(LOOK_MS, left), signal);
+    }
+  }
+}
