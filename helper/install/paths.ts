@@ -1,18 +1,11 @@
 // Where an installed helper and what belongs to it lie. All of it only root can write.
 
-export interface InstallPaths {
+export const PATHS = {
   /** Folder of the copy: helper.js, koffi.node, and node where no other can be trusted. */
-  lib: string;
-  /** What people and sudo call. */
-  command: string;
-  /** Who may do what without a password; read by the copy itself. */
-  policy: string;
-  sudoers: string;
-}
-
-export const PATHS: InstallPaths = {
   lib: '/usr/local/lib/ns-helper',
+  /** What people and sudo call. */
   command: '/usr/local/sbin/ns-helper',
+  /** Who may do what without a password; read by the copy itself. */
   policy: '/etc/ns-helper/policy.json',
   sudoers: '/etc/sudoers.d/ns-helper',
 };

@@ -1,0 +1,182 @@
+// What install puts where, for whom, and that uninstall leaves no trace. What a listed user can and cannot do with it is
+// in installPolicy.test.ts.
+import assert from 'node:assert/strict';
+import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { EXIT } from '../../helper/protocol';
+import { PATHS } from '../../helper/install/paths';
+import { capture, run, type RunResult } from '../support/run';
+import { helper, HELPER, NODE } from './support';
+import { refuseToReplace, traces } from './installSupport';
+
+const mode = (path: string): string => (lstatSync(path).mode & 0o7777).toString(8);
+
+/** Runs `script` with the helper's command line as its arguments, in a mount namespace of its own. */
+const inPrivateMounts = (script: string, ...args: string[]): Promise<RunResult> =>
+  capture('unshare', ['--mount', '--', 'sh', '-euc', `${script}\nexec "$@"`, 'sh', NODE, '--', HELPER, ...args]);
+
+describe('install', () => {
+  before(refuseToReplace);
+  afterEach(async () => {
+    await helper(['uninstall']);
+  });
+
+  it('puts a copy where only root can write', async () => {
+    const result = await helper(['install']);
+    assert.equal(result.code, 0, result.stderr);
+    assert.deepEqual(
+      readdirSync(PATHS.lib)
+        .filter((name) => name !== 'node')
+        .sort(),
+      ['helper.js', 'koffi.node'],
+    );
+    assert.ok(readFileSync(`${PATHS.lib}/helper.js`).equals(readFileSync(HELPER)));
+    for (const [path, expected] of [
+      [PATHS.lib, '755'],
+      [`${PATHS.lib}/helper.js`, '644'],
+      [`${PATHS.lib}/koffi.node`, '644'],
+      [PATHS.command, '755'],
+    ] as const) {
+      assert.equal(mode(path), expected, path);
+      assert.deepEqual([lstatSync(path).uid, lstatSync(path).gid], [0, 0], path);
+    }
+    assert.equal(await run(PATHS.command, ['--version']), (await helper(['--version'])).stdout);
+  });
+
+  it('without --allow lets nobody do anything', async () => {
+    assert.equal((await helper(['install'])).code, 0);
+    assert.ok(!existsSync(PATHS.policy));
+    assert.ok(!existsSync(PATHS.sudoers));
+  });
+
+  it('with --allow writes a policy, and a drop-in that visudo approves of', async () => {
+    const result = await helper(['install', '--allow', 'lnsalice,lns-bob', '--types', 'net,uts']);
+    assert.equal(result.code, 0, result.stderr);
+    assert.deepEqual(JSON.parse(readFileSync(PATHS.policy, 'utf8')), {
+      users: ['lnsalice', 'lns-bob'],
+      types: ['net', 'uts'],
+    });
+    assert.deepEqual([mode(PATHS.policy), mode(PATHS.sudoers)], ['644', '440']);
+    const rules = readFileSync(PATHS.sudoers, 'utf8')
+      .split('\n')
+      .filter((line) => !line.startsWith('#') && !line.startsWith('Defaults!') && line !== '');
+    assert.deepEqual(rules, [
+      `lnsalice ALL=(root) NOPASSWD: ${PATHS.command} enter *`,
+      `lns-bob ALL=(root) NOPASSWD: ${PATHS.command} enter *`,
+    ]);
+    await run('visudo', ['--check', '--strict', '--file', PATHS.sudoers]);
+    assert.ok((await run('visudo', ['--check'])).split('\n').includes(`${PATHS.sudoers}: parsed OK`));
+    assert.deepEqual(
+      readdirSync('/etc/sudoers.d').filter((name) => name.startsWith('ns-helper')),
+      ['ns-helper'],
+    );
+  });
+
+  it('again, for others, lets the first ones in no more', async () => {
+    await helper(['install', '--allow', 'lnsalice']);
+    await helper(['install', '--allow', 'lnsbob', '--types', 'ipc']);
+    assert.doesNotMatch(readFileSync(PATHS.sudoers, 'utf8') + readFileSync(PATHS.policy, 'utf8'), /lnsalice/);
+  });
+
+  it('by the installed copy itself', async () => {
+    await helper(['install']);
+    const again = await capture(PATHS.command, ['install']);
+    assert.equal(again.code, 0, again.stderr);
+    assert.ok(readFileSync(`${PATHS.lib}/helper.js`).equals(readFileSync(HELPER)));
+    assert.equal((await capture(PATHS.command, ['uninstall'])).code, 0);
+    assert.deepEqual(traces(), []);
+  });
+
+  it('uninstall removes every trace, and says when there was none', async () => {
+    await helper(['install', '--allow', 'lnsalice']);
+    const removed = await helper(['uninstall']);
+    assert.equal(removed.code, 0, removed.stderr);
+    for (const path of Object.values(PATHS)) assert.ok(removed.stdout.includes(path), path);
+    assert.deepEqual(traces(), []);
+    assert.deepEqual((await helper(['uninstall'])).stdout, 'nothing was installed\n');
+  });
+
+  const BAD: [string, string[], RegExp][] = [
+    ['root', ['--allow', 'root'], /"root"/],
+    ['a group', ['--allow', '%sudo'], /"%sudo"/],
+    ['everybody', ['--allow', 'ALL'], /"ALL"/],
+    ['a line of sudoers', ['--allow', 'a ALL=(ALL) NOPASSWD: ALL\n#'], /is not the name/],
+    ['an empty name', ['--allow', 'a,'], /""/],
+    ['no name', ['--allow'], /--allow needs a value/],
+    ['mnt', ['--allow', 'a', '--types', 'net,mnt'], /"mnt" cannot be allowed/],
+    ['pid', ['--allow', 'a', '--types', 'pid'], /"pid" cannot be allowed/],
+    ['user', ['--allow', 'a', '--types', 'user'], /"user" cannot be allowed/],
+    ['types for nobody', ['--types', 'net'], /--allow too/],
+    ['--allow twice', ['--allow', 'a', '--allow', 'b'], /"--allow"/],
+    ['another option', ['--prefix', '/opt'], /"--prefix"/],
+  ];
+  for (const [what, args, says] of BAD) {
+    it(`refuses ${what}, and installs nothing`, async () => {
+      const result = await helper(['install', ...args]);
+      assert.equal(result.code, EXIT.badArguments.code);
+      assert.match(result.stderr, /^ns-helper: [^\n]+\n$/);
+      assert.match(result.stderr, says);
+      assert.deepEqual(traces(), []);
+    });
+  }
+
+  it('refuses whoever is not root', async () => {
+    const asNobody = ['--reuid=65534', '--regid=65534', '--clear-groups', '--'];
+    for (const verb of ['install', 'uninstall']) {
+      const result = await capture('setpriv', [...asNobody, NODE, '--', HELPER, verb]);
+      assert.equal(result.code, EXIT.notPermitted.code, result.stderr);
+      assert.match(result.stderr, /^ns-helper: [^\n]*sudo[^\n]*\n$/);
+    }
+    assert.deepEqual(traces(), []);
+  });
+
+  it('leaves nothing where visudo refuses the drop-in', async () => {
+    const result = await inPrivateMounts('mount --bind /bin/false /usr/sbin/visudo', 'install', '--allow', 'lnsalice');
+    assert.equal(result.code, EXIT.internal.code, result.stderr);
+    assert.match(result.stderr, /^ns-helper: [^\n]*visudo[^\n]*\n$/);
+    assert.deepEqual(traces(), []);
+  });
+
+  it('leaves nothing where there is no visudo', async () => {
+    const noVisudo = 'mount --bind /dev/null /usr/sbin/visudo';
+    const result = await inPrivateMounts(noVisudo, 'install', '--allow', 'lnsalice');
+    assert.equal(result.code, EXIT.missingTool.code, result.stderr);
+    assert.deepEqual(traces(), []);
+  });
+
+  // Each is a folder where somebody else could put a file in the place of what root runs.
+  for (const [folder, change] of [
+    ['/usr/local/lib', 'chmod g+w /usr/local/lib'],
+    ['/usr/local/sbin', 'chown 4242 /usr/local/sbin'],
+    ['/usr/local/sbin', 'chmod o+w,+t /usr/local/sbin'],
+    ['/etc/ns-helper', 'mkdir -m 777 /etc/ns-helper'],
+    ['/etc/sudoers.d', 'chmod g+w /etc/sudoers.d'],
+  ] as const) {
+    it(`refuses a folder that others can write: ${change}`, async () => {
+      // Over a stand-in for the real one, which only this run sees.
+      const parent = change.startsWith('mkdir') ? '/etc' : folder;
+      const copy = `mkdir -p /run/lns-stand-in; mount -t tmpfs none /run/lns-stand-in; chmod 755 /run/lns-stand-in
+        cp -a ${parent}/. /run/lns-stand-in; mount --bind /run/lns-stand-in ${parent}; ${change}`;
+      const args = ['install', '--allow', 'lnsalice'];
+      const result = await inPrivateMounts(copy, ...args);
+      await run('rmdir', ['/run/lns-stand-in']);
+      assert.equal(result.code, EXIT.notPermitted.code, result.stderr);
+      assert.match(result.stderr, new RegExp(`^ns-helper: ${folder}[^\\n]*others than root can write[^\\n]*\\n$`));
+      assert.deepEqual(traces(), []);
+    });
+  }
+
+  it('takes along a Node that others than root can replace', async () => {
+    // A copy below /tmp, which everybody can write.
+    const folder = (await run('mktemp', ['--directory'])).trim();
+    try {
+      await run('cp', [NODE, `${folder}/node`]);
+      const result = await capture(`${folder}/node`, ['--', HELPER, 'install']);
+      assert.equal(result.code, 0, result.stderr);
+      assert.deepEqual([mode(`${PATHS.lib}/node`), lstatSync(`${PATHS.lib}/node`).uid], ['755', 0]);
+      writeFileSync(`${folder}/node`, 'replaced');
+      assert.equal(await run(PATHS.command, ['--version']), (await helper(['--version'])).stdout);
+    } finally {
+      await run('rm', ['-r', folder]);
+    }
+  });
+});
