@@ -9,7 +9,8 @@ const EXIT_TABLE = Object.values(EXIT)
 export const USAGE = `ns-helper: run a command in chosen Linux namespaces, and nowhere else.
 
   ns-helper enter …        join namespaces and run a command (ns-helper enter --help)
-  ns-helper scan [--json]  list what has namespaces of its own
+  ns-helper scan [--json | --watch]
+                           list what has namespaces of its own, once or whenever that changes
   ns-helper doctor [--json]
                            what this kernel, sudo and runtime allow, and what is missing for which feature
   ns-helper power restart|halt --target PID[@STARTTIME] [--inode INODE]
@@ -43,16 +44,17 @@ export const ENTER_USAGE = `ns-helper enter [--target PID[@STARTTIME] --join TYP
   --root DIR                root directory to take with mnt (default: the target's own)
   --view dns,sys,proc|none  what is made to fit the joined net and pid where the files stay the host's: the
                             container's resolv.conf and hosts or /etc/netns/NAME, /sys, /proc (default: all)
-  --env-file FILE        environment, NUL-separated as in /proc/PID/environ; yours and mode 0600
-  --remove-env-file      remove FILE once it is read
+  --env-file FILE           environment, NUL-separated as in /proc/PID/environ; yours and mode 0600
+  --remove-env-file         remove FILE once it is read
   --verbose                 say on standard error where the helper is, before and after
   COMMAND                   default: your shell; with mnt, the first shell found in there
 
 Nothing is executed unless every namespace is the one that was asked for. Exit codes: ns-helper --help
 `;
 
-export const SCAN_USAGE = `ns-helper scan [--json]
+export const SCAN_USAGE = `ns-helper scan [--json | --watch]
 
   Lists what has namespaces of its own on this machine, as far as the caller may see.
   --json   the whole document; its fields are described in helper/README.md
+  --watch  keeps running: a document on one line whenever it is another; ends when its standard input ends
 `;

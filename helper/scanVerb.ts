@@ -1,14 +1,20 @@
-// `ns-helper scan [--json]`: prints what has namespaces of its own. Needs no rights; with more of them it sees more.
+// `ns-helper scan [--json | --watch]`: prints what has namespaces of its own. Needs no rights; with more it sees more.
 import { writeSync } from 'node:fs';
 import { errorCode, HelperError, quote } from './errors';
 import { scan } from './scan/scan';
 import { scanTable } from './scan/table';
+import { watch } from './scan/watch';
 
 /** Takes what follows `scan` on the command line and returns the exit code. */
-export function scanVerb(argv: readonly string[]): number {
-  const unknown = argv.find((argument) => argument !== '--json');
+export async function scanVerb(argv: readonly string[]): Promise<number> {
+  const unknown = argv.find((argument) => argument !== '--json' && argument !== '--watch');
   if (unknown !== undefined) {
-    throw new HelperError('badArguments', `scan: unknown argument ${quote(unknown)} (it takes --json or nothing)`);
+    throw new HelperError('badArguments', `scan: unknown argument ${quote(unknown)} (it takes --json or --watch)`);
+  }
+  if (argv.includes('--watch')) {
+    await watch(process.stdin, process.stdout);
+    // Not by itself: what a reader that stopped reading has not taken would keep the process.
+    process.exit(0);
   }
   const document = scan();
   printAll(argv.includes('--json') ? `${JSON.stringify(document)}\n` : scanTable(document));

@@ -6,6 +6,7 @@ import { cgroupService, parseCgroupPaths } from './cgroup';
 import { groupProcesses, type Group } from './group';
 import { readHints, readHostHints } from './hints';
 import { ownTypes, type KnownGroup } from './known';
+import { NO_MEMORY, type Memory } from './memory';
 import { nameGroup, ownerGroup } from './name';
 import { readNamedNetworks, type NamedNetwork } from './namedNetworks';
 import { parseArgv0, parseNamespaceLink, parseStatus } from './parse';
@@ -17,25 +18,35 @@ export interface ScanOptions {
   /** The proc tree; `self` in it is the one whose namespaces are the host's. */
   root?: string;
   networks?: readonly NamedNetwork[];
+  /** Of earlier scans. */
+  memory?: Memory;
 }
 
-export function scan({ root = '/proc', networks = readNamedNetworks() }: ScanOptions = {}): ScanDocument {
+export function scan({
+  root = '/proc',
+  networks = readNamedNetworks(),
+  memory = NO_MEMORY,
+}: ScanOptions = {}): ScanDocument {
   const host = readHost(root);
   const contained: ContainedProcess[] = [];
   const unreadable: ScanDocument['unreadable'] = [];
   const parents = new Map<number, number>();
-  for (const pid of listPids(root)) {
-    const reading = readProcess(root, pid, host);
+  const pids = listPids(root);
+  memory.begin(pids);
+  for (const pid of pids) {
+    const reading = memory.recall(pid, 'process', () => readProcess(root, pid, host));
     if (reading.kind === 'unreadable') unreadable.push({ pid, error: reading.error });
     if ('stat' in reading) parents.set(pid, reading.stat.parentPid);
     if (reading.kind === 'contained') contained.push(reading.process);
   }
 
-  const known = groupProcesses(contained).map((group) => describe(root, group, host));
+  const known = groupProcesses(contained).map((group) => describe(root, group, host, memory));
   const groups = withoutVisitors(known).sort((a, b) => a.leader.pid - b.leader.pid);
   const containers = groups.map((group): ScannedContainer => {
     const { leader, processes } = group;
-    const argv0 = parseArgv0(tryReadRecord(`${root}/${leader.pid}/cmdline`, ARGV0_LIMIT) ?? '');
+    const argv0 = memory.recall(leader.pid, 'argv0', () =>
+      parseArgv0(tryReadRecord(`${root}/${leader.pid}/cmdline`, ARGV0_LIMIT) ?? ''),
+    );
     return {
       ...nameGroup(group, { groups, networks, argv0 }),
       pid: leader.pid,
@@ -67,12 +78,15 @@ function readHost(root: string): Host {
   return { inodes, hints: readHostHints(folder), pidDepth: parseStatus(readRecord(`${folder}/status`)).pids.length };
 }
 
-function describe(root: string, group: Group, host: Host): KnownGroup {
+function describe(root: string, group: Group, host: Host, memory: Memory): KnownGroup {
   const { leader } = group;
-  const hints = leader.hints ?? readHints(`${root}/${leader.pid}`, host.hints);
-  const parentCgroup = tryReadRecord(`${root}/${leader.stat.parentPid}/cgroup`);
+  const hints =
+    leader.hints ?? memory.recall(leader.pid, 'hints', () => readHints(`${root}/${leader.pid}`, host.hints));
+  const parentCgroup = memory.recall(leader.pid, 'parentCgroup', () =>
+    parseCgroupPaths(tryReadRecord(`${root}/${leader.stat.parentPid}/cgroup`) ?? '').at(0),
+  );
   // Only the unit's first process is the service; what it starts in namespaces of their own is something else.
-  const isFirst = parseCgroupPaths(parentCgroup ?? '')[0] !== leader.cgroupPaths[0];
+  const isFirst = parentCgroup !== leader.cgroupPaths[0];
   return {
     ...group,
     hints,

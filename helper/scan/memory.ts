@@ -1,0 +1,80 @@
+// What a scan may use again of what an earlier one read of a process, so that looking again costs little. A process keeps
+// its namespaces until it moves, which most never do after their first moments: young ones are read again each time, the
+// others in turn. Knows nothing of what is read.
+
+export interface Memory {
+  /** Names the processes that are there now; what is known of others is forgotten. */
+  begin(pids: readonly number[]): void;
+  /** What `read` gave for this process before, or gives now. What it throws is not remembered. */
+  recall<T>(pid: number, what: string, read: () => T): T;
+}
+
+/** For a scan that runs once. */
+export const NO_MEMORY: Memory = { begin: () => undefined, recall: (_pid, _what, read) => read() };
+
+interface Known {
+  readonly since: number;
+  readonly facts: Map<string, unknown>;
+}
+
+/** unshare(2) comes soon after fork(2): an engine takes a second or two at most until its container runs. */
+const YOUNG_MS = 3_000;
+/** So many old ones are read again each time. */
+const IN_TURN = 40;
+
+export class WatchMemory implements Memory {
+  /** The one that was read longest ago comes first. */
+  readonly #known = new Map<number, Known>();
+  #hasYoung = false;
+  #first = true;
+
+  constructor(private readonly now: () => number = () => performance.now()) {}
+
+  /** Whether a process may be about to get namespaces of its own, so that the next scan should come soon. */
+  get hasYoung(): boolean {
+    return this.#hasYoung;
+  }
+
+  begin(pids: readonly number[]): void {
+    const now = this.now();
+    const there = new Set(pids);
+    for (const pid of [...this.#known.keys()]) if (!there.has(pid)) this.#known.delete(pid);
+    this.#forgetSome(now);
+    for (const pid of pids) {
+      if (this.#known.has(pid)) continue;
+      // Those that were there before the first scan may be of any age; most are old.
+      this.#known.set(pid, { since: this.#first ? -Infinity : now, facts: new Map() });
+      if (!this.#first) this.#hasYoung = true;
+    }
+    this.#first = false;
+  }
+
+  recall<T>(pid: number, what: string, read: () => T): T {
+    const facts = this.#known.get(pid)?.facts;
+    // The same `what` is always read by the same function, so this is a T.
+    if (facts?.has(what)) return facts.get(what) as T;
+    const value = read();
+    facts?.set(what, value);
+    return value;
+  }
+
+  /** Everything is read anew by the next scan. */
+  clear(): void {
+    for (const { facts } of this.#known.values()) facts.clear();
+  }
+
+  #forgetSome(now: number): void {
+    this.#hasYoung = false;
+    let turns = IN_TURN;
+    for (const [pid, known] of [...this.#known]) {
+      if (now - known.since < YOUNG_MS) this.#hasYoung = true;
+      else if (turns-- <= 0) continue;
+      else {
+        // To the end of the queue.
+        this.#known.delete(pid);
+        this.#known.set(pid, known);
+      }
+      known.facts.clear();
+    }
+  }
+}

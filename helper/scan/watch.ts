@@ -1,0 +1,134 @@
+// `ns-helper scan --watch`: the same scan, kept running. One document on a line of its own when, and only when, it is not
+// the one before. Ends with its standard input, so that it never outlives whoever started it. Changes nothing.
+//
+// Nothing tells a program without rights of processes that come and go, so they are looked at twice a second;
+// where the kernel does tell (watchPlaces.ts), sooner.
+import type { Readable, Writable } from 'node:stream';
+import { WatchMemory } from './memory';
+import { scan } from './scan';
+import { NewestLine } from './watchOutput';
+import { WatchPlaces } from './watchPlaces';
+
+/** Between two looks. */
+const QUIET_MS = 500;
+/** While processes are young. */
+const BUSY_MS = 150;
+/** What comes together is looked at together. */
+const SETTLE_MS = 40;
+/** At most a fifth of a processor goes into looking, however large the machine. */
+const REST_PER_WORK = 4;
+const LONGEST_REST_MS = 2_000;
+const LONGEST_COMMAND = 64;
+
+/** Resolves when `input` ends or nobody reads `output` any more. */
+export function watch(input: Readable, output: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const lookout = new Lookout((line) => {
+      lines.write(line);
+    });
+    const lines = new NewestLine(output);
+    const end = (): void => {
+      lookout.pause();
+      resolve();
+    };
+    for (const event of ['end', 'close', 'error']) input.on(event, end);
+    output.on('error', end);
+    readCommands(input, lookout);
+    lookout.resume();
+  });
+}
+
+/** `pause`, `resume` and `look`, a line each; whatever else comes means nothing. */
+function readCommands(input: Readable, lookout: Lookout): void {
+  let text = '';
+  input.setEncoding('utf8');
+  input.on('data', (chunk: string) => {
+    const lines = (text + chunk).split('\n');
+    text = (lines.pop() ?? '').slice(-LONGEST_COMMAND);
+    for (const line of lines) {
+      if (line === 'pause') lookout.pause();
+      else if (line === 'resume') lookout.resume();
+      else if (line === 'look') lookout.lookAtAll();
+    }
+  });
+}
+
+class Lookout {
+  readonly #memory = new WatchMemory();
+  readonly #places = new WatchPlaces(() => {
+    this.#placesChanged = true;
+    this.#lookIn(SETTLE_MS);
+  });
+  #placesChanged = true;
+  #paused = true;
+  #timer: NodeJS.Timeout | null = null;
+  #asked: NodeJS.Immediate | null = null;
+  #dueAt = Infinity;
+  /** Not before this time, so that looking never takes more than its part. */
+  #restUntil = 0;
+  #printed = '';
+
+  constructor(private readonly print: (line: string) => void) {}
+
+  /** No timer and no inotify watch stays. */
+  pause(): void {
+    this.#paused = true;
+    this.#clearTimer();
+    this.#places.close();
+    this.#placesChanged = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#look();
+  }
+
+  /** Reads everything anew and prints it, whether it is new or not. Also while paused. Those who ask together get one. */
+  lookAtAll(): void {
+    this.#asked ??= setImmediate(() => {
+      this.#asked = null;
+      this.#memory.clear();
+      this.#printed = '';
+      this.#scan();
+    });
+  }
+
+  #look(): void {
+    this.#clearTimer();
+    const before = process.cpuUsage();
+    if (this.#placesChanged) {
+      this.#placesChanged = false;
+      this.#places.renew();
+    }
+    this.#scan();
+    const { user, system } = process.cpuUsage(before);
+    const workMs = (user + system) / 1_000;
+    this.#restUntil = performance.now() + Math.min(REST_PER_WORK * workMs, LONGEST_REST_MS);
+    this.#lookIn(this.#memory.hasYoung ? BUSY_MS : QUIET_MS);
+  }
+
+  #scan(): void {
+    const line = JSON.stringify(scan({ memory: this.#memory }));
+    if (line === this.#printed) return;
+    this.#printed = line;
+    this.print(line);
+  }
+
+  /** An earlier date stands. */
+  #lookIn(milliseconds: number): void {
+    if (this.#paused) return;
+    const now = performance.now();
+    const dueAt = Math.max(now + milliseconds, this.#restUntil);
+    if (this.#timer && this.#dueAt <= dueAt) return;
+    this.#clearTimer();
+    this.#dueAt = dueAt;
+    this.#timer = setTimeout(() => {
+      this.#look();
+    }, dueAt - now);
+  }
+
+  #clearTimer(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+}

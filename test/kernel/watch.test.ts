@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ScanDocument } from '../../helper/protocol';
+import { end, isRunning, run, signal, waitFor } from '../support/run';
+import { startSandbox, type Sandbox } from '../support/sandbox';
+import { descendantsOf, descriptorsOf, helper, HELPER, NODE } from './support';
+
+/** Other programs of the machine may come and go, so the tests look only at what they made. */
+const TAG = `lns-${randomBytes(3).toString('hex')}`;
+
+interface Watch {
+  readonly child: ChildProcess & { pid: number };
+  readonly lines: string[];
+  say(command: string): void;
+}
+
+describe('scan --watch', () => {
+  const sandboxes: Sandbox[] = [];
+  const children: ChildProcess[] = [];
+  afterEach(async () => {
+    await end(children.splice(0).flatMap(({ pid }) => pid ?? []));
+    for (const sandbox of sandboxes.splice(0)) await sandbox.stop();
+  });
+
+  async function start(name = TAG): Promise<Sandbox> {
+    const sandbox = await startSandbox({ name, types: ['net', 'pid', 'mnt'] });
+    sandboxes.push(sandbox);
+    return sandbox;
+  }
+  function startWatch(): Watch {
+    const child = spawn(NODE, ['--', HELPER, 'scan', '--watch'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    children.push(child);
+    const lines: string[] = [];
+    createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
+    child.stdin.on('error', () => undefined);
+    assert.ok(child.pid !== undefined);
+    return {
+      child: Object.assign(child, { pid: child.pid }),
+      lines,
+      say: (command) => child.stdin.write(`${command}\n`),
+    };
+  }
+  const named = (line: string | undefined): string[] =>
+    line === undefined
+      ? []
+      : (JSON.parse(line) as ScanDocument).containers.map(({ name }) => name).filter((name) => name.startsWith(TAG));
+  const shows = (watch: Watch, ...names: string[]): Promise<boolean> =>
+    waitFor(
+      `the watch to show ${names.join(', ') || 'nothing'}`,
+      () => watch.lines.length > 0 && JSON.stringify(named(watch.lines.at(-1)).sort()) === JSON.stringify(names.sort()),
+    );
+  const ours = ({ containers }: ScanDocument): unknown[] => containers.filter(({ name }) => name.startsWith(TAG));
+
+  it('tells of what starts and what ends, as --json does', async () => {
+    const watch = startWatch();
+    await shows(watch);
+    const first = await start(`${TAG}-first`);
+    await shows(watch, `${TAG}-first`);
+    await start(`${TAG}-second`);
+    await shows(watch, `${TAG}-first`, `${TAG}-second`);
+    const now = JSON.parse((await helper(['scan', '--json'])).stdout) as ScanDocument;
+    await waitFor('the watch to know all that --json does', () => {
+      const latest = JSON.parse(watch.lines.at(-1) ?? '') as ScanDocument;
+      return JSON.stringify(ours(latest)) === JSON.stringify(ours(now));
+    });
+    await first.stop();
+    await shows(watch, `${TAG}-second`);
+  });
+
+  it('tells of a process that gets its namespaces only later, and of one that leaves them', async () => {
+    const watch = startWatch();
+    await shows(watch);
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', 'bash', '-c', LATER, 'bash', TAG], {
+      stdio: ['pipe', 'ignore', 'inherit'],
+    });
+    children.push(child);
+    await sleep(600);
+    child.stdin.write('\n');
+    await shows(watch, TAG);
+    child.stdin.write('\n');
+    await shows(watch);
+  });
+
+  it('tells of a network namespace that is given a name', async () => {
+    const watch = startWatch();
+    await shows(watch);
+    await run('ip', ['netns', 'add', TAG]);
+    try {
+      const child = spawn('ip', ['netns', 'exec', TAG, 'sleep', '1000000'], { stdio: 'ignore' });
+      children.push(child);
+      await shows(watch, TAG);
+    } finally {
+      await end(children.splice(1).flatMap(({ pid }) => pid ?? []));
+      await run('ip', ['netns', 'delete', TAG]);
+    }
+    await shows(watch);
+  });
+
+  it('prints nothing twice, and nothing while paused; a look is always answered', async () => {
+    const watch = startWatch();
+    await shows(watch);
+    watch.say('pause');
+    watch.say('look');
+    const printed = watch.lines.length;
+    await waitFor('the answer to a look', () => watch.lines.length > printed);
+    const paused = watch.lines.length;
+    await start();
+    await sleep(1_000);
+    assert.equal(watch.lines.length, paused, 'it was paused');
+    assert.deepEqual(inotifyWatchesOf(watch.child.pid), 0);
+    watch.say('look');
+    await shows(watch, TAG);
+    watch.say('nonsense'.repeat(1_000));
+    watch.say('resume');
+    await start(`${TAG}-more`);
+    await shows(watch, TAG, `${TAG}-more`);
+    const repeated = watch.lines.slice(paused + 1).filter((line, at, all) => at > 0 && line === all[at - 1]);
+    assert.deepEqual(repeated, []);
+  });
+
+  describe('never outlives who started it', () => {
+    it('ends when its input does', async () => {
+      const watch = startWatch();
+      await shows(watch);
+      watch.child.stdin?.end();
+      const [code] = (await once(watch.child, 'exit')) as [number | null];
+      assert.equal(code, 0);
+    });
+
+    it('ends when nobody reads what it says', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'lns-watch-'));
+      const fifo = join(folder, 'fifo');
+      await run('mkfifo', [fifo]);
+      const full = openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK);
+      rmSync(folder, { recursive: true });
+      try {
+        assert.throws(() => {
+          for (;;) writeSync(full, Buffer.alloc(4096));
+        }, /EAGAIN/);
+        const child = spawn(NODE, ['--', HELPER, 'scan', '--watch'], { stdio: ['pipe', full, 'inherit'] });
+        children.push(child);
+        await waitFor('the watch to look', () => inotifyWatchesOf(child.pid ?? 0) > 0);
+        child.stdin?.end();
+        await once(child, 'exit');
+      } finally {
+        closeSync(full);
+      }
+    });
+
+    it('ends when its parent is killed', async () => {
+      const parent = spawn(NODE, ['-e', PARENT, HELPER], { stdio: 'ignore' });
+      children.push(parent);
+      const pid = parent.pid ?? 0;
+      const watch = await waitFor('the watch to start', () => descendantsOf(pid)[0]);
+      await waitFor('the watch to look', () => isRunning(watch) && inotifyWatchesOf(watch) > 0);
+      signal(pid, 'SIGKILL');
+      await waitFor('the watch to end', () => !isRunning(watch));
+    });
+  });
+
+  it('stays the size it is while twenty sandboxes a second come and go, and ends up right', async function () {
+    this.timeout(60_000);
+    const watch = startWatch();
+    await shows(watch);
+    const churn = async (milliseconds: number): Promise<number> => {
+      let started = 0;
+      for (const until = Date.now() + milliseconds; Date.now() < until; started++) {
+        const child = spawn('unshare', ['--net', '--uts', '--', 'sleep', '0.2'], { stdio: 'ignore' });
+        children.push(child);
+        await sleep(50);
+      }
+      return started;
+    };
+    await churn(4_000);
+    const before = sizeOf(watch.child.pid);
+    const started = await churn(8_000);
+    const after = sizeOf(watch.child.pid);
+    await waitFor('the sandboxes to end', () => !children.slice(1).some(({ pid }) => isRunning(pid ?? 0)));
+    const lastOne = await start();
+    await shows(watch, TAG);
+    const latest = JSON.parse(watch.lines.at(-1) ?? '') as ScanDocument;
+    assert.ok(latest.containers.some(({ pid }) => pid === lastOne.pid));
+    assert.ok(started > 50, `only ${started} sandboxes were started`);
+    assert.ok(after.descriptors <= before.descriptors + 2, JSON.stringify({ before, after }));
+    // Garbage that waits to be collected comes and goes with the size of the machine.
+    assert.ok(after.memoryMb < before.memoryMb + 40, JSON.stringify({ before, after }));
+    console.log(
+      `        ${started} sandboxes in 8 s, ${watch.lines.length} documents, ${JSON.stringify({ before, after })}`,
+    );
+  });
+});
+
+/** Waits for a line, moves into namespaces of its own, waits for another, and ends. argv[0] of what it becomes is $1. */
+const LATER = `read -r; exec unshare --net --uts bash -c 'exec -a "$0" bash -c "read -r"' "$1"`;
+
+const PARENT = `
+const { spawn } = require('node:child_process');
+const child = spawn(process.execPath, ['--', process.argv[1], 'scan', '--watch'], { stdio: ['pipe', 'pipe', 'ignore'] });
+child.stdout.resume();
+`;
+
+function sizeOf(pid: number): { descriptors: number; memoryMb: number } {
+  const rss = Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  return { descriptors: descriptorsOf(pid).size, memoryMb: Math.round(rss / 1024) };
+}
+
+/** A line of fdinfo each (proc(5)). */
+function inotifyWatchesOf(pid: number): number {
+  const descriptors = [...descriptorsOf(pid)].filter(([, of]) => of.includes('inotify'));
+  return descriptors
+    .map(([fd]) => readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8').match(/^inotify /gm)?.length ?? 0)
+    .reduce((sum, count) => sum + count, 0);
+}
