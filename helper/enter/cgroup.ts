@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { reason } from '../errors';
-import type { PinnedTarget } from './target';
+import { type PinnedTarget, readOf } from './target';
 
 export interface Hierarchy {
   /** Controllers of a v1 hierarchy, such as `cpu,cpuacct` or `name=systemd`; empty for v2. */
@@ -17,7 +17,7 @@ export interface Hierarchy {
 export function joinCgroupsOf(target: PinnedTarget): string[] {
   const hierarchies = parseHierarchies(readFileSync('/proc/self/mountinfo', 'utf8'));
   const own = readFileSync('/proc/self/cgroup', 'utf8').split('\n');
-  return readFileSync(`/proc/${target.pid}/cgroup`, 'utf8')
+  return readOf(target, (proc) => readFileSync(`${proc}/cgroup`, 'utf8'))
     .trim()
     .split('\n')
     .filter((line) => !own.includes(line))

@@ -2,7 +2,7 @@
 // where that can be, else in a child that a pid or time namespace asks for (setns(2), unshare(2): only children are in it).
 import { writeSync } from 'node:fs';
 import { constants } from 'node:os';
-import { HelperError, quote, reason } from '../errors';
+import { errorCode, HelperError, quote, reason } from '../errors';
 import { NAMESPACE_TYPES, namespaceType, type NamespaceName } from '../namespaceTypes';
 import {
   CLONE_NEWNS,
@@ -31,7 +31,7 @@ const FOR_CHILDREN: readonly NamespaceName[] = ['pid', 'time'];
 /** Never resolves: the command takes this process's place, or this process ends as the command does. */
 export async function proceed(state: State): Promise<never> {
   const joinsPid = state.namespaces.some((namespace) => namespace.type === 'pid' && !isIn(namespace, state.procFd));
-  if (joinsPid) return waitWithoutRights(runAsChild(finish(state)), null);
+  if (joinsPid) return waitWithoutRights(runAsChild(finish(state)).catch(explainNoMemory), null);
   const makesForChildren = state.make.filter((type) => FOR_CHILDREN.includes(type));
   if (makesForChildren.length > 0) return throughChild(state, makesForChildren);
   return execInPlace(finish(state));
@@ -53,6 +53,16 @@ async function throughChild(state: State, makesForChildren: readonly NamespaceNa
 function waitWithoutRights(child: Promise<never>, identity: State['identity']): Promise<never> {
   superviseAs(identity);
   return child;
+}
+
+/** pid_namespaces(7): no process can be made in a pid namespace whose first one has ended, and the kernel says ENOMEM. */
+function explainNoMemory(error: unknown): never {
+  if (!(error instanceof HelperError) || errorCode(error.cause) !== 'ENOMEM') throw error;
+  throw new HelperError(
+    'noTarget',
+    'nothing can be started in that pid namespace any more: its first process has ended; the container may have stopped',
+    { cause: error },
+  );
 }
 
 /** All that is left to do in this process before the command is started; returns how. */

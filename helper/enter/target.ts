@@ -1,6 +1,6 @@
 // Open, then verify: turns what the command line names into descriptors of exactly those namespaces. Joins nothing.
 // From here on only descriptors are used, so that no process id can come to mean another process.
-import { closeSync, constants, fstatSync, openSync, readFileSync, readlinkSync, statfsSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, readlinkSync, statfsSync } from 'node:fs';
 import { errorCode, HelperError, quote, reason, SyscallError } from '../errors';
 import { namespaceType, type NamespaceName } from '../namespaceTypes';
 import { parseStartTime } from '../procStat';
@@ -92,7 +92,8 @@ function openProc(target: PinnedTarget, path: string, flags: number, type: Names
     return openSync(`/proc/${target.pid}/${path}`, flags);
   } catch (error) {
     const code = errorCode(error);
-    if (code === 'ENOENT' && pidfdAlive(target.pidfd)) {
+    // A process that is ending has no namespaces any more, while its pidfd still calls it alive; so ours is looked at.
+    if (code === 'ENOENT' && !existsSync(`/proc/self/ns/${type}`)) {
       throw new HelperError(
         'unsupportedType',
         `this kernel has no ${type} namespaces (Linux ${namespaceType(type).since} or later has); leave ${type} out`,
@@ -179,6 +180,22 @@ function readProc(pid: number, name: string): string {
   } catch (error) {
     throw gone(pid, error);
   }
+}
+
+/**
+ * Reads from a target's /proc directory after it was pinned. The pid could have come to mean another process by then: alive
+ * afterwards says that all of it was the target's own.
+ */
+export function readOf<T>(target: PinnedTarget, read: (proc: string) => T): T {
+  let found: T;
+  try {
+    found = read(`/proc/${target.pid}`);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ESRCH') throw gone(target.pid, error);
+    throw error;
+  }
+  if (!pidfdAlive(target.pidfd)) throw gone(target.pid);
+  return found;
 }
 
 export function gone(pid: number, cause?: unknown): HelperError {

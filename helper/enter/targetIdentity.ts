@@ -3,10 +3,10 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { errorCode, HelperError, quote, reason } from '../errors';
 import { statusNumbers } from '../procStat';
-import { openInRoot, pidfdAlive } from '../syscalls';
+import { openInRoot } from '../syscalls';
 import { splitEnvironment, type Environment } from './environment';
 import type { Confinement, Identity } from './identity';
-import { gone, O_PATH, type PinnedTarget } from './target';
+import { O_PATH, type PinnedTarget, readOf } from './target';
 
 export interface TargetIdentity {
   /** Ids as seen from here, outside of the target's user namespace. */
@@ -21,30 +21,28 @@ export interface TargetIdentity {
 
 export function readTargetIdentity(target: PinnedTarget): TargetIdentity {
   try {
-    const proc = `/proc/${target.pid}`;
-    const status = readFileSync(`${proc}/status`, 'utf8');
-    const found = {
-      identity: {
-        // The second of real, effective, saved and filesystem id: the one that rights are judged by.
-        uid: statusNumbers(status, 'Uid')[1] ?? NaN,
-        gid: statusNumbers(status, 'Gid')[1] ?? NaN,
-        groups: statusNumbers(status, 'Groups'),
-      },
-      confinement: {
-        bounding: /^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0',
-        noNewPrivileges: statusNumbers(status, 'NoNewPrivs')[0] === 1,
-        oomScoreAdj: Number(readFileSync(`${proc}/oom_score_adj`, 'utf8')),
-        label: execLabel(readLabel(`${proc}/attr/current`)),
-      },
-      environment: ifPermitted(() => splitEnvironment(readFileSync(`${proc}/environ`))),
-      cwd: ifPermitted(() => openSync(`${proc}/cwd`, O_PATH | constants.O_DIRECTORY)),
-      seccomp: statusNumbers(status, 'Seccomp')[0] === 2,
-    };
-    if (!pidfdAlive(target.pidfd)) throw gone(target.pid);
-    return found;
+    return readOf(target, (proc) => {
+      const status = readFileSync(`${proc}/status`, 'utf8');
+      return {
+        identity: {
+          // The second of real, effective, saved and filesystem id: the one that rights are judged by.
+          uid: statusNumbers(status, 'Uid')[1] ?? NaN,
+          gid: statusNumbers(status, 'Gid')[1] ?? NaN,
+          groups: statusNumbers(status, 'Groups'),
+        },
+        confinement: {
+          bounding: /^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0',
+          noNewPrivileges: statusNumbers(status, 'NoNewPrivs')[0] === 1,
+          oomScoreAdj: Number(readFileSync(`${proc}/oom_score_adj`, 'utf8')),
+          label: execLabel(readLabel(`${proc}/attr/current`)),
+        },
+        environment: ifPermitted(() => splitEnvironment(readFileSync(`${proc}/environ`))),
+        cwd: ifPermitted(() => openSync(`${proc}/cwd`, O_PATH | constants.O_DIRECTORY)),
+        seccomp: statusNumbers(status, 'Seccomp')[0] === 2,
+      };
+    });
   } catch (error) {
     if (error instanceof HelperError) throw error;
-    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ESRCH') throw gone(target.pid, error);
     throw new HelperError('identityFailed', `the identity of process ${target.pid} cannot be read: ${reason(error)}`, {
       cause: error,
     });

@@ -4,7 +4,6 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { HelperError } from '../errors';
 import type { NamespaceName } from '../namespaceTypes';
-import { pidfdAlive } from '../syscalls';
 import type { As } from './arguments';
 import type { Caller } from './caller';
 import { ownEnvironment, type Environment } from './environment';
@@ -14,7 +13,7 @@ import { isIn, isOwnedBelow, joinAll } from './join';
 import { execInPlace } from './launch';
 import { resumeCommand } from './again';
 import { descriptorsOf, type OpenNamespace, type State } from './state';
-import { gone, type PinnedNamespace } from './target';
+import { type PinnedNamespace, readOf } from './target';
 
 /** Absolute path of a tool, from where only root can write; never from PATH. */
 function findTool(name: 'nsenter' | 'unshare'): string {
@@ -179,10 +178,10 @@ const toJoin = (state: State): OpenNamespace[] =>
 /** The id maps of a joined user namespace, as seen from here; null where it was given as a file. */
 function readMaps({ target }: PinnedNamespace): IdMaps | null {
   if (!target) return null;
-  const read = (name: string): string => readFileSync(`/proc/${target.pid}/${name}`, 'utf8');
-  const maps = { uid: read('uid_map'), gid: read('gid_map'), setgroups: read('setgroups').trim() === 'allow' };
-  if (!pidfdAlive(target.pidfd)) throw gone(target.pid);
-  return maps;
+  return readOf(target, (proc) => {
+    const read = (name: string): string => readFileSync(`${proc}/${name}`, 'utf8');
+    return { uid: read('uid_map'), gid: read('gid_map'), setgroups: read('setgroups').trim() === 'allow' };
+  });
 }
 
 /** The ids that root and its group have here; null where id 0 is not mapped. */
