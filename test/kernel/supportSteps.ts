@@ -1,0 +1,158 @@
+// Changing the world while `enter` is under way: at a step that the test names (see test/support/stopBefore.cjs) or at any
+// moment; and then telling what came of it.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseState } from '../../helper/procStat';
+import { isRunning, signal, waitFor } from '../support/run';
+import { commOf, descendantsOf, HELPER, NODE } from './support';
+
+/** A call of the helper's, counted from its start. */
+export interface Step {
+  /** Which helper: the first one, or the one that it starts again. */
+  verb: 'enter' | 'resume';
+  number: number;
+  /** For people: `setns(22, 1073741824)`. */
+  call: string;
+}
+
+export interface Outcome<T> {
+  /** What was seen of the command; null where it did not run, or was gone before it could be looked at. */
+  seen: T | null;
+  code: number | null;
+  signal: string | null;
+  /** What the helper said. */
+  stderr: string;
+}
+
+const STEP_LINE = /^step (\d+): (.*)\n/gm;
+
+export class SteppedHelper {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'lns-steps-'));
+  readonly #preload = join(this.#folder, 'stopBefore.cjs');
+
+  constructor() {
+    // Where root of a user namespace can reach it too.
+    chmodSync(this.#folder, 0o755);
+    cpSync('test/support/stopBefore.cjs', this.#preload);
+  }
+
+  remove(): void {
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  /** The command line of `enter ARGS -- cat`, below `prefix`, stopped before a step or naming all of them. */
+  argv(args: readonly string[], step: Pick<Step, 'verb' | 'number'> | null, prefix: readonly string[] = []): string[] {
+    const stop = step ? [`--require=${this.#preload}`, `--conditions=stop:${step.verb}:${step.number}`] : [];
+    return [...prefix, NODE, ...stop, '--', HELPER, 'enter', ...args, '--', 'cat'];
+  }
+
+  /**
+   * Each step of one helper from the opening of the target to the start of the command, or of the next helper. Of a row of
+   * calls of the same function only the first.
+   */
+  async steps(args: readonly string[], verb: Step['verb'], prefix: readonly string[] = []): Promise<Step[]> {
+    const argv = this.argv(args, { verb, number: 0 }, prefix);
+    const { said } = await attempt(argv, { stops: false, act: () => Promise.resolve(), look: () => true });
+    const calls = [...said.matchAll(STEP_LINE)].map(([, number, call = '']) => ({
+      verb,
+      number: Number(number),
+      call,
+    }));
+    const last = calls.findIndex(({ call }) => /^(?:execve|posix_spawn)\(/.test(call));
+    // pidfd_open(2) has the number 434 everywhere.
+    const first = verb === 'resume' ? 0 : calls.findIndex(({ call }) => call.startsWith('syscall(434,'));
+    if (first < 0 || last < 0) throw new Error(`no whole way in: ${said}`);
+    const name = (step: Step | undefined): string | undefined => step?.call.split('(')[0];
+    return calls.slice(first, last + 1).filter((step, index, all) => name(step) !== name(all[index - 1]));
+  }
+}
+
+export interface AttemptOptions<T> {
+  /** Whether the helper stops at a step; `act` is called then, and else at once. */
+  stops: boolean;
+  act: () => Promise<void>;
+  /** Looks at the command, a cat, from outside. */
+  look: (cat: number) => T;
+}
+
+/** Runs a command line that ends in `cat`, to its end; fails where something of it stays. */
+export async function attempt<T>(
+  argv: readonly string[],
+  { stops, act, look }: AttemptOptions<T>,
+): Promise<Outcome<T> & { said: string }> {
+  const [program = '', ...args] = argv;
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  const started = child.pid ?? 0;
+  const heard = { answer: '', said: '', closed: false };
+  child.stdout.on('data', (data: Buffer) => (heard.answer += data.toString()));
+  child.stderr.on('data', (data: Buffer) => (heard.said += data.toString()));
+  // One that has ended takes no input.
+  child.stdin.on('error', () => undefined);
+  child.stdin.write('x');
+  // Only then has everybody who was started, and so got these descriptors, let go of them.
+  const close = once(child, 'close').then(() => (heard.closed = true));
+  try {
+    if (stops) await waitFor(`${argv.join(' ')} to stop`, () => stateOf(started) === 'T' || heard.closed);
+    await act();
+    if (stops) signal(started, 'SIGCONT');
+    await waitFor(`${argv.join(' ')} to answer or to end`, () => heard.answer !== '' || heard.closed);
+    const cat = heard.closed ? undefined : [started, ...descendantsIf(started)].find(isCat);
+    const seen = cat === undefined ? null : ifRunning(cat, look);
+    child.stdin.end();
+    await waitFor(`all that ${argv.join(' ')} started to end`, () => heard.closed);
+    const stderr = heard.said.replace(STEP_LINE, '');
+    return { seen, code: child.exitCode, signal: child.signalCode, stderr, said: heard.said };
+  } finally {
+    if (!heard.closed) for (const pid of [...descendantsIf(started), started]) signal(pid, 'SIGKILL');
+    await close;
+  }
+}
+
+function stateOf(pid: number): string {
+  try {
+    return parseState(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return '';
+  }
+}
+
+function isCat(pid: number): boolean {
+  try {
+    return commOf(pid) === 'cat';
+  } catch {
+    return false;
+  }
+}
+
+function descendantsIf(pid: number): number[] {
+  try {
+    return descendantsOf(pid);
+  } catch {
+    return []; // one of them has just ended
+  }
+}
+
+function ifRunning<T>(pid: number, look: (pid: number) => T): T | null {
+  try {
+    return look(pid);
+  } catch (error) {
+    if (isRunning(pid)) throw error;
+    return null;
+  }
+}
+
+/** Does `action` for each item, `atOnce` of them at a time. */
+export async function forEach<T>(
+  items: readonly T[],
+  atOnce: number,
+  action: (item: T) => Promise<void>,
+): Promise<void> {
+  const left = [...items];
+  const work = async (): Promise<void> => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) await action(item);
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+}
