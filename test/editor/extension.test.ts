@@ -1,16 +1,16 @@
 // The extension in a real extension host: activation, tree, terminals, tasks, with sandboxes made by the kernel alone.
 import assert from 'node:assert/strict';
-import { appendFileSync, existsSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import * as vscode from 'vscode';
 import { COMMANDS, SETTINGS, TASK_TYPE, VIEWS } from '../../extension/ids';
 import type { Api } from '../../extension/main';
-import type { ContainerNode, TreeNode } from '../../extension/tree/nodes';
+import type { ContainerNode } from '../../extension/tree/nodes';
 import { waitFor } from '../support/run';
 import { type Sandbox, startSandbox } from '../support/sandbox';
+import { commOf, containerRow, descendant, extension, figure, inode, opened, shellOf, terminalPid } from './support';
 
-const ID = 'linux-namespaces.linux-namespaces';
 const NAME = 'editor-web';
 const OWN = ['net', 'mnt', 'pid', 'uts', 'ipc', 'cgroup'] as const;
 
@@ -23,12 +23,6 @@ interface Manifest {
     menus: Record<string, { command: string }[]>;
   };
 }
-
-const extension = (): vscode.Extension<Api> => {
-  const found = vscode.extensions.getExtension<Api>(ID);
-  assert.ok(found, `${ID} is not there`);
-  return found;
-};
 
 describe('in the extension host', () => {
   let sandbox: Sandbox;
@@ -50,19 +44,7 @@ describe('in the extension host', () => {
     await sandbox.stop();
   });
 
-  const inode = (pid: number | 'self', type: string): string => readlinkSync(`/proc/${pid}/ns/${type}`);
-  const containerNode = async (): Promise<ContainerNode> => {
-    await vscode.commands.executeCommand(COMMANDS.refresh);
-    const find = (nodes: readonly TreeNode[]): ContainerNode | undefined =>
-      nodes
-        .map((node) =>
-          node.kind === 'container' && node.container.name === NAME ? node : find(api.provider.getChildren(node)),
-        )
-        .find((node) => node !== undefined);
-    const found = find(api.provider.getChildren());
-    assert.ok(found, `${NAME} is not in the tree`);
-    return found;
-  };
+  const containerNode = (): Promise<ContainerNode> => containerRow(api, NAME);
 
   it('agrees with its manifest on every id', async () => {
     const { contributes } = extension().packageJSON as Manifest;
@@ -207,51 +189,6 @@ describe('in the extension host', () => {
   });
 });
 
-/** Printed among the results: figures are for people, not for assertions on a noisy machine. */
-function figure(text: string): void {
-  const file = process.env['NAMESPACES_TEST_RESULTS'];
-  if (file !== undefined) appendFileSync(file, `    ${text}\n`);
-}
-
-/** When the command was given that opened the latest terminal. */
-let started = 0;
-
-async function opened(open: () => Promise<unknown>): Promise<vscode.Terminal> {
-  const before = vscode.window.terminals;
-  started = performance.now();
-  await open();
-  const terminal = await waitFor('a terminal', () =>
-    vscode.window.terminals.find((candidate) => !before.includes(candidate)),
-  );
-  await terminal.processId;
-  figure(`terminal ${terminal.name}: process after ${(performance.now() - started).toFixed(0)} ms`);
-  return terminal;
-}
-
-const pids = new WeakMap<vscode.Terminal, number>();
-function terminalPid(terminal: vscode.Terminal): number {
-  void terminal.processId.then((pid) => pids.set(terminal, pid ?? 0));
-  return pids.get(terminal) ?? 0;
-}
-
-/** The terminal's own process, once it is a shell and where `isThere` says: the launcher and the helper have become it. */
-async function shellOf(terminal: vscode.Terminal, isThere: (pid: number) => boolean): Promise<number> {
-  const pid = (await terminal.processId) ?? 0;
-  await waitFor('the shell', () => commOf(pid) === 'bash' && isThere(pid));
-  figure(`terminal ${terminal.name}: shell inside ${(performance.now() - started).toFixed(0)} ms after the command`);
-  return pid;
-}
-
-function descendant(pid: number, matches: (pid: number) => boolean): number | undefined {
-  try {
-    if (matches(pid)) return pid;
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
-    return children.map((child) => descendant(child, matches)).find((found) => found !== undefined);
-  } catch {
-    return undefined;
-  }
-}
-
 /** Starts a task that sleeps, ends it, and waits until its process is gone. */
 async function interrupt(
   name: string,
@@ -272,14 +209,6 @@ async function interrupt(
   const exit = await ended;
   await waitFor('its process to end', () => !existsSync(`/proc/${pid}`));
   return { exit, net };
-}
-
-function commOf(pid: number): string | undefined {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
-  } catch {
-    return undefined;
-  }
 }
 
 async function findTask(name: string): Promise<vscode.Task> {

@@ -1,0 +1,64 @@
+// The commands beyond the three that open a terminal from a row: what they copy is what works, and what they open is there.
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { COMMANDS } from '../../extension/ids';
+import type { Api } from '../../extension/main';
+import type { ContainerNode, NamespaceNode } from '../../extension/tree/nodes';
+import { run } from '../support/run';
+import { type Sandbox, startSandbox } from '../support/sandbox';
+import { containerRow, extension, inode, opened, shellOf, takingTheFirst } from './support';
+
+const NAME = 'commands-web';
+
+describe('commands in the extension host', () => {
+  let sandbox: Sandbox;
+  let api: Api;
+  let row: ContainerNode;
+
+  before(async () => {
+    sandbox = await startSandbox({ name: NAME, types: ['net', 'mnt', 'pid', 'uts', 'ipc'] });
+    api = await extension().activate();
+    row = await containerRow(api, NAME);
+  });
+  after(async () => {
+    for (const terminal of vscode.window.terminals) terminal.dispose();
+    await sandbox.stop();
+  });
+
+  const child = (type: string): NamespaceNode => {
+    const found = row.children.find((node) => node.label === type);
+    assert.ok(found, `${type} has no row`);
+    return found;
+  };
+  const clipboard = async (): Promise<string> => vscode.env.clipboard.readText();
+
+  it('copy a namespace’s path and inode, and a container’s pid', async () => {
+    await vscode.commands.executeCommand(COMMANDS.copyPath, child('net'));
+    assert.equal(await clipboard(), `/proc/${sandbox.pid}/ns/net`);
+    await vscode.commands.executeCommand(COMMANDS.copyPath, child('net'), [child('net'), child('uts')]);
+    assert.equal(await clipboard(), `/proc/${sandbox.pid}/ns/net\n/proc/${sandbox.pid}/ns/uts`);
+    await vscode.commands.executeCommand(COMMANDS.copyInode, child('uts'));
+    assert.equal(`uts:[${await clipboard()}]`, inode(sandbox.pid, 'uts'));
+    await vscode.commands.executeCommand(COMMANDS.copyPid, row);
+    assert.equal(await clipboard(), String(sandbox.pid));
+  });
+
+  it('copy a command line that a shell runs, and that enters just what was chosen', async () => {
+    const rows = [child('net'), child('uts')];
+    await takingTheFirst(() => vscode.commands.executeCommand(COMMANDS.copyCommand, rows[0], rows));
+    const line = await clipboard();
+    const [net, uts, ipc] = (
+      await run('/bin/sh', ['-c', `${line} -- readlink /proc/self/ns/net /proc/self/ns/uts /proc/self/ns/ipc`])
+    ).split('\n');
+    assert.deepEqual([net, uts, ipc], [inode(sandbox.pid, 'net'), inode(sandbox.pid, 'uts'), inode('self', 'ipc')]);
+  });
+
+  it('open a terminal in new namespaces: a user and a network namespace by default', async () => {
+    const terminal = await opened(() => takingTheFirst(() => vscode.commands.executeCommand(COMMANDS.openNewTerminal)));
+    assert.equal(terminal.name, 'new user+net');
+    const pid = await shellOf(terminal, (shell) => inode(shell, 'net') !== inode('self', 'net'));
+    assert.notEqual(inode(pid, 'user'), inode('self', 'user'));
+    assert.notEqual(inode(pid, 'net'), inode(sandbox.pid, 'net'));
+    assert.equal(inode(pid, 'uts'), inode('self', 'uts'));
+  });
+});
