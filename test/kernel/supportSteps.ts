@@ -27,6 +27,8 @@ export interface Outcome<T> {
   stderr: string;
 }
 
+/** Many of them at once take their time; a condition is what is waited for. */
+const PATIENCE_MS = 60_000;
 const STEP_LINE = /^step (\d+): (.*)\n/gm;
 
 export class SteppedHelper {
@@ -75,7 +77,7 @@ export interface AttemptOptions<T> {
   stops: boolean;
   act: () => Promise<void>;
   /** Looks at the command, a cat, from outside. */
-  look: (cat: number) => T;
+  look: (cat: number) => T | Promise<T>;
 }
 
 /** Runs a command line that ends in `cat`, to its end; fails where something of it stays. */
@@ -95,14 +97,14 @@ export async function attempt<T>(
   // Only then has everybody who was started, and so got these descriptors, let go of them.
   const close = once(child, 'close').then(() => (heard.closed = true));
   try {
-    if (stops) await waitFor(`${argv.join(' ')} to stop`, () => stateOf(started) === 'T' || heard.closed);
+    if (stops) await waitFor(`${argv.join(' ')} to stop`, () => stateOf(started) === 'T' || heard.closed, PATIENCE_MS);
     await act();
     if (stops) signal(started, 'SIGCONT');
-    await waitFor(`${argv.join(' ')} to answer or to end`, () => heard.answer !== '' || heard.closed);
+    await waitFor(`${argv.join(' ')} to answer or to end`, () => heard.answer !== '' || heard.closed, PATIENCE_MS);
     const cat = heard.closed ? undefined : [started, ...descendantsIf(started)].find(isCat);
-    const seen = cat === undefined ? null : ifRunning(cat, look);
+    const seen = cat === undefined ? null : await ifRunning(cat, look);
     child.stdin.end();
-    await waitFor(`all that ${argv.join(' ')} started to end`, () => heard.closed);
+    await waitFor(`all that ${argv.join(' ')} started to end`, () => heard.closed, PATIENCE_MS);
     const stderr = heard.said.replace(STEP_LINE, '');
     return { seen, code: child.exitCode, signal: child.signalCode, stderr, said: heard.said };
   } finally {
@@ -135,9 +137,9 @@ function descendantsIf(pid: number): number[] {
   }
 }
 
-function ifRunning<T>(pid: number, look: (pid: number) => T): T | null {
+async function ifRunning<T>(pid: number, look: (pid: number) => T | Promise<T>): Promise<T | null> {
   try {
-    return look(pid);
+    return await look(pid);
   } catch (error) {
     if (isRunning(pid)) throw error;
     return null;
