@@ -4,6 +4,7 @@ export const COMMANDS = {
   openNetworkTerminal: 'namespaces.terminal.openNetwork',
   openContainerTerminal: 'namespaces.terminal.openContainer',
   openSelectedTerminal: 'namespaces.terminal.openSelected',
+  openPresetTerminal: 'namespaces.terminal.openPreset',
   openNewTerminal: 'namespaces.terminal.openNew',
   copyCommand: 'namespaces.command.copy',
   copyPath: 'namespaces.path.copy',
@@ -20,6 +21,7 @@ export const VIEWS = {
 export const SETTINGS = {
   dockerHost: 'namespaces.docker.host',
   sudoPath: 'namespaces.sudo.path',
+  presets: 'namespaces.presets',
   tasksContainer: 'namespaces.tasks.container',
 } as const;
 
@@ -28,5 +30,7 @@ export const CONTEXT_KEYS = {
   scanned: 'namespaces.scanned',
   anyChecked: 'namespaces.anyChecked',
 } as const;
+
+export const TERMINAL_PROFILE = 'namespaces.shell';
 
 export const TASK_TYPE = 'namespace';

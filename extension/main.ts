@@ -4,19 +4,22 @@ import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { commands, env, type ExtensionContext, l10n, tasks, window, workspace } from 'vscode';
 import { CopyCommands } from './commands/copyCommands';
+import { PresetChooser } from './commands/presetChooser';
 import { Targets } from './commands/targets';
 import { TerminalCommands } from './commands/terminalCommands';
 import { discover } from './discover/discover';
 import { Inventory } from './discover/inventory';
-import { COMMANDS, TASK_TYPE } from './ids';
+import { COMMANDS, TASK_TYPE, TERMINAL_PROFILE } from './ids';
 import { translateWith } from './l10n';
 import { LaunchServer } from './launch/launchServer';
+import { readPresets } from './plan/presets';
 import type { Runtime } from './plan/sudoCommand';
 import { reportFailure } from './report';
 import { Checked } from './select/selection';
-import { dockerHost, sudoPath } from './settings';
+import { dockerHost, presetsSetting, sudoPath } from './settings';
 import { NamespaceTaskProvider } from './tasks/namespaceTaskProvider';
 import { taskResolver } from './tasks/startTask';
+import { ShellProfileProvider } from './terminal/shellProfileProvider';
 import { Terminals } from './terminal/terminals';
 import { ContainersProvider } from './tree/containersProvider';
 
@@ -64,7 +67,8 @@ export function activate(context: ExtensionContext): Api {
   });
   const terminals = new Terminals(launches, launcherPath, runtime);
   const targets = new Targets(inventory, checked, (row) => provider.now(row));
-  const terminalCommands = new TerminalCommands(targets, terminals);
+  const chooser = new PresetChooser(targets, () => readPresets(presetsSetting()), context.globalState);
+  const terminalCommands = new TerminalCommands(targets, terminals, chooser, runtime().uid);
   const copyCommands = new CopyCommands(targets, runtime);
   const taskProvider = new NamespaceTaskProvider(
     inventory,
@@ -102,6 +106,15 @@ export function activate(context: ExtensionContext): Api {
     l10n.t('Open Terminal in Selected Namespaces'),
     terminalCommands.openSelected.bind(terminalCommands),
   );
+  register(
+    COMMANDS.openPresetTerminal,
+    l10n.t('Open Terminal with Preset'),
+    terminalCommands.openPreset.bind(terminalCommands),
+  );
+  const shellProfile = new ShellProfileProvider(chooser, terminals, (error) =>
+    reportFailure(log, l10n.t('Namespace Shell'), error),
+  );
+  context.subscriptions.push(window.registerTerminalProfileProvider(TERMINAL_PROFILE, shellProfile));
   register(COMMANDS.openNewTerminal, l10n.t('Open Terminal in New Namespaces'), () => terminalCommands.openNew());
   register(COMMANDS.copyCommand, l10n.t('Copy as Command'), copyCommands.copyCommand.bind(copyCommands));
   register(COMMANDS.copyPath, l10n.t('Copy Namespace Path'), copyCommands.copyPath.bind(copyCommands));

@@ -18,6 +18,11 @@ export function sudoPath(): string {
   return read(SETTINGS.sudoPath) || 'sudo';
 }
 
+/** As it is written: plan/presets.ts says what is wrong with it. */
+export function presetsSetting(): unknown {
+  return workspace.getConfiguration().get<unknown>(SETTINGS.presets);
+}
+
 /** Container in whose network a folder's builds are offered; undefined: in each that runs. */
 export function tasksContainer(folder: ConfigurationScope): string | undefined {
   return read(SETTINGS.tasksContainer, folder) || undefined;

@@ -5,12 +5,16 @@ import { pickNewTypes } from '../select/picker';
 import { allOf, type Chosen, only } from '../select/selection';
 import type { Terminals } from '../terminal/terminals';
 import { refuseConflicts } from './conflicts';
+import type { PresetChooser } from './presetChooser';
+import { previewEntry } from './previewEntry';
 import type { Rows, Targets } from './targets';
 
 export class TerminalCommands {
   constructor(
     private readonly targets: Targets,
     private readonly terminals: Pick<Terminals, 'open' | 'openNew'>,
+    private readonly chooser: Pick<PresetChooser, 'choose'>,
+    private readonly uid: number,
   ) {}
 
   /** One terminal for each container that is meant, in its network namespace. */
@@ -33,7 +37,16 @@ export class TerminalCommands {
   /** One terminal in the namespaces of the selected rows, or else of the checked ones, or else of those picked now. */
   async openSelected(...rows: Rows): Promise<void> {
     const chosen = await this.targets.chosen(rows, l10n.t('Open Terminal in Selected Namespaces'));
-    if (chosen) await this.#open(chosen);
+    if (!chosen) return;
+    refuseConflicts(chosen);
+    // What one namespace changes is clear from its row.
+    if (chosen.length < 2 || (await previewEntry(chosen, this.uid))) await this.#open(chosen);
+  }
+
+  /** One terminal by a preset, as whom the person says. */
+  async openPreset(...rows: Rows): Promise<void> {
+    const entry = await this.chooser.choose(rows, l10n.t('Open Terminal with Preset'));
+    if (entry) await this.terminals.open(entry.chosen, entry.as);
   }
 
   async openNew(): Promise<void> {

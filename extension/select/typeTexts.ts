@@ -22,3 +22,25 @@ export function describeType(type: NamespaceName): string {
       return t('hostname and domain name');
   }
 }
+
+/** What a person calls what is in it. */
+export function nounOf(type: NamespaceName): string {
+  switch (type) {
+    case 'cgroup':
+      return t('cgroups');
+    case 'ipc':
+      return t('shared memory');
+    case 'mnt':
+      return t('files');
+    case 'net':
+      return t('network');
+    case 'pid':
+      return t('processes');
+    case 'time':
+      return t('clocks');
+    case 'user':
+      return t('users');
+    case 'uts':
+      return t('hostname');
+  }
+}

@@ -1,67 +1,71 @@
 // Opens integrated terminals for plans, and says what happened where one ended before its shell began.
-import { l10n, ThemeColor, ThemeIcon, type Terminal, window, type Disposable } from 'vscode';
+import { type Disposable, l10n, type Terminal, type TerminalOptions, window } from 'vscode';
 import type { NamespaceName } from '../../helper/namespaceTypes';
 import { EXIT } from '../../helper/protocol';
-import type { LaunchServer } from '../launch/launchServer';
 import { answerWith } from '../launch/answer';
-import { type EnterPlan, planEntry, planNew } from '../plan/enterPlan';
+import type { LaunchServer } from '../launch/launchServer';
+import { plain } from '../model/text';
+import { type EnterPlan, type Identity, planEntry, planNew } from '../plan/enterPlan';
+import { whereOf } from '../plan/preview';
 import type { Runtime } from '../plan/sudoCommand';
 import type { Chosen } from '../select/selection';
-
-interface Opened {
-  key: string;
-  chosen: readonly Chosen[];
-}
+import { colorOf, iconOf } from './looks';
 
 export class Terminals implements Disposable {
-  readonly #opened = new Map<Terminal, Opened>();
+  /** What was chosen, by the key that the terminal's launcher was given. */
+  readonly #opened = new Map<string, readonly Chosen[]>();
   readonly #closing = window.onDidCloseTerminal((terminal) => {
-    const opened = this.#opened.get(terminal);
-    if (!opened) return;
-    this.#opened.delete(terminal);
-    void this.launches.forget(opened.key);
-    void this.#explain(opened, terminal.exitStatus?.code);
+    const key = keyOf(terminal);
+    const chosen = key === undefined ? undefined : this.#opened.get(key);
+    if (key === undefined || !chosen) return;
+    this.#opened.delete(key);
+    void this.launches.forget(key);
+    void this.#explain(chosen, terminal.exitStatus?.code);
   });
 
   constructor(
-    private readonly launches: LaunchServer,
+    private readonly launches: Pick<LaunchServer, 'prepare' | 'socketPath' | 'forget'>,
     private readonly launcherPath: string,
     private readonly runtime: () => Runtime,
   ) {}
 
-  open(chosen: readonly Chosen[]): Promise<Terminal> {
-    return this.#openPlan(planEntry(chosen, this.runtime().uid), chosen);
+  async open(chosen: readonly Chosen[], as?: Identity): Promise<Terminal> {
+    return show(await this.optionsFor(chosen, as));
   }
 
-  openNew(types: readonly NamespaceName[]): Promise<Terminal> {
-    return this.#openPlan(planNew(types, this.runtime().uid), []);
+  async openNew(types: readonly NamespaceName[]): Promise<Terminal> {
+    return show(await this.#options(planNew(types, this.runtime().uid), []));
   }
 
-  async #openPlan(plan: EnterPlan, chosen: readonly Chosen[]): Promise<Terminal> {
-    const key = this.launches.prepare((directory, envFile) =>
-      Promise.resolve(answerWith(plan, this.runtime(), directory, envFile)),
-    );
-    const socketPath = await this.launches.socketPath();
-    const { execPath, electron } = this.runtime();
-    const terminal = window.createTerminal({
-      name: plan.title,
-      shellPath: execPath,
-      shellArgs: [this.launcherPath, socketPath, '--key', key],
-      iconPath: new ThemeIcon(plan.keepEnvironment ? 'globe' : 'vm'),
-      color: new ThemeColor(plan.keepEnvironment ? 'terminal.ansiGreen' : 'terminal.ansiBlue'),
-      env: electron ? { ELECTRON_RUN_AS_NODE: '1' } : {},
-    });
-    this.#opened.set(terminal, { key, chosen });
-    terminal.show();
-    return terminal;
+  /** For a terminal that VS Code itself opens; the options are for one terminal. */
+  optionsFor(chosen: readonly Chosen[], as?: Identity): Promise<TerminalOptions> {
+    return this.#options(planEntry(chosen, this.runtime().uid, [], as), chosen);
   }
 
   dispose(): void {
     this.#closing.dispose();
   }
 
-  async #explain({ chosen }: Opened, code: number | undefined): Promise<void> {
-    const name = chosen[0]?.container.name ?? '';
+  async #options(plan: EnterPlan, chosen: readonly Chosen[]): Promise<TerminalOptions> {
+    const socketPath = await this.launches.socketPath();
+    const { execPath, electron } = this.runtime();
+    const key = this.launches.prepare((directory, envFile) =>
+      Promise.resolve(answerWith(plan, this.runtime(), directory, envFile)),
+    );
+    this.#opened.set(key, chosen);
+    return {
+      name: plan.title,
+      shellPath: execPath,
+      shellArgs: [this.launcherPath, socketPath, '--key', key],
+      iconPath: iconOf(plan, chosen),
+      color: colorOf(chosen),
+      env: electron ? { ELECTRON_RUN_AS_NODE: '1' } : {},
+      message: chosen.length === 0 ? '' : l10n.t('In here: {0}. All else is yours.', whereOf(chosen)),
+    };
+  }
+
+  async #explain(chosen: readonly Chosen[], code: number | undefined): Promise<void> {
+    const name = plain(chosen[0]?.container.name ?? '', 80);
     switch (code) {
       case EXIT.noShell.code: {
         const rest = chosen.filter(({ namespace }) => namespace.type !== 'mnt' && namespace.type !== 'user');
@@ -85,4 +89,16 @@ export class Terminals implements Disposable {
         return;
     }
   }
+}
+
+function show(options: TerminalOptions): Terminal {
+  const terminal = window.createTerminal(options);
+  terminal.show();
+  return terminal;
+}
+
+/** The launcher's key among a terminal's arguments; a terminal from a profile is known by nothing else. */
+function keyOf({ creationOptions }: Terminal): string | undefined {
+  const args = 'shellArgs' in creationOptions ? creationOptions.shellArgs : undefined;
+  return Array.isArray(args) ? args[args.indexOf('--key') + 1] : undefined;
 }

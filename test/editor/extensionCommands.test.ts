@@ -1,10 +1,10 @@
 // The commands beyond the three that open a terminal from a row: what they copy is what works, and what they open is there.
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { COMMANDS } from '../../extension/ids';
+import { COMMANDS, TERMINAL_PROFILE } from '../../extension/ids';
 import type { Api } from '../../extension/main';
 import type { ContainerNode, NamespaceNode } from '../../extension/tree/nodes';
-import { run } from '../support/run';
+import { run, waitFor } from '../support/run';
 import { type Sandbox, startSandbox } from '../support/sandbox';
 import { containerRow, extension, inode, opened, shellOf, takingTheFirst } from './support';
 
@@ -60,5 +60,46 @@ describe('commands in the extension host', () => {
     assert.notEqual(inode(pid, 'user'), inode('self', 'user'));
     assert.notEqual(inode(pid, 'net'), inode(sandbox.pid, 'net'));
     assert.equal(inode(pid, 'uts'), inode('self', 'uts'));
+  });
+
+  it('open a terminal by a preset: network only, as oneself', async () => {
+    const terminal = await opened(() =>
+      takingTheFirst(() => vscode.commands.executeCommand(COMMANDS.openPresetTerminal, row)),
+    );
+    assert.equal(terminal.name, `${NAME}:net`);
+    const pid = await shellOf(terminal, (shell) => inode(shell, 'net') === inode(sandbox.pid, 'net'));
+    assert.equal(inode(pid, 'pid'), inode('self', 'pid'));
+  });
+
+  it('offer a shell among the terminal profiles, by the same questions', async () => {
+    const { contributes } = extension().packageJSON as {
+      contributes: { terminal: { profiles: { id: string; title: string }[] } };
+    };
+    const [profile] = contributes.terminal.profiles;
+    assert.equal(profile?.id, TERMINAL_PROFILE);
+    const terminal = await opened(() =>
+      takingTheFirst(() =>
+        vscode.commands.executeCommand('workbench.action.terminal.new', {
+          config: { ...profile, extensionIdentifier: extension().id },
+        }),
+      ),
+    );
+    // Which container comes first depends on what else runs on this machine.
+    assert.match(terminal.name, /:net$/);
+  });
+
+  it('do nothing where a preview is not accepted', async () => {
+    const before = vscode.window.terminals.length;
+    const rows = [child('net'), child('uts')];
+    let ended = false;
+    const running = Promise.resolve(
+      vscode.commands.executeCommand(COMMANDS.openSelectedTerminal, rows[0], rows),
+    ).finally(() => (ended = true));
+    await waitFor('the command to end', async () => {
+      await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+      return ended;
+    });
+    await running;
+    assert.equal(vscode.window.terminals.length, before);
   });
 });

@@ -1,0 +1,70 @@
+// What a person will see, keep and need, before anything is entered. Pure: facts in, sentences out.
+import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
+import { t } from '../l10n';
+import type { Container } from '../model/container';
+import { plain } from '../model/text';
+import type { Chosen } from '../select/selection';
+import { nounOf } from '../select/typeTexts';
+import type { EnterPlan } from './enterPlan';
+
+export interface PreviewLine {
+  readonly label: string;
+  readonly text: string;
+}
+
+/** `addresses` of a container's network, by its key. */
+export function previewOf(
+  plan: EnterPlan,
+  chosen: readonly Chosen[],
+  addresses: ReadonlyMap<string, readonly string[]>,
+): PreviewLine[] {
+  return [
+    ...chosen.map(({ container, namespace }) => ({
+      label: nounOf(namespace.type),
+      text: ofContainer(container, namespace.type, chosen, addresses.get(container.key) ?? []),
+    })),
+    { label: t('you keep'), text: kept(chosen) },
+    { label: t('you are'), text: whoIs(plan, chosen) },
+    { label: t('needs'), text: plan.needsRoot ? 'sudo' : t('no other rights than yours') },
+  ];
+}
+
+/** One line for the top of a terminal. */
+export function whereOf(chosen: readonly Chosen[]): string {
+  const containers = [...new Set(chosen.map(({ container }) => container))];
+  return containers
+    .map((container) => {
+      const types = chosen.filter((choice) => choice.container === container).map(({ namespace }) => namespace.type);
+      return t('{0} of {1}', types.map(nounOf).join(', '), plain(container.name, 40));
+    })
+    .join('; ');
+}
+
+function ofContainer(
+  { name }: Container,
+  type: NamespaceName,
+  chosen: readonly Chosen[],
+  addresses: readonly string[],
+): string {
+  const shown = plain(name, 40);
+  if (type !== 'net') return shown;
+  const withAddress = addresses.length > 0 ? `${shown} (${addresses.slice(0, 3).join(', ')})` : shown;
+  // Where the files are a container's, so is its resolv.conf.
+  const fitted = !chosen.some(({ namespace }) => namespace.type === 'mnt');
+  return fitted ? t('{0}, DNS of {1}', withAddress, shown) : withAddress;
+}
+
+function kept(chosen: readonly Chosen[]): string {
+  const types = chosen.map(({ namespace }) => namespace.type);
+  const rest = NAMESPACE_NAMES.filter((type) => !types.includes(type));
+  return rest.length === 0 ? t('nothing') : rest.map(nounOf).join(', ');
+}
+
+function whoIs({ as }: EnterPlan, chosen: readonly Chosen[]): string {
+  if (as === 'me') return t('yourself, with all your groups');
+  if (as === 'root') return t('root');
+  if (as === 'target') {
+    return t('whoever the process of {0} is', plain(chosen[0]?.container.name ?? '', 40));
+  }
+  return t('user {0}', as.other);
+}

@@ -1,0 +1,36 @@
+// How a terminal's tab says where one is: the icon for what one is in, the colour for whose it is.
+import { ThemeColor, ThemeIcon } from 'vscode';
+import type { EnterPlan } from '../plan/enterPlan';
+import type { Chosen } from '../select/selection';
+
+/** Codicons for being among an engine's files. */
+const ICONS: Record<string, string> = {
+  docker: 'vm',
+  podman: 'vm',
+  lxc: 'server-environment',
+  nspawn: 'server-environment',
+  sandbox: 'beaker',
+};
+const COLORS: Record<string, string> = {
+  docker: 'terminal.ansiBlue',
+  podman: 'terminal.ansiMagenta',
+  containerd: 'terminal.ansiCyan',
+  kubernetes: 'terminal.ansiCyan',
+  lxc: 'terminal.ansiYellow',
+  nspawn: 'terminal.ansiYellow',
+  netns: 'terminal.ansiGreen',
+};
+const OTHER_COLOR = 'terminal.ansiBrightGreen';
+
+export function iconOf(plan: EnterPlan, chosen: readonly Chosen[]): ThemeIcon {
+  if (chosen.length === 0) return new ThemeIcon('add');
+  // Among one's own files, it is the network or another part that is different.
+  if (plan.keepEnvironment) return new ThemeIcon('globe');
+  return new ThemeIcon(ICONS[engineOf(chosen)] ?? 'vm');
+}
+
+export function colorOf(chosen: readonly Chosen[]): ThemeColor {
+  return new ThemeColor(COLORS[engineOf(chosen)] ?? OTHER_COLOR);
+}
+
+const engineOf = (chosen: readonly Chosen[]): string => chosen[0]?.container.engine ?? '';

@@ -1,0 +1,22 @@
+// "Namespace Shell…" among the terminal profiles: asks for a container and a preset, then VS Code opens the terminal.
+import { l10n, TerminalProfile, type TerminalProfileProvider } from 'vscode';
+import type { PresetChooser } from '../commands/presetChooser';
+import type { Terminals } from './terminals';
+
+export class ShellProfileProvider implements TerminalProfileProvider {
+  constructor(
+    private readonly chooser: Pick<PresetChooser, 'choose'>,
+    private readonly terminals: Pick<Terminals, 'optionsFor'>,
+    private readonly report: (error: unknown) => Promise<void>,
+  ) {}
+
+  async provideTerminalProfile(): Promise<TerminalProfile | undefined> {
+    try {
+      const entry = await this.chooser.choose([], l10n.t('Namespace Shell'));
+      return entry && new TerminalProfile(await this.terminals.optionsFor(entry.chosen, entry.as));
+    } catch (error) {
+      await this.report(error);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,75 @@
+// What is said before a mixed selection is entered, and the addresses in it as the kernel prints them.
+import assert from 'node:assert/strict';
+import { formatInet6, parseFibTrie, parseInet6 } from '../../extension/inspect/addresses';
+import { planEntry } from '../../extension/plan/enterPlan';
+import { previewOf, whereOf } from '../../extension/plan/preview';
+import { allOf, only, type Chosen } from '../../extension/select/selection';
+import { makeContainer } from './containerFixture';
+
+const web = makeContainer('web', { net: 1, mnt: 2 });
+const api = makeContainer('api\u001b[31m', { pid: 3, uts: 4 });
+const addresses = new Map([[web.key, ['172.18.0.3', 'fd00::3']]]);
+const say = (chosen: readonly Chosen[], uid = 1000): string[] =>
+  previewOf(planEntry(chosen, uid), chosen, addresses).map(({ label, text }) => `${label}: ${text}`);
+
+describe('the preview', () => {
+  it('says what one sees, keeps, is and needs', () => {
+    assert.deepEqual(say([...only(web, ['net']), ...only(api, ['pid'])]), [
+      'network: web (172.18.0.3, fd00::3), DNS of web',
+      'processes: api\ufffd[31m',
+      'you keep: users, cgroups, shared memory, hostname, clocks, files',
+      'you are: yourself, with all your groups',
+      'needs: sudo',
+    ]);
+  });
+
+  it('promises no DNS where the files bring their own, and no sudo where it takes none', () => {
+    const lines = say(allOf(web), 0);
+    assert.ok(lines.includes('network: web (172.18.0.3, fd00::3)'), lines.join('\n'));
+    assert.ok(lines.includes('you are: whoever the process of web is'));
+    assert.ok(lines.includes('needs: no other rights than yours'));
+  });
+
+  it('is one line on top of a terminal', () => {
+    assert.equal(
+      whereOf([...only(web, ['net']), ...only(api, ['pid', 'uts'])]),
+      'network of web; hostname, processes of api\ufffd[31m',
+    );
+  });
+});
+
+describe('addresses', () => {
+  it('are the local ones of the kernel’s routing tries, once each, without loopback', () => {
+    const trie = `Main:
+  +-- 0.0.0.0/0 3 0 5
+     |-- 0.0.0.0
+        /0 universe UNICAST
+     +-- 172.18.0.0/16 2 0 2
+        |-- 172.18.0.0
+           /16 link UNICAST
+        |-- 172.18.0.3
+           /32 host LOCAL
+        |-- 172.18.255.255
+           /32 link BROADCAST
+     |-- 127.0.0.1
+        /32 host LOCAL
+Local:
+        |-- 172.18.0.3
+           /32 host LOCAL
+`;
+    assert.deepEqual(parseFibTrie(trie), ['172.18.0.3']);
+    assert.deepEqual(parseFibTrie(''), []);
+  });
+
+  it('of IPv6 are written as people write them', () => {
+    const text = `00000000000000000000000000000001 01 80 10 80       lo
+fe80000000000000b43a8efffe6f1c2b 02 40 20 80     eth0
+fd000000000000000000000000000003 02 40 00 80     eth0
+`;
+    assert.deepEqual(parseInet6(text), [
+      { address: 'fe80::b43a:8eff:fe6f:1c2b', device: 'eth0' },
+      { address: 'fd00::3', device: 'eth0' },
+    ]);
+    assert.equal(formatInet6('20010db8000000000000000000000001'), '2001:db8::1');
+  });
+});
