@@ -118,9 +118,19 @@ function make(types: readonly NamespaceName[]): void {
       // As unshare(1) does: mounts of the new namespace do not spread to the old one.
       if (name === 'mnt') mount('none', '/', '', MS_REC | MS_PRIVATE);
     } catch (error) {
-      throw new HelperError('joinFailed', `a new ${name} namespace cannot be made: ${reason(error)}`, { cause: error });
+      throw cannotMake(name, error);
     }
   }
+}
+
+function cannotMake(name: NamespaceName, error: unknown): HelperError {
+  const what = `a new ${name} namespace cannot be made: ${reason(error)}`;
+  const code = errorCode(error);
+  if (code === 'EPERM')
+    return new HelperError('notPermitted', `${what}; add --new user, or start ns-helper with sudo`, { cause: error });
+  // namespaces(7): a user namespace's limit for each type, its ancestors' counting too.
+  const limit = `; /proc/sys/user/max_${name}_namespaces, here or further out, allows no more`;
+  return new HelperError('joinFailed', code === 'ENOSPC' ? what + limit : what, { cause: error });
 }
 
 function changeDirectory(directory: string | null): void {
