@@ -1,10 +1,11 @@
 // The only place that talks to koffi. Thin wrappers over libc, named as in the man pages; every one throws SyscallError.
 // All act on the calling thread or process; callers stay on the main thread (see helper/README.md, "One thread").
-import { closeSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import type * as Koffi from 'koffi';
 import { SyscallError } from './errors';
+import { statusNumbers } from './procStat';
 
 // koffi's native file itself, copied beside the bundle: koffi's own loader costs ten times what the file does. A helper that
 // was started again finds it at a descriptor: `resume STATE KOFFI`, see enter/again.ts.
@@ -126,6 +127,15 @@ export function namespaceParent(fd: number): number {
 /** ioctl_ns(2): a descriptor of the user namespace that owns this one. EPERM where that lies outside of the caller's own. */
 export function namespaceOwner(fd: number): number {
   return check('ioctl(NS_GET_USERNS)', c.ioctl(fd, NS_GET_USERNS));
+}
+
+const NS_GET_OWNER_UID = 0xb704;
+
+/** ioctl_ns(2): who made the user namespace behind `fd`, as a user id in the caller's own. */
+export function namespaceOwnerUid(fd: number): number {
+  const uid = Buffer.alloc(4);
+  check('ioctl(NS_GET_OWNER_UID)', c.ioctl(fd, NS_GET_OWNER_UID, 'void *', uid));
+  return uid.readUInt32LE();
 }
 
 /** openat(2), close-on-exec. */
@@ -268,6 +278,9 @@ function account(found: unknown): Account | null {
   return { name: entry.pw_name, uid: entry.pw_uid, gid: entry.pw_gid, home: entry.pw_dir, shell: entry.pw_shell };
 }
 
+/** getgroups(2), by proc_pid_status(5): Node's own adds the group id, whether it is among them or not. */
+export const ownGroups = (): number[] => statusNumbers(readFileSync('/proc/thread-self/status', 'utf8'), 'Groups');
+
 /**
  * Runs `action` with file access judged as someone else (setfsuid(2)), and takes it back. Without their groups, what is
  * open to root's group would still be open. The ids are of the calling thread alone, which is the one that node:fs's sync
@@ -280,7 +293,7 @@ export function withFileAccessOf<T>(
   const INVALID = 0xffffffff; // asks for the present id without changing it; setfsuid has no error return
   const [oldUid, oldGid] = [c.setfsuid(INVALID), c.setfsgid(INVALID)];
   // Who is not root acts for nobody but themselves, and may not set groups.
-  const oldGroups = process.geteuid?.() === 0 && who.groups ? (process.getgroups?.() ?? []) : null;
+  const oldGroups = process.geteuid?.() === 0 && who.groups ? ownGroups() : null;
   try {
     if (oldGroups && who.groups) setgroups(who.groups);
     c.setfsgid(who.gid);

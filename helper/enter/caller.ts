@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { HelperError } from '../errors';
 import { statusNumbers } from '../procStat';
-import { getgrouplist, userByName, userByUid } from '../syscalls';
+import { getgrouplist, ownGroups, userByName, userByUid } from '../syscalls';
 import type { Identity } from './identity';
 
 export interface Caller extends Identity {
@@ -15,7 +15,7 @@ export interface Caller extends Identity {
  * database says (newgrp(1), a session older than a change).
  */
 export function findCaller(env: NodeJS.ProcessEnv): Caller {
-  const self = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, groups: process.getgroups?.() ?? [] };
+  const self = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, groups: ownGroups() };
   // Only root's environment is sudo's word; anyone else could have written these variables.
   const uid = self.uid === 0 ? (callerFrom(env) ?? self.uid) : self.uid;
   const account = userByUid(uid);
