@@ -3,7 +3,7 @@
 import type { NamespaceName } from './namespaceTypes';
 
 /** Version of the `scan --json` document. Raised when a field changes its meaning. */
-export const SCAN_VERSION = 1;
+export const SCAN_VERSION = 2;
 
 /**
  * The helper's own failures. A command that was started gives its own exit code (or 128+N for signal N), 126 means found
@@ -17,13 +17,13 @@ export const EXIT = {
   noTarget: { code: 203, meaning: 'the target process or namespace file does not exist (any more)' },
   staleTarget: { code: 204, meaning: 'the process id belongs to another process now: its start time differs' },
   wrongNamespace: { code: 205, meaning: 'the namespace is not the one that was asked for: its inode or type differs' },
-  notPermitted: { code: 206, meaning: 'the kernel refused: not permitted' },
+  notPermitted: { code: 206, meaning: 'the kernel refused, or a policy did: not permitted' },
   joinFailed: { code: 207, meaning: 'a namespace could not be joined, or the join did not take' },
   identityFailed: { code: 208, meaning: 'the identity asked for could not be taken on' },
   badEnvFile: { code: 209, meaning: 'the environment file cannot be trusted or read' },
   badDirectory: { code: 210, meaning: 'the working directory cannot be entered' },
   noShell: { code: 211, meaning: "no shell was found in the target's filesystem" },
-  missingTool: { code: 212, meaning: 'a program that is needed (nsenter) is missing or too old' },
+  missingTool: { code: 212, meaning: 'a program that is needed (nsenter, unshare, visudo) is missing or too old' },
   internal: { code: 219, meaning: 'a fault of the helper itself' },
 } as const satisfies Record<string, { code: number; meaning: string }>;
 
@@ -34,16 +34,27 @@ export type NamespaceInodes = Partial<Record<NamespaceName, number>>;
 
 /** A container, or anything else that has namespaces of its own, seen by its first process. */
 export interface ScannedContainer {
-  /** docker, podman, lxc, … as far as /proc tells; `netns` for a named network namespace, `sandbox` for the rest. */
+  /** docker, podman, kubernetes, lxc, …; `service`, `netns` (a named network namespace); `sandbox` for the rest. */
   engine: string;
   name: string;
-  /** The engine's own id, where /proc tells it (from the cgroup path). */
+  /** The engine's own id, where it has ids and /proc or the state on disk tells. */
   id: string | null;
+  state: 'running' | 'paused';
   pid: number;
   /** Field 22 of /proc/PID/stat: clock ticks since boot. With the pid it names one process for ever. */
   startTime: number;
   /** User id that owns the process, as seen from here. */
   uid: number;
+  /** Whose container it is: the user of the engine's process, or else of the namespaces. Null for an id without a name. */
+  user: string | null;
+  /** That user is not root. */
+  rootless: boolean;
+  /** Image, labels and pod are known from the engine's state on disk, which may take root to read. */
+  image: string | null;
+  labels: Record<string, string>;
+  pod: string | null;
+  composeProject: string | null;
+  composeService: string | null;
   /** All processes with exactly these namespaces. */
   pids: number[];
   /** pid of the container in whose pid namespace hierarchy or process tree this one lies, if any. */
@@ -53,11 +64,51 @@ export interface ScannedContainer {
   locked: NamespaceName[];
 }
 
+/** A line of /proc/PID/uid_map or gid_map (user_namespaces(7)): `outside` is as seen from here. */
+export interface IdRange {
+  inside: number;
+  outside: number;
+  count: number;
+}
+
+/** A namespace that may be read, the host's own among them. */
+export interface ScannedNamespace {
+  type: NamespaceName;
+  inode: number;
+  /** Inode of the user namespace that owns it; of a user namespace, its parent. Null where it may not be asked for. */
+  owner: number | null;
+  /** Inode of the parent; only user and pid namespaces have one. */
+  parent: number | null;
+  /** Processes in it, lowest first; empty where only a holder or a child keeps it, and for the host's unless asked for. */
+  pids: number[];
+  /** What keeps it besides its processes, as paths that root can open: bind mounts and open descriptors (/proc/PID/fd/N). */
+  heldBy: string[];
+  /** Of a user namespace with a process. */
+  uidMap?: IdRange[];
+  gidMap?: IdRange[];
+}
+
+/** A process of a container. */
+export interface ScannedProcess {
+  pid: number;
+  parent: number;
+  /** Its pid in each pid namespace, its own last. */
+  nsPids: number[];
+  uid: number;
+  /** Its user id in its own user namespace; null where the id has no place in there. */
+  insideUid: number | null;
+  /** Its arguments, or its name where it has none; cut off where too long, and whatever a stranger chose. */
+  command: string;
+}
+
 /** What `ns-helper scan --json` prints. */
 export interface ScanDocument {
   version: typeof SCAN_VERSION;
   host: NamespaceInodes;
   containers: ScannedContainer[];
+  namespaces: ScannedNamespace[];
+  /** Of all containers, lowest pid first. */
+  processes: ScannedProcess[];
   /** Processes about which not even the basics could be read, with the errno's name. */
   unreadable: { pid: number; error: string }[];
 }

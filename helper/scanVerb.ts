@@ -16,8 +16,9 @@ export async function scanVerb(argv: readonly string[]): Promise<number> {
     // Not by itself: what a reader that stopped reading has not taken would keep the process.
     process.exit(0);
   }
-  const document = scan();
-  printAll(argv.includes('--json') ? `${JSON.stringify(document)}\n` : scanTable(document));
+  const json = argv.includes('--json');
+  const document = scan({ containersOnly: !json, hostPids: json });
+  printAll(json ? `${JSON.stringify(document)}\n` : scanTable(document));
   return 0;
 }
 

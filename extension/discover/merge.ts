@@ -1,8 +1,8 @@
 // What /proc shows and what the engines tell, made into one picture. Pure. Inodes come from /proc alone, names from the
 // engines where they have one. Which belongs to which is for match.ts.
 import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
-import type { ScanDocument } from '../../helper/protocol';
-import type { Container, NamespaceRef, Snapshot } from '../model/container';
+import type { ScanDocument, ScannedProcess } from '../../helper/protocol';
+import type { Container, Namespace, NamespaceRef, Snapshot } from '../model/container';
 import type { EngineContainer } from './engines/engine';
 import { matchContainers, type FoundContainer } from './match';
 
@@ -11,6 +11,8 @@ export function mergeSnapshot(scan: ScanDocument | null, engineContainers: reado
   const found = matchContainers(scan?.containers ?? [], engineContainers);
   const keys = uniqueKeys(found);
   const keyOfPid = new Map(found.map((entry) => [entry.scanned?.pid, keys.get(entry)]));
+  const members = membersOf(found);
+  const processes = new Map(scan?.processes.map((process) => [process.pid, process]));
   const containers = found.map((entry): Container => {
     const { engine, scanned } = entry;
     return {
@@ -18,18 +20,54 @@ export function mergeSnapshot(scan: ScanDocument | null, engineContainers: reado
       engine: engine?.engine ?? scanned?.engine ?? '',
       name: nameOf(entry),
       id: engine?.id ?? scanned?.id ?? null,
-      image: engine?.image ?? null,
-      composeProject: engine?.composeProject ?? null,
-      composeService: engine?.composeService ?? null,
-      labels: engine?.labels ?? {},
+      state: scanned?.state ?? 'running',
+      image: engine?.image ?? scanned?.image ?? null,
+      pod: scanned?.pod ?? null,
+      composeProject: engine?.composeProject ?? scanned?.composeProject ?? null,
+      composeService: engine?.composeService ?? scanned?.composeService ?? null,
+      labels: engine?.labels ?? scanned?.labels ?? {},
       pid: scanned?.pid ?? engine?.pid ?? 0,
       startTime: scanned?.startTime ?? null,
       uid: scanned?.uid ?? null,
-      namespaces: NAMESPACE_NAMES.map((type) => namespaceRef(type, entry, found, scan)),
+      user: scanned?.user ?? null,
+      rootless: scanned?.rootless ?? false,
+      namespaces: NAMESPACE_NAMES.map((type) => namespaceRef(type, entry, members, scan)),
+      processes: processesOf(entry, processes),
       parentKey: (scanned && scanned.parent !== null && keyOfPid.get(scanned.parent)) || null,
     };
   });
-  return { containers: containers.sort(byEngineProjectName), notes: unreadableNotes(scan) };
+  const keysOf = (type: NamespaceName, inode: number): string[] =>
+    (members.get(memberKey(type, inode)) ?? []).flatMap((entry) => keys.get(entry) ?? []).sort(compare);
+  const namespaces = (scan?.namespaces ?? []).map((namespace): Namespace => {
+    const { type, inode } = namespace;
+    const host = scan?.host[type] === inode;
+    return { ...namespace, host, containerKeys: host ? [] : keysOf(type, inode) };
+  });
+  return { containers: containers.sort(byEngineProjectName), namespaces, notes: unreadableNotes(scan) };
+}
+
+/** Who is in each namespace, by memberKey(). */
+function membersOf(found: readonly FoundContainer[]): Map<string, FoundContainer[]> {
+  const members = new Map<string, FoundContainer[]>();
+  for (const entry of found) {
+    for (const type of NAMESPACE_NAMES) {
+      const inode = entry.scanned?.namespaces[type];
+      if (inode === undefined) continue;
+      const key = memberKey(type, inode);
+      const others = members.get(key);
+      if (others) others.push(entry);
+      else members.set(key, [entry]);
+    }
+  }
+  return members;
+}
+
+function memberKey(type: NamespaceName, inode: number): string {
+  return `${type} ${inode}`;
+}
+
+function processesOf({ scanned }: FoundContainer, processes: ReadonlyMap<number, ScannedProcess>): ScannedProcess[] {
+  return (scanned?.pids ?? []).flatMap((pid) => processes.get(pid) ?? []);
 }
 
 function nameOf({ engine, scanned }: FoundContainer): string {
@@ -39,7 +77,7 @@ function nameOf({ engine, scanned }: FoundContainer): string {
 function namespaceRef(
   type: NamespaceName,
   entry: FoundContainer,
-  found: readonly FoundContainer[],
+  members: ReadonlyMap<string, readonly FoundContainer[]>,
   scan: ScanDocument | null,
 ): NamespaceRef {
   const inode = entry.scanned?.namespaces[type] ?? null;
@@ -49,7 +87,7 @@ function namespaceRef(
     return { type, inode, host: unknown, sharedWith: [] };
   }
   if (inode === scan?.host[type]) return { type, inode, host: true, sharedWith: [] };
-  const others = found.filter((other) => other !== entry && other.scanned?.namespaces[type] === inode);
+  const others = (members.get(memberKey(type, inode)) ?? []).filter((other) => other !== entry);
   return { type, inode, host: false, sharedWith: others.map(nameOf).sort(compare) };
 }
 

@@ -49,6 +49,7 @@ function failure(error: Error & { code?: unknown; killed?: boolean }, stderr: st
 const Whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const Type = v.picklist(NAMESPACE_NAMES);
 const Inodes = v.record(Type, Whole);
+const IdMap = v.array(v.object({ inside: Whole, outside: Whole, count: Whole }));
 const Scan = v.object({
   version: v.literal(SCAN_VERSION),
   host: Inodes,
@@ -57,13 +58,43 @@ const Scan = v.object({
       engine: v.string(),
       name: v.string(),
       id: v.nullable(v.string()),
+      state: v.picklist(['running', 'paused']),
       pid: Whole,
       startTime: Whole,
       uid: Whole,
+      user: v.nullable(v.string()),
+      rootless: v.boolean(),
+      image: v.nullable(v.string()),
+      labels: v.record(v.string(), v.string()),
+      pod: v.nullable(v.string()),
+      composeProject: v.nullable(v.string()),
+      composeService: v.nullable(v.string()),
       pids: v.array(Whole),
       parent: v.nullable(Whole),
       namespaces: Inodes,
       locked: v.array(Type),
+    }),
+  ),
+  namespaces: v.array(
+    v.object({
+      type: Type,
+      inode: Whole,
+      owner: v.nullable(Whole),
+      parent: v.nullable(Whole),
+      pids: v.array(Whole),
+      heldBy: v.array(v.string()),
+      uidMap: v.exactOptional(IdMap),
+      gidMap: v.exactOptional(IdMap),
+    }),
+  ),
+  processes: v.array(
+    v.object({
+      pid: Whole,
+      parent: Whole,
+      nsPids: v.array(Whole),
+      uid: Whole,
+      insideUid: v.nullable(Whole),
+      command: v.string(),
     }),
   ),
   unreadable: v.array(v.object({ pid: Whole, error: v.string() })),

@@ -1,5 +1,6 @@
 // One container with its namespaces, as the tree, the selection and the plan see it. Plain data, no I/O.
 import type { NamespaceName } from '../../helper/namespaceTypes';
+import type { ScannedNamespace, ScannedProcess } from '../../helper/protocol';
 
 export interface NamespaceRef {
   readonly type: NamespaceName;
@@ -18,7 +19,11 @@ export interface Container {
   /** As the engine or the process has it: hostile text, shown only through model/text.ts. */
   readonly name: string;
   readonly id: string | null;
+  /** `running`, `paused`, or whatever its engine calls it. */
+  readonly state: string;
   readonly image: string | null;
+  /** Of Podman and Kubernetes. */
+  readonly pod: string | null;
   readonly composeProject: string | null;
   readonly composeService: string | null;
   readonly labels: Readonly<Record<string, string>>;
@@ -27,16 +32,31 @@ export interface Container {
   /** Field 22 of /proc/PID/stat; null where the process could not be seen in /proc. */
   readonly startTime: number | null;
   readonly uid: number | null;
+  /** Whose container it is. */
+  readonly user: string | null;
+  /** That is somebody other than root. */
+  readonly rootless: boolean;
   /** All eight types, in the order of NAMESPACE_NAMES. */
   readonly namespaces: readonly NamespaceRef[];
+  /** Lowest pid first; commands are hostile text. */
+  readonly processes: readonly ScannedProcess[];
   /** The container in which this one lies. */
   readonly parentKey: string | null;
+}
+
+/** A namespace that may be read, whoever is in it: also those that only a bind mount, a descriptor or a child keeps. */
+export interface Namespace extends Readonly<ScannedNamespace> {
+  /** The machine's own. */
+  readonly host: boolean;
+  /** Keys of the containers in it, sorted; empty for the host's own. */
+  readonly containerKeys: readonly string[];
 }
 
 /** One picture of the machine. Partial results are normal: what failed is said in `notes`, one line each. */
 export interface Snapshot {
   readonly containers: readonly Container[];
+  readonly namespaces: readonly Namespace[];
   readonly notes: readonly string[];
 }
 
-export const EMPTY_SNAPSHOT: Snapshot = { containers: [], notes: [] };
+export const EMPTY_SNAPSHOT: Snapshot = { containers: [], namespaces: [], notes: [] };

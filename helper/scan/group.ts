@@ -1,6 +1,6 @@
 // Processes in, groups out: one group for each set of namespaces. Pure. Which groups are containers is for visitors.ts,
 // what they are called for name.ts.
-import { NAMESPACE_NAMES, type NamespaceName } from '../namespaceTypes';
+import { NAMESPACE_NAMES } from '../namespaceTypes';
 import type { ContainedProcess } from './process';
 
 export interface Group {
@@ -42,16 +42,16 @@ export function isInit(process: ContainedProcess): boolean {
 }
 
 function readableKey(process: ContainedProcess): string {
-  return JSON.stringify(NAMESPACE_NAMES.map((type: NamespaceName) => process.inodes[type] ?? null));
+  return NAMESPACE_NAMES.map((type) => process.inodes[type]).join();
 }
 
 function lockedKey(process: ContainedProcess): string {
-  const { hints, owner, pids } = process;
+  const { hints, owner } = process.clues ?? { hints: null, owner: null };
   return JSON.stringify([
     hints?.net.mark ?? null,
     hints?.mnt.mark ?? null,
     hints?.user.mark ?? null,
-    pids.length,
+    process.pids.length,
     owner ? [owner.engine, owner.id] : null,
   ]);
 }
@@ -80,11 +80,16 @@ function splitByInit(processes: readonly ContainedProcess[]): ContainedProcess[]
 }
 
 function groupBy<T>(items: readonly T[], key: (item: T) => string): T[][] {
-  const groups = new Map<string, T[]>();
+  return [...indexBy(items, key).values()];
+}
+
+export function indexBy<T, K>(items: readonly T[], key: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
   for (const item of items) {
-    const group = groups.get(key(item));
+    const at = key(item);
+    const group = groups.get(at);
     if (group) group.push(item);
-    else groups.set(key(item), [item]);
+    else groups.set(at, [item]);
   }
-  return [...groups.values()];
+  return groups;
 }

@@ -30,6 +30,8 @@ export interface HostHints {
 
 /** The line of `/` comes early; this leaves room for the mounts that a host can have before it. */
 const MOUNTS_START = 16 * 1024;
+/** The kernel writes no more lines than are asked for, and most of this file's cost is in writing it. */
+const MOUNTS_PIECE = 512;
 
 export function readHostHints(folder: string): HostHints {
   // Whole, however long: on a host with many containers the list of mounts is.
@@ -44,7 +46,12 @@ export function readHostHints(folder: string): HostHints {
 
 export function readHints(folder: string, host: HostHints): Hints {
   const net = readNetMark(folder);
-  const mounts = parseMounts(tryReadStart(`${folder}/mountinfo`, MOUNTS_START));
+  const text = tryReadStart(`${folder}/mountinfo`, {
+    limit: MOUNTS_START,
+    piece: MOUNTS_PIECE,
+    enough: (start) => /^(\S+ ){4}\/ .*\n/m.test(start),
+  });
+  const mounts = parseMounts(text);
   const mount = mounts.ids[0] ?? null;
   const user = tryReadRecord(`${folder}/uid_map`);
   return {

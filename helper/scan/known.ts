@@ -1,13 +1,17 @@
 // A group together with what can be said of its namespaces even where their links are locked. Pure: inodes where they are
 // known, otherwise hints; and an honest "cannot be told" (null) where neither decides.
 import { NAMESPACE_NAMES, type NamespaceName } from '../namespaceTypes';
+import type { CgroupOwner } from './cgroup';
 import { isInit, type Group } from './group';
 import type { Hint, Hints } from './hints';
 import type { ContainedProcess, Host } from './process';
 
 export interface KnownGroup extends Group {
-  /** Of the leader. */
-  readonly hints: Hints;
+  /** Of the leader. Read where they are asked for: where the links may be read, hardly ever. */
+  readonly hints: () => Hints;
+  /** Of the leader: the container that its cgroup names. */
+  readonly owner: CgroupOwner | null;
+  readonly cgroupPaths: readonly string[];
   /** Types of which its namespace is known to be another than the host's. */
   readonly own: readonly NamespaceName[];
   /** The systemd unit whose first process is the leader. */
@@ -15,12 +19,12 @@ export interface KnownGroup extends Group {
 }
 
 /** Types of which a process's namespace is known to be another than the host's. */
-export function ownTypes(process: ContainedProcess, hints: Hints, host: Host): NamespaceName[] {
+export function ownTypes(process: ContainedProcess, host: Host): NamespaceName[] {
   return NAMESPACE_NAMES.filter((type) => {
     const inode = process.inodes[type];
     if (inode !== undefined) return inode !== host.inodes[type];
     if (type === 'pid') return process.pids.length > host.pidDepth;
-    return hintOf(hints, type)?.own === true;
+    return process.clues !== null && hintOf(process.clues.hints, type)?.own === true;
   });
 }
 
@@ -30,7 +34,7 @@ export function isSame(group: KnownGroup, other: KnownGroup, type: NamespaceName
   if (inode !== undefined && otherInode !== undefined) return inode === otherInode;
   // Who is the first process of a pid namespace did not join another's.
   if (type === 'pid') return isInit(group.leader) || !other.own.includes(type) ? false : null;
-  const [mark, otherMark] = [hintOf(group.hints, type)?.mark ?? null, hintOf(other.hints, type)?.mark ?? null];
+  const [mark, otherMark] = [markOf(group, type), markOf(other, type)];
   if (mark === null || otherMark === null) return null;
   if (mark !== otherMark) return false;
   // Two user namespaces can have the same map.
@@ -38,9 +42,18 @@ export function isSame(group: KnownGroup, other: KnownGroup, type: NamespaceName
 }
 
 /** Whether both lie in the cgroup of one and the same container. */
-export function haveSameOwner(group: Group, other: Group): boolean {
-  const [owner, otherOwner] = [group.leader.owner, other.leader.owner];
-  return owner !== null && owner.engine === otherOwner?.engine && owner.id === otherOwner.id;
+export function haveSameOwner(group: KnownGroup, other: KnownGroup): boolean {
+  return group.owner !== null && ownerKey(group) === ownerKey(other);
+}
+
+/** The same for two groups in the cgroup of one container; null outside of all containers' cgroups. */
+export function ownerKey({ owner }: KnownGroup): string | null {
+  return owner && `${owner.engine} ${owner.id}`;
+}
+
+/** What tells one net or mnt namespace from another where its link is locked. */
+export function markOf(group: KnownGroup, type: NamespaceName): string | null {
+  return hintOf(group.hints(), type)?.mark ?? null;
 }
 
 function hintOf(hints: Hints, type: NamespaceName): Hint | null {

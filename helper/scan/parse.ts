@@ -1,5 +1,6 @@
 // What the text of /proc/PID/* means (proc(5)). Pure parsers: they throw on text that is not what the kernel writes.
 // Text that a process chooses itself (its name, its arguments) is passed on as it is.
+import type { IdRange } from '../protocol';
 
 /** From linux/sched.h; shown in field 9 of /proc/PID/stat. */
 const PF_KTHREAD = 0x00200000;
@@ -41,14 +42,15 @@ export interface Status {
 
 /** /proc/PID/status. The kernel escapes newlines in `Name`, so no process can forge a line. */
 export function parseStatus(text: string): Status {
+  // Searched, not split: of some sixty lines two matter, and a scan reads this for every process.
   const values = (key: string): number[] => {
-    const line = text.split('\n').find((candidate) => candidate.startsWith(`${key}:\t`));
-    return line
-      ? line
-          .slice(key.length + 2)
-          .split('\t')
-          .map(Number)
-      : [];
+    const start = text.indexOf(`\n${key}:\t`);
+    if (start < 0) return [];
+    const end = text.indexOf('\n', start + 1);
+    return text
+      .slice(start + key.length + 3, end < 0 ? undefined : end)
+      .split('\t')
+      .map(Number);
   };
   const uid = values('Uid')[1];
   const pids = values('NSpid');
@@ -58,16 +60,38 @@ export function parseStatus(text: string): Status {
   return { uid, pids };
 }
 
-/** The inode in `net:[4026531840]`. */
-export function parseNamespaceLink(link: string): number {
-  const match = /^[a-z_]+:\[(\d+)\]$/.exec(link);
-  if (!match) throw new SyntaxError('not a namespace link');
-  return Number(match[1]);
+/** /proc/PID/uid_map or gid_map. */
+export function parseIdMap(text: string): IdRange[] {
+  return text.split('\n').flatMap((line) => {
+    const match = /^ *(\d+) +(\d+) +(\d+)$/.exec(line);
+    return match ? [{ inside: Number(match[1]), outside: Number(match[2]), count: Number(match[3]) }] : [];
+  });
 }
 
-/** The first argument in /proc/PID/cmdline; empty for a process that has none. */
-export function parseArgv0(cmdline: string): string {
-  return cmdline.split('\0', 1)[0] ?? '';
+/** The inside id of `outside`; null where it has none. */
+export function idInside(map: readonly IdRange[], outside: number): number | null {
+  const range = map.find((candidate) => outside >= candidate.outside && outside < candidate.outside + candidate.count);
+  return range ? range.inside + (outside - range.outside) : null;
+}
+
+/** The inode in `net:[4026531840]`. */
+export function parseNamespaceLink(link: string): number {
+  const found = parseNamespaceName(link);
+  if (!found) throw new SyntaxError('not a namespace link');
+  return found.inode;
+}
+
+/** Type and inode in `net:[4026531840]`, or null for anything else. */
+export function parseNamespaceName(text: string): { type: string; inode: number } | null {
+  const open = text.indexOf(':[');
+  if (open <= 0 || !text.endsWith(']')) return null;
+  const inode = Number(text.slice(open + 2, -1));
+  return Number.isSafeInteger(inode) && inode > 0 ? { type: text.slice(0, open), inode } : null;
+}
+
+/** /proc/PID/cmdline; empty for a process that has none. A process may have written over it, without any NUL. */
+export function parseArguments(cmdline: string): string[] {
+  return cmdline === '' ? [] : cmdline.replace(/\0$/, '').split('\0');
 }
 
 export interface Mounts {
@@ -88,4 +112,24 @@ export function parseMounts(text: string): Mounts {
     ids: lines.map((fields) => Number(fields[0])),
     root: root ? `${root[2] ?? ''} ${root[3] ?? ''}` : null,
   };
+}
+
+export interface NamespaceMount {
+  /** Such as `net:[4026532280]`. */
+  name: string;
+  path: string;
+}
+
+/** Bind mounts of namespaces in /proc/PID/mountinfo: the file system is nsfs, and the folder within it is the name. */
+export function parseNamespaceMounts(text: string): NamespaceMount[] {
+  if (!text.includes(' - nsfs ')) return [];
+  return text.split('\n').flatMap((line) => {
+    const [, , , name = '', path = ''] = line.split(' ');
+    return line.includes(' - nsfs ') ? [{ name, path: unescapeMount(path) }] : [];
+  });
+}
+
+/** The kernel writes space, tab, newline and backslash as `\040` in a mount's path (proc_pid_mountinfo(5)). */
+function unescapeMount(path: string): string {
+  return path.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

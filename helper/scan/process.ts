@@ -16,41 +16,50 @@ export interface Host {
   readonly pidDepth: number;
 }
 
-export interface ContainedProcess {
+export interface SeenProcess {
   readonly pid: number;
   readonly stat: Stat;
+  /** Those that may be read; of a dead process what it has not left. */
+  readonly inodes: NamespaceInodes;
+}
+
+export interface ContainedProcess extends SeenProcess {
   readonly uid: number;
   /** Its pid in each pid namespace, its own last. */
   readonly pids: readonly number[];
-  readonly cgroupPaths: readonly string[];
-  readonly owner: CgroupOwner | null;
-  readonly inodes: NamespaceInodes;
   readonly locked: readonly NamespaceName[];
-  /** Always there where something is locked. */
-  readonly hints: Hints | null;
+  /** What stands in for the links: there where some are locked. */
+  readonly clues: Clues | null;
+}
+
+export interface Clues {
+  readonly hints: Hints;
+  readonly owner: CgroupOwner | null;
 }
 
 export type ProcessReading =
   | { kind: 'gone' }
   | { kind: 'unreadable'; error: string }
-  | { kind: 'host'; stat: Stat }
-  | { kind: 'contained'; stat: Stat; process: ContainedProcess };
+  | { kind: 'host'; process: SeenProcess }
+  | { kind: 'contained'; process: ContainedProcess };
+
+/** Those that a zombie keeps until its exit code is read. */
+const KEPT_IN_DEATH: readonly NamespaceName[] = ['user', 'pid'];
 
 export function readProcess(root: string, pid: number, host: Host): ProcessReading {
   const folder = `${root}/${pid}`;
   try {
     const stat = parseStat(readRecord(`${folder}/stat`));
-    // A zombie has left its namespaces. A kernel thread has none to enter (kdevtmpfs does have a mount namespace).
-    if (stat.state === 'Z' || stat.state === 'X' || stat.kernelThread) return { kind: 'host', stat };
-    const { inodes, locked } = readNamespaces(folder, host.inodes);
-    if (locked.length === 0 && !differs(inodes, host.inodes)) return { kind: 'host', stat };
-
+    const dead = stat.state === 'Z' || stat.state === 'X';
+    const { inodes, locked } = readNamespaces(folder, dead ? KEPT_IN_DEATH : NAMESPACE_NAMES, host.inodes);
+    // A kernel thread has no namespaces to enter (kdevtmpfs does have a mount namespace).
+    if (dead || stat.kernelThread || (locked.length === 0 && !differs(inodes, host.inodes))) {
+      return { kind: 'host', process: { pid, stat, inodes } };
+    }
     const { uid, pids } = parseStatus(readRecord(`${folder}/status`));
-    const cgroupPaths = parseCgroupPaths(tryReadRecord(`${folder}/cgroup`) ?? '');
-    const owner = cgroupOwner(cgroupPaths);
-    const hints = locked.length > 0 ? readHints(folder, host.hints) : null;
-    const process = { pid, stat, uid, pids, cgroupPaths, owner, inodes, locked, hints };
-    return isContained(process, host) ? { kind: 'contained', stat, process } : { kind: 'host', stat };
+    const clues = locked.length > 0 ? readClues(folder, host) : null;
+    const process = { pid, stat, uid, pids, inodes, locked, clues };
+    return { kind: isContained(process, host) ? 'contained' : 'host', process };
   } catch (error) {
     return isVanished(error)
       ? { kind: 'gone' }
@@ -59,10 +68,14 @@ export function readProcess(root: string, pid: number, host: Host): ProcessReadi
 }
 
 /** The types that the host has are those that the kernel knows, so a link that is missing means that the process ended. */
-function readNamespaces(folder: string, host: NamespaceInodes): { inodes: NamespaceInodes; locked: NamespaceName[] } {
+function readNamespaces(
+  folder: string,
+  types: readonly NamespaceName[],
+  host: NamespaceInodes,
+): { inodes: NamespaceInodes; locked: NamespaceName[] } {
   const inodes: NamespaceInodes = {};
   const locked: NamespaceName[] = [];
-  for (const type of NAMESPACE_NAMES) {
+  for (const type of types) {
     if (host[type] === undefined) continue;
     try {
       inodes[type] = parseNamespaceLink(readLink(`${folder}/ns/${type}`));
@@ -72,6 +85,14 @@ function readNamespaces(folder: string, host: NamespaceInodes): { inodes: Namesp
     }
   }
   return { inodes, locked };
+}
+
+function readClues(folder: string, host: Host): Clues {
+  return { hints: readHints(folder, host.hints), owner: cgroupOwner(readCgroupPaths(folder)) };
+}
+
+export function readCgroupPaths(folder: string): string[] {
+  return parseCgroupPaths(tryReadRecord(`${folder}/cgroup`) ?? '');
 }
 
 function differs(inodes: NamespaceInodes, host: NamespaceInodes): boolean {
@@ -85,13 +106,13 @@ function differs(inodes: NamespaceInodes, host: NamespaceInodes): boolean {
  */
 function isContained(process: ContainedProcess, host: Host): boolean {
   if (differs(process.inodes, host.inodes)) return true;
-  const { hints } = process;
+  const hints = process.clues?.hints;
   return (
     process.pids.length > host.pidDepth ||
     hints?.net.own === true ||
     hints?.mnt.own === true ||
     hints?.user.own === true ||
     // A process may be in a container's cgroup with all of the host's namespaces; where mounts can be read, they decide.
-    (process.owner !== null && hints?.mnt.own === null)
+    (Boolean(process.clues?.owner) && hints?.mnt.own === null)
   );
 }

@@ -26,14 +26,24 @@ export function tryReadRecord(path: string, limit = LIMIT): string | null {
   }
 }
 
-/** The first `limit` bytes of a file of many lines, which comes in pieces; empty where it may not be read or is gone. */
-export function tryReadStart(path: string, limit: number): string {
+/**
+ * The start of a file of many lines, which comes in pieces: until it is `enough`, at most `limit` bytes. Empty where it may
+ * not be read or is gone.
+ */
+export function tryReadStart(
+  path: string,
+  { limit, piece, enough }: { limit: number; piece: number; enough: (start: string) => boolean },
+): string {
   let length = 0;
+  let text = '';
   try {
     const fd = openSync(path, 'r');
     try {
-      for (let count = -1; count !== 0 && length < limit; length += count) {
-        count = readSync(fd, buffer, length, limit - length, null);
+      while (length < limit && !enough(text)) {
+        const count = readSync(fd, buffer, length, Math.min(piece, limit - length), null);
+        if (count === 0) break;
+        length += count;
+        text = buffer.toString('utf8', 0, length);
       }
     } finally {
       closeSync(fd);
@@ -41,12 +51,46 @@ export function tryReadStart(path: string, limit: number): string {
   } catch {
     return '';
   }
-  return buffer.toString('utf8', 0, length);
+  return text;
 }
 
 /** All of a file, for those few of which a part would mislead. */
 export function readWhole(path: string): string {
   return readFileSync(path, 'utf8');
+}
+
+/** As readWhole, or empty where the file may not be read or is gone. */
+export function tryReadWhole(path: string): string {
+  try {
+    return readWhole(path);
+  } catch {
+    return '';
+  }
+}
+
+/** A file's size, or null where it may not be asked for or is gone. */
+export function trySize(path: string): number | null {
+  try {
+    return statSync(path).size;
+  } catch {
+    return null;
+  }
+}
+
+/** The open descriptors in /proc/PID/fd and what each is of; none where they may not be read. */
+export function tryDescriptors(folder: string): { fd: string; link: string }[] {
+  try {
+    return readdirSync(folder).flatMap((fd) => {
+      try {
+        return [{ fd, link: readLink(`${folder}/${fd}`) }];
+      } catch {
+        // Closed since.
+        return [];
+      }
+    });
+  } catch {
+    return [];
+  }
 }
 
 /** A file's inode number, or null where it may not be asked for or is gone. */

@@ -1,17 +1,23 @@
 // The whole scan: a proc tree in, a ScanDocument out. What the steps mean is in the files beside this one:
-// process.ts (is it the host's?) → group.ts → visitors.ts → name.ts. No engine is asked, nothing is joined.
+// process.ts (is it the host's?) → group.ts → visitors.ts → identify.ts (what is it called?) → namespaces.ts. No engine is
+// asked, nothing is joined.
 import { NAMESPACE_NAMES } from '../namespaceTypes';
 import { SCAN_VERSION, type NamespaceInodes, type ScanDocument, type ScannedContainer } from '../protocol';
-import { cgroupService, parseCgroupPaths } from './cgroup';
+import { Accounts } from './accounts';
+import { cgroupOwner, cgroupService } from './cgroup';
+import { CommandLines } from './commandLines';
 import { groupProcesses, type Group } from './group';
 import { readHints, readHostHints } from './hints';
+import { Identifier } from './identify';
 import { ownTypes, type KnownGroup } from './known';
 import { NO_MEMORY, type Memory } from './memory';
-import { nameGroup, ownerGroup } from './name';
+import { ownerGroupOf, ownerGroups } from './name';
 import { readNamedNetworks, type NamedNetwork } from './namedNetworks';
-import { parseArgv0, parseNamespaceLink, parseStatus } from './parse';
-import { readProcess, type ContainedProcess, type Host } from './process';
-import { isVanished, listPids, readLink, readRecord, tryReadRecord } from './procfs';
+import { listNamespaces } from './namespaces';
+import { parseNamespaceLink, parseStatus } from './parse';
+import { readCgroupPaths, readProcess, type ContainedProcess, type Host, type SeenProcess } from './process';
+import { describeProcesses } from './processes';
+import { isVanished, listPids, readLink, readRecord } from './procfs';
 import { withoutVisitors } from './visitors';
 
 export interface ScanOptions {
@@ -20,49 +26,56 @@ export interface ScanOptions {
   networks?: readonly NamedNetwork[];
   /** Of earlier scans. */
   memory?: Memory;
+  /** Containers alone. What is left out of the document is empty there. */
+  containersOnly?: boolean;
+  /** List also who is in the host's own namespaces: nearly all of the machine, and never twice the same. */
+  hostPids?: boolean;
 }
 
 export function scan({
   root = '/proc',
   networks = readNamedNetworks(),
   memory = NO_MEMORY,
+  containersOnly = false,
+  hostPids = false,
 }: ScanOptions = {}): ScanDocument {
   const host = readHost(root);
   const contained: ContainedProcess[] = [];
+  const seen: SeenProcess[] = [];
   const unreadable: ScanDocument['unreadable'] = [];
-  const parents = new Map<number, number>();
   const pids = listPids(root);
   memory.begin(pids);
   for (const pid of pids) {
     const reading = memory.recall(pid, 'process', () => readProcess(root, pid, host));
     if (reading.kind === 'unreadable') unreadable.push({ pid, error: reading.error });
-    if ('stat' in reading) parents.set(pid, reading.stat.parentPid);
+    if ('process' in reading) seen.push(reading.process);
     if (reading.kind === 'contained') contained.push(reading.process);
   }
 
   const known = groupProcesses(contained).map((group) => describe(root, group, host, memory));
   const groups = withoutVisitors(known).sort((a, b) => a.leader.pid - b.leader.pid);
+  const owners = ownerGroups(groups);
+  const parents = parentGroups(groups, owners, seen);
+  const commands = new CommandLines(root, memory);
+  const identifier = new Identifier({ root, owners, networks, memory, commands, accounts: new Accounts() });
   const containers = groups.map((group): ScannedContainer => {
     const { leader, processes } = group;
-    const argv0 = memory.recall(leader.pid, 'argv0', () =>
-      parseArgv0(tryReadRecord(`${root}/${leader.pid}/cmdline`, ARGV0_LIMIT) ?? ''),
-    );
     return {
-      ...nameGroup(group, { groups, networks, argv0 }),
+      ...identifier.identify(group),
       pid: leader.pid,
       startTime: leader.stat.startTime,
       uid: leader.uid,
       pids: processes.map((process) => process.pid),
-      parent: parentGroup(group, groups, parents)?.leader.pid ?? null,
+      parent: parents.get(group)?.leader.pid ?? null,
       namespaces: leader.inodes,
       locked: [...leader.locked],
     };
   });
-  return { version: SCAN_VERSION, host: host.inodes, containers, unreadable };
+  const document = { version: SCAN_VERSION, host: host.inodes, containers, unreadable } as const;
+  if (containersOnly) return { ...document, namespaces: [], processes: [] };
+  const namespaces = listNamespaces(root, { seen, groups, parents, host, memory, hostPids });
+  return { ...document, namespaces, processes: describeProcesses(groups, namespaces, commands) };
 }
-
-/** More than a path can have (PATH_MAX). */
-const ARGV0_LIMIT = 4096;
 
 function readHost(root: string): Host {
   const folder = `${root}/self`;
@@ -80,37 +93,52 @@ function readHost(root: string): Host {
 
 function describe(root: string, group: Group, host: Host, memory: Memory): KnownGroup {
   const { leader } = group;
-  const hints =
-    leader.hints ?? memory.recall(leader.pid, 'hints', () => readHints(`${root}/${leader.pid}`, host.hints));
-  const parentCgroup = memory.recall(leader.pid, 'parentCgroup', () =>
-    parseCgroupPaths(tryReadRecord(`${root}/${leader.stat.parentPid}/cgroup`) ?? '').at(0),
-  );
+  const folder = `${root}/${leader.pid}`;
+  const cgroupPaths = memory.recall(leader.pid, 'cgroup', () => readCgroupPaths(folder));
   // Only the unit's first process is the service; what it starts in namespaces of their own is something else.
-  const isFirst = parentCgroup !== leader.cgroupPaths[0];
+  const service = cgroupService(cgroupPaths);
+  const isFirst = (): boolean =>
+    memory.recall(leader.pid, 'parent cgroup', () => readCgroupPaths(`${root}/${leader.stat.parentPid}`)[0]) !==
+    cgroupPaths[0];
   return {
     ...group,
-    hints,
-    own: ownTypes(leader, hints, host),
-    service: isFirst ? cgroupService(leader.cgroupPaths) : null,
+    hints: () => leader.clues?.hints ?? memory.recall(leader.pid, 'hints', () => readHints(folder, host.hints)),
+    owner: leader.clues?.owner ?? cgroupOwner(cgroupPaths),
+    cgroupPaths,
+    own: ownTypes(leader, host),
+    service: service !== null && isFirst() ? service : null,
   };
 }
 
-/** The container among whose processes the leader has an ancestor, or else the one whose cgroup it lies in. */
-function parentGroup(
-  group: KnownGroup,
+/** For each, the container among whose processes the leader has an ancestor, or else the one whose cgroup it lies in. */
+function parentGroups(
   groups: readonly KnownGroup[],
-  parents: ReadonlyMap<number, number>,
-): KnownGroup | undefined {
-  const seen = new Set<number>();
-  let pid = parents.get(group.leader.pid);
-  // Parents can seem to go round in a circle where a pid was used again between two readings.
-  while (pid !== undefined && !seen.has(pid)) {
-    seen.add(pid);
-    const at = pid;
-    const found = groups.find((other) => other !== group && other.processes.some((process) => process.pid === at));
-    if (found) return found;
-    pid = parents.get(pid);
+  owners: ReadonlyMap<string, KnownGroup>,
+  seen: readonly SeenProcess[],
+): Map<KnownGroup, KnownGroup> {
+  const parentOf = new Map(seen.map(({ pid, stat }) => [pid, stat.parentPid]));
+  const groupOf = new Map(groups.flatMap((group) => group.processes.map(({ pid }) => [pid, group] as const)));
+  const parents = new Map<KnownGroup, KnownGroup>();
+  for (const group of groups) {
+    const parent = ancestorGroup(group, parentOf, groupOf) ?? ownerGroupOf(group, owners);
+    if (parent && parent !== group) parents.set(group, parent);
   }
-  const owner = ownerGroup(group, groups);
-  return owner === group ? undefined : owner;
+  return parents;
+}
+
+function ancestorGroup(
+  group: KnownGroup,
+  parentOf: ReadonlyMap<number, number>,
+  groupOf: ReadonlyMap<number, KnownGroup>,
+): KnownGroup | undefined {
+  const passed = new Set<number>();
+  let pid = parentOf.get(group.leader.pid);
+  // Parents can seem to go round in a circle where a pid was used again between two readings.
+  while (pid !== undefined && !passed.has(pid)) {
+    const found = groupOf.get(pid);
+    if (found && found !== group) return found;
+    passed.add(pid);
+    pid = parentOf.get(pid);
+  }
+  return undefined;
 }

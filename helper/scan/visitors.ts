@@ -1,16 +1,48 @@
 // Which groups only visit a container: a terminal that joined its network, the `unshare` that waits for it. Pure. They are
 // not containers of their own, because no namespace is theirs.
-import { byAge, isInit } from './group';
-import { haveSameOwner, isSame, type KnownGroup } from './known';
+import { byAge, indexBy, isInit } from './group';
+import { haveSameOwner, isSame, markOf, ownerKey, type KnownGroup } from './known';
 
 /** The oldest first. Whatever is left out has its namespaces in a group that stays. */
 export function withoutVisitors(groups: readonly KnownGroup[]): KnownGroup[] {
-  const kept: KnownGroup[] = [];
+  const kept = new Neighbours(groups.some(({ leader }) => leader.locked.length > 0));
   for (const guest of [...groups].sort((a, b) => byAge(a.leader, b.leader))) {
     // Services that share a network (JoinsNamespaceOf=, systemd.unit(5)) are each what a person has set up.
-    if (guest.service !== null || !kept.some((older) => hasNothingMore(guest, older))) kept.push(guest);
+    if (guest.service !== null || !kept.of(guest).some((older) => hasNothingMore(guest, older))) kept.add(guest);
   }
-  return kept.filter((guest) => guest.service !== null || !kept.some((other) => waitsFor(guest, other)));
+  const children = indexBy(kept.all, ({ leader }) => leader.stat.parentPid);
+  return kept.all.filter((guest) => {
+    const made = children.get(guest.leader.pid) ?? [];
+    return guest.service !== null || !made.some((other) => waitsFor(guest, other));
+  });
+}
+
+/** Groups by what two can have in common, so that no group is compared with all others. */
+class Neighbours {
+  readonly all: KnownGroup[] = [];
+  readonly #byKey = new Map<string, KnownGroup[]>();
+
+  /** Marks stand in for inodes, so they count only where some are locked. */
+  constructor(private readonly marksCount: boolean) {}
+
+  add(group: KnownGroup): void {
+    this.all.push(group);
+    for (const key of this.#keys(group)) {
+      const groups = this.#byKey.get(key);
+      if (groups) groups.push(group);
+      else this.#byKey.set(key, [group]);
+    }
+  }
+
+  of(group: KnownGroup): KnownGroup[] {
+    return this.#keys(group).flatMap((key) => this.#byKey.get(key) ?? []);
+  }
+
+  #keys(group: KnownGroup): string[] {
+    const keys = group.own.map((type) => `${type} ${String(group.leader.inodes[type])}`);
+    const marks = this.marksCount ? (['net', 'mnt'] as const).map((type) => `${type} as ${markOf(group, type)}`) : [];
+    return [...keys, ...marks, `owner ${ownerKey(group)}`].filter((key) => !/ (null|undefined)$/.test(key));
+  }
 }
 
 /** A visitor came later. At least one namespace is known to be the other's, and of none is it known that it is not. */
@@ -18,7 +50,7 @@ function hasNothingMore(guest: KnownGroup, other: KnownGroup): boolean {
   const answers = guest.own.map((type) => {
     const answer = isSame(guest, other, type);
     // Private mounts over the host's filesystem only complete what was joined: /sys and resolv.conf (ip-netns(8)).
-    return type === 'mnt' && answer === false && guest.hints.hostRoot ? null : answer;
+    return type === 'mnt' && answer === false && guest.hints().hostRoot ? null : answer;
   });
   return !answers.includes(false) && (answers.includes(true) || haveSameOwner(guest, other));
 }

@@ -14,21 +14,26 @@ export function makeContainer(name: string, own: OwnTypes, more: Partial<Contain
     engine: 'docker',
     name,
     id: null,
+    state: 'running',
     image: null,
+    pod: null,
     composeProject: null,
     composeService: null,
     labels: {},
     pid: 4242,
     startTime: 777,
     uid: 0,
+    user: 'root',
+    rootless: false,
     namespaces: NAMESPACE_NAMES.map((type, index): NamespaceRef => {
       const inode = own[type];
       const host = inode === undefined;
       return { type, inode: host ? HOST_INODE + index : inode, host, sharedWith: [] };
     }),
+    processes: [],
     parentKey: null,
     ...more,
   };
 }
 
-export const snapshotOf = (...containers: Container[]): Snapshot => ({ containers, notes: [] });
+export const snapshotOf = (...containers: Container[]): Snapshot => ({ containers, namespaces: [], notes: [] });

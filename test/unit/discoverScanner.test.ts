@@ -5,27 +5,34 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { discover } from '../../extension/discover/discover';
 import { parseScan, runScan } from '../../extension/discover/scanner';
-import type { ScanDocument } from '../../helper/protocol';
+import { scanDocument, scanned } from '../fixtures/proc/scanned';
 
-const DOCUMENT: ScanDocument = {
-  version: 1,
+const DOCUMENT = scanDocument({
   host: { net: 1, mnt: 2 },
   containers: [
-    {
-      engine: 'sandbox',
+    scanned(42, {
       name: 'web\u001b[2J',
-      id: null,
-      pid: 42,
-      startTime: 4200,
-      uid: 0,
-      pids: [42],
-      parent: null,
+      labels: { evil: '[x](command:y)' },
       namespaces: { net: 3 },
       locked: ['mnt'],
+    }),
+  ],
+  namespaces: [
+    { type: 'net', inode: 3, owner: 4, parent: null, pids: [42], heldBy: ['/run/netns/web'] },
+    {
+      type: 'user',
+      inode: 4,
+      owner: null,
+      parent: null,
+      pids: [],
+      heldBy: [],
+      uidMap: [{ inside: 0, outside: 1000, count: 1 }],
+      gidMap: [],
     },
   ],
+  processes: [{ pid: 42, parent: 1, nsPids: [42, 1], uid: 1000, insideUid: null, command: 'web -x' }],
   unreadable: [{ pid: 7, error: 'EACCES' }],
-};
+});
 
 describe('discover: the scan’s document', () => {
   it('passes on what the helper prints, names raw', () => {
@@ -33,12 +40,16 @@ describe('discover: the scan’s document', () => {
   });
 
   const broken: [what: string, change: object, message: RegExp][] = [
-    ['another version', { version: 2 }, /version/],
+    ['another version', { version: 1 }, /version/],
     ['a namespace type that there is not', { host: { network: 1 } }, /network/],
     ['an inode that is no number', { host: { net: '1' } }, /host\.net/],
     ['a negative pid', { containers: [{ ...DOCUMENT.containers[0], pid: -1 }] }, /containers\.0\.pid/],
     ['a locked type that there is not', { containers: [{ ...DOCUMENT.containers[0], locked: ['x'] }] }, /locked\.0/],
+    ['a label that is no text', { containers: [{ ...DOCUMENT.containers[0], labels: { a: 1 } }] }, /labels\.a/],
+    ['a holder that is no text', { namespaces: [{ ...DOCUMENT.namespaces[0], heldBy: [7] }] }, /heldBy\.0/],
+    ['a process without a pid', { processes: [{ ...DOCUMENT.processes[0], pid: null }] }, /processes\.0\.pid/],
     ['a missing part', { containers: undefined }, /containers/],
+    ['missing namespaces', { namespaces: undefined }, /namespaces/],
   ];
   for (const [what, change, message] of broken) {
     it(`refuses ${what} on one line that names the place`, () => {
@@ -107,6 +118,7 @@ describe('discover: running the scan', () => {
     const snapshot = await discover({ ...options(script), dockerHost: 'unix:///nowhere/docker.sock' });
     assert.deepEqual(snapshot, {
       containers: [],
+      namespaces: [],
       notes: [
         'The scan of /proc failed: ns-helper: \ufffd[2Jbad',
         'Docker at unix:///nowhere/docker.sock: there is no such socket',

@@ -3,25 +3,14 @@ import fc from 'fast-check';
 import type { EngineContainer } from '../../extension/discover/engines/engine';
 import { mergeSnapshot } from '../../extension/discover/merge';
 import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
-import type { NamespaceInodes, ScanDocument, ScannedContainer } from '../../helper/protocol';
+import type { NamespaceInodes, ScannedContainer, ScannedNamespace, ScannedProcess } from '../../helper/protocol';
 import type { Container, NamespaceRef, Snapshot } from '../../extension/model/container';
+import { scanDocument, scanned } from '../fixtures/proc/scanned';
 import { HOST } from '../fixtures/proc/tree';
 
 const ID = 'a'.repeat(64);
 const OTHER = 'b'.repeat(64);
 
-function scanned(pid: number, change: Partial<ScannedContainer> = {}): ScannedContainer {
-  const common = {
-    engine: 'sandbox',
-    name: `s${pid}`,
-    id: null,
-    startTime: pid * 10,
-    uid: 0,
-    parent: null,
-    locked: [],
-  };
-  return { ...common, pid, pids: [pid], namespaces: { ...HOST, net: pid + 1000 }, ...change };
-}
 function known(pid: number | null, change: Partial<EngineContainer> = {}): EngineContainer {
   const common = {
     engine: 'docker',
@@ -35,8 +24,7 @@ function known(pid: number | null, change: Partial<EngineContainer> = {}): Engin
   return { ...common, pid, ...change };
 }
 function merge(containers: ScannedContainer[], engine: EngineContainer[] = [], host: NamespaceInodes = HOST): Snapshot {
-  const document: ScanDocument = { version: 1, host, containers, unreadable: [] };
-  return mergeSnapshot(document, engine);
+  return mergeSnapshot(scanDocument({ host, containers }), engine);
 }
 const namespace = (container: Container | undefined, type: NamespaceName): NamespaceRef | undefined =>
   container?.namespaces.find((candidate) => candidate.type === type);
@@ -46,7 +34,10 @@ describe('merge: the engines’ containers with those of /proc', () => {
   it('takes inodes and identity from /proc, names and labels from the engine', () => {
     const labels = { tier: 'x' };
     const engine = known(20, { labels, composeProject: 'shop', composeService: 'front' });
-    const { containers, notes } = merge([scanned(20, { engine: 'docker', id: ID, uid: 1000 })], [engine]);
+    const { containers, notes } = merge(
+      [scanned(20, { engine: 'docker', id: ID, uid: 1000, user: 'dev', rootless: true })],
+      [engine],
+    );
     assert.deepEqual(notes, []);
     assert.deepEqual(containers, [
       {
@@ -54,19 +45,24 @@ describe('merge: the engines’ containers with those of /proc', () => {
         engine: 'docker',
         name: 'web',
         id: ID,
+        state: 'running',
         image: 'nginx',
+        pod: null,
         composeProject: 'shop',
         composeService: 'front',
         labels,
         pid: 20,
         startTime: 200,
         uid: 1000,
+        user: 'dev',
+        rootless: true,
         namespaces: NAMESPACE_NAMES.map((type) => ({
           type,
           inode: type === 'net' ? 1020 : HOST[type],
           host: type !== 'net',
           sharedWith: [],
         })),
+        processes: [],
         parentKey: null,
       },
     ]);
@@ -181,6 +177,64 @@ describe('merge: the engines’ containers with those of /proc', () => {
       containers.map(({ parentKey }) => parentKey),
       [null, `docker:${ID}`, 'sandbox:30@300'],
     );
+  });
+
+  it('takes from the state on disk what no engine tells', () => {
+    const onDisk = {
+      engine: 'docker',
+      id: ID,
+      state: 'paused',
+      image: 'nginx',
+      labels: { tier: 'x' },
+      pod: 'p',
+      composeProject: 'shop',
+      composeService: 'front',
+    } as const;
+    const [alone] = merge([scanned(20, onDisk)]).containers;
+    assert.deepEqual({ ...alone, ...onDisk }, alone);
+    const [both] = merge([scanned(20, onDisk)], [known(20, { image: 'other', labels: {} })]).containers;
+    assert.deepEqual([both?.image, both?.labels, both?.pod], ['other', {}, 'p']);
+  });
+
+  it('gives each container its processes, and each namespace its containers', () => {
+    const process = (pid: number): ScannedProcess => {
+      return { pid, parent: 1, nsPids: [pid], uid: 0, insideUid: 0, command: `c${pid}` };
+    };
+    const namespace = (inode: number, pids: number[]): ScannedNamespace => {
+      return { type: 'net', inode, owner: HOST.user, parent: null, pids, heldBy: [] };
+    };
+    const snapshot = mergeSnapshot(
+      scanDocument({
+        containers: [
+          scanned(20, { id: ID, pids: [20, 21], namespaces: { ...HOST, net: 5 } }),
+          scanned(30, { namespaces: { ...HOST, net: 5 } }),
+        ],
+        processes: [process(20), process(21), process(30)],
+        namespaces: [namespace(HOST.net, []), namespace(5, [20, 21, 30]), namespace(6, [])],
+      }),
+      [known(20)],
+    );
+    assert.deepEqual(
+      snapshot.containers.map(({ name, processes }) => [name, processes.map(({ pid }) => pid)]),
+      [
+        ['web', [20, 21]],
+        ['s30', [30]],
+      ],
+    );
+    assert.deepEqual(
+      snapshot.namespaces.map(({ inode, host, containerKeys }) => [inode, host, containerKeys]),
+      [
+        [HOST.net, true, []],
+        [5, false, [`docker:${ID}`, 'sandbox:30@300']],
+        [6, false, []],
+      ],
+    );
+  });
+
+  it('stays linear: a thousand containers in one network', () => {
+    const many = Array.from({ length: 1000 }, (_, at) => scanned(at + 1, { namespaces: { ...HOST, net: 5 } }));
+    const { containers } = merge(many);
+    assert.ok(containers.every((container) => namespace(container, 'net')?.sharedWith.length === 999));
   });
 
   it('sorts by engine, compose project and name', () => {

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { cgroupOwner, cgroupService, parseCgroupPaths } from '../../helper/scan/cgroup';
-import { parseArgv0, parseMounts, parseNamespaceLink, parseStat, parseStatus } from '../../helper/scan/parse';
+import {
+  idInside,
+  parseArguments,
+  parseIdMap,
+  parseMounts,
+  parseNamespaceLink,
+  parseNamespaceMounts,
+  parseNamespaceName,
+  parseStat,
+  parseStatus,
+} from '../../helper/scan/parse';
 
 const whole = fc.nat();
 
@@ -50,14 +60,44 @@ describe('scan: the text of /proc', () => {
     }
   });
 
-  it('takes the first argument of a command line, which may be empty', () => {
+  it('reads the arguments of a command line, of which any may be empty', () => {
     const argument = fc.string().filter((text) => !text.includes('\0'));
     fc.assert(
       fc.property(fc.array(argument, { minLength: 1 }), (argv) => {
-        assert.equal(parseArgv0(argv.map((text) => `${text}\0`).join('')), argv[0]);
+        assert.deepEqual(parseArguments(argv.map((text) => `${text}\0`).join('')), argv);
       }),
     );
-    assert.equal(parseArgv0(''), '');
+    assert.deepEqual(parseArguments(''), []);
+    assert.deepEqual(parseArguments('[lxc monitor] /var/lib/lxc web'), ['[lxc monitor] /var/lib/lxc web']);
+  });
+
+  it('finds an id inside by the map, and none where there is none', () => {
+    const map = parseIdMap('         0       1000          1\n         1     100000      65536\n');
+    assert.deepEqual(map, [
+      { inside: 0, outside: 1000, count: 1 },
+      { inside: 1, outside: 100_000, count: 65_536 },
+    ]);
+    assert.deepEqual(
+      [1000, 100_000, 165_535, 165_536, 0].map((uid) => idInside(map, uid)),
+      [0, 1, 65_536, null, null],
+    );
+    assert.deepEqual(parseIdMap('x 1 2\n\n1 2\n'), []);
+  });
+
+  it('takes for a namespace only what the kernel writes for one', () => {
+    assert.deepEqual(parseNamespaceName('net:[4026531840]'), { type: 'net', inode: 4_026_531_840 });
+    for (const name of ['socket:x', '/dev/null', 'anon_inode:[eventfd]', 'net:[]', ':[1]', 'net:[1', 'net:[0]']) {
+      assert.equal(parseNamespaceName(name), null, name);
+    }
+  });
+
+  it('finds bind mounts of namespaces, whatever their paths are', () => {
+    const text =
+      '27 1 254:0 / / rw - ext4 /dev/vda rw\n' +
+      '30 27 0:4 net:[4026532280] /run/netns/a\\040b\\134c rw shared:1 - nsfs nsfs rw\n' +
+      '31 27 254:0 /x /mnt/\\040-\\040nsfs rw - ext4 /dev/vda rw\n';
+    assert.deepEqual(parseNamespaceMounts(text), [{ name: 'net:[4026532280]', path: '/run/netns/a b\\c' }]);
+    assert.deepEqual(parseNamespaceMounts(''), []);
   });
 
   it('reads mount ids and what / shows, also where the text is cut off', () => {

@@ -2,22 +2,11 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { ScannedContainer } from '../../helper/protocol';
 import { scanTable } from '../../helper/scan/table';
+import { scanDocument, scanned } from '../fixtures/proc/scanned';
 import { HOST } from '../fixtures/proc/tree';
 
-const CONTAINER: ScannedContainer = {
-  engine: 'docker',
-  name: 'web',
-  id: null,
-  pid: 42,
-  startTime: 1,
-  uid: 0,
-  pids: [42],
-  parent: null,
-  namespaces: { ...HOST, net: 101, mnt: 102 },
-  locked: [],
-};
-const tableOf = (...containers: ScannedContainer[]): string =>
-  scanTable({ version: 1, host: HOST, containers, unreadable: [] });
+const CONTAINER = scanned(42, { engine: 'docker', name: 'web', namespaces: { ...HOST, net: 101, mnt: 102 } });
+const tableOf = (...containers: ScannedContainer[]): string => scanTable(scanDocument({ containers }));
 
 describe('scan: the table for people', () => {
   it('shows the namespaces that are not the host’s, as `enter --join` takes them', () => {

@@ -30,7 +30,11 @@ describe('scan: a proc tree', () => {
   const pidsOf = (...processes: FakeProcess[]): number[] => containersOf(...processes).map(({ pid }) => pid);
 
   it('gives the namespaces of self as the host’s, and no container where all is the host’s', () => {
-    assert.deepEqual(scanOf([{ pid: 10 }]), { version: 1, host: HOST, containers: [], unreadable: [] });
+    const { version, host, containers, processes, unreadable } = scanOf([{ pid: 10 }]);
+    assert.deepEqual(
+      { version, host, containers, processes, unreadable },
+      { version: 2, host: HOST, containers: [], processes: [], unreadable: [] },
+    );
   });
 
   it('gives all there is to know about a container', () => {
@@ -52,9 +56,17 @@ describe('scan: a proc tree', () => {
       engine: 'docker',
       name: 'a'.repeat(12),
       id: ID,
+      state: 'running',
       pid: 20,
       startTime: 777,
       uid: 100_000,
+      user: null,
+      rootless: true,
+      image: null,
+      labels: {},
+      pod: null,
+      composeProject: null,
+      composeService: null,
       pids: [20, 30],
       parent: null,
       namespaces: { ...HOST, ...own },

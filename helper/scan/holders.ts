@@ -1,0 +1,72 @@
+// What keeps namespaces besides their processes: bind mounts of them (ip netns, Docker, CNI) and open descriptors. Reads
+// procfs. Not every process is asked, because most of them cannot hold any: see the two filters.
+import { NAMESPACE_NAMES, type NamespaceName } from '../namespaceTypes';
+import type { KnownGroup } from './known';
+import type { Memory } from './memory';
+import { parseNamespaceMounts, parseNamespaceName } from './parse';
+import type { Host, SeenProcess } from './process';
+import { tryDescriptors, tryReadWhole, trySize } from './procfs';
+
+export interface HeldNamespace {
+  readonly type: NamespaceName;
+  readonly inode: number;
+  readonly path: string;
+}
+
+export interface HolderSources {
+  readonly seen: readonly SeenProcess[];
+  readonly groups: readonly KnownGroup[];
+  readonly parents: ReadonlyMap<KnownGroup, KnownGroup>;
+  readonly host: Host;
+  readonly memory: Memory;
+}
+
+/** Bind mounts first: their paths are what people know. */
+export function findHolders(root: string, sources: HolderSources): HeldNamespace[] {
+  const { memory, seen } = sources;
+  const host = mounted(`${root}/self`, '');
+  const known = new Set(host.map(({ inode, path }) => `${inode} ${path}`));
+  const elsewhere = mountHolders(sources).flatMap(({ pid }) => {
+    const mounts = memory.recall(pid, 'mounted', () => mounted(`${root}/${pid}`, `/proc/${pid}/root`));
+    // A mount namespace begins as a copy of another, its mounts of namespaces included.
+    return mounts.filter(({ inode, path }) => !known.has(`${inode} ${path.slice(`/proc/${pid}/root`.length)}`));
+  });
+  const open = seen.flatMap(({ pid }) => memory.recall(pid, 'held', () => held(`${root}/${pid}`, pid)));
+  return [...host, ...elsewhere, ...open];
+}
+
+/**
+ * One process for each mount namespace that may hold others: of an engine without a pid namespace of its own (rootless
+ * Podman), or with containers inside. Nobody else has reason to, and the kernel takes its time to write these files.
+ */
+function mountHolders({ groups, parents }: HolderSources): SeenProcess[] {
+  const outer = new Set(parents.values());
+  const holders = groups.filter(
+    (group) => group.own.includes('mnt') && (!group.own.includes('pid') || outer.has(group)),
+  );
+  return [...new Map(holders.map(({ leader }) => [leader.inodes.mnt, leader])).values()];
+}
+
+function mounted(folder: string, prefix: string): HeldNamespace[] {
+  const mounts = parseNamespaceMounts(tryReadWhole(`${folder}/mountinfo`)).flatMap(({ name, path }) =>
+    heldNamespace(name, `${prefix}${path}`),
+  );
+  // `ip netns` mounts its folder over itself, and then each mount is there twice.
+  return [...new Map(mounts.map((mount) => [`${mount.inode} ${mount.path}`, mount])).values()];
+}
+
+/** Standard input, output and error, which hold no namespace. */
+const USUAL_DESCRIPTORS = 3;
+
+function held(folder: string, pid: number): HeldNamespace[] {
+  // Since Linux 6.2 the size of this folder is how many there are; before it is 0.
+  const count = trySize(`${folder}/fd`);
+  if (count === null || (count > 0 && count <= USUAL_DESCRIPTORS)) return [];
+  return tryDescriptors(`${folder}/fd`).flatMap(({ fd, link }) => heldNamespace(link, `/proc/${pid}/fd/${fd}`));
+}
+
+function heldNamespace(name: string, path: string): HeldNamespace[] {
+  const found = parseNamespaceName(name);
+  const type = NAMESPACE_NAMES.find((candidate) => candidate === found?.type);
+  return found && type ? [{ type, inode: found.inode, path }] : [];
+}

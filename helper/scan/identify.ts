@@ -1,0 +1,183 @@
+// What a group is: the engine, its name for the container, and what its state on disk says. From the surest to the
+// vaguest: who minds it, its cgroup, its files, and in the end the program that runs in it. The rules for the names that
+// /proc alone gives are in name.ts, each engine's in runtimes/.
+import type { ScannedContainer } from '../protocol';
+import type { Accounts } from './accounts';
+import type { CommandLines } from './commandLines';
+import type { KnownGroup } from './known';
+import type { Memory } from './memory';
+import { namedNetwork, ownerGroupOf, programName } from './name';
+import type { NamedNetwork } from './namedNetworks';
+import { parseArguments, parseStatus } from './parse';
+import type { ContainedProcess } from './process';
+import { tryReadRecord } from './procfs';
+import { shimFacts } from './runtimes/containerd';
+import { facts, type Facts } from './runtimes/facts';
+import { readMachines } from './runtimes/machined';
+import { parseMinder, type Minder } from './runtimes/minder';
+import { conmonFacts } from './runtimes/podman';
+import { readRuncStates } from './runtimes/runc';
+import { firejailName, flatpakName } from './runtimes/sandboxes';
+import { namespaceCreator } from './relations';
+
+export type Identity = Pick<
+  ScannedContainer,
+  | 'engine'
+  | 'name'
+  | 'id'
+  | 'state'
+  | 'user'
+  | 'rootless'
+  | 'image'
+  | 'labels'
+  | 'pod'
+  | 'composeProject'
+  | 'composeService'
+>;
+
+export interface IdentitySources {
+  readonly root: string;
+  readonly owners: ReadonlyMap<string, KnownGroup>;
+  readonly networks: readonly NamedNetwork[];
+  readonly memory: Memory;
+  readonly accounts: Accounts;
+  readonly commands: CommandLines;
+}
+
+interface Minded {
+  readonly minder: Minder;
+  readonly folder: string;
+  readonly uid: number;
+}
+
+/** More than a shim or conmon has; whoever writes more into its command line is cut off. */
+const COMMAND_BYTES = 16 * 1024;
+/** An id of a pod in the cgroup above the container's: with cgroupfs and with systemd. */
+const POD_CGROUP = /\/([0-9a-f]{64}|[^/]*libpod_pod_[0-9a-f]{64}\.slice)\/libpod-/;
+
+/** For one scan. */
+export class Identifier {
+  #machines: Map<number, Facts> | null = null;
+  #runc: Map<number, Facts> | null = null;
+  /** Many have the same parent, the machine's first process most of all. */
+  readonly #minders = new Map<number, Minded | null>();
+
+  constructor(private readonly sources: IdentitySources) {}
+
+  identify(group: KnownGroup): Identity {
+    const { memory, accounts } = this.sources;
+    const minded = memory.recall(group.leader.pid, 'minder', () => this.#parent(group.leader.stat.parentPid));
+    const found = memory.recall(group.leader.pid, 'facts', () => this.#facts(group, minded));
+    const uid = minded?.uid ?? memory.recall(group.leader.pid, 'creator', () => this.#creator(group));
+    return {
+      ...found,
+      user: accounts.name(uid),
+      rootless: uid !== 0,
+      composeProject: found.labels['com.docker.compose.project'] ?? null,
+      composeService: found.labels['com.docker.compose.service'] ?? null,
+    };
+  }
+
+  #facts(group: KnownGroup, minded: Minded | null): Facts {
+    return (
+      (minded && mindedFacts(group, minded)) ??
+      this.#cgroupFacts(group) ??
+      this.#machine(group) ??
+      (group.service === null ? null : facts('service', group.service)) ??
+      (minded && this.#sandboxFacts(group, minded.minder)) ??
+      this.#runcFacts(group) ??
+      this.#network(group) ??
+      facts('sandbox', this.#program(group))
+    );
+  }
+
+  /** A process, if it is an engine's and minds its children. */
+  #parent(pid: number): Minded | null {
+    const known = this.#minders.get(pid);
+    if (known !== undefined) return known;
+    const folder = `${this.sources.root}/${pid}`;
+    const minder = parseMinder(parseArguments(tryReadRecord(`${folder}/cmdline`, COMMAND_BYTES) ?? ''));
+    const status = minder && tryReadRecord(`${folder}/status`);
+    const minded = minder && status ? { minder, folder, uid: parseStatus(status).uid } : null;
+    this.#minders.set(pid, minded);
+    return minded;
+  }
+
+  #cgroupFacts(group: KnownGroup): Facts | null {
+    const { owner } = group;
+    return owner && ownerGroupOf(group, this.sources.owners) === group
+      ? facts(owner.engine, owner.name, owner.id)
+      : null;
+  }
+
+  #machine({ leader }: KnownGroup): Facts | null {
+    this.#machines ??= readMachines();
+    return this.#machines.get(leader.pid) ?? null;
+  }
+
+  #sandboxFacts(group: KnownGroup, minder: Minder): Facts | null {
+    if (minder.kind === 'firejail') {
+      const name = minder.name ?? firejailName(group.leader.stat.parentPid) ?? this.#program(group);
+      return facts('firejail', name);
+    }
+    if (minder.kind !== 'bwrap') return null;
+    const flatpak = flatpakName(group.cgroupPaths);
+    return flatpak === null ? facts('bubblewrap', this.#program(group)) : facts('flatpak', flatpak);
+  }
+
+  /**
+   * A container of runc's or crun's. Without its state file it is known by what only they make: a root of its own and a
+   * cgroup of its own, which is called after the container.
+   */
+  #runcFacts(group: KnownGroup): Facts | null {
+    this.#runc ??= readRuncStates();
+    const known = this.#runc.get(group.leader.pid);
+    if (known) return known;
+    const [path = '/'] = group.cgroupPaths;
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    const named = name !== '' && !/\.(scope|slice|service)$/.test(name) && group.own.includes('mnt');
+    // What is made inside a container has the container's cgroup.
+    if (group.owner || !named || !group.own.includes('pid') || group.hints().hostRoot) return null;
+    const parentCgroup = tryReadRecord(`${this.sources.root}/${group.leader.stat.parentPid}/cgroup`) ?? '';
+    return parentCgroup.includes(`:${path}\n`) ? null : facts('runc', name, name);
+  }
+
+  #network(group: KnownGroup): Facts | null {
+    const network = namedNetwork(group, this.sources.networks);
+    return network ? facts('netns', network.name) : null;
+  }
+
+  /** Of a sandbox program's own first process there is nothing to tell: what it runs counts. */
+  #program({ leader, processes }: KnownGroup): string {
+    const first = this.#programOf(leader);
+    if (first !== 'bwrap' && first !== 'firejail') return first;
+    const names = processes.map((process) => this.#programOf(process));
+    return names.find((name) => name !== first) ?? first;
+  }
+
+  #programOf({ pid, stat }: ContainedProcess): string {
+    return programName(this.sources.commands.read(pid)[0] ?? '') || stat.command;
+  }
+
+  /** Who made the user namespace; where that is the host's, whose process it is. */
+  #creator({ leader, own }: KnownGroup): number {
+    const uid = own.includes('user') ? namespaceCreator(`${this.sources.root}/${leader.pid}/ns/user`) : null;
+    return uid ?? leader.uid;
+  }
+}
+
+function mindedFacts(group: KnownGroup, { minder, folder, uid }: Minded): Facts | null {
+  const cgroupId = group.owner?.id ?? null;
+  switch (minder.kind) {
+    case 'shim':
+      return shimFacts({ minder, folder, uid }, group.leader.pids, cgroupId);
+    case 'conmon':
+      return conmonFacts({ minder, folder, uid }, POD_CGROUP.test(group.cgroupPaths[0] ?? ''));
+    case 'lxc':
+      return facts(minder.engine, minder.name, minder.name);
+    case 'nspawn':
+      return facts('nspawn', minder.name, minder.name);
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,73 @@
+// Which user namespace owns a namespace, and which is its parent: asked of the kernel (ioctl_ns(2)). Nothing is joined. As
+// far as the caller may see: what lies outside of its own user or pid namespace is not told.
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import type { NamespaceName } from '../namespaceTypes';
+import { namespaceOwner, namespaceOwnerUid, namespaceParent } from '../syscalls';
+
+export interface UserNamespace {
+  readonly inode: number;
+  /** Its parent. */
+  readonly owner: UserNamespace | null;
+}
+
+export interface Relation {
+  readonly owner: UserNamespace | null;
+  /** Inode of the parent: of user and pid namespaces alone. */
+  readonly parent: number | null;
+}
+
+const NONE: Relation = { owner: null, parent: null };
+
+/**
+ * `path` is a link in /proc/PID/ns, a bind mount or a descriptor's link. Nothing is known of one that cannot be opened.
+ * `top` is the caller's own user namespace, above which nothing is told.
+ */
+export function readRelation(path: string, type: NamespaceName, top: number | undefined): Relation {
+  try {
+    return withDescriptor(openSync(path, 'r'), (fd) => {
+      const owner = userAbove(fd, top);
+      if (type === 'user') return { owner, parent: owner?.inode ?? null };
+      return { owner, parent: type === 'pid' ? inodeOf(() => namespaceParent(fd)) : null };
+    });
+  } catch {
+    // It ended meanwhile, or may not be opened.
+    return NONE;
+  }
+}
+
+/** User id of who made a user namespace, or null where it may not be opened. */
+export function namespaceCreator(path: string): number | null {
+  try {
+    return withDescriptor(openSync(path, 'r'), namespaceOwnerUid);
+  } catch {
+    return null;
+  }
+}
+
+/** The kernel nests user namespaces 32 deep at most (user_namespaces(7)), so this ends. */
+function userAbove(fd: number, top: number | undefined): UserNamespace | null {
+  try {
+    return withDescriptor(namespaceOwner(fd), (above) => {
+      const inode = fstatSync(above).ino;
+      return { inode, owner: inode === top ? null : userAbove(above, top) };
+    });
+  } catch {
+    return null;
+  }
+}
+
+function inodeOf(open: () => number): number | null {
+  try {
+    return withDescriptor(open(), (fd) => fstatSync(fd).ino);
+  } catch {
+    return null;
+  }
+}
+
+function withDescriptor<T>(fd: number, use: (fd: number) => T): T {
+  try {
+    return use(fd);
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,48 @@
+// Containers that a shim of containerd minds: Docker's, nerdctl's, ctr's, and Kubernetes' pods. The shim's working
+// directory is the bundle of its first container (OCI runtime specification), and those of the others lie beside it.
+import { kubernetesFacts } from './kubernetes';
+import { dockerFacts } from './docker';
+import { facts, type Facts } from './facts';
+import type { Minder } from './minder';
+import { readTrusted, readTrustedJson, texts } from './trusted';
+
+export interface Shim {
+  readonly minder: Extract<Minder, { kind: 'shim' }>;
+  /** Its folder in /proc. */
+  readonly folder: string;
+  readonly uid: number;
+}
+
+/**
+ * `pids` are those of the container's first process in each pid namespace, one of which is the shim's. `cgroupId` is what
+ * the cgroup says. Without the right to look into the shim's folder, that and its command line are all there is.
+ */
+export function shimFacts(shim: Shim, pids: readonly number[], cgroupId: string | null): Facts | null {
+  const { minder, folder, uid } = shim;
+  const engine = engineOf(minder.namespace);
+  for (const id of new Set([minder.id, cgroupId ?? minder.id])) {
+    // An id becomes part of a path.
+    if (!/^[\w.-]+$/.test(id) || id === '.' || id === '..') continue;
+    const bundle = `${folder}/cwd/../${id}`;
+    const init = Number(readTrusted(`${bundle}/init.pid`, uid) ?? NaN);
+    const config = pids.includes(init) ? readTrustedJson(`${bundle}/config.json`, uid) : null;
+    if (!config) continue;
+    if (engine === 'docker') return dockerFacts(config, id, folder, uid);
+    return kubernetesFacts(config, id) ?? nerdctlFacts(texts(config['annotations']), id);
+  }
+  const id = engine === 'kubernetes' ? cgroupId : minder.id;
+  return id === null ? null : facts(engine, shortId(id), id);
+}
+
+function engineOf(namespace: string): string {
+  return namespace === 'moby' ? 'docker' : namespace === 'k8s.io' ? 'kubernetes' : 'containerd';
+}
+
+/** What ctr and nerdctl are given as labels are annotations of the bundle too, nerdctl's own among them. */
+function nerdctlFacts(labels: Record<string, string>, id: string): Facts {
+  return { ...facts('containerd', labels['nerdctl/name'] ?? shortId(id), id), labels };
+}
+
+function shortId(id: string): string {
+  return /^[0-9a-f]{64}$/.test(id) ? id.slice(0, 12) : id;
+}

@@ -1,0 +1,16 @@
+// What an engine's state says of a container. Plain data; names and labels are whatever strangers chose.
+
+export interface Facts {
+  engine: string;
+  name: string;
+  id: string | null;
+  state: 'running' | 'paused';
+  image: string | null;
+  labels: Record<string, string>;
+  pod: string | null;
+}
+
+/** A container of which nothing but this is known. */
+export function facts(engine: string, name: string, id: string | null = null): Facts {
+  return { engine, name, id, state: 'running', image: null, labels: {}, pod: null };
+}

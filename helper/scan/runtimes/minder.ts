@@ -1,0 +1,64 @@
+// Who minds a container: the engine's process that is the parent of the container's first one, by its command line, which
+// everybody may read. Pure. It is the parent's word about its own child; it cannot claim another's container.
+
+export type Minder =
+  /** containerd's, for Docker, nerdctl and Kubernetes too. `id` is of the first container of a pod. */
+  | { kind: 'shim'; namespace: string; id: string }
+  /** Podman's and CRI-O's. `bundle` is the container's folder. */
+  | { kind: 'conmon'; engine: 'podman' | 'kubernetes'; id: string; name: string; bundle: string }
+  | { kind: 'lxc'; engine: 'lxc' | 'incus' | 'lxd'; name: string }
+  | { kind: 'nspawn'; name: string }
+  | { kind: 'bwrap' }
+  | { kind: 'firejail'; name: string | null };
+
+export function parseMinder(argv: readonly string[]): Minder | null {
+  const [argv0 = ''] = argv;
+  // LXC's monitor writes over its arguments: `[lxc monitor] /var/lib/lxc web`.
+  const lxc = /^\[lxc monitor\] (\S*) (\S+)/.exec(argv0);
+  if (lxc) return { kind: 'lxc', engine: lxcEngine(lxc[1] ?? ''), name: lxc[2] ?? '' };
+  const program = argv0.slice(argv0.lastIndexOf('/') + 1);
+  if (/^containerd-shim(-|$)/.test(program)) return shim(argv);
+  if (program === 'conmon') return conmon(argv);
+  if (program === 'systemd-nspawn') return nspawn(argv);
+  if (program === 'bwrap') return { kind: 'bwrap' };
+  if (program === 'firejail') return { kind: 'firejail', name: option(argv, '--name') };
+  return null;
+}
+
+function shim(argv: readonly string[]): Minder | null {
+  const id = option(argv, '-id');
+  return id === null ? null : { kind: 'shim', namespace: option(argv, '-namespace') ?? 'default', id };
+}
+
+function conmon(argv: readonly string[]): Minder | null {
+  const [id, name, bundle] = [
+    option(argv, '-c', '--cid'),
+    option(argv, '-n', '--name'),
+    option(argv, '-b', '--bundle'),
+  ];
+  // With -e it minds a command that was started in a container (`podman exec`), not the container.
+  if (id === null || name === null || bundle === null || argv.includes('-e')) return null;
+  // Podman has itself called when the container ends.
+  const engine = argv.some((argument) => argument === '--exit-command') ? 'podman' : 'kubernetes';
+  return { kind: 'conmon', engine, id, name, bundle };
+}
+
+function nspawn(argv: readonly string[]): Minder | null {
+  const folder = option(argv, '-D', '--directory') ?? option(argv, '-i', '--image');
+  const name = option(argv, '-M', '--machine') ?? folder?.replace(/\/+$/, '').replace(/^.*\//, '');
+  return name ? { kind: 'nspawn', name } : null;
+}
+
+function lxcEngine(folder: string): 'lxc' | 'incus' | 'lxd' {
+  return /\/incus(\/|$)/.test(folder) ? 'incus' : /\/lxd(\/|$)/.test(folder) ? 'lxd' : 'lxc';
+}
+
+/** The value of the first of the options that is there: as the next argument, or behind `=`. */
+function option(argv: readonly string[], ...names: string[]): string | null {
+  for (const [at, argument] of argv.entries()) {
+    if (at > 0 && names.includes(argument)) return argv[at + 1] ?? null;
+    const name = names.find((candidate) => argument.startsWith(`${candidate}=`));
+    if (at > 0 && name !== undefined) return argument.slice(name.length + 1);
+  }
+  return null;
+}

@@ -1,0 +1,243 @@
+// Tasks in a real extension host: those of the type `namespace` as VS Code runs them, and other tasks run in a container's
+// network. Exit codes, restarts and what is offered are in extension.test.ts.
+import assert from 'node:assert/strict';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { BuildContainer } from '../../extension/commands/buildContainer';
+import { pickContainerCommand } from '../../extension/commands/pickContainerCommand';
+import { RunTask } from '../../extension/commands/runTask';
+import { SETTINGS, TASK_TYPE } from '../../extension/ids';
+import type { Api } from '../../extension/main';
+import type { Container, Snapshot } from '../../extension/model/container';
+import { NamespaceTaskProvider } from '../../extension/tasks/namespaceTaskProvider';
+import { waitFor } from '../support/run';
+import { type Sandbox, startSandbox } from '../support/sandbox';
+import { extension, inode, takingTheFirst } from './support';
+
+const NAME = 'editor-tasks';
+const LATER = 'editor-later';
+
+describe('tasks in the extension host', () => {
+  let sandbox: Sandbox;
+  let api: Api;
+  let folder: string;
+
+  before(async () => {
+    sandbox = await startSandbox({ name: NAME, types: ['net', 'mnt', 'pid'] });
+    api = await extension().activate();
+    folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';
+  });
+  after(async () => {
+    for (const execution of vscode.tasks.taskExecutions) execution.terminate();
+    for (const terminal of vscode.window.terminals) terminal.dispose();
+    await sandbox.stop();
+  });
+
+  /** What where.cjs wrote when it ran last. */
+  const whereIn = (directory: string): { net: string; args: string[]; cwd: string } => {
+    const file = join(directory, 'where.json');
+    const where = JSON.parse(readFileSync(file, 'utf8')) as { net: string; args: string[]; cwd: string };
+    rmSync(file);
+    return where;
+  };
+  /** The machine with this suite's container alone, for what asks for one. */
+  const alone = async (): Promise<Snapshot> => {
+    const { containers } = await api.inventory.refresh();
+    return { containers: containers.filter(({ name }) => name === NAME), namespaces: [], notes: [] };
+  };
+
+  it('hand a whole command line to a shell, with directory and environment', async () => {
+    assert.equal(await execute(await findTask('by a shell')), 0);
+    const { net, args, cwd } = whereIn(join(folder, '.vscode'));
+    assert.equal(net, inode(sandbox.pid, 'net'));
+    assert.deepEqual(args, ["it's $HOME", 'a b']);
+    assert.equal(cwd, join(folder, '.vscode'));
+  });
+
+  it('start among the container’s files where they say, with its environment and theirs', async () => {
+    assert.equal(await execute(await findTask('among its files')), 5);
+  });
+
+  it('wait for a container that starts later', async () => {
+    const ended = execute(await findTask('waits'));
+    let late: Sandbox | undefined;
+    try {
+      // It is in the middle of waiting once it has looked twice.
+      for (let looks = 0; looks < 2; looks++) await changeOf(api);
+      assert.ok(vscode.tasks.taskExecutions.some(({ task }) => task.name === 'waits'));
+      late = await startSandbox({ name: LATER, types: ['net'] });
+      assert.equal(await ended, 0);
+    } finally {
+      await late?.stop();
+    }
+  });
+
+  it('end the wait when they are ended', async () => {
+    const ended = execute(await findTask('waits'));
+    await changeOf(api);
+    vscode.tasks.taskExecutions.find(({ task }) => task.name === 'waits')?.terminate();
+    assert.notEqual(await ended, 0);
+  });
+
+  it('go on behind one in the background once its matcher says so', async () => {
+    for (const file of ['watch.txt', 'after.txt']) rmSync(join(folder, file), { force: true });
+    assert.equal(await execute(await findTask('after the watch')), 0);
+    assert.equal(readFileSync(join(folder, 'after.txt'), 'utf8').trim(), inode(sandbox.pid, 'net'));
+    const watch = vscode.tasks.taskExecutions.find(({ task }) => task.name === 'watches');
+    assert.ok(watch?.task.isBackground, 'the watch has ended');
+    watch.terminate();
+  });
+
+  it('are marked in tasks.json where they are bad, and nowhere else', async () => {
+    const document = await vscode.workspace.openTextDocument(join(folder, '.vscode/tasks.json'));
+    await vscode.window.showTextDocument(document);
+    const marks = await waitFor('the mark', () => {
+      const found = vscode.languages.getDiagnostics(document.uri).filter(({ source }) => source === 'Linux Namespaces');
+      return found.length > 0 ? found : undefined;
+    });
+    assert.deepEqual(
+      marks.map(({ range, message }) => [document.getText(range), message]),
+      [['["nut"]', '"namespaces.0" is no namespace type']],
+    );
+    await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
+  });
+
+  it('get their container from a person by the variable', async () => {
+    const picked: (string | undefined)[] = [];
+    await takingTheFirst(async () => picked.push(await pickContainerCommand({ current: alone })));
+    assert.deepEqual(picked, [NAME]);
+  });
+
+  describe('of other types, run inside', () => {
+    const inside = async (name: string): Promise<vscode.Task> => api.runTask.inside(await findTask(name), NAME, NAME);
+
+    for (const [name, directory] of [
+      ['plain, by a shell', '.vscode'],
+      ['plain, a command line', '.'],
+      ['plain, with a shell of its own', '.'],
+      ['plain, a process', '.vscode'],
+    ] as const) {
+      it(`${name}: the same command, with the same arguments, in the container’s network`, async () => {
+        assert.equal(await execute(await findTask(name)), 0);
+        const plain = whereIn(join(folder, directory));
+        assert.equal(await execute(await inside(name)), 0);
+        const there = whereIn(join(folder, directory));
+        assert.equal(plain.net, inode('self', 'net'));
+        assert.ok(plain.args.length > 1);
+        assert.deepEqual(there, { ...plain, net: inode(sandbox.pid, 'net') });
+      });
+    }
+
+    it('keep exit code and problem matcher', async () => {
+      assert.equal(await execute(await inside('plain, finds a problem')), 2);
+      const [problem] = await waitFor('the problem', () => {
+        const found = vscode.languages.getDiagnostics(vscode.Uri.file(join(folder, 'where.cjs')));
+        return found.some(({ message }) => message.includes(inode(sandbox.pid, 'net'))) ? found : undefined;
+      });
+      assert.deepEqual([problem?.range.start.line, problem?.range.start.character], [2, 3]);
+    });
+
+    it('npm scripts too', async () => {
+      const npm = (await vscode.tasks.fetchTasks({ type: 'npm' })).find(({ name }) => name.startsWith('fail'));
+      assert.ok(npm, 'VS Code offers no npm script');
+      assert.equal(await execute(await api.runTask.inside(npm, NAME, NAME)), 3);
+    });
+
+    it('are refused where there is no command: code of an extension, and tasks that only start others', async () => {
+      const custom = new vscode.Task(
+        { type: 'x' },
+        vscode.TaskScope.Workspace,
+        'custom',
+        'x',
+        new vscode.CustomExecution(() => Promise.reject(new Error('it was run'))),
+      );
+      await assert.rejects(api.runTask.inside(custom, NAME, NAME), /^UserError: custom runs inside VS Code itself/);
+      await assert.rejects(inside('starts others'), /^UserError: starts others only starts other tasks/);
+    });
+  });
+
+  it('of an untrusted workspace are neither offered, nor resolved, nor run inside', async () => {
+    const fail = (): never => assert.fail('something was asked for');
+    const untrusted = { isTrusted: false, workspaceFolders: vscode.workspace.workspaceFolders };
+    const never = { refresh: fail, socketPath: fail, current: fail, containers: fail };
+    const provider = new NamespaceTaskProvider(never, never, '/launcher', fail, fail, untrusted, fail);
+    assert.deepEqual(await provider.provideTasks(), []);
+    const task = await findTask('passes');
+    assert.equal(await provider.resolveTask(task), undefined);
+    const runTask = new RunTask(never, never, '/launcher', fail, fail, untrusted);
+    await assert.rejects(runTask.run(), /not trusted/);
+    await assert.rejects(runTask.inside(await findTask('plain, a process'), NAME, NAME), /not trusted/);
+    const buildContainer = new BuildContainer(never, untrusted);
+    await assert.rejects(buildContainer.choose(), /not trusted/);
+    buildContainer.dispose();
+  });
+
+  it('that build are offered in the workspace’s container alone, which the status bar names', async () => {
+    const configuration = (): vscode.WorkspaceConfiguration => vscode.workspace.getConfiguration();
+    const namesAfter = async (wanted: (names: string[]) => boolean): Promise<string[]> =>
+      waitFor('what is offered', async () => {
+        const names = (await vscode.tasks.fetchTasks({ type: TASK_TYPE })).map(({ name }) => name);
+        const offered = names.filter((name) => name.startsWith('make all in '));
+        return wanted(offered) ? offered : undefined;
+      });
+    assert.equal(api.buildContainer.shown, null);
+    const other = await startSandbox({ name: LATER, types: ['net'] });
+    try {
+      await namesAfter((names) => [NAME, LATER].every((name) => names.includes(`make all in ${name}`)));
+      const chooser = new BuildContainer({ current: alone }, vscode.workspace);
+      await takingTheFirst(() => chooser.choose());
+      chooser.dispose();
+      assert.equal(configuration().get(SETTINGS.tasksContainer), NAME);
+      await namesAfter((names) => names.length === 1 && names[0] === `make all in ${NAME}`);
+      assert.equal(api.buildContainer.shown, NAME);
+    } finally {
+      await configuration().update(SETTINGS.tasksContainer, undefined, vscode.ConfigurationTarget.Workspace);
+      await other.stop();
+    }
+    await waitFor('nothing in the status bar', () => api.buildContainer.shown === null);
+  });
+
+  it('whose container is hostile by name are no way into VS Code', async () => {
+    const odd = '${command:workbench.action.closeWindow} $(error)';
+    const sandboxed = await startSandbox({ name: odd, types: ['net'] });
+    try {
+      const { containers } = await api.inventory.refresh();
+      assert.ok(
+        containers.some(({ name }: Container) => name === odd),
+        'it is not found under its name',
+      );
+      const offered = await vscode.tasks.fetchTasks({ type: TASK_TYPE });
+      assert.ok(!offered.some(({ name }) => name.includes('closeWindow')));
+    } finally {
+      await sandboxed.stop();
+    }
+  });
+});
+
+/** Resolves when the machine has been looked at once more. */
+function changeOf(api: Api): Promise<void> {
+  return new Promise((resolve) => {
+    const listening = api.inventory.onDidChange(() => {
+      listening.dispose();
+      resolve();
+    });
+  });
+}
+
+async function findTask(name: string): Promise<vscode.Task> {
+  const task = (await vscode.tasks.fetchTasks()).find((candidate) => candidate.name === name);
+  assert.ok(task, `no task ${name}`);
+  return task;
+}
+
+async function execute(task: vscode.Task): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const ended = vscode.tasks.onDidEndTaskProcess((event) => {
+      if (event.execution.task.name !== task.name) return;
+      ended.dispose();
+      resolve(event.exitCode);
+    });
+    vscode.tasks.executeTask(task).then(undefined, reject);
+  });
+}
