@@ -1,6 +1,7 @@
 // `ns-helper doctor`: what this kernel, LSM, sudo and runtime allow, and what is missing for which feature. Read-only; asks
-// no password. Each check is a small function that looks at one thing.
+// no password. Each check is a small function that looks at one thing. Ends with 0 whatever it finds.
 import { HelperError, quote } from '../errors';
+import { featuresOf, type Feature } from './features';
 import { checkKernel } from './kernel';
 import { checkTools } from './tools';
 
@@ -24,13 +25,19 @@ export function doctor(argv: readonly string[], print: (text: string) => void): 
     );
   }
   const findings = [...checkKernel(), ...checkTools()];
-  if (option === '--json') print(`${JSON.stringify({ version: 1, findings }, null, 2)}\n`);
-  else print(findings.map(line).join(''));
+  const features = featuresOf(findings);
+  if (option === '--json') print(`${JSON.stringify({ version: 1, findings, features }, null, 2)}\n`);
+  else print(describe(findings, features));
   return 0;
 }
 
 const MARK: Record<Finding['state'], string> = { ok: 'ok     ', limited: 'limited', missing: 'missing' };
 
-function line({ id, state, found, advice }: Finding): string {
-  return `${MARK[state]}  ${id.padEnd(22)} ${found}${advice === '' ? '' : `\n         ${' '.repeat(22)} ${advice}`}\n`;
+function describe(findings: readonly Finding[], features: readonly Feature[]): string {
+  const found = findings.map(({ id, state, found: what }) => `${MARK[state]}  ${id.padEnd(20)} ${what}`);
+  const able = features.map(({ name, state, lacks }) => {
+    const advice = findings.filter(({ id }) => lacks.includes(id)).map((finding) => finding.advice);
+    return `${MARK[state]}  ${name}${advice.length > 0 ? `: ${advice.join('; ')}` : ''}`;
+  });
+  return [...found, '', ...able, ''].join('\n');
 }

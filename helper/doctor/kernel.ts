@@ -7,7 +7,16 @@ import { pidfdAlive, pidfdOpen } from '../syscalls';
 import type { Finding } from './doctor';
 
 export function checkKernel(): Finding[] {
-  return [checkTypes(), checkPidfd(), checkUserNamespaces(), checkPtrace(), checkLsm(), checkHidepid(), checkRights()];
+  return [
+    checkTypes(),
+    checkPidfd(),
+    checkProcOfOthers(),
+    checkUserNamespaces(),
+    checkPtrace(),
+    checkLsm(),
+    checkHidepid(),
+    checkRights(),
+  ];
 }
 
 function checkTypes(): Finding {
@@ -37,9 +46,23 @@ function checkPidfd(): Finding {
   }
 }
 
+/** proc(5)'s option pidns: see mountProc() in enter/view.ts. */
+function checkProcOfOthers(): Finding {
+  const [major = 0, minor = 0] = release().split('.').map(Number);
+  const able = major > 6 || (major === 6 && minor >= 17);
+  return {
+    id: 'proc-of-joined-pid',
+    state: able ? 'ok' : 'limited',
+    found: able ? '/proc can be told whose processes to show' : '/proc shows the processes of whoever mounts it',
+    advice: able
+      ? ''
+      : "where pid is joined without mnt, /proc stays the host's; Linux 6.17 or later can show the joined processes",
+  };
+}
+
 function checkUserNamespaces(): Finding {
   const limits = [
-    ['/proc/sys/user/max_user_namespaces', '0', 'allows no user namespaces'],
+    ['/proc/sys/user/max_user_namespaces', '0', 'allows nobody to make user namespaces'],
     ['/proc/sys/kernel/unprivileged_userns_clone', '0', 'lets only root make user namespaces'],
     [
       '/proc/sys/kernel/apparmor_restrict_unprivileged_userns',
@@ -86,7 +109,8 @@ function checkHidepid(): Finding {
   const line =
     read('/proc/self/mounts')
       ?.split('\n')
-      .find((mount) => mount.startsWith('proc /proc ')) ?? '';
+      // The last one hides those before it.
+      .findLast((mount) => mount.split(' ')[1] === '/proc') ?? '';
   const value = /\bhidepid=(\w+)/.exec(line)?.[1] ?? 'off';
   const hidden = !['off', '0'].includes(value);
   return {
@@ -98,19 +122,19 @@ function checkHidepid(): Finding {
 }
 
 function checkRights(): Finding {
-  const root = process.geteuid?.() === 0;
-  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(read('/proc/self/status') ?? '')?.[1] ?? '0';
+  const status = read('/proc/self/status') ?? '';
+  if (process.geteuid?.() !== 0)
+    return { id: 'rights', state: 'ok', found: `uid ${statusNumbers(status, 'Uid')[0] ?? '?'}`, advice: '' };
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0';
   const CAP_SYS_ADMIN = 21n;
   const able = ((BigInt(`0x${effective}`) >> CAP_SYS_ADMIN) & 1n) === 1n;
+  // user_namespaces(7): the initial one maps all ids to themselves.
+  const initial = /^\s*0\s+0\s+4294967295$/.test(read('/proc/self/uid_map') ?? '');
   return {
     id: 'rights',
-    state: root && !able ? 'missing' : 'ok',
-    found: root
-      ? able
-        ? 'root with CAP_SYS_ADMIN'
-        : 'root without CAP_SYS_ADMIN'
-      : `uid ${statusNumbers(read('/proc/self/status') ?? '', 'Uid')[0] ?? '?'}`,
-    advice: root && !able ? 'this is root of a container: namespaces can be entered on the host only' : '',
+    state: able && initial ? 'ok' : 'missing',
+    found: `root ${able ? 'with' : 'without'} CAP_SYS_ADMIN${initial ? '' : ', of a user namespace'}`,
+    advice: able && initial ? '' : 'this is root of a container: namespaces can be entered on the host only',
   };
 }
 

@@ -1,53 +1,89 @@
 // Findings about programs: sudo and its kin, util-linux, the runtime, an installed copy.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { reason } from '../errors';
 import { activePolicy } from '../install/policy';
 import { PATHS } from '../install/paths';
 import { isRootsAlone } from '../install/trust';
+import { statusNumbers } from '../procStat';
 import type { Finding } from './doctor';
 
 export function checkTools(): Finding[] {
-  return [checkSudo(), checkUtilLinux(), checkRuntime(), checkInstalled()];
+  return [checkSudo(), checkVisudo(), checkUtilLinux(), checkRuntime(), checkInstalled()];
 }
 
-/** First line of a program's own word on its version; null where it is not there. It is given no terminal to ask on. */
-function versionOf(program: string, ...args: string[]): string | null {
-  const result = spawnSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: 3000 });
-  if (result.error) return null;
+/** Where systems have the programs that only root can replace; NixOS has its set-user-ID ones in the last. */
+const FOLDERS = ['/usr/bin', '/bin', '/usr/local/bin', '/run/wrappers/bin'];
+
+/** A program to be asked for its version. Never by PATH, which is anybody's, and doctor may be run by root. */
+function find(program: string): string | null {
+  return FOLDERS.map((folder) => join(folder, program)).find(isRootsAlone) ?? null;
+}
+
+/** First line of a program's own word on its version. It is given no terminal to ask on. */
+function versionOf(path: string, ...args: string[]): string {
+  const result = spawnSync(path, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: 3000 });
+  if (result.error) return `${path} does not start: ${reason(result.error)}`;
   return `${result.stdout}${result.stderr}`.split('\n')[0]?.trim() ?? '';
 }
 
 function checkSudo(): Finding {
-  const sudo = versionOf('sudo', '--version');
-  // doas has no option for its version; without arguments it says how it is used.
-  const doas = versionOf('doas');
-  if (sudo !== null) {
-    const kind = /sudo-rs/i.test(sudo) ? 'sudo-rs' : 'sudo';
+  const [sudo, doas] = [find('sudo'), find('doas')];
+  const path = sudo ?? doas;
+  if (path === null) {
     return {
       id: 'sudo',
-      state: 'ok',
-      found: `${kind}: ${sudo}${doas === null ? '' : '; doas is there too'}`,
-      advice: '',
+      state: process.geteuid?.() === 0 ? 'limited' : 'missing',
+      found: 'neither sudo nor doas',
+      advice: "only one's own rootless containers can be entered; install sudo for the others",
     };
   }
+  // doas has no option for its version; without arguments it says how it is used.
+  const version = sudo === null ? 'doas' : versionOf(sudo, '--version');
+  const found = `${path}: ${version}${sudo !== null && doas !== null ? `; ${doas} is there too` : ''}`;
+  const obstacle = obstacleTo(path);
+  if (obstacle !== null) return { id: 'sudo', state: 'missing', found, advice: `it gives nobody rights: ${obstacle}` };
   return {
     id: 'sudo',
-    state: doas === null && process.geteuid?.() !== 0 ? 'missing' : 'limited',
-    found: doas === null ? 'neither sudo nor doas' : 'doas',
-    advice:
-      doas === null
-        ? "only one's own rootless containers can be entered; install sudo for the others"
-        : 'set namespaces.sudo.path to doas',
+    state: sudo === null ? 'limited' : 'ok',
+    found,
+    advice: sudo === null ? `set namespaces.sudo.path to ${path}` : '',
   };
 }
 
+/** Why a set-user-ID program would not run as root here. */
+function obstacleTo(path: string): string | null {
+  const { mode, uid } = statSync(path);
+  if (uid !== 0 || (mode & 0o4000) === 0) return 'it is not set-user-ID root';
+  // prctl(2), PR_SET_NO_NEW_PRIVS; containers and sandboxed desktop applications have it.
+  if (statusNumbers(readFileSync('/proc/self/status', 'utf8'), 'NoNewPrivs')[0] === 1)
+    return 'whoever started this editor or shell set no_new_privs; use it outside of the sandbox that it runs in';
+  return null;
+}
+
+function checkVisudo(): Finding {
+  const path = ['/usr/sbin', '/sbin', '/usr/bin', '/bin'].map((folder) => join(folder, 'visudo')).find(isRootsAlone);
+  return {
+    id: 'visudo',
+    state: path === undefined ? 'limited' : 'ok',
+    found: path ?? 'not there',
+    advice:
+      path === undefined ? 'install --allow writes no sudoers file that visudo has not checked; install sudo' : '',
+  };
+}
+
+/** As enter/ways.ts looks for them. */
 function checkUtilLinux(): Finding {
-  const found = [versionOf('nsenter', '--version'), versionOf('unshare', '--version')];
-  const present = found.every((version) => version?.includes('util-linux'));
+  const found = ['nsenter', 'unshare'].map((name) => {
+    const path = ['/usr/bin', '/bin'].map((folder) => join(folder, name)).find(isRootsAlone);
+    return path === undefined ? `no ${name} that is root's alone` : versionOf(path, '--version');
+  });
+  const present = found.every((version) => version.includes('util-linux'));
   return {
     id: 'util-linux',
     state: present ? 'ok' : 'limited',
-    found: found.map((version) => version ?? 'not there').join('; '),
+    found: found.join('; '),
     advice: present
       ? ''
       : 'user and time namespaces cannot be joined, nor user namespaces made: install the package util-linux',

@@ -1,0 +1,29 @@
+// What people want to do, and which findings each of it stands on. Pure: findings in, features out.
+import type { Finding } from './doctor';
+
+export interface Feature {
+  name: string;
+  /** The worst state among what it needs. */
+  state: Finding['state'];
+  /** Ids of the findings that are not all right. */
+  lacks: string[];
+}
+
+const NEEDS: readonly (readonly [name: string, findings: readonly string[]])[] = [
+  ["enter containers of root's and of other users", ['namespace-types', 'pidfd', 'rights', 'sudo']],
+  ["enter one's own rootless containers without sudo", ['namespace-types', 'pidfd', 'ptrace-scope', 'util-linux']],
+  ['join user and time namespaces', ['namespace-types', 'util-linux']],
+  ['new namespaces without sudo', ['user-namespaces', 'util-linux']],
+  ['/proc of joined processes, with the files of the host', ['proc-of-joined-pid']],
+  ["the container's security label, with --as target", ['lsm']],
+  ['list what runs without sudo', ['hidepid']],
+  ['let users join without a password (ns-helper install --allow)', ['sudo', 'visudo', 'installed']],
+];
+
+export function featuresOf(findings: readonly Finding[]): Feature[] {
+  return NEEDS.map(([name, needs]) => {
+    const lacking = findings.filter(({ id, state }) => needs.includes(id) && state !== 'ok');
+    const state = lacking.some((finding) => finding.state === 'missing') ? 'missing' : lacking[0]?.state;
+    return { name, state: state ?? 'ok', lacks: lacking.map(({ id }) => id) };
+  });
+}
