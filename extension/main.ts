@@ -7,8 +7,8 @@ import { CopyCommands } from './commands/copyCommands';
 import { PresetChooser } from './commands/presetChooser';
 import { Targets } from './commands/targets';
 import { TerminalCommands } from './commands/terminalCommands';
-import { discover } from './discover/discover';
 import { Inventory } from './discover/inventory';
+import { Live } from './discover/live';
 import { COMMANDS, TASK_TYPE, TERMINAL_PROFILE } from './ids';
 import { translateWith } from './l10n';
 import { LaunchServer } from './launch/launchServer';
@@ -47,9 +47,11 @@ export function activate(context: ExtensionContext): Api {
     sudo: sudoPath(),
   });
 
-  const inventory = new Inventory(() =>
-    discover({ execPath: process.execPath, helperPath, dockerHost: dockerHost(), env: process.env }),
+  const live = new Live(
+    () => ({ execPath: process.execPath, helperPath, dockerHost: dockerHost(), env: process.env }),
+    logError,
   );
+  const inventory = new Inventory(live);
   const checked = new Checked();
 
   const taskContext = (): { shell: string; preset: () => undefined } => ({ shell: env.shell, preset: () => undefined });
@@ -62,9 +64,7 @@ export function activate(context: ExtensionContext): Api {
   });
   launches = new LaunchServer(process.env['XDG_RUNTIME_DIR'] ?? tmpdir(), process.pid, resolveTask, logError);
 
-  const provider = new ContainersProvider(inventory, checked, (error) => {
-    logError('looking for containers', error);
-  });
+  const provider = new ContainersProvider(inventory, checked);
   const terminals = new Terminals(launches, launcherPath, runtime);
   const targets = new Targets(inventory, checked, (row) => provider.now(row));
   const chooser = new PresetChooser(targets, () => readPresets(presetsSetting()), context.globalState);
@@ -126,7 +126,7 @@ export function activate(context: ExtensionContext): Api {
     return Promise.resolve();
   });
 
-  context.subscriptions.push(log, provider, terminals, tasks.registerTaskProvider(TASK_TYPE, taskProvider));
+  context.subscriptions.push(log, live, provider, terminals, tasks.registerTaskProvider(TASK_TYPE, taskProvider));
   return { inventory, provider };
 }
 

@@ -1,14 +1,30 @@
-// The latest picture of the machine, and how to get a newer one. Looks only when asked; no timer, no vscode.
+// The latest picture of the machine: looked at when asked, followed while somebody holds a lease. No timer, no vscode.
+import { isDeepStrictEqual } from 'node:util';
 import { EMPTY_SNAPSHOT, type Snapshot } from '../model/container';
+
+export interface Source {
+  /** Looks now. */
+  look(): Promise<Snapshot>;
+  /** Tells of each change from now on. */
+  start(show: (snapshot: Snapshot) => void): void;
+  /** Nothing runs any more. */
+  stop(): void;
+}
+
+interface Lease {
+  dispose(): void;
+}
 
 type Listener = (snapshot: Snapshot) => void;
 
 export class Inventory {
   #latest: Snapshot = EMPTY_SNAPSHOT;
+  #looked = false;
   #underWay: Promise<Snapshot> | null = null;
   readonly #listeners = new Set<Listener>();
+  readonly #leases = new Set<Lease>();
 
-  constructor(private readonly discover: () => Promise<Snapshot>) {}
+  constructor(private readonly source: Source) {}
 
   /** What was seen last; empty before the first look. */
   get latest(): Snapshot {
@@ -17,11 +33,11 @@ export class Inventory {
 
   /** Looks now. Calls that come while a look is under way share it. */
   refresh(): Promise<Snapshot> {
-    this.#underWay ??= this.discover()
+    this.#underWay ??= this.source
+      .look()
       .then((snapshot) => {
-        this.#latest = snapshot;
-        for (const listener of this.#listeners) listener(snapshot);
-        return snapshot;
+        this.#show(snapshot);
+        return this.#latest;
       })
       .finally(() => {
         this.#underWay = null;
@@ -29,8 +45,32 @@ export class Inventory {
     return this.#underWay;
   }
 
+  /** Keeps the picture up to date until all leases are disposed of; the first look comes at once. */
+  follow(): Lease {
+    const lease: Lease = {
+      dispose: () => {
+        if (this.#leases.delete(lease) && this.#leases.size === 0) this.source.stop();
+      },
+    };
+    this.#leases.add(lease);
+    if (this.#leases.size === 1) {
+      this.source.start((snapshot) => {
+        this.#show(snapshot);
+      });
+    }
+    return lease;
+  }
+
+  /** Called only when there is something new to show, and after the very first look. */
   onDidChange(listener: Listener): { dispose(): void } {
     this.#listeners.add(listener);
     return { dispose: () => this.#listeners.delete(listener) };
+  }
+
+  #show(snapshot: Snapshot): void {
+    if (this.#looked && isDeepStrictEqual(snapshot, this.#latest)) return;
+    this.#looked = true;
+    this.#latest = snapshot;
+    for (const listener of this.#listeners) listener(snapshot);
   }
 }

@@ -36,6 +36,8 @@ export class ContainersProvider implements TreeDataProvider<TreeNode>, Disposabl
   readonly onDidChangeTreeData = this.#changed.event;
   readonly #view: TreeView<TreeNode>;
   readonly #disposables: { dispose(): unknown }[];
+  /** Held while the view is seen. */
+  #lease: { dispose(): void } | null = null;
   #nodes: readonly TreeNode[] = [];
   #current = new Map<string, TreeNode>();
   /** The objects that VS Code has been given: it knows rows by identity, and forgets a row that it is given anew. */
@@ -44,7 +46,6 @@ export class ContainersProvider implements TreeDataProvider<TreeNode>, Disposabl
   constructor(
     private readonly inventory: Inventory,
     private readonly checked: Checked,
-    onRefreshFailed: (error: unknown) => void,
   ) {
     this.#view = window.createTreeView(VIEWS.containers, {
       treeDataProvider: this,
@@ -59,7 +60,7 @@ export class ContainersProvider implements TreeDataProvider<TreeNode>, Disposabl
         this.#show();
       }),
       this.#view.onDidChangeVisibility(({ visible }) => {
-        if (visible) inventory.refresh().catch(onRefreshFailed);
+        this.#follow(visible);
       }),
       this.#view.onDidChangeCheckboxState(({ items }) => {
         for (const [node, state] of items) {
@@ -68,7 +69,7 @@ export class ContainersProvider implements TreeDataProvider<TreeNode>, Disposabl
         this.checkedChanged();
       }),
     ];
-    if (this.#view.visible) inventory.refresh().catch(onRefreshFailed);
+    this.#follow(this.#view.visible);
   }
 
   /** What is selected in the view, as rows. */
@@ -115,7 +116,16 @@ export class ContainersProvider implements TreeDataProvider<TreeNode>, Disposabl
   }
 
   dispose(): void {
+    this.#follow(false);
     for (const disposable of this.#disposables) disposable.dispose();
+  }
+
+  #follow(visible: boolean): void {
+    if (visible) this.#lease ??= this.inventory.follow();
+    else {
+      this.#lease?.dispose();
+      this.#lease = null;
+    }
   }
 
   #check(containerKey: string, type: Parameters<Checked['has']>[1], state: TreeItemCheckboxState): void {

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createSocket, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { listDocker } from '../../extension/discover/engines/docker';
-import { findDocker } from '../../extension/discover/engines/dockerAddress';
 import type { EngineListing } from '../../extension/discover/engines/engine';
+import { listEngines } from '../../extension/discover/engines/listEngines';
 
 const ID = 'a'.repeat(64);
 const OTHER = 'b'.repeat(64);
@@ -53,8 +52,20 @@ describe('discover: Docker’s API', () => {
     };
     return listen(createServer(answer));
   }
-  const list = (host: string): Promise<EngineListing> => listDocker({ host, env: {} });
+  const list = (host: string): Promise<EngineListing> => listEngines({ dockerHost: host, env: {} });
   const LIST = '/containers/json';
+
+  it('knows Podman in Docker’s place', async () => {
+    const host = await engine({
+      [LIST]: [listEntry(ID)],
+      '/version': { Components: [{ Name: 'Podman Engine' }] },
+      [`/containers/${ID}/json`]: inspection(ID, 'web', 42),
+    });
+    assert.deepEqual(
+      (await list(host)).containers.map(({ engine: kind, name }) => [kind, name]),
+      [['podman', 'web']],
+    );
+  });
 
   it('gives name, image, pid and labels, with the compose project and service', async () => {
     const labels = { 'com.docker.compose.project': 'shop', 'com.docker.compose.service': 'web', evil: '\u001b[2J$(x)' };
@@ -156,7 +167,10 @@ describe('discover: Docker’s API', () => {
   });
 
   it('says nothing of an engine that nobody named and that is not there', async () => {
-    assert.deepEqual(await listDocker({ env: { XDG_RUNTIME_DIR: folder } }).then(({ notes }) => notes), []);
+    assert.deepEqual(
+      await listEngines({ env: { HOME: folder, XDG_RUNTIME_DIR: folder } }).then(({ notes }) => notes),
+      [],
+    );
   });
 
   it('says nothing of a socket that a stopped engine left in the usual place', async () => {
@@ -167,63 +181,12 @@ describe('discover: Docker’s API', () => {
     renameSync(join(folder, 'docker.sock'), join(folder, 'run', 'docker.sock'));
     await new Promise((resolve) => left.close(resolve));
     server = null;
-    const found = findDocker(undefined, { XDG_RUNTIME_DIR: join(folder, 'run') });
-    assert.equal(found?.explicit, false);
     assert.deepEqual(
-      await listDocker({ env: { XDG_RUNTIME_DIR: join(folder, 'run') } }).then(({ notes }) => notes),
+      await listEngines({ env: { HOME: folder, XDG_RUNTIME_DIR: join(folder, 'run') } }).then(({ notes }) => notes),
       [],
     );
     const path = join(folder, 'run', 'docker.sock');
     assert.deepEqual((await list(path)).notes, [`Docker at ${path}: no engine listens there`]);
     assert.notEqual(host, path);
-  });
-});
-
-describe('discover: where Docker is', () => {
-  const explicit: [text: string, connect: object][] = [
-    ['unix:///run/x.sock', { socketPath: '/run/x.sock' }],
-    ['/run/x.sock', { socketPath: '/run/x.sock' }],
-    ['tcp://127.0.0.1:2375', { host: '127.0.0.1', port: 2375 }],
-    ['tcp://localhost', { host: 'localhost', port: 2375 }],
-    ['http://[::1]:99', { host: '::1', port: 99 }],
-  ];
-  for (const [text, connect] of explicit) {
-    it(`understands ${text}, in the setting and in DOCKER_HOST`, () => {
-      const address = { text, connect, explicit: true };
-      assert.deepEqual(findDocker(text, { DOCKER_HOST: 'nonsense' }), address);
-      assert.deepEqual(findDocker(undefined, { DOCKER_HOST: text }), address);
-    });
-  }
-
-  for (const text of ['tcp://10.0.0.1:2375', 'tcp://127.0.0.1.evil.example:2375', 'http://example.com']) {
-    it(`refuses ${text}: its pids are those of another machine`, () => {
-      assert.throws(() => findDocker(text, {}), /is on another machine/);
-    });
-  }
-
-  for (const text of [
-    'ssh://me@host',
-    'npipe:////./pipe/x',
-    'docker.sock',
-    'unix://relative',
-    'https://127.0.0.1:2376',
-  ]) {
-    it(`refuses ${text} and says what it takes`, async () => {
-      const { containers, notes } = await listDocker({ host: text, env: {} });
-      assert.deepEqual(containers, []);
-      assert.deepEqual(notes, [
-        `Docker's address ${text} cannot be used: it takes unix:///PATH or tcp://127.0.0.1:PORT`,
-      ]);
-    });
-  }
-
-  it('looks in the user’s runtime folder too, after the machine’s own', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'lns-xdg-'));
-    writeFileSync(join(folder, 'docker.sock'), '');
-    const found = findDocker(undefined, { XDG_RUNTIME_DIR: folder });
-    rmSync(folder, { recursive: true });
-    // An engine of the machine's own comes first, where there is one that may be used.
-    assert.ok(found !== null && !found.explicit);
-    assert.ok([join(folder, 'docker.sock'), '/run/docker.sock', '/var/run/docker.sock'].includes(found.text));
   });
 });

@@ -1,4 +1,6 @@
-// What every engine tells about its containers, whatever its API. Plain data.
+// What every engine tells about its containers, whatever its API, and where an engine is. Plain data.
+
+export type EngineKind = 'docker' | 'podman';
 
 export interface EngineContainer {
   readonly engine: string;
@@ -19,3 +21,19 @@ export interface EngineListing {
 }
 
 export const NO_CONTAINERS: EngineListing = { containers: [], notes: [] };
+
+export interface EngineAddress {
+  /** Who usually listens there; Podman may listen in Docker's place. */
+  readonly kind: EngineKind;
+  /** For messages: as it was written. */
+  readonly text: string;
+  readonly connect: { readonly socketPath: string } | { readonly host: string; readonly port: number };
+  /** Somebody named it, so its absence is worth a word. */
+  readonly explicit: boolean;
+}
+
+/** Engines that somebody named, or whose usual sockets are there; and a line for each name that cannot be used. */
+export interface EngineAddresses {
+  readonly addresses: readonly EngineAddress[];
+  readonly notes: readonly string[];
+}

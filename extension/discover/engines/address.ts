@@ -1,0 +1,52 @@
+// Where one engine's API is, from how people write it. Only on this machine, because the pid of a container elsewhere would
+// here be some other process.
+import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
+import type { EngineAddress, EngineKind } from './engine';
+
+/** Throws with one line where the address cannot be used. */
+export function parseAddress(kind: EngineKind, text: string): EngineAddress {
+  const title = TITLES[kind];
+  const path = text.startsWith('unix://') ? text.slice('unix://'.length) : text;
+  if (isAbsolute(path)) return { kind, text, connect: { socketPath: path }, explicit: true };
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url?.protocol !== 'tcp:' && url?.protocol !== 'http:') {
+    throw new Error(`${title}'s address ${text} cannot be used: it takes unix:///PATH or tcp://127.0.0.1:PORT`);
+  }
+  if (!['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)) {
+    throw new Error(`${title} at ${text} is on another machine: its containers cannot be entered from here`);
+  }
+  // Docker's port for plain HTTP, where the address leaves it out.
+  const connect = { host: url.hostname.replace(/[[\]]/g, ''), port: Number(url.port) || 2375 };
+  return { kind, text, connect, explicit: true };
+}
+
+export const TITLES: Readonly<Record<EngineKind, string>> = { docker: 'Docker', podman: 'Podman' };
+
+/**
+ * Those of the usual sockets that are there and may be used, or else the first that is there: it is worth a word that it may
+ * not be used, but not where the user has an engine of their own beside it.
+ */
+export function usualSockets(
+  kind: EngineKind,
+  paths: readonly string[],
+  mayUse: (path: string) => boolean = mayReadAndWrite,
+): EngineAddress[] {
+  const there = [...new Set(paths.filter((path) => existsSync(path)).map((path) => realpathSync(path)))];
+  const usable = there.filter(mayUse);
+  return (usable.length > 0 ? usable : there.slice(0, 1)).map((path) => ({
+    kind,
+    text: path,
+    connect: { socketPath: path },
+    explicit: false,
+  }));
+}
+
+function mayReadAndWrite(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

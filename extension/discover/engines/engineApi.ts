@@ -1,0 +1,154 @@
+// One engine's running containers, asked of Docker's API through dockerode; Podman speaks it too. Reads only, and waits for
+// no answer longer than a few seconds.
+import type { Readable } from 'node:stream';
+import Dockerode from 'dockerode';
+import * as v from 'valibot';
+import { mapConcurrently } from './concurrently';
+import type { EngineAddress, EngineContainer, EngineKind, EngineListing } from './engine';
+import { explain, statusOf } from './failure';
+
+/** What dockerode can do and its types do not tell. */
+interface Untyped {
+  version(options: { abortSignal: AbortSignal }): Promise<unknown>;
+  getEvents(options: { filters: object; abortSignal: AbortSignal }): Promise<Readable>;
+}
+
+/** An engine answers in milliseconds; one that hangs must not hold up the view. */
+export const TIMEOUT_MS = 3_000;
+const AT_ONCE = 8;
+
+export class EngineApi {
+  readonly #docker: Dockerode & Untyped;
+  /** What was inspected stays right until an event names the container. */
+  readonly #inspected = new Map<string, EngineContainer>();
+  #kind: Promise<EngineKind> | null = null;
+
+  constructor(private readonly address: EngineAddress) {
+    // Each given explicitly, because docker-modem would otherwise fill it in from its own process's DOCKER_HOST.
+    // Kept connections would be to an engine that may have been started again since.
+    const options = { protocol: 'http' as const, host: '', headers: { Connection: 'close' }, ...address.connect };
+    this.#docker = new Dockerode(options) as Dockerode & Untyped;
+  }
+
+  /** Rejects where the engine does not answer as one does. */
+  async list(): Promise<EngineListing> {
+    const listed = v.parse(List, await this.#docker.listContainers({ abortSignal: inTime() }));
+    this.#kind ??= this.#askKind();
+    const kind = await this.#kind;
+    const ids = new Set(listed.map(({ Id: id }) => id));
+    for (const id of this.#inspected.keys()) if (!ids.has(id)) this.#inspected.delete(id);
+
+    const failures: string[] = [];
+    const containers = await mapConcurrently(listed, AT_ONCE, async (entry) => {
+      const known = this.#inspected.get(entry.Id);
+      if (known) return known;
+      try {
+        const inspected = await this.#inspect(entry.Id, kind);
+        if (inspected) this.#inspected.set(entry.Id, inspected);
+        return inspected;
+      } catch (error) {
+        // It ended since it was listed.
+        if (statusOf(error) === 404) return null;
+        failures.push(explain(error, TIMEOUT_MS));
+        return fromList(entry, kind);
+      }
+    });
+    const [failure] = failures;
+    return {
+      containers: containers.filter((container) => container !== null),
+      notes: failure ? [`${failures.length} not inspected: ${failure}`] : [],
+    };
+  }
+
+  /** A container has changed (or, without an id, any may have): it is inspected again by the next listing. */
+  forget(id?: string): void {
+    if (id === undefined) this.#inspected.clear();
+    else this.#inspected.delete(id);
+  }
+
+  /** What happens to containers, as lines of JSON, until `signal` ends it. */
+  async events(signal: AbortSignal): Promise<Readable> {
+    const answered = new AbortController();
+    const late = setTimeout(() => {
+      answered.abort(new DOMException('no answer', 'TimeoutError'));
+    }, TIMEOUT_MS);
+    try {
+      // Docker calls some of them otherwise than Podman; each passes over names that it does not know.
+      const filters = { type: ['container'], event: EVENTS };
+      const abortSignal = AbortSignal.any([signal, answered.signal]);
+      return await this.#docker.getEvents({ filters, abortSignal });
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  async #inspect(id: string, kind: EngineKind): Promise<EngineContainer | null> {
+    const details = await this.#docker.getContainer(id).inspect({ abortSignal: inTime() });
+    return fromInspection(v.parse(Inspection, details), kind);
+  }
+
+  /** Podman says who it is where it stands in for Docker. */
+  async #askKind(): Promise<EngineKind> {
+    if (this.address.kind === 'podman') return 'podman';
+    try {
+      const version = v.safeParse(Version, await this.#docker.version({ abortSignal: inTime() }));
+      return version.success && version.output.Components.some(({ Name }) => Name === 'Podman Engine')
+        ? 'podman'
+        : 'docker';
+    } catch {
+      return 'docker';
+    }
+  }
+}
+
+const EVENTS = ['create', 'start', 'die', 'died', 'destroy', 'remove', 'rename', 'pause', 'unpause'];
+
+const inTime = (): AbortSignal => AbortSignal.timeout(TIMEOUT_MS);
+
+/** It becomes part of a request's path, so it has to be an id and nothing else. */
+const Id = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const Labels = v.nullish(v.record(v.string(), v.string()), {});
+const List = v.array(v.object({ Id, Names: v.array(v.string()), Image: v.string(), Labels }));
+const Inspection = v.object({
+  Id,
+  Name: v.string(),
+  Config: v.object({ Image: v.string(), Labels }),
+  State: v.object({ Pid: v.pipe(v.number(), v.safeInteger(), v.minValue(0)) }),
+});
+const Version = v.object({ Components: v.array(v.object({ Name: v.string() })) });
+
+/** Null for one without a process: it is about to start again. */
+function fromInspection(
+  { Id: id, Name, Config, State }: v.InferOutput<typeof Inspection>,
+  kind: EngineKind,
+): EngineContainer | null {
+  return State.Pid === 0 ? null : container(kind, id, Name, Config.Image, State.Pid, Config.Labels);
+}
+
+function fromList(
+  { Id: id, Names, Image, Labels }: v.InferOutput<typeof List>[number],
+  kind: EngineKind,
+): EngineContainer {
+  return container(kind, id, Names[0] ?? id, Image, null, Labels);
+}
+
+function container(
+  engine: EngineKind,
+  id: string,
+  name: string,
+  image: string,
+  pid: number | null,
+  labels: Record<string, string>,
+): EngineContainer {
+  return {
+    engine,
+    id,
+    // The API writes names as paths, from the time of linked containers.
+    name: name.replace(/^\//, ''),
+    image,
+    pid,
+    labels,
+    composeProject: labels['com.docker.compose.project'] ?? null,
+    composeService: labels['com.docker.compose.service'] ?? null,
+  };
+}

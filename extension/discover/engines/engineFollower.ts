@@ -1,0 +1,137 @@
+// One engine, followed: listed again whenever its events tell of a change. One that hangs, goes away or comes back is tried
+// again, each time after a longer pause. Nothing runs after stop().
+import type { Readable } from 'node:stream';
+import * as v from 'valibot';
+import { EngineApi } from './engineApi';
+import { NO_CONTAINERS, type EngineAddress, type EngineListing } from './engine';
+import { listOne } from './listEngines';
+
+/** Events come in bursts: create, start and what belongs to them. */
+const SETTLE_MS = 100;
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 30_000;
+const LONGEST_EVENT = 1 << 20;
+
+export class EngineFollower {
+  readonly #api: EngineApi;
+  #latest: EngineListing = NO_CONTAINERS;
+  #following: AbortController | null = null;
+  #settling: NodeJS.Timeout | null = null;
+  #underWay: Promise<void> | null = null;
+  #again = false;
+  /** Ends a pause early. */
+  #wake: (() => void) | null = null;
+
+  constructor(
+    private readonly address: EngineAddress,
+    private readonly onChange: () => void,
+  ) {
+    this.#api = new EngineApi(address);
+  }
+
+  get latest(): EngineListing {
+    return this.#latest;
+  }
+
+  start(): void {
+    if (this.#following) return;
+    this.#following = new AbortController();
+    void this.#follow(this.#following.signal);
+  }
+
+  stop(): void {
+    this.#following?.abort();
+    this.#following = null;
+    this.#wake?.();
+    if (this.#settling) clearTimeout(this.#settling);
+    this.#settling = null;
+  }
+
+  /** Something happened on the machine: an engine that failed may be back. */
+  retry(): void {
+    this.#wake?.();
+  }
+
+  /** Lists now; never rejects. A listing that began before the call does not count. */
+  refresh(): Promise<void> {
+    if (this.#underWay) this.#again = true;
+    this.#underWay ??= this.#list().finally(() => {
+      this.#underWay = null;
+    });
+    return this.#underWay;
+  }
+
+  async #list(): Promise<void> {
+    do {
+      this.#again = false;
+      this.#latest = await listOne(this.#api, this.address);
+    } while (this.#again as boolean);
+    this.onChange();
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    let pauseMs = FIRST_PAUSE_MS;
+    while (!signal.aborted) {
+      // What happened while nobody listened was not told.
+      this.#api.forget();
+      const [events] = await Promise.allSettled([this.#api.events(signal), this.refresh()]);
+      if (events.status === 'fulfilled') {
+        pauseMs = FIRST_PAUSE_MS;
+        const ended = this.#listen(events.value, signal);
+        // The first listing may have been done before the events began.
+        await this.refresh();
+        await ended;
+      }
+      await this.#pause(pauseMs, signal);
+      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+    }
+  }
+
+  /** Resolves when the stream ends, for whatever reason. */
+  #listen(stream: Readable, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      let text = '';
+      stream.setEncoding('utf8');
+      stream.on('data', (chunk: string) => {
+        const lines = (text + chunk).split('\n');
+        text = (lines.pop() ?? '').slice(0, LONGEST_EVENT);
+        for (const line of lines) this.#api.forget(containerOf(line));
+        if (lines.length > 0 && !signal.aborted) this.#settle();
+      });
+      // An error is followed by the close.
+      stream.on('error', () => undefined);
+      stream.on('close', resolve);
+    });
+  }
+
+  #settle(): void {
+    this.#settling ??= setTimeout(() => {
+      this.#settling = null;
+      void this.refresh();
+    }, SETTLE_MS);
+  }
+
+  #pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+    const began = performance.now();
+    return new Promise((resolve) => {
+      if (signal.aborted) {
+        resolve();
+        return;
+      }
+      let timer = setTimeout(resolve, milliseconds);
+      this.#wake = () => {
+        clearTimeout(timer);
+        // Not more often than once a second, whatever goes on; and at once where it is the end.
+        const left = signal.aborted ? 0 : Math.max(0, began + FIRST_PAUSE_MS - performance.now());
+        timer = setTimeout(resolve, left);
+      };
+    });
+  }
+}
+
+const Event = v.pipe(v.string(), v.parseJson(), v.object({ id: v.optional(v.string()) }));
+
+function containerOf(line: string): string | undefined {
+  const event = v.safeParse(Event, line);
+  return event.success ? event.output.id : undefined;
+}

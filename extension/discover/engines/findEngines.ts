@@ -1,0 +1,52 @@
+// Which engines to ask: those that a setting, a variable or a Docker context names, and those at the usual sockets. Several
+// at once are normal: root's and the user's own, Docker beside Podman.
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { parseAddress, usualSockets } from './address';
+import { contextAddress } from './dockerContext';
+import type { EngineAddress, EngineAddresses } from './engine';
+
+export interface EngineOptions {
+  /** Docker's address by the setting; it comes before DOCKER_HOST, contexts and the usual sockets. */
+  readonly dockerHost?: string | undefined;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export function findEngines({ dockerHost, env }: EngineOptions): EngineAddresses {
+  const notes: string[] = [];
+  const named = (find: () => EngineAddress | null): EngineAddress | null => {
+    try {
+      return find();
+    } catch (error) {
+      notes.push(error instanceof Error ? error.message : String(error));
+      return null;
+    }
+  };
+  const own = (name: string): string[] => (env['XDG_RUNTIME_DIR'] ? [join(env['XDG_RUNTIME_DIR'], name)] : []);
+
+  const dockerName = dockerHost ?? (env['DOCKER_HOST'] || undefined);
+  const docker =
+    dockerName === undefined
+      ? [
+          named(() => contextAddress(env['DOCKER_CONFIG'] || join(env['HOME'] || homedir(), '.docker'), env)),
+          ...usualSockets('docker', ['/run/docker.sock', '/var/run/docker.sock', ...own('docker.sock')]),
+        ]
+      : [named(() => parseAddress('docker', dockerName))];
+
+  const podmanName = env['CONTAINER_HOST'];
+  const podman = podmanName
+    ? [named(() => parseAddress('podman', podmanName))]
+    : usualSockets('podman', [...own('podman/podman.sock'), '/run/podman/podman.sock']);
+
+  return { addresses: eachOnce([...docker, ...podman].filter((address) => address !== null)), notes };
+}
+
+/** podman-docker makes Docker's socket a link to Podman's. */
+function eachOnce(addresses: readonly EngineAddress[]): EngineAddress[] {
+  const byPlace = new Map<string, EngineAddress>();
+  for (const address of addresses) {
+    const place = JSON.stringify(address.connect);
+    if (!byPlace.has(place)) byPlace.set(place, address);
+  }
+  return [...byPlace.values()];
+}

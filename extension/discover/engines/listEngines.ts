@@ -1,0 +1,31 @@
+// What all engines tell, asked once. What fails becomes a line each, never an error.
+import { TITLES } from './address';
+import type { EngineAddress, EngineListing } from './engine';
+import { EngineApi, TIMEOUT_MS } from './engineApi';
+import { explain, isAbsent } from './failure';
+import { findEngines, type EngineOptions } from './findEngines';
+
+export async function listEngines(options: EngineOptions): Promise<EngineListing> {
+  const { addresses, notes } = findEngines(options);
+  const listings = await Promise.all(addresses.map((address) => listOne(new EngineApi(address), address)));
+  return mergeListings([{ containers: [], notes }, ...listings]);
+}
+
+/** Never rejects. */
+export async function listOne(api: EngineApi, address: EngineAddress): Promise<EngineListing> {
+  try {
+    const { containers, notes } = await api.list();
+    return { containers, notes: notes.map((note) => aboutEngine(address, note)) };
+  } catch (error) {
+    if (!address.explicit && isAbsent(error)) return { containers: [], notes: [] };
+    return { containers: [], notes: [aboutEngine(address, explain(error, TIMEOUT_MS))] };
+  }
+}
+
+export function mergeListings(listings: readonly EngineListing[]): EngineListing {
+  // Two sockets can be of one engine, and then tell the same.
+  const byId = new Map(listings.flatMap(({ containers }) => containers).map((entry) => [entry.id, entry]));
+  return { containers: [...byId.values()], notes: listings.flatMap(({ notes }) => notes) };
+}
+
+const aboutEngine = ({ kind, text }: EngineAddress, note: string): string => `${TITLES[kind]} at ${text}: ${note}`;

@@ -1,0 +1,106 @@
+// The machine, looked at once or followed: the scan and the engines, merged. Nothing runs after stop(), but for the waiting
+// process of a scan that was unlocked.
+import type { Snapshot } from '../model/container';
+import { combine, messageOf, type DiscoverOptions } from './discover';
+import type { Source } from './inventory';
+import type { LiveEngines } from './liveEngines';
+import { LiveScan } from './liveScan';
+import { runScan } from './scanner';
+
+/** A container that starts is told of by the scan and by its engine: that is one change. */
+const SETTLE_MS = 150;
+
+export class Live implements Source {
+  readonly scan: LiveScan;
+  #engines: Promise<LiveEngines> | null = null;
+  #show: ((snapshot: Snapshot) => void) | null = null;
+  #settling: NodeJS.Timeout | null = null;
+
+  constructor(
+    private readonly options: () => DiscoverOptions,
+    private readonly logError: (what: string, error: unknown) => void,
+  ) {
+    this.scan = new LiveScan(
+      () => {
+        const { execPath, helperPath, env } = options();
+        // Where the runtime is Electron this makes it a plain Node; Node itself does not mind.
+        return {
+          command: execPath,
+          args: ['--', helperPath, 'scan', '--watch'],
+          env: { ...env, ELECTRON_RUN_AS_NODE: '1' },
+        };
+      },
+      () => runScan(options()),
+      () => {
+        // An engine may have come with what is new.
+        this.#withEngines((engines) => {
+          if (this.#show) engines.retry();
+        });
+        this.#changed();
+      },
+    );
+  }
+
+  async look(): Promise<Snapshot> {
+    const engines = await this.#loadEngines();
+    await Promise.all([this.scan.refresh(), engines.refresh()]);
+    return this.#combine(engines);
+  }
+
+  start(show: (snapshot: Snapshot) => void): void {
+    this.#show = show;
+    this.scan.start();
+    this.#withEngines((engines) => {
+      if (this.#show) engines.start();
+    });
+  }
+
+  stop(): void {
+    this.#show = null;
+    if (this.#settling) clearTimeout(this.#settling);
+    this.#settling = null;
+    this.scan.stop();
+    this.#withEngines((engines) => {
+      if (!this.#show) engines.stop();
+    });
+  }
+
+  dispose(): void {
+    this.stop();
+    this.scan.lock();
+  }
+
+  #changed(): void {
+    if (!this.#show) return;
+    this.#settling ??= setTimeout(() => {
+      this.#settling = null;
+      this.#withEngines((engines) => {
+        // Before the scan's first word there is no picture yet.
+        if (this.scan.latest ?? this.scan.note) this.#show?.(this.#combine(engines));
+      });
+    }, SETTLE_MS);
+  }
+
+  #combine(engines: LiveEngines): Snapshot {
+    return combine(this.scan.latest, this.scan.note, engines.latest);
+  }
+
+  /** Docker's client is the largest part of the extension, and nothing needs it before the first look. */
+  #loadEngines(): Promise<LiveEngines> {
+    this.#engines ??= import('./liveEngines').then(
+      ({ LiveEngines }) =>
+        new LiveEngines(this.options, () => {
+          this.#changed();
+        }),
+    );
+    return this.#engines;
+  }
+
+  #withEngines(act: (engines: LiveEngines) => void): void {
+    this.#loadEngines()
+      .then(act)
+      .catch((error: unknown) => {
+        this.logError('asking the engines', messageOf(error));
+      });
+  }
+}

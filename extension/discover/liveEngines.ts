@@ -1,0 +1,61 @@
+// All engines of the machine, followed. Which there are is looked up again whenever something changed: one that starts has
+// its first container soon.
+import type { EngineAddress, EngineListing } from './engines/engine';
+import { EngineFollower } from './engines/engineFollower';
+import { findEngines, type EngineOptions } from './engines/findEngines';
+import { mergeListings } from './engines/listEngines';
+
+export class LiveEngines {
+  readonly #followers = new Map<string, EngineFollower>();
+  #notes: readonly string[] = [];
+  #following = false;
+
+  constructor(
+    private readonly options: () => EngineOptions,
+    private readonly onChange: () => void,
+  ) {}
+
+  get latest(): EngineListing {
+    const listings = [...this.#followers.values()].map(({ latest }) => latest);
+    return mergeListings([{ containers: [], notes: this.#notes }, ...listings]);
+  }
+
+  start(): void {
+    this.#following = true;
+    this.#renew();
+  }
+
+  stop(): void {
+    this.#following = false;
+    for (const follower of this.#followers.values()) follower.stop();
+  }
+
+  /** Something changed on the machine. */
+  retry(): void {
+    this.#renew();
+    for (const follower of this.#followers.values()) follower.retry();
+  }
+
+  /** Lists all of them now; never rejects. */
+  async refresh(): Promise<void> {
+    this.#renew();
+    await Promise.all([...this.#followers.values()].map((follower) => follower.refresh()));
+  }
+
+  #renew(): void {
+    const { addresses, notes } = findEngines(this.options());
+    this.#notes = notes;
+    const keys = new Map(addresses.map((address) => [JSON.stringify(address), address]));
+    for (const [key, follower] of this.#followers) {
+      if (keys.has(key)) continue;
+      follower.stop();
+      this.#followers.delete(key);
+    }
+    for (const [key, address] of keys) if (!this.#followers.has(key)) this.#followers.set(key, this.#follower(address));
+    if (this.#following) for (const follower of this.#followers.values()) follower.start();
+  }
+
+  #follower(address: EngineAddress): EngineFollower {
+    return new EngineFollower(address, this.onChange);
+  }
+}

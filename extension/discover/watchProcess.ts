@@ -1,0 +1,136 @@
+// One `ns-helper scan --watch`, from its start to its end: its documents as they come, checked. It ends with its standard
+// input, so nothing has to be killed, and nothing could be where it runs as root.
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import type { Readable, Writable } from 'node:stream';
+import type { ScanDocument } from '../../helper/protocol';
+import { parseScan } from './scanner';
+
+export interface WatchCommand {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export interface WatchEnd {
+  /** Null where it could not be started or a signal ended it. */
+  readonly code: number | null;
+  /** What it said last on standard error, or why it could not be started; one line. */
+  readonly said: string;
+}
+
+const LOOK_TIMEOUT_MS = 10_000;
+const MAX_BYTES = 64 << 20;
+const MAX_SAID = 4096;
+
+export class WatchProcess {
+  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+  /** `document` with each, `error` when no more can come. */
+  readonly #events = new EventEmitter();
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+  #said = '';
+  #ended = false;
+
+  constructor(
+    { command, args, env }: WatchCommand,
+    private readonly onDocument: (document: ScanDocument) => void,
+    private readonly onEnd: (end: WatchEnd) => void,
+  ) {
+    // Often nobody waits for either.
+    this.#events.on('error', () => undefined);
+    this.#child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child.on('error', (error) => {
+      this.#end({ code: null, said: error.message });
+    });
+    this.#child.on('close', (code) => {
+      this.#end({ code, said: lastLine(this.#said) });
+    });
+    // What went wrong shows in its end.
+    this.#child.stdin.on('error', () => undefined);
+    this.#child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      this.#said = (this.#said + chunk).slice(-MAX_SAID);
+    });
+    this.#child.stdout.on('data', (chunk: Buffer) => {
+      this.#read(chunk);
+    });
+  }
+
+  /** Everything read anew. Rejects with a message of one line. */
+  async look(): Promise<ScanDocument> {
+    const signal = AbortSignal.timeout(LOOK_TIMEOUT_MS);
+    const answer = once(this.#events, 'document', { signal });
+    if (this.#ended) this.#events.emit('error', new Error('The scan of /proc has ended'));
+    this.#say('look');
+    try {
+      const [document] = (await answer) as [ScanDocument];
+      return document;
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      throw new Error(`The scan of /proc failed: no answer within ${LOOK_TIMEOUT_MS / 1000} s`, { cause: error });
+    }
+  }
+
+  pause(): void {
+    this.#say('pause');
+  }
+
+  resume(): void {
+    this.#say('resume');
+  }
+
+  /** Nothing is told any more, its end neither. */
+  end(): void {
+    this.#ended = true;
+    this.#child.stdin.end();
+    this.#child.stdout.destroy();
+    this.#child.stderr.destroy();
+    this.#events.emit('error', new Error('The scan of /proc was ended'));
+  }
+
+  #say(command: string): void {
+    if (!this.#ended) this.#child.stdin.write(`${command}\n`);
+  }
+
+  #read(chunk: Buffer): void {
+    const end = chunk.lastIndexOf(10);
+    if (end < 0) {
+      this.#chunks.push(chunk);
+      this.#bytes += chunk.length;
+      if (this.#bytes > MAX_BYTES) this.#fail(`it printed more than ${MAX_BYTES >> 20} MB`);
+      return;
+    }
+    const text = Buffer.concat([...this.#chunks, chunk.subarray(0, end)]).toString();
+    this.#chunks = [chunk.subarray(end + 1)];
+    this.#bytes = chunk.length - end - 1;
+    // Where several came at once only the newest counts.
+    this.#take(text.slice(text.lastIndexOf('\n') + 1));
+  }
+
+  #take(line: string): void {
+    let document: ScanDocument;
+    try {
+      document = parseScan(line);
+    } catch (error) {
+      this.#fail(error instanceof Error ? error.message : String(error));
+      return;
+    }
+    this.#events.emit('document', document);
+    this.onDocument(document);
+  }
+
+  #fail(said: string): void {
+    if (this.#ended) return;
+    this.end();
+    this.onEnd({ code: null, said });
+  }
+
+  #end(end: WatchEnd): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#events.emit('error', new Error(`The scan of /proc failed: ${end.said}`));
+    this.onEnd(end);
+  }
+}
+
+const lastLine = (text: string): string => text.trimEnd().split('\n').at(-1) ?? '';

@@ -1,0 +1,275 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSocket, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Inventory } from '../../extension/discover/inventory';
+import { Live } from '../../extension/discover/live';
+import type { Snapshot } from '../../extension/model/container';
+import { SCAN_VERSION, type ScanDocument } from '../../helper/protocol';
+import { isRunning, waitFor } from '../support/run';
+
+const ID = 'a'.repeat(64);
+
+/**
+ * In place of the helper: prints each line that is appended to the file `says` in its folder, the last at a look; writes what
+ * it is told, and its pid, into `heard`.
+ */
+const HELPER = `
+const { appendFileSync, readFileSync, watchFile } = require('node:fs');
+const folder = __dirname + '/';
+const heard = (text) => appendFileSync(folder + 'heard', text + '\\n');
+heard('pid ' + process.pid + ' ' + process.argv.slice(2).join(' '));
+let printed = 0;
+const lines = () => readFileSync(folder + 'says', 'utf8').split('\\n').filter(Boolean);
+const print = (line) => line === 'die' ? (process.stderr.write('no more\\n'), process.exit(7)) : process.stdout.write(line + '\\n');
+const all = () => { for (const line of lines().slice(printed)) { printed++; print(line); } };
+all();
+if (process.argv.includes('--watch')) {
+  setInterval(all, 20);
+  process.stdin.setEncoding('utf8').on('data', (text) => { heard(text.trim()); if (text.includes('look')) print(lines().at(-1)); });
+  process.stdin.on('end', () => { heard('end'); process.exit(0); });
+}
+`;
+
+describe('discover: live', () => {
+  let folder = '';
+  let live: Live;
+  let inventory: Inventory;
+  let seen: Snapshot[];
+  const servers: { close(): unknown }[] = [];
+  const sockets: Socket[] = [];
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'lns-live-'));
+    writeFileSync(join(folder, 'helper.js'), HELPER);
+    writeFileSync(join(folder, 'says'), `${documentOf()}\n`);
+    live = new Live(
+      () => ({
+        execPath: process.execPath,
+        helperPath: join(folder, 'helper.js'),
+        dockerHost: join(folder, 'docker.sock'),
+        env: { HOME: folder },
+      }),
+      (what, error) => {
+        throw new Error(what, { cause: error });
+      },
+    );
+    inventory = new Inventory(live);
+    seen = [];
+    inventory.onDidChange((snapshot) => seen.push(snapshot));
+  });
+  afterEach(async () => {
+    live.dispose();
+    for (const socket of sockets.splice(0)) socket.destroy();
+    for (const server of servers.splice(0)) server.close();
+    await waitFor('the helpers to end', () => !helpers().some(isRunning));
+    rmSync(folder, { recursive: true });
+  });
+
+  const says = (line: string): void => {
+    appendFileSync(join(folder, 'says'), `${line}\n`);
+  };
+  const heard = (): string[] => readFileSync(join(folder, 'heard'), 'utf8').trim().split('\n');
+  const helpers = (): number[] => {
+    try {
+      return heard().flatMap((line) => (line.startsWith('pid ') ? [Number(line.split(' ')[1])] : []));
+    } catch {
+      return [];
+    }
+  };
+  const names = (): string[] => inventory.latest.containers.map(({ name }) => name);
+  const shows = (...expected: string[]): Promise<boolean> =>
+    waitFor(
+      `${expected.join(', ') || 'nothing'} to be shown`,
+      () => String(names()) === String(expected) && seen.length > 0,
+    );
+  const notes = (pattern: RegExp): Promise<boolean> =>
+    waitFor(`a note like ${String(pattern)}`, () => inventory.latest.notes.some((note) => pattern.test(note)));
+
+  interface Engine {
+    readonly server: Server;
+    containers: string[];
+    listed: number;
+    readonly events: ServerResponse[];
+  }
+  /** An engine with one container of each name; the first has pid 42. */
+  async function engine(...containers: string[]): Promise<Engine> {
+    const state: Engine = { server: createServer(), containers, listed: 0, events: [] };
+    const idOf = (index: number): string => String.fromCharCode(97 + index).repeat(64);
+    state.server.on('request', ({ url = '' }: { url?: string }, response: ServerResponse) => {
+      if (url.startsWith('/events')) {
+        state.events.push(response);
+        response.flushHeaders();
+      } else if (url.startsWith('/containers/json')) {
+        state.listed++;
+        const list = state.containers.map((name, at) => ({
+          Id: idOf(at),
+          Names: [`/${name}`],
+          Image: 'i',
+          Labels: {},
+        }));
+        response.end(JSON.stringify(list));
+      } else {
+        const at = state.containers.findIndex((_, index) => url === `/containers/${idOf(index)}/json`);
+        if (at < 0) response.writeHead(404).end('{}');
+        else {
+          const inspection = {
+            Id: idOf(at),
+            Name: state.containers[at],
+            Config: { Image: 'i' },
+            State: { Pid: 42 + at },
+          };
+          response.end(JSON.stringify(inspection));
+        }
+      }
+    });
+    await listen(state.server);
+    return state;
+  }
+  async function listen(server: Server | ReturnType<typeof createSocket>): Promise<void> {
+    servers.push(server);
+    server.on('connection', (socket: Socket) => sockets.push(socket));
+    await new Promise<void>((resolve) => server.listen(join(folder, 'docker.sock'), resolve));
+  }
+
+  it('starts nothing before somebody follows, and ends all of it with the last lease', async () => {
+    const { events, server } = await engine('web');
+    await sleep(50);
+    assert.deepEqual(helpers(), []);
+    const lease = inventory.follow();
+    await shows('web');
+    assert.equal(events.length, 1);
+    lease.dispose();
+    await waitFor('the helper to hear its end', () => heard().includes('end'));
+    await waitFor('the events to be closed', () => events[0]?.destroyed);
+    await waitFor('all connections to be closed', () => connectionsOf(server).then((count) => count === 0));
+    const again = inventory.follow();
+    await waitFor('a new helper', () => helpers().length === 2);
+    again.dispose();
+  });
+
+  it('shows what the scan tells as it tells it, once each', async () => {
+    await engine();
+    inventory.follow();
+    await shows();
+    says(documentOf({ pid: 7, name: 'a' }));
+    await shows('a');
+    says(documentOf({ pid: 7, name: 'a' }));
+    says(documentOf({ pid: 7, name: 'a' }, { pid: 8, name: 'b' }));
+    await shows('a', 'b');
+    assert.deepEqual(
+      seen.map(({ containers }) => containers.length),
+      [0, 1, 2],
+    );
+  });
+
+  it('asks an engine again when its events tell of a change, once for many', async () => {
+    const docker = await engine('web');
+    inventory.follow();
+    await shows('web');
+    await waitFor('the events', () => docker.events.length === 1);
+    const before = docker.listed;
+    docker.containers = ['api', 'web'];
+    for (let count = 0; count < 50; count++) docker.events[0]?.write(`${JSON.stringify({ id: ID })}\n`);
+    await shows('api', 'web');
+    assert.ok(docker.listed - before <= 3, `${docker.listed - before} listings for one burst`);
+  });
+
+  it('tells in a line of an engine that goes, and shows it again when it is back', async () => {
+    const first = await engine('web');
+    inventory.follow();
+    await shows('web');
+    for (const socket of sockets.splice(0)) socket.destroy();
+    first.server.close();
+    await notes(/^Docker at .*: there is no such socket$/);
+    assert.deepEqual(names(), []);
+    await engine('web');
+    await shows('web');
+    assert.deepEqual(inventory.latest.notes, []);
+  });
+
+  it('does not wait for an engine that hangs', async () => {
+    await listen(createSocket());
+    inventory.follow();
+    says(documentOf({ pid: 7, name: 'a' }));
+    await waitFor('the scan to be shown', () => String(names()) === 'a', 2_000);
+    await notes(/^Docker at .*: no answer within 3 s$/);
+    assert.deepEqual(names(), ['a']);
+  }).timeout(20_000);
+
+  it('looks at once when asked, with the helper that runs or, without one, once', async () => {
+    await engine();
+    assert.deepEqual((await inventory.refresh()).notes, []);
+    assert.match(heard().join(), /^pid \d+ scan --json$/);
+    const lease = inventory.follow();
+    await shows();
+    says(documentOf({ pid: 7, name: 'a' }));
+    assert.deepEqual(
+      (await inventory.refresh()).containers.map(({ name }) => name),
+      ['a'],
+    );
+    assert.ok(heard().includes('look'));
+    lease.dispose();
+  });
+
+  it('starts a helper again that ended, and says so meanwhile', async () => {
+    await engine();
+    inventory.follow();
+    await shows();
+    says('die');
+    await notes(/^The scan of \/proc failed: no more$/);
+    writeFileSync(join(folder, 'says'), `${documentOf({ pid: 7, name: 'a' })}\n`);
+    await shows('a');
+    assert.deepEqual(inventory.latest.notes, []);
+    assert.equal(helpers().length, 2);
+  });
+
+  it('says what a helper prints that is no document', async () => {
+    await engine();
+    inventory.follow();
+    says('{"version":0}');
+    await notes(/^The scan of \/proc failed: The scan of \/proc was not understood: [^\n]*$/);
+  });
+});
+
+function connectionsOf(server: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.getConnections((error, count) => {
+      if (error) reject(error);
+      else resolve(count);
+    });
+  });
+}
+
+function documentOf(...containers: { pid: number; name: string }[]): string {
+  const document: ScanDocument = {
+    version: SCAN_VERSION,
+    host: { net: 1 },
+    containers: containers.map(({ pid, name }) => ({
+      engine: 'sandbox',
+      name,
+      id: null,
+      state: 'running',
+      pid,
+      startTime: pid,
+      uid: 0,
+      user: null,
+      rootless: false,
+      image: null,
+      labels: {},
+      pod: null,
+      composeProject: null,
+      composeService: null,
+      pids: [pid],
+      parent: null,
+      namespaces: { net: pid },
+      locked: [],
+    })),
+    namespaces: [],
+    processes: [],
+    unreadable: [],
+  };
+  return JSON.stringify(document);
+}
