@@ -10,6 +10,10 @@ export const COMMANDS = {
   copyPath: 'namespaces.path.copy',
   copyPid: 'namespaces.pid.copy',
   copyInode: 'namespaces.inode.copy',
+  runTask: 'namespaces.task.run',
+  buildContainer: 'namespaces.task.buildContainer',
+  /** Asked for by `${command:…}` in a task's definition. */
+  pickContainer: 'namespaces.pickContainer',
   refresh: 'namespaces.view.refresh',
   showLog: 'namespaces.log.show',
 } as const;

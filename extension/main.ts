@@ -3,8 +3,11 @@
 import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { commands, env, type ExtensionContext, l10n, tasks, window, workspace } from 'vscode';
+import { BuildContainer } from './commands/buildContainer';
 import { CopyCommands } from './commands/copyCommands';
+import { pickContainerCommand } from './commands/pickContainerCommand';
 import { PresetChooser } from './commands/presetChooser';
+import { RunTask } from './commands/runTask';
 import { Targets } from './commands/targets';
 import { TerminalCommands } from './commands/terminalCommands';
 import { Inventory } from './discover/inventory';
@@ -16,8 +19,10 @@ import { readPresets } from './plan/presets';
 import type { Runtime } from './plan/sudoCommand';
 import { reportFailure } from './report';
 import { Checked } from './select/selection';
-import { dockerHost, presetsSetting, sudoPath } from './settings';
+import { dockerHost, presetsSetting, sudoPath, usualShell } from './settings';
+import { DiagnosticsProvider } from './tasks/diagnosticsProvider';
 import { NamespaceTaskProvider } from './tasks/namespaceTaskProvider';
+import type { TaskContext } from './tasks/planTask';
 import { taskResolver } from './tasks/startTask';
 import { ShellProfileProvider } from './terminal/shellProfileProvider';
 import { Terminals } from './terminal/terminals';
@@ -27,6 +32,8 @@ import { ContainersProvider } from './tree/containersProvider';
 export interface Api {
   readonly inventory: Inventory;
   readonly provider: ContainersProvider;
+  readonly runTask: RunTask;
+  readonly buildContainer: BuildContainer;
 }
 
 let launches: LaunchServer | undefined;
@@ -54,7 +61,10 @@ export function activate(context: ExtensionContext): Api {
   const inventory = new Inventory(live);
   const checked = new Checked();
 
-  const taskContext = (): { shell: string; preset: () => undefined } => ({ shell: env.shell, preset: () => undefined });
+  const taskContext = (): Omit<TaskContext, 'uid'> => ({
+    shell: env.shell,
+    preset: (name) => readPresets(presetsSetting()).presets.find((preset) => preset.name === name),
+  });
   const resolveTask = taskResolver({
     inventory,
     isTrusted: () => workspace.isTrusted,
@@ -84,9 +94,10 @@ export function activate(context: ExtensionContext): Api {
     context.subscriptions.push(
       commands.registerCommand(id, async (...args: never[]) => {
         try {
-          await action(...args);
+          return await action(...args);
         } catch (error) {
           await reportFailure(log, title, error);
+          return undefined;
         }
       }),
     );
@@ -120,14 +131,27 @@ export function activate(context: ExtensionContext): Api {
   register(COMMANDS.copyPath, l10n.t('Copy Namespace Path'), copyCommands.copyPath.bind(copyCommands));
   register(COMMANDS.copyPid, l10n.t('Copy Process ID'), copyCommands.copyPid.bind(copyCommands));
   register(COMMANDS.copyInode, l10n.t('Copy Inode Number'), copyCommands.copyInode.bind(copyCommands));
+  const runTask = new RunTask(targets, launches, launcherPath, runtime, usualShell, workspace);
+  const buildContainer = new BuildContainer(targets, workspace);
+  register(COMMANDS.runTask, l10n.t('Run Task in Namespace'), runTask.run.bind(runTask));
+  register(COMMANDS.buildContainer, l10n.t('Always Run Build Tasks in'), () => buildContainer.choose());
+  register(COMMANDS.pickContainer, l10n.t('Pick a Container for a Task'), () => pickContainerCommand(targets));
   register(COMMANDS.refresh, l10n.t('Refresh'), () => inventory.refresh());
   register(COMMANDS.showLog, l10n.t('Show Log'), () => {
     log.show();
     return Promise.resolve();
   });
 
-  context.subscriptions.push(log, live, provider, terminals, tasks.registerTaskProvider(TASK_TYPE, taskProvider));
-  return { inventory, provider };
+  context.subscriptions.push(
+    log,
+    live,
+    provider,
+    terminals,
+    buildContainer,
+    new DiagnosticsProvider(),
+    tasks.registerTaskProvider(TASK_TYPE, taskProvider),
+  );
+  return { inventory, provider, runTask, buildContainer };
 }
 
 export async function deactivate(): Promise<void> {

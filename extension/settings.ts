@@ -1,6 +1,7 @@
 // The only reader of configuration.
-import { type ConfigurationScope, workspace } from 'vscode';
+import { type ConfigurationScope, env, workspace } from 'vscode';
 import { SETTINGS } from './ids';
+import type { Shell } from './tasks/insideTask';
 
 function read(id: string, scope?: ConfigurationScope): string {
   return workspace
@@ -26,4 +27,23 @@ export function presetsSetting(): unknown {
 /** Container in whose network a folder's builds are offered; undefined: in each that runs. */
 export function tasksContainer(folder: ConfigurationScope): string | undefined {
   return read(SETTINGS.tasksContainer, folder) || undefined;
+}
+
+/** What is in the folder's, or else in the workspace's, tasks.json, as a person wrote it. */
+export function writtenTasks(folder: ConfigurationScope | undefined): unknown {
+  return workspace.getConfiguration('tasks', folder ?? null).get('tasks');
+}
+
+/** The shell that VS Code runs tasks with, which it does not tell itself: of the profile for automation, or the default one. */
+export function usualShell(): Shell {
+  const terminal = workspace.getConfiguration('terminal.integrated');
+  const automation = terminal.get<{ path?: unknown; args?: unknown } | null>('automationProfile.linux');
+  if (typeof automation?.path === 'string') return { path: automation.path, args: textsOf(automation.args) };
+  const profiles = terminal.get<Record<string, { args?: unknown } | null>>('profiles.linux', {});
+  return { path: env.shell, args: textsOf(profiles[terminal.get<string | null>('defaultProfile.linux') ?? '']?.args) };
+}
+
+function textsOf(args: unknown): string[] {
+  const list: readonly unknown[] = Array.isArray(args) ? args : [args];
+  return list.filter((argument) => typeof argument === 'string');
 }

@@ -1,6 +1,6 @@
 // The first process of a terminal or task: asks the extension for the command line to become, leaves its environment for
 // the helper in a private file, and becomes it. A bundle of its own; runs as the user, with no rights but theirs.
-// Usage: launcher.js SOCKET (--key KEY | --task FIELD…)
+// Usage: launcher.js SOCKET (--key KEY | --task FIELD… [-- ARGUMENT…])
 import { spawn } from 'node:child_process';
 import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -11,13 +11,20 @@ import { LaunchAnswer, type LaunchRequest } from './protocol';
 
 async function main([socketPath = '', kind, ...values]: readonly string[]): Promise<number> {
   const request: LaunchRequest = {
-    ...(kind === '--key' ? { key: values[0] ?? '' } : { task: values }),
+    ...(kind === '--key' ? { key: values[0] ?? '' } : { task: withArguments(values) }),
     directory: process.cwd(),
   };
   const answer = await ask(socketPath, `${JSON.stringify(request)}\n`);
   if ('error' in answer) throw new Error(answer.error);
   if (answer.envFile !== null) writeFileSync(answer.envFile, ownEnvironment(), { mode: 0o600, flag: 'wx' });
   return becomeCommand(findOnPath(answer.command), [...answer.args]);
+}
+
+/** VS Code adds a shell task's command line behind all that it was told to start: it is one more argument of the task's. */
+function withArguments(values: readonly string[]): string[] {
+  const end = values.indexOf('--');
+  if (end < 0) return [...values];
+  return [...values.slice(0, end), ...values.slice(end + 1).map((argument) => `args[]=${argument}`)];
 }
 
 /** Asks, prints the notes that come, and resolves with the answer. */

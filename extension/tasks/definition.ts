@@ -5,9 +5,10 @@ import { isNamespaceName, type NamespaceName } from '../../helper/namespaceTypes
 import { t } from '../l10n';
 import { plain } from '../model/text';
 import { UserError } from '../model/userError';
+import { parseIdentity } from '../plan/presets';
 
 /** The ways to say which container: exactly one of them. */
-export const CONTAINER_KEYS = ['container', 'composeService', 'pod', 'label'] as const;
+export const CONTAINER_KEYS = ['container', 'composeService', 'pod', 'containerLabel'] as const;
 
 const text = v.pipe(v.string('text'), v.nonEmpty('empty'));
 const Definition = v.object({
@@ -16,7 +17,7 @@ const Definition = v.object({
   composeService: v.optional(text),
   composeProject: v.optional(text),
   pod: v.optional(text),
-  label: v.optional(text),
+  containerLabel: v.optional(text),
   namespaces: v.optional(
     v.pipe(
       v.array(
@@ -27,7 +28,12 @@ const Definition = v.object({
     ),
   ),
   preset: v.optional(text),
-  as: v.optional(v.picklist(['me', 'target', 'root'], 'as')),
+  as: v.optional(
+    v.pipe(
+      v.string('as'),
+      v.check((text) => parseIdentity(text) !== null, 'as'),
+    ),
+  ),
   cwd: v.optional(text),
   env: v.optional(v.record(v.pipe(v.string(), v.regex(/^[A-Za-z_]\w*$/, 'variable')), v.string('text'), 'variables')),
   command: v.optional(text),
@@ -75,7 +81,7 @@ function checkWhole(definition: NamespaceTaskDefinition): DefinitionProblem[] {
   if (ways.length === 0)
     problems.push({
       key: null,
-      message: t('"container", "composeService", "pod" or "label" has to say which container'),
+      message: t('"container", "composeService", "pod" or "containerLabel" has to say which container'),
     });
   for (const way of ways.slice(1)) both(ways[0] ?? '', way);
   if (definition.composeProject !== undefined && definition.composeService === undefined)
@@ -101,7 +107,7 @@ function describe(kind: string, path: string): string {
     case 'namespace':
       return t('"{0}" is no namespace type', path);
     case 'as':
-      return t('"{0}" has to be "me", "target" or "root"', path);
+      return t('"{0}" has to be "me", "target", "root", a user id or UID:GID', path);
     case 'variable':
       return t('"{0}" is no name of an environment variable', path);
     case 'variables':

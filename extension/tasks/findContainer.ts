@@ -8,7 +8,7 @@ import type { NamespaceTaskDefinition } from './definition';
 
 export type ContainerChoice = Pick<
   NamespaceTaskDefinition,
-  'container' | 'composeService' | 'composeProject' | 'pod' | 'label'
+  'container' | 'composeService' | 'composeProject' | 'pod' | 'containerLabel'
 >;
 
 /** Nothing that is running is what was meant; it may start later. */
@@ -58,19 +58,25 @@ export function referenceTo(snapshot: Snapshot, container: Container): string {
 }
 
 /** For messages: `container "web"`. */
-export function describeChoice({ container, composeService, composeProject, pod, label }: ContainerChoice): string {
+export function describeChoice({
+  container,
+  composeService,
+  composeProject,
+  pod,
+  containerLabel,
+}: ContainerChoice): string {
   if (composeService !== undefined) {
     const service = plain(composeService, 80);
     if (composeProject === undefined) return t('compose service "{0}"', service);
     return t('compose service "{0}" of project "{1}"', service, plain(composeProject, 80));
   }
   if (pod !== undefined) return t('pod "{0}"', plain(pod, 80));
-  if (label !== undefined) return t('a container with the label "{0}"', plain(label, 80));
+  if (containerLabel !== undefined) return t('a container with the label "{0}"', plain(containerLabel, 80));
   return t('container "{0}"', plain(container ?? '', 80));
 }
 
 /** Ways in which the choice may be meant, the likeliest first: a name counts for more than a service called the same. */
-function waysOf({ container: name, composeService, composeProject, pod, label }: ContainerChoice): Test[] {
+function waysOf({ container: name, composeService, composeProject, pod, containerLabel }: ContainerChoice): Test[] {
   if (composeService !== undefined) {
     return [
       (container) =>
@@ -79,7 +85,7 @@ function waysOf({ container: name, composeService, composeProject, pod, label }:
     ];
   }
   if (pod !== undefined) return [(container) => podsOf(container).includes(pod)];
-  if (label !== undefined) return [(container) => hasLabel(container, label)];
+  if (containerLabel !== undefined) return [(container) => hasLabel(container, containerLabel)];
   if (name === undefined) return [];
   return [
     (container) => container.name === name,

@@ -29,8 +29,8 @@ const MAX_OFFERED = 100;
 
 export class NamespaceTaskProvider implements TaskProvider {
   constructor(
-    private readonly inventory: Inventory,
-    private readonly launches: LaunchServer,
+    private readonly inventory: Pick<Inventory, 'refresh'>,
+    private readonly launches: Pick<LaunchServer, 'socketPath'>,
     private readonly launcherPath: string,
     private readonly runtime: () => Runtime,
     private readonly context: () => Pick<TaskContext, 'preset'>,

@@ -6,6 +6,7 @@ import type { Container, Snapshot } from '../model/container';
 import { plain } from '../model/text';
 import { UserError } from '../model/userError';
 import { type EnterPlan, type Identity, planEntry } from '../plan/enterPlan';
+import { parseIdentity } from '../plan/presets';
 import { allOf, only } from '../select/selection';
 import type { NamespaceTaskDefinition } from './definition';
 import { describeChoice, findContainer } from './findContainer';
@@ -60,10 +61,11 @@ export function entersFiles(definition: NamespaceTaskDefinition, context: Pick<T
 
 function whatToEnter(definition: NamespaceTaskDefinition, { preset }: Pick<TaskContext, 'preset'>): TaskPreset {
   const { namespaces = ['net'], preset: name, as } = definition;
-  if (name === undefined) return { types: namespaces, as };
+  const identity = as === undefined ? undefined : (parseIdentity(as) ?? undefined);
+  if (name === undefined) return { types: namespaces, as: identity };
   const found = preset(name);
   if (!found) throw new UserError(t('there is no preset called "{0}"', plain(name, 80)));
-  return { types: found.types, as: as ?? found.as };
+  return { types: found.types, as: identity ?? found.as };
 }
 
 function commandOf(definition: NamespaceTaskDefinition, inside: boolean, shell: string): string[] {

@@ -43,8 +43,8 @@ describe('tasks in the extension host', () => {
   };
   /** The machine with this suite's container alone, for what asks for one. */
   const alone = async (): Promise<Snapshot> => {
-    const { containers } = await api.inventory.refresh();
-    return { containers: containers.filter(({ name }) => name === NAME), namespaces: [], notes: [] };
+    const snapshot = await api.inventory.refresh();
+    return { ...snapshot, containers: snapshot.containers.filter(({ name }) => name === NAME) };
   };
 
   it('hand a whole command line to a shell, with directory and environment', async () => {
@@ -60,12 +60,13 @@ describe('tasks in the extension host', () => {
   });
 
   it('wait for a container that starts later', async () => {
+    const begun = processOf('waits');
     const ended = execute(await findTask('waits'));
     let late: Sandbox | undefined;
     try {
-      // It is in the middle of waiting once it has looked twice.
-      for (let looks = 0; looks < 2; looks++) await changeOf(api);
-      assert.ok(vscode.tasks.taskExecutions.some(({ task }) => task.name === 'waits'));
+      await begun;
+      // Meanwhile it has looked too, and would have ended.
+      for (let looks = 0; looks < 3; looks++) await api.inventory.refresh();
       late = await startSandbox({ name: LATER, types: ['net'] });
       assert.equal(await ended, 0);
     } finally {
@@ -74,8 +75,9 @@ describe('tasks in the extension host', () => {
   });
 
   it('end the wait when they are ended', async () => {
+    const begun = processOf('waits');
     const ended = execute(await findTask('waits'));
-    await changeOf(api);
+    await begun;
     vscode.tasks.taskExecutions.find(({ task }) => task.name === 'waits')?.terminate();
     assert.notEqual(await ended, 0);
   });
@@ -184,7 +186,6 @@ describe('tasks in the extension host', () => {
     assert.equal(api.buildContainer.shown, null);
     const other = await startSandbox({ name: LATER, types: ['net'] });
     try {
-      await namesAfter((names) => [NAME, LATER].every((name) => names.includes(`make all in ${name}`)));
       const chooser = new BuildContainer({ current: alone }, vscode.workspace);
       await takingTheFirst(() => chooser.choose());
       chooser.dispose();
@@ -215,12 +216,13 @@ describe('tasks in the extension host', () => {
   });
 });
 
-/** Resolves when the machine has been looked at once more. */
-function changeOf(api: Api): Promise<void> {
+/** Resolves with the pid of a task's process once that has started. */
+function processOf(name: string): Promise<number> {
   return new Promise((resolve) => {
-    const listening = api.inventory.onDidChange(() => {
+    const listening = vscode.tasks.onDidStartTaskProcess(({ execution, processId }) => {
+      if (execution.task.name !== name) return;
       listening.dispose();
-      resolve();
+      resolve(processId);
     });
   });
 }

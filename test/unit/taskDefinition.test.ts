@@ -12,7 +12,7 @@ describe('a task’s definition', () => {
   });
 
   const UNDERSTOOD: object[] = [
-    { ...LEAST, namespaces: ['mnt', 'net'], args: ['run', 'a b'], cwd: '/x', as: 'target', env: { A_1: '' } },
+    { ...LEAST, namespaces: ['mnt', 'net'], args: ['run', 'a b'], cwd: '/x', as: '1000:100', env: { A_1: '' } },
     {
       type: 'namespace',
       composeService: 'web',
@@ -22,7 +22,7 @@ describe('a task’s definition', () => {
       waitFor: true,
     },
     { type: 'namespace', pod: 'web', preset: 'Network only', command: 'x', args: [], waitFor: 0.5 },
-    { type: 'namespace', label: 'a=b', command: 'x', args: [], waitFor: false },
+    { type: 'namespace', containerLabel: 'a=b', command: 'x', args: [], waitFor: false },
   ];
   for (const definition of UNDERSTOOD) {
     it(`${JSON.stringify(definition)}; what VS Code adds is left out`, () => {
@@ -33,11 +33,15 @@ describe('a task’s definition', () => {
   const NOWHERE = { type: 'namespace', command: 'npm' };
   const NOTHING = { type: 'namespace', container: 'web' };
   const REFUSED: [unknown, string | null, RegExp][] = [
-    [NOWHERE, null, /"container", "composeService", "pod" or "label" has to say which container/],
+    [NOWHERE, null, /"container", "composeService", "pod" or "containerLabel" has to say which container/],
     [{ ...LEAST, container: '' }, 'container', /"container" is empty/],
     [{ ...LEAST, container: 7 }, 'container', /"container" has to be a text/],
     [{ ...LEAST, pod: 'web' }, 'pod', /"container" and "pod" exclude each other/],
-    [{ ...NOWHERE, composeService: 'web', label: 'a' }, 'label', /"composeService" and "label" exclude each other/],
+    [
+      { ...NOWHERE, composeService: 'web', containerLabel: 'a' },
+      'containerLabel',
+      /"composeService" and "containerLabel" exclude each other/,
+    ],
     [{ ...LEAST, composeProject: 'shop' }, 'composeProject', /"composeProject" needs "composeService"/],
     [NOTHING, null, /"command" or "shellCommand" has to say what to run/],
     [{ ...LEAST, command: '' }, 'command', /"command" is empty/],
@@ -54,7 +58,7 @@ describe('a task’s definition', () => {
     [{ ...LEAST, env: { A: 1 } }, 'env', /"env.A" has to be a text/],
     [{ ...LEAST, env: { 'A=B': 'x' } }, 'env', /"env.A=B" is no name of an environment variable/],
     [{ ...LEAST, env: 'A' }, 'env', /"env" has to hold environment variables/],
-    [{ ...LEAST, as: 'admin' }, 'as', /"as" has to be "me", "target" or "root"/],
+    [{ ...LEAST, as: 'admin' }, 'as', /"as" has to be "me", "target", "root", a user id or UID:GID/],
     [{ ...LEAST, waitFor: 'long' }, 'waitFor', /"waitFor" has to be true, false or a number of seconds/],
     [{ ...LEAST, waitFor: -1 }, 'waitFor', /"waitFor"/],
     [{ ...LEAST, type: 'npm' }, 'type', /"type" has to be "namespace"/],

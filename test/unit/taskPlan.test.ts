@@ -31,9 +31,9 @@ describe('the container of a task', () => {
     [{ composeService: 'cache' }, cacheService.key],
     [{ composeService: 'db', composeProject: 'test' }, otherDb.key],
     [{ pod: 'api' }, podded.key],
-    [{ label: 'tier=front' }, web.key],
-    [{ label: 'a=b' }, web.key],
-    [{ label: 'io.kubernetes.pod.name' }, podded.key],
+    [{ containerLabel: 'tier=front' }, web.key],
+    [{ containerLabel: 'a=b' }, web.key],
+    [{ containerLabel: 'io.kubernetes.pod.name' }, podded.key],
   ];
   for (const [choice, key] of FOUND) {
     it(`${JSON.stringify(choice)} is ${key}`, () => {
@@ -45,7 +45,7 @@ describe('the container of a task', () => {
     [{ container: 'twin' }, /^container "twin" means .*: twin \(podman, pid 99\) and twin \(docker, f00dfeed0000\)/],
     [{ container: 'db' }, /^container "db" means more than one/],
     [{ composeService: 'db' }, /^compose service "db" means .*: shop-db-1 .* and test-db-1 /],
-    [{ label: 'tier' }, /^a container with the label "tier" means .*: web .* and k8s_app /],
+    [{ containerLabel: 'tier' }, /^a container with the label "tier" means .*: web .* and k8s_app /],
   ];
   for (const [choice, says] of AMBIGUOUS) {
     it(`${JSON.stringify(choice)} is refused, naming both`, () => {
@@ -63,9 +63,9 @@ describe('the container of a task', () => {
     [{ composeService: 'db', composeProject: 'prod' }, /^compose service "db" of project "prod" is not running/],
     [{ composeService: 'web' }, /is not running/],
     [{ pod: 'web' }, /^pod "web" is not running/],
-    [{ label: 'tier=none' }, /is not running/],
-    [{ label: '__proto__' }, /is not running/],
-    [{ label: '=x' }, /is not running/],
+    [{ containerLabel: 'tier=none' }, /is not running/],
+    [{ containerLabel: '__proto__' }, /is not running/],
+    [{ containerLabel: '=x' }, /is not running/],
   ];
   for (const [choice, says] of MISSING) {
     it(`${JSON.stringify(choice)} is not there`, () => {
@@ -138,6 +138,7 @@ describe('the plan of a task', () => {
 
   it('is as someone else only where that is written', () => {
     for (const as of ['root', 'target', 'me'] as const) assert.equal(plan({ as, namespaces: ['mnt'] }).plan.as, as);
+    assert.deepEqual(plan({ as: '1000:100' }).plan.as, { other: '1000:100' });
   });
 
   it('gives a shell command to a shell as the one string that was written: the user’s, or the container’s', () => {

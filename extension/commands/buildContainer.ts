@@ -1,0 +1,75 @@
+// "Always Run Build Tasks in…": the workspace's container for builds, kept in the workspace's settings and shown in the
+// status bar while there is one.
+import { ConfigurationTarget, type Disposable, l10n, StatusBarAlignment, window, workspace } from 'vscode';
+import { COMMANDS, SETTINGS } from '../ids';
+import { plain } from '../model/text';
+import { UserError } from '../model/userError';
+import { tasksContainer } from '../settings';
+import { referenceTo } from '../tasks/findContainer';
+import type { Targets } from './targets';
+
+export class BuildContainer implements Disposable {
+  readonly #item = window.createStatusBarItem('namespaces.buildContainer', StatusBarAlignment.Left);
+  readonly #disposables: { dispose(): void }[] = [
+    this.#item,
+    workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration(SETTINGS.tasksContainer)) this.#show();
+    }),
+    workspace.onDidChangeWorkspaceFolders(() => {
+      this.#show();
+    }),
+  ];
+
+  constructor(
+    private readonly targets: Pick<Targets, 'current'>,
+    private readonly window: Pick<typeof workspace, 'isTrusted' | 'workspaceFolders'>,
+  ) {
+    this.#item.command = COMMANDS.buildContainer;
+    this.#item.name = l10n.t('Container for Build Tasks');
+    this.#show();
+  }
+
+  /** What the status bar shows; null: nothing. */
+  get shown(): string | null {
+    const [folder] = this.window.workspaceFolders ?? [];
+    const container = folder && tasksContainer(folder);
+    return container === undefined ? null : plain(container, 40);
+  }
+
+  /** Asks for the container. */
+  async choose(): Promise<void> {
+    if (!this.window.isTrusted) throw new UserError(l10n.t('This workspace is not trusted, so its tasks are not run.'));
+    if (!this.window.workspaceFolders?.length)
+      throw new UserError(l10n.t('Open a folder first: its builds are what is run in a container.'));
+    const snapshot = await this.targets.current();
+    const items = snapshot.containers.flatMap((container) => {
+      // What cannot be called by its name would be another one after a restart.
+      if (referenceTo(snapshot, container) !== container.name) return [];
+      return [{ label: plain(container.name, 100), description: plain(container.engine, 40), name: container.name }];
+    });
+    const none = { label: l10n.t('In each container that runs'), description: l10n.t('no choice'), name: undefined };
+    const picked = await window.showQuickPick([...items, ...(this.shown === null ? [] : [none])], {
+      title: l10n.t('Always Run Build Tasks in'),
+      placeHolder: l10n.t('Container in whose network builds are offered as tasks'),
+    });
+    if (!picked) return;
+    await workspace.getConfiguration().update(SETTINGS.tasksContainer, picked.name, ConfigurationTarget.Workspace);
+  }
+
+  dispose(): void {
+    for (const disposable of this.#disposables) disposable.dispose();
+  }
+
+  #show(): void {
+    const { shown } = this;
+    if (shown === null) {
+      this.#item.hide();
+      return;
+    }
+    this.#item.text = `$(vm) ${shown}`;
+    const tooltip = l10n.t('Build tasks run in the network of {0}. Click to change.', shown);
+    this.#item.tooltip = tooltip;
+    this.#item.accessibilityInformation = { label: tooltip };
+    this.#item.show();
+  }
+}

@@ -1,0 +1,125 @@
+// "Run Task in Namespace…": any task that VS Code knows, run once in a container's network, with its own problem matchers.
+import { l10n, ProcessExecution, ShellExecution, Task, tasks, TaskScope, window, type workspace } from 'vscode';
+import { TASK_TYPE } from '../ids';
+import type { LaunchServer } from '../launch/launchServer';
+import { plain } from '../model/text';
+import { UserError } from '../model/userError';
+import type { Runtime } from '../plan/sudoCommand';
+import { encodeFields } from '../tasks/fields';
+import { referenceTo } from '../tasks/findContainer';
+import { type Matchers, matchersOf, processInside, type Shell, shellInside } from '../tasks/insideTask';
+import { writtenTasks } from '../settings';
+import type { Rows, Targets } from './targets';
+
+export class RunTask {
+  constructor(
+    private readonly targets: Pick<Targets, 'containers' | 'current'>,
+    private readonly launches: Pick<LaunchServer, 'socketPath'>,
+    private readonly launcherPath: string,
+    private readonly runtime: () => Runtime,
+    private readonly usualShell: () => Shell,
+    private readonly window: Pick<typeof workspace, 'isTrusted'>,
+  ) {}
+
+  /** Asks for a task, and for a container where no row names one. */
+  async run(...rows: Rows): Promise<void> {
+    this.#refuseUntrusted();
+    const title = l10n.t('Run Task in Namespace');
+    const picked = await window.showQuickPick(this.#items(), {
+      title,
+      placeHolder: l10n.t('Task'),
+      matchOnDescription: true,
+    });
+    if (!picked) return;
+    const [container] = await this.targets.containers(rows, title);
+    if (!container) return;
+    const reference = referenceTo(await this.targets.current(), container);
+    await tasks.executeTask(await this.inside(picked.task, reference, container.name));
+  }
+
+  /** `task` as one that runs in the network of the container that `reference` finds. */
+  async inside(task: Task, reference: string, name: string): Promise<Task> {
+    this.#refuseUntrusted();
+    const { execution } = task;
+    const launcher = [this.launcherPath, await this.launches.socketPath(), '--task'];
+    if (execution instanceof ProcessExecution) {
+      const definition = processInside(reference, execution);
+      const { execPath } = this.runtime();
+      const args = [...launcher, ...encodeFields(definition)];
+      return copyOf(task, name, definition, new ProcessExecution(execPath, args, this.#options(execution)));
+    }
+    if (execution instanceof ShellExecution) {
+      const definition = shellInside(reference, execution, this.usualShell());
+      const options = {
+        ...execution.options,
+        ...this.#options(execution),
+        executable: this.runtime().execPath,
+        shellArgs: [...launcher, ...encodeFields(definition), '--'],
+      };
+      return copyOf(task, name, definition, shellExecution(execution, options));
+    }
+    throw new UserError(
+      execution
+        ? l10n.t(
+            '{0} runs inside VS Code itself, as code of an extension: there is no command to run elsewhere.',
+            task.name,
+          )
+        : l10n.t('{0} only starts other tasks: there is no command to run elsewhere.', task.name),
+    );
+  }
+
+  async #items(): Promise<{ label: string; description: string; detail?: string; task: Task }[]> {
+    const all = await tasks.fetchTasks();
+    return all
+      .filter(({ definition }) => definition.type !== TASK_TYPE)
+      .map((task) => {
+        const folder = typeof task.scope === 'object' ? task.scope.name : undefined;
+        const description = [task.source, folder].filter((part) => part !== undefined).join(' · ');
+        return {
+          label: plain(task.name, 100),
+          description: plain(description, 100),
+          ...(matchers(task).writtenOut && {
+            detail: l10n.t('without its problem matcher, which is written out in tasks.json; one with a name is kept'),
+          }),
+          task,
+        };
+      });
+  }
+
+  #options({ options }: ProcessExecution | ShellExecution): { cwd?: string; env?: Record<string, string> } {
+    const electron = this.runtime().electron;
+    return {
+      ...(options?.cwd !== undefined && { cwd: options.cwd }),
+      env: { ...options?.env, ...(electron && { ELECTRON_RUN_AS_NODE: '1' }) },
+    };
+  }
+
+  #refuseUntrusted(): void {
+    if (!this.window.isTrusted) throw new UserError(l10n.t('This workspace is not trusted, so its tasks are not run.'));
+  }
+}
+
+function shellExecution(original: ShellExecution, options: ShellExecution['options'] & object): ShellExecution {
+  const { command, commandLine, args } = original;
+  if (commandLine !== undefined) return new ShellExecution(commandLine, options);
+  return new ShellExecution(command ?? '', [...(args ?? [])], options);
+}
+
+function matchers(task: Task): Matchers {
+  return matchersOf(task.name, writtenTasks(typeof task.scope === 'object' ? task.scope : undefined));
+}
+
+function copyOf(task: Task, container: string, definition: object, execution: ProcessExecution | ShellExecution): Task {
+  const copy = new Task(
+    { type: TASK_TYPE, ...definition },
+    task.scope ?? TaskScope.Workspace,
+    l10n.t('{0} in {1}', task.name, plain(container, 80)),
+    task.source,
+    execution,
+    [...new Set([...task.problemMatchers, ...matchers(task).named])],
+  );
+  copy.isBackground = task.isBackground;
+  copy.presentationOptions = task.presentationOptions;
+  copy.runOptions = task.runOptions;
+  return copy;
+}

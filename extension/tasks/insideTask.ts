@@ -1,0 +1,60 @@
+// Any task's command as one that runs in a container's network. Quoting and variables stay VS Code's own work: a shell task
+// stays one, with the launcher in the shell's place, so that VS Code makes the very command line that it would have made,
+// and the shell inside gets it. Pure: plain data in, plain data out.
+
+/** The part of vscode.ShellExecution and vscode.ProcessExecution that says what runs. */
+export interface ProcessLike {
+  readonly process: string;
+  readonly args: readonly string[];
+}
+export interface ShellLike {
+  readonly options?: { readonly executable?: string; readonly shellArgs?: readonly string[] } | undefined;
+}
+export interface Shell {
+  readonly path: string;
+  readonly args: readonly string[];
+}
+
+/** Definition of a `namespace` task for a process. */
+export function processInside(container: string, { process, args }: ProcessLike): Record<string, unknown> {
+  return { ...inNetwork(container), command: process, args: [...args] };
+}
+
+/**
+ * Definition of a `namespace` task for a shell. The command line follows as one more argument, which VS Code adds. Where a
+ * task names its shell, that has only the arguments the task gives, as with VS Code itself; else it is `usual` with -c.
+ */
+export function shellInside(container: string, { options }: ShellLike, usual: Shell): Record<string, unknown> {
+  const named = options?.executable;
+  const args = options?.shellArgs ?? (named === undefined ? usual.args : []);
+  return {
+    ...inNetwork(container),
+    command: named ?? usual.path,
+    args: named === undefined && !args.includes('-c') ? [...args, '-c'] : [...args],
+  };
+}
+
+const inNetwork = (container: string): Record<string, unknown> => ({
+  type: 'namespace',
+  container,
+  namespaces: ['net'],
+});
+
+export interface Matchers {
+  /** Such as `$tsc`. */
+  readonly named: readonly string[];
+  /** Whether there is one that is written out, which no extension can hand on. */
+  readonly writtenOut: boolean;
+}
+
+/** The problem matchers of a task in tasks.json: VS Code does not tell them with the task. `written`: what is in there. */
+export function matchersOf(name: string, written: unknown): Matchers {
+  const entries: readonly unknown[] = Array.isArray(written) ? written : [];
+  const entry = entries.find((candidate) => memberOf(candidate, 'label') === name);
+  const matchers = [memberOf(entry, 'problemMatcher') ?? []].flat();
+  const named = matchers.filter((matcher) => typeof matcher === 'string');
+  return { named, writtenOut: named.length < matchers.length };
+}
+
+const memberOf = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
