@@ -14,6 +14,8 @@ export const COMMANDS = {
   buildContainer: 'namespaces.task.buildContainer',
   /** Asked for by `${command:…}` in a task's definition. */
   pickContainer: 'namespaces.pickContainer',
+  inspect: 'namespaces.container.inspect',
+  diagnose: 'namespaces.diagnose',
   refresh: 'namespaces.view.refresh',
   showLog: 'namespaces.log.show',
 } as const;

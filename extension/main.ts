@@ -6,6 +6,7 @@ import { commands, env, type ExtensionContext, l10n, tasks, window, workspace } 
 import { BuildContainer } from './commands/buildContainer';
 import { CopyCommands } from './commands/copyCommands';
 import { pickContainerCommand } from './commands/pickContainerCommand';
+import { InspectCommands } from './commands/inspectCommands';
 import { PresetChooser } from './commands/presetChooser';
 import { RunTask } from './commands/runTask';
 import { Targets } from './commands/targets';
@@ -13,6 +14,7 @@ import { TerminalCommands } from './commands/terminalCommands';
 import { Inventory } from './discover/inventory';
 import { Live } from './discover/live';
 import { COMMANDS, TASK_TYPE, TERMINAL_PROFILE } from './ids';
+import { DocumentProvider } from './inspect/documentProvider';
 import { translateWith } from './l10n';
 import { LaunchServer } from './launch/launchServer';
 import { readPresets } from './plan/presets';
@@ -136,6 +138,11 @@ export function activate(context: ExtensionContext): Api {
   register(COMMANDS.runTask, l10n.t('Run Task in Namespace'), runTask.run.bind(runTask));
   register(COMMANDS.buildContainer, l10n.t('Always Run Build Tasks in'), () => buildContainer.choose());
   register(COMMANDS.pickContainer, l10n.t('Pick a Container for a Task'), () => pickContainerCommand(targets));
+  const documents = new DocumentProvider();
+  const inspectCommands = new InspectCommands(targets, documents, runtime);
+  context.subscriptions.push(documents);
+  register(COMMANDS.inspect, l10n.t('Inspect'), inspectCommands.inspect.bind(inspectCommands));
+  register(COMMANDS.diagnose, l10n.t('Diagnose'), () => inspectCommands.diagnose());
   register(COMMANDS.refresh, l10n.t('Refresh'), () => inventory.refresh());
   register(COMMANDS.showLog, l10n.t('Show Log'), () => {
     log.show();

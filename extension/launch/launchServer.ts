@@ -60,11 +60,18 @@ export class LaunchServer {
     return key;
   }
 
-  /** Forgets what was prepared and never asked for, and an environment that no helper came to read: sudo had refused. */
-  async forget(key: string): Promise<void> {
+  /**
+   * Forgets what was prepared and never asked for, and an environment that no helper came to read: sudo had refused, and
+   * that is what `true` means.
+   */
+  async forget(key: string): Promise<boolean> {
     this.#prepared.delete(key);
     const listening = await this.#listening?.catch(() => null);
-    if (listening) await rm(join(listening.folder, key), { force: true });
+    if (!listening) return false;
+    return rm(join(listening.folder, key)).then(
+      () => true,
+      () => false,
+    );
   }
 
   async dispose(): Promise<void> {

@@ -1,14 +1,13 @@
 // Opens integrated terminals for plans, and says what happened where one ended before its shell began.
 import { type Disposable, l10n, type Terminal, type TerminalOptions, window } from 'vscode';
 import type { NamespaceName } from '../../helper/namespaceTypes';
-import { EXIT } from '../../helper/protocol';
 import { answerWith } from '../launch/answer';
 import type { LaunchServer } from '../launch/launchServer';
-import { plain } from '../model/text';
 import { type EnterPlan, type Identity, planEntry, planNew } from '../plan/enterPlan';
 import { whereOf } from '../plan/preview';
 import type { Runtime } from '../plan/sudoCommand';
 import type { Chosen } from '../select/selection';
+import { explainEnd } from './explainEnd';
 import { colorOf, iconOf } from './looks';
 
 export class Terminals implements Disposable {
@@ -19,8 +18,7 @@ export class Terminals implements Disposable {
     const chosen = key === undefined ? undefined : this.#opened.get(key);
     if (key === undefined || !chosen) return;
     this.#opened.delete(key);
-    void this.launches.forget(key);
-    void this.#explain(chosen, terminal.exitStatus?.code);
+    void this.#ended(key, chosen, terminal.exitStatus?.code);
   });
 
   constructor(
@@ -64,30 +62,9 @@ export class Terminals implements Disposable {
     };
   }
 
-  async #explain(chosen: readonly Chosen[], code: number | undefined): Promise<void> {
-    const name = plain(chosen[0]?.container.name ?? '', 80);
-    switch (code) {
-      case EXIT.noShell.code: {
-        const rest = chosen.filter(({ namespace }) => namespace.type !== 'mnt' && namespace.type !== 'user');
-        const message = l10n.t('{0} has no shell in its filesystem.', name);
-        const instead = l10n.t('Open My Own Shell in Its {0}', rest.map(({ namespace }) => namespace.type).join(', '));
-        if (rest.length > 0 && (await window.showWarningMessage(message, instead)) === instead) await this.open(rest);
-        return;
-      }
-      case EXIT.noTarget.code:
-      case EXIT.staleTarget.code:
-      case EXIT.wrongNamespace.code:
-        await window.showWarningMessage(
-          l10n.t(
-            '{0} has stopped or was restarted since the view was refreshed, so nothing was entered. Refresh, then open the terminal again.',
-            name,
-          ),
-        );
-        return;
-      default:
-        // The shell's own exit code, or what VS Code itself reports.
-        return;
-    }
+  async #ended(key: string, chosen: readonly Chosen[], code: number | undefined): Promise<void> {
+    const refused = await this.launches.forget(key);
+    await explainEnd({ chosen, code, refused }, (instead) => this.open(instead));
   }
 }
 

@@ -1,10 +1,13 @@
 // The commands beyond the three that open a terminal from a row: what they copy is what works, and what they open is there.
 import assert from 'node:assert/strict';
+import { copyFileSync, mkdirSync, mkdtempSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { COMMANDS, TERMINAL_PROFILE } from '../../extension/ids';
 import type { Api } from '../../extension/main';
 import type { ContainerNode, NamespaceNode } from '../../extension/tree/nodes';
-import { run, waitFor } from '../support/run';
+import { capture, run, waitFor } from '../support/run';
 import { type Sandbox, startSandbox } from '../support/sandbox';
 import { containerRow, extension, inode, opened, shellOf, takingTheFirst } from './support';
 
@@ -54,7 +57,14 @@ describe('commands in the extension host', () => {
   });
 
   it('open a terminal in new namespaces: a user and a network namespace by default', async () => {
-    const terminal = await opened(() => takingTheFirst(() => vscode.commands.executeCommand(COMMANDS.openNewTerminal)));
+    const before = vscode.window.terminals.length;
+    const terminal = await opened(() =>
+      waitFor('a choice of types', async () => {
+        // Accepting where the types are not listed yet chooses none, and opens nothing.
+        await takingTheFirst(() => vscode.commands.executeCommand(COMMANDS.openNewTerminal));
+        return vscode.window.terminals.length > before;
+      }),
+    );
     assert.equal(terminal.name, 'new user+net');
     const pid = await shellOf(terminal, (shell) => inode(shell, 'net') !== inode('self', 'net'));
     assert.notEqual(inode(pid, 'user'), inode('self', 'user'));
@@ -102,4 +112,51 @@ describe('commands in the extension host', () => {
     await running;
     assert.equal(vscode.window.terminals.length, before);
   });
+
+  it('show all about a container on a page, and all about the machine on another', async () => {
+    await vscode.commands.executeCommand(COMMANDS.inspect, row);
+    const page = await waitFor('the page', () => textOf(NAME));
+    assert.match(page, new RegExp(`net +${inode(sandbox.pid, 'net').replace(/\D/g, '')}`));
+    assert.match(page, /\n {2}\/proc +proc /);
+    await vscode.commands.executeCommand(COMMANDS.diagnose);
+    await waitFor('the diagnosis', () => /namespace-types +Linux \d/.test(textOf('Diagnosis') ?? ''));
+    const { activeTextEditor } = vscode.window;
+    assert.equal(activeTextEditor?.document.languageId, 'plaintext');
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  });
+
+  it('offer a container’s other namespaces where it has no shell', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'lns-noshell-'));
+    const name = `/${basename(root)}`;
+    let shellLess: Sandbox | undefined;
+    try {
+      await copyWithLibraries('/bin/sleep', root, name);
+      shellLess = await startSandbox({ name, types: ['mnt', 'net'], command: ['chroot', root, name, '1000'] });
+      const { pid } = shellLess;
+      // Under chroot's own name until it has become what it is to run in there.
+      await waitFor('chroot', () => readlinkSync(`/proc/${pid}/root`) === root);
+      await vscode.commands.executeCommand(COMMANDS.openContainerTerminal, await containerRow(api, pid));
+      const terminal = await waitFor('the offer', async () => {
+        await vscode.commands.executeCommand('notification.acceptPrimaryAction');
+        return vscode.window.terminals.find((each) => each.name.endsWith(`${basename(root)}:net`));
+      });
+      const shell = await shellOf(terminal, (each) => inode(each, 'net') === inode(pid, 'net'));
+      assert.equal(readlinkSync(`/proc/${shell}/root`), '/');
+    } finally {
+      await shellLess?.stop();
+      rmSync(root, { recursive: true });
+    }
+  });
 });
+
+const textOf = (title: string): string | undefined =>
+  vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === 'namespaces' && uri.path === `/${title}`)?.getText();
+
+/** A program of the host's into a root directory of its own, with the libraries it needs there. */
+async function copyWithLibraries(program: string, root: string, name: string): Promise<void> {
+  const libraries = (await capture('ldd', [program])).stdout.match(/\/\S+(?= \()/g) ?? [];
+  for (const [from, to] of [[program, name], ...libraries.map((each) => [each, each] as const)] as const) {
+    mkdirSync(dirname(join(root, to)), { recursive: true });
+    copyFileSync(from, join(root, to));
+  }
+}

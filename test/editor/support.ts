@@ -24,17 +24,19 @@ export function figure(text: string): void {
 
 export const inode = (pid: number | 'self', type: string): string => readlinkSync(`/proc/${pid}/ns/${type}`);
 
-/** The row of a container in the tree, after a fresh look at the machine. */
-export async function containerRow(api: Api, name: string): Promise<ContainerNode> {
+/** The row of a container in the tree, by its name or process, after a fresh look at the machine. */
+export async function containerRow(api: Api, which: string | number): Promise<ContainerNode> {
   await vscode.commands.executeCommand(COMMANDS.refresh);
   const find = (nodes: readonly TreeNode[]): ContainerNode | undefined =>
     nodes
       .map((node) =>
-        node.kind === 'container' && node.container.name === name ? node : find(api.provider.getChildren(node)),
+        node.kind === 'container' && [node.container.name, node.container.pid].includes(which)
+          ? node
+          : find(api.provider.getChildren(node)),
       )
       .find((node) => node !== undefined);
   const found = find(api.provider.getChildren());
-  assert.ok(found, `${name} is not in the tree`);
+  assert.ok(found, `${which} is not in the tree`);
   return found;
 }
 
