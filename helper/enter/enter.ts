@@ -91,7 +91,11 @@ function openRoot(request: EnterRequest, mnt: PinnedNamespace): number | null {
   try {
     return openSync(request.root, O_PATH | constants.O_DIRECTORY);
   } catch (error) {
-    throw new HelperError('badDirectory', `--root ${quote(request.root)}: ${reason(error)}`, { cause: error });
+    throw new HelperError(
+      'badDirectory',
+      `--root ${quote(request.root)}: ${reason(error)}; leave it out for the target's own root`,
+      { cause: error },
+    );
   }
 }
 

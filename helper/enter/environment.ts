@@ -84,14 +84,21 @@ function readEnvFile(path: string, caller: Caller, remove: boolean): Environment
     try {
       fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY);
     } catch (error) {
-      throw refuse(errorCode(error) === 'ELOOP' ? 'is a symbolic link; give the file itself' : reason(error), error);
+      throw refuse(
+        errorCode(error) === 'ELOOP'
+          ? 'is a symbolic link; give the file itself'
+          : `${reason(error)}; give a file of your own`,
+        error,
+      );
     }
     try {
       const stat = fstatSync(fd);
-      if (!stat.isFile()) throw refuse('is not a regular file');
-      if (stat.uid !== caller.uid) throw refuse(`belongs to uid ${stat.uid}, not to the caller (uid ${caller.uid})`);
+      if (!stat.isFile()) throw refuse('is not a regular file; give one that holds NAME=value, each ended by a NUL');
+      if (stat.uid !== caller.uid)
+        throw refuse(`belongs to uid ${stat.uid}, not to the caller (uid ${caller.uid}); give one of your own`);
       if ((stat.mode & 0o077) !== 0) throw refuse('is open to other users; chmod 600 it');
-      if (stat.size > MAX_ENV_FILE) throw refuse(`has ${stat.size} bytes; at most ${MAX_ENV_FILE} fit`);
+      if (stat.size > MAX_ENV_FILE)
+        throw refuse(`has ${stat.size} bytes; at most ${MAX_ENV_FILE} fit; give a smaller one`);
       const block = readFileSync(fd);
       if (remove) unlinkSync(path);
       return splitEnvironment(block);

@@ -45,7 +45,7 @@ export function insideIdentity(identity: Identity | null, outside: boolean, maps
   if (uid === null || gid === null) {
     throw new HelperError(
       'identityFailed',
-      `uid ${identity.uid}, gid ${identity.gid} is nobody in that user namespace: not in its uid_map and gid_map`,
+      `uid ${identity.uid}, gid ${identity.gid} is nobody in that user namespace: not in its uid_map and gid_map; take --as root, or an id that is`,
     );
   }
   const groups = maps.setgroups

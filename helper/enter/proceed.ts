@@ -138,8 +138,12 @@ function changeDirectory(directory: string | null): void {
   try {
     process.chdir(directory);
   } catch (error) {
-    throw new HelperError('badDirectory', `cannot change to ${quote(directory)} in there: ${reason(error)}`, {
-      cause: error,
-    });
+    throw new HelperError(
+      'badDirectory',
+      `cannot change to ${quote(directory)} in there: ${reason(error)}; give another --cwd`,
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -80,7 +80,12 @@ function exists(path: string): boolean {
 }
 
 function notRunnable(command: string, present: boolean): HelperError {
-  return present
-    ? new HelperError('notExecutable', `${quote(command)} cannot be executed: not an executable file for this user`)
-    : new HelperError('notFound', `${quote(command)} was not found in there`);
+  if (present)
+    return new HelperError(
+      'notExecutable',
+      `${quote(command)} cannot be executed: not an executable file for this user; chmod +x it, or take another --as`,
+    );
+  return command.includes('/')
+    ? new HelperError('notFound', `${quote(command)} was not found in there; look for its path in there`)
+    : new HelperError('notFound', `${quote(command)} was not found in the PATH in there; give its whole path`);
 }

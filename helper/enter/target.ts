@@ -141,8 +141,14 @@ function pinFile(type: NamespaceName, path: string): PinnedNamespace {
     if (error instanceof HelperError) throw error;
     const code = errorCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR')
-      throw new HelperError('noTarget', `there is no file ${source}`, { cause: error });
-    throw new HelperError('notPermitted', `${source} cannot be opened: ${reason(error)}`, { cause: error });
+      throw new HelperError('noTarget', `there is no file ${source} (any more); look again at what runs`, {
+        cause: error,
+      });
+    throw new HelperError(
+      'notPermitted',
+      `${source} cannot be opened: ${reason(error)}; start ns-helper with sudo, or give another file`,
+      { cause: error },
+    );
   } finally {
     if (place !== undefined) closeSync(place);
   }

@@ -1,7 +1,7 @@
 // The ways in that lead through a tool of util-linux: `user` and `time` cannot be joined, nor `user` made, by a process
 // with several threads (setns(2), unshare(2)), which every Node process is. The tool is given descriptors of the very
 // namespaces that were verified, never a pid, and starts the helper again for the rest.
-import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync, writeSync } from 'node:fs';
 import { HelperError } from '../errors';
 import type { NamespaceName } from '../namespaceTypes';
 import type { As } from './arguments';
@@ -92,7 +92,7 @@ function identityHere({ identity, confinement }: State, as: As, caller: Caller, 
   if (uid === null || gid === null) {
     throw new HelperError(
       'identityFailed',
-      `uid ${identity.uid}, gid ${identity.gid} is nobody in that user namespace: not in its uid_map and gid_map`,
+      `uid ${identity.uid}, gid ${identity.gid} is nobody in that user namespace: not in its uid_map and gid_map; take --as root, or an id that is`,
     );
   }
   return { uid, gid, groups: [] };
@@ -160,6 +160,10 @@ function directly(state: State, identity: Identity, caller: Caller): never {
   const argv = ['nsenter', '--preserve-credentials', ...joinOptions(toJoin(state)), ...view, '--', ...state.command];
   const environment = withoutLoaderVariables(state.environment.map((entry) => Buffer.from(entry, 'latin1')));
   const { openFiles } = state;
+  if (state.verbose) {
+    const types = toJoin(state).map(({ type }) => type);
+    writeSync(2, `ns-helper: after: not told; nsenter joins ${types.join(', ')} and runs the command itself\n`);
+  }
   return execInPlace({ program: findTool('nsenter'), argv, environment, openFiles }, descriptorsOf(state));
 }
 

@@ -28,7 +28,8 @@ export function install(argv: readonly string[], print: (text: string) => void):
 }
 
 export function uninstall(argv: readonly string[], print: (text: string) => void): number {
-  if (argv[0] !== undefined) throw new HelperError('badArguments', `uninstall: unexpected argument ${quote(argv[0])}`);
+  if (argv[0] !== undefined)
+    throw new HelperError('badArguments', `uninstall: unexpected argument ${quote(argv[0])} (see ns-helper --help)`);
   needRoot('uninstall');
   const removed = uninstallFiles();
   print(removed.length > 0 ? `removed ${removed.join(', ')}\n` : 'nothing was installed\n');
