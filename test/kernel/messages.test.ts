@@ -1,0 +1,317 @@
+// What ns-helper says when it does not do what was asked: for each cause one line that names the thing and says what to do,
+// and an exit code that --help and the README have in the same table. And what --verbose tells.
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
+import { EXIT, type ExitCause } from '../../helper/protocol';
+import { background, capture, end, run } from '../support/run';
+import { startSandbox, type Sandbox } from '../support/sandbox';
+import { makeUser, type TestUser } from '../support/users';
+import { enter, helper, HELPER, inodesOf, NODE, startTimeOf, type Inodes } from './support';
+import { bySudo } from './supportUsers';
+
+const ALL_TYPES = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'time', 'user', 'uts'] as const;
+
+describe('what ns-helper says', () => {
+  let folder: string;
+  let box: Sandbox;
+  let dead: number;
+  const file = (name: string): string => join(folder, name);
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'lns-messages-'));
+    mkdirSync(file('empty'));
+    writeFileSync(file('open'), 'A=1\0', { mode: 0o644 });
+    writeFileSync(file('text'), 'no program', { mode: 0o644 });
+    const ended = await background('sleep', ['1000'], '/dev/null');
+    await end([ended.pid]);
+    dead = ended.pid;
+    box = await startSandbox({ types: ALL_TYPES });
+  });
+  after(async () => {
+    await box.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  interface Row {
+    cause: ExitCause;
+    args: () => string[];
+    /** Names the thing. */
+    names: RegExp;
+    /** Says what to do. */
+    advises: RegExp;
+    /** What is changed for it alone, in a mount namespace of its own. */
+    after?: string;
+  }
+  const of = (types: string, ...rest: string[]): string[] => [
+    'enter',
+    '--target',
+    String(box.pid),
+    '--join',
+    types,
+    ...rest,
+  ];
+  const command = ['--', 'touch', '/tmp/lns-said'];
+
+  const ROWS: Row[] = [
+    { cause: 'badArguments', args: () => [], names: /no verb/, advises: /see ns-helper --help/ },
+    { cause: 'badArguments', args: () => ['entre'], names: /"entre"/, advises: /see ns-helper --help/ },
+    { cause: 'badArguments', args: () => of('net', '--x'), names: /"--x"/, advises: /see ns-helper enter --help/ },
+    { cause: 'badArguments', args: () => ['scan', '--x'], names: /"--x"/, advises: /it takes --json/ },
+    { cause: 'badArguments', args: () => ['power', 'off'], names: /"off"/, advises: /restart or halt/ },
+    { cause: 'badArguments', args: () => ['doctor', '--x'], names: /"--x"/, advises: /--help/ },
+    { cause: 'badArguments', args: () => ['install', '--x'], names: /"--x"/, advises: /--help/ },
+    { cause: 'badArguments', args: () => ['uninstall', 'x'], names: /"x"/, advises: /--help/ },
+    { cause: 'badArguments', args: () => ['resume', 'x'], names: /resume/, advises: /for ns-helper itself/ },
+    { cause: 'unsupportedType', args: () => of('nett', ...command), names: /"nett"/, advises: /the types are .*net/ },
+    {
+      cause: 'noTarget',
+      args: () => ['enter', '--target', String(dead), '--join', 'net', ...command],
+      names: /process \d+/,
+      advises: /may have stopped/,
+    },
+    {
+      cause: 'noTarget',
+      args: () => ['enter', '--file', 'net=/run/netns/lns-none', ...command],
+      names: /"\/run\/netns\/lns-none"/,
+      advises: /look again/,
+    },
+    {
+      cause: 'staleTarget',
+      args: () => ['enter', '--target', `${box.pid}@1`, '--join', 'net', ...command],
+      names: /process \d+/,
+      advises: /look up its successor/,
+    },
+    {
+      cause: 'wrongNamespace',
+      args: () => of('net=1', ...command),
+      names: /net:\[1\]/,
+      advises: /look again at what runs/,
+    },
+    {
+      cause: 'wrongNamespace',
+      args: () => ['enter', '--file', `net=${file('text')}`, ...command],
+      names: /text"/,
+      advises: /left over from an earlier boot/,
+    },
+    {
+      cause: 'wrongNamespace',
+      args: () => ['enter', '--file', `net=/proc/${box.pid}/ns/uts`, ...command],
+      names: /ns\/uts"/,
+      advises: /give it with its own type/,
+    },
+    {
+      cause: 'notPermitted',
+      args: () => ['power', 'halt', '--target', String(process.pid)],
+      names: /process \d+/,
+      advises: /never does/,
+    },
+    {
+      cause: 'joinFailed',
+      args: () => ['enter', '--new', 'uts', ...command],
+      names: /new uts namespace/,
+      advises: /\/proc\/sys\/user\/max_uts_namespaces/,
+      after: 'echo 0 > /proc/sys/user/max_uts_namespaces',
+    },
+    {
+      cause: 'identityFailed',
+      args: () => of('user', '--as', '4242:4242', ...command),
+      names: /uid 4242, gid 4242/,
+      advises: /take --as root/,
+    },
+    {
+      cause: 'identityFailed',
+      args: () => of('mnt', '--as', 'lns-none', ...command),
+      names: /"lns-none"/,
+      advises: /give UID:GID/,
+    },
+    {
+      cause: 'badEnvFile',
+      args: () => of('net', '--env-file', file('open'), ...command),
+      names: /open"/,
+      advises: /chmod 600/,
+    },
+    {
+      cause: 'badEnvFile',
+      args: () => of('net', '--env-file', file('none'), ...command),
+      names: /none"/,
+      advises: /give a file of your own/,
+    },
+    {
+      cause: 'badEnvFile',
+      args: () => of('net', '--env-file', folder, ...command),
+      names: /lns-messages/,
+      advises: /give one that holds/,
+    },
+    {
+      cause: 'badDirectory',
+      args: () => of('net', '--cwd', file('none'), ...command),
+      names: /none"/,
+      advises: /another --cwd/,
+    },
+    {
+      cause: 'badDirectory',
+      args: () => of('mnt', '--root', file('none'), ...command),
+      names: /none"/,
+      advises: /leave it out/,
+    },
+    { cause: 'noShell', args: () => of('mnt', '--root', file('empty')), names: /no shell/, advises: /leave mnt out/ },
+    {
+      cause: 'missingTool',
+      args: () => of('time', ...command),
+      names: /nsenter/,
+      advises: /install the package util-linux/,
+      after: 'mount --bind /dev/null /usr/bin/nsenter',
+    },
+    {
+      cause: 'missingTool',
+      args: () => ['enter', '--new', 'user', ...command],
+      names: /unshare/,
+      advises: /install the package util-linux/,
+      after: 'mount --bind /dev/null /usr/bin/unshare',
+    },
+    { cause: 'notFound', args: () => of('net', '--', 'lns-none'), names: /"lns-none"/, advises: /whole path/ },
+    { cause: 'notFound', args: () => of('net', '--', '/lns/none'), names: /"\/lns\/none"/, advises: /look for/ },
+    { cause: 'notExecutable', args: () => of('net', '--', file('text')), names: /text"/, advises: /chmod \+x/ },
+  ];
+  for (const { cause, args, names, advises, after: change } of ROWS) {
+    it(`${EXIT[cause].code}: ${String(names)}`, async () => {
+      const argv = [NODE, '--', HELPER, ...args()];
+      // Limits are those of a user namespace; in one of the test's own they are its own.
+      const own = change?.includes('/proc/sys/user') ? ['--user', '--map-root-user'] : ['--mount'];
+      const [program = '', ...rest] =
+        change === undefined ? argv : ['unshare', ...own, '--', 'sh', '-euc', `${change}; exec "$@"`, 'sh', ...argv];
+      const result = await capture(program, rest);
+      assert.deepEqual([result.code, result.stdout], [EXIT[cause].code, ''], result.stderr);
+      assert.match(result.stderr, /^ns-helper: [^\p{Cc}]{10,400}\n$/u);
+      assert.match(result.stderr, names);
+      assert.match(result.stderr, advises);
+      assert.ok(!existsSync('/tmp/lns-said'));
+    });
+  }
+
+  it('every cause has been shown, but a fault of its own', () => {
+    const shown = new Set(ROWS.map(({ cause }) => cause));
+    assert.deepEqual(
+      Object.keys(EXIT).filter((cause) => !shown.has(cause as ExitCause)),
+      ['internal'],
+    );
+  });
+
+  it('text from elsewhere stays on the line, and acts on no terminal', async () => {
+    const evil = 'x\n\u001b[2J\u009b31m\u202e\u2028\u2066\r\t\u007f';
+    for (const args of [
+      [evil],
+      ['enter', evil],
+      of('net', '--cwd', `/${evil}`, '--', 'true'),
+      of('net', '--', `/${evil}`),
+    ]) {
+      const { stderr } = await helper(args);
+      assert.match(stderr, /^ns-helper: [^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+\n$/u);
+    }
+  });
+
+  it('--help and the README have the same table of exit codes', async () => {
+    const expected = Object.values(EXIT).map(({ code, meaning }) => `${code} ${meaning}`);
+    const help = (await helper(['--help'])).stdout;
+    assert.deepEqual(
+      [...help.matchAll(/^ {2}(\d+) {2}(.+)$/gm)].map(([, code, text]) => `${code} ${text}`),
+      expected,
+    );
+    const readme = readFileSync('README.md', 'utf8');
+    assert.deepEqual(
+      [...readme.matchAll(/^\| (\d{3}) +\| (.+?) +\|$/gm)].map(([, code, text]) => `${code} ${text}`),
+      expected,
+    );
+  });
+
+  describe('with --verbose', () => {
+    let user: TestUser;
+    before(async () => {
+      user = await makeUser('nopasswd');
+    });
+    after(() => user.remove());
+
+    interface Where {
+      pid: number;
+      uid: number;
+      gid: number;
+      hostname: string;
+      inodes: Inodes;
+    }
+    function parse(line: string | undefined, which: string): Where {
+      const match = new RegExp(`^ns-helper: ${which}: pid (\\d+) uid (\\d+) gid (\\d+) hostname (\\S+) (.*)$`).exec(
+        line ?? '',
+      );
+      assert.ok(match, line);
+      const [pid = NaN, uid = NaN, gid = NaN] = match.slice(1, 4).map(Number);
+      const inodes = Object.fromEntries(
+        (match[5] ?? '').split(' ').map((link) => [link.split(':')[0], Number(/\d+/.exec(link)?.[0])]),
+      ) as Inodes;
+      assert.deepEqual(Object.keys(inodes).sort(), [...NAMESPACE_NAMES].sort());
+      return { pid, uid, gid, hostname: match[4] ?? '', inodes };
+    }
+
+    // The ways in: in place; with a helper that waits; through nsenter; through nsenter and a helper inside; new ones.
+    const WAYS: [string, () => string[], boolean][] = [
+      ['net', () => ['--target', String(box.pid), '--join', 'net'], true],
+      [
+        'uts,pid',
+        () => ['--target', `${box.pid}@${startTimeOf(box.pid)}`, '--join', 'uts,pid', '--view', 'none'],
+        false,
+      ],
+      ['time', () => ['--target', String(box.pid), '--join', 'time'], true],
+      ['user,net', () => ['--target', String(box.pid), '--join', 'user,net'], true],
+      ['all', () => ['--target', String(box.pid), '--join', ALL_TYPES.join(',')], false],
+      ['new net,uts', () => ['--new', 'net,uts'], true],
+      ['new user,pid', () => ['--new', 'user,pid', '--as', 'root'], false],
+    ];
+    for (const [what, args, sameProcess] of WAYS) {
+      it(`${what}: pid, ids, host name and all namespaces, before and as the command has them`, async () => {
+        const script = 'echo $$; hostname; for t in "$@"; do stat -Lc %i /proc/self/ns/$t; done';
+        const types: readonly NamespaceName[] = NAMESPACE_NAMES;
+        const result = await enter([...args(), '--verbose', '--', 'sh', '-c', script, 'sh', ...types]);
+        assert.equal(result.code, 0, result.stderr);
+        const lines = result.stderr.trimEnd().split('\n');
+        assert.equal(lines.length, 2, result.stderr);
+        const start = parse(lines[0], 'before');
+        assert.deepEqual(start.inodes, inodesOf('self'));
+        assert.deepEqual([start.uid, start.gid, start.hostname], [0, 0, hostname()]);
+        const [pid, name, ...inodes] = result.stdout.trim().split('\n');
+        const end = parse(lines[1], 'after');
+        assert.equal(end.hostname, name);
+        assert.deepEqual(
+          types.map((type) => end.inodes[type]),
+          inodes.map(Number),
+        );
+        if (sameProcess) assert.deepEqual([start.pid, end.pid], [Number(pid), Number(pid)]);
+      });
+    }
+
+    it('where nsenter runs the command itself, that is said', async () => {
+      const argv = [
+        NODE,
+        '--',
+        HELPER,
+        'enter',
+        '--target',
+        String(box.pid),
+        '--join',
+        'user,net',
+        '--verbose',
+        '--',
+        'true',
+      ];
+      const [program = '', ...args] = bySudo(user, argv);
+      const { code, stderr } = await capture(program, args, { env: user.env, cwd: '/' });
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, /^ns-helper: before: .*\nns-helper: after: not told; nsenter joins user, net [^\n]*\n$/);
+    });
+
+    it('without it nothing is said', async () => {
+      assert.equal(await run(NODE, ['--', HELPER, ...of('net'), '--', 'true']), '');
+      assert.equal((await enter([...of('net').slice(1), '--', 'true'])).stderr, '');
+    });
+  });
+});
