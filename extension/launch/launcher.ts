@@ -7,6 +7,7 @@ import { connect } from 'node:net';
 import { constants as os } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import * as v from 'valibot';
+import { helperEnvironment } from './helperEnvironment';
 import { LaunchAnswer, type LaunchRequest } from './protocol';
 
 async function main([socketPath = '', kind, ...values]: readonly string[]): Promise<number> {
@@ -82,8 +83,7 @@ type Execve = (file: string, args: readonly string[], env: NodeJS.ProcessEnv) =>
 
 /** Takes the command's place where Node can (22.15 and later), so that it has the terminal to itself; else waits for it. */
 function becomeCommand(file: string, args: string[]): number | Promise<number> {
-  const env = { ...process.env };
-  delete env['ELECTRON_RUN_AS_NODE'];
+  const env = helperEnvironment(process.env);
   if ('execve' in process) {
     // Node calls it experimental on standard error, where people would read it.
     process.removeAllListeners('warning');

@@ -23,7 +23,7 @@ export function findContainer(
   isSame: (one: Container, other: Container) => boolean = () => false,
 ): Container {
   for (const matches of waysOf(choice)) {
-    const [found, ...others] = snapshot.containers.filter(matches);
+    const [found, ...others] = snapshot.containers.filter((container) => isRunning(container) && matches(container));
     const another = others.find((other) => found && !isSame(found, other));
     if (found && another) {
       throw new UserError(
@@ -37,12 +37,22 @@ export function findContainer(
     }
     if (found) return found;
   }
-  const running = snapshot.containers.slice(0, 20).map((container) => plain(container.name, 40));
+  const stopped = waysOf(choice).flatMap((matches) => snapshot.containers.filter(matches))[0];
+  if (stopped) throw new NotRunning(t('{0} is not running: {1}', describeChoice(choice), plain(stopped.state, 40)));
+  const running = snapshot.containers
+    .filter(isRunning)
+    .slice(0, 20)
+    .map((container) => plain(container.name, 40));
   throw new NotRunning(
     running.length > 0
       ? t('{0} is not running; running are: {1}', describeChoice(choice), running.join(', '))
       : t('{0} is not running; no container is', describeChoice(choice)),
   );
+}
+
+/** Engines list stopped ones too; those of which no process is seen at all say so when they are to be entered. */
+export function isRunning({ pid, state }: Container): boolean {
+  return pid > 0 || state === 'running' || state === 'paused';
 }
 
 /** A text by which findContainer() finds just this container, for a task's definition: its name where that is enough. */
@@ -84,7 +94,7 @@ function waysOf({ container: name, composeService, composeProject, pod, containe
         (composeProject === undefined || container.composeProject === composeProject),
     ];
   }
-  if (pod !== undefined) return [(container) => podsOf(container).includes(pod)];
+  if (pod !== undefined) return [(container) => container.pod === pod];
   if (containerLabel !== undefined) return [(container) => hasLabel(container, containerLabel)];
   if (name === undefined) return [];
   return [
@@ -101,11 +111,6 @@ function hasLabel({ labels }: Container, label: string): boolean {
   const equals = label.indexOf('=');
   const key = label.slice(0, equals);
   return equals > 0 && Object.hasOwn(labels, key) && labels[key] === label.slice(equals + 1);
-}
-
-/** Pod names: Kubernetes' own, which is a label of each container of the pod. */
-function podsOf({ labels }: Container): string[] {
-  return ['io.kubernetes.pod.name'].flatMap((key) => (Object.hasOwn(labels, key) ? [labels[key] ?? ''] : []));
 }
 
 function describeContainer({ name, engine, id, pid }: Container): string {

@@ -21,7 +21,7 @@ import { tasksContainer } from '../settings';
 import { type Build, findBuilds } from './builds';
 import { type NamespaceTaskDefinition, parseDefinition } from './definition';
 import { encodeFields } from './fields';
-import { referenceTo } from './findContainer';
+import { isRunning, referenceTo } from './findContainer';
 import { entersFiles, type TaskContext } from './planTask';
 
 /** More would drown the other tasks in the picker; the setting names the container where there are more. */
@@ -60,7 +60,9 @@ export class NamespaceTaskProvider implements TaskProvider {
     const wanted = tasksContainer(folder);
     if (wanted !== undefined) return [wanted];
     const snapshot = await this.inventory.refresh();
-    const withNet = snapshot.containers.filter((container) => only(container, ['net']).length > 0);
+    const withNet = snapshot.containers.filter(
+      (container) => isRunning(container) && only(container, ['net']).length > 0,
+    );
     // What cannot be called by its name is not offered: it would be another one after a restart.
     return withNet.filter((container) => referenceTo(snapshot, container) === container.name).map(({ name }) => name);
   }

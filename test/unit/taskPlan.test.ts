@@ -2,7 +2,13 @@
 import assert from 'node:assert/strict';
 import { allOf } from '../../extension/select/selection';
 import { parseDefinition } from '../../extension/tasks/definition';
-import { findContainer, NotRunning, referenceTo, type ContainerChoice } from '../../extension/tasks/findContainer';
+import {
+  findContainer,
+  isRunning,
+  NotRunning,
+  referenceTo,
+  type ContainerChoice,
+} from '../../extension/tasks/findContainer';
 import { entersFiles, planTask, type TaskPlan } from '../../extension/tasks/planTask';
 import { makeContainer, snapshotOf } from './containerFixture';
 
@@ -17,8 +23,18 @@ describe('the container of a task', () => {
   const otherTwin = makeContainer('twin', { net: 4 }, { id: 'f00dfeed0000' });
   const cache = makeContainer('cache', { net: 5 });
   const cacheService = makeContainer('shop-cache-1', { net: 6 }, { composeService: 'cache' });
-  const podded = makeContainer('k8s_app', { net: 7 }, { labels: { 'io.kubernetes.pod.name': 'api', tier: 'back' } });
-  const all = snapshotOf(web, db, otherDb, twin, otherTwin, cache, cacheService, podded);
+  const podded = makeContainer(
+    'k8s_app',
+    { net: 7 },
+    { pod: 'api', labels: { 'io.kubernetes.pod.name': 'api', tier: 'back' } },
+  );
+  const stopped = makeContainer('old', {}, { pid: 0, state: 'exited' });
+  const oldDb = makeContainer(
+    'shop-db-2',
+    {},
+    { pid: 0, state: 'exited', composeProject: 'shop', composeService: 'db' },
+  );
+  const all = snapshotOf(stopped, oldDb, web, db, otherDb, twin, otherTwin, cache, cacheService, podded);
 
   const FOUND: [ContainerChoice, string][] = [
     [{ container: 'web' }, web.key],
@@ -29,6 +45,8 @@ describe('the container of a task', () => {
     // A name counts for more than a service that is called the same.
     [{ container: 'cache' }, cache.key],
     [{ composeService: 'cache' }, cacheService.key],
+    // One that does not run is not meant.
+    [{ composeService: 'db', composeProject: 'shop' }, db.key],
     [{ composeService: 'db', composeProject: 'test' }, otherDb.key],
     [{ pod: 'api' }, podded.key],
     [{ containerLabel: 'tier=front' }, web.key],
@@ -59,6 +77,7 @@ describe('the container of a task', () => {
   const MISSING: [ContainerChoice, RegExp][] = [
     [{ container: 'abcdef01234' }, /^container "abcdef01234" is not running; running are: web, shop-db-1/],
     [{ container: 'WEB' }, /is not running/],
+    [{ container: 'old' }, /^container "old" is not running: exited$/],
     [{ container: '' }, /is not running/],
     [{ composeService: 'db', composeProject: 'prod' }, /^compose service "db" of project "prod" is not running/],
     [{ composeService: 'web' }, /is not running/],
@@ -89,7 +108,7 @@ describe('the container of a task', () => {
   });
 
   it('each can be referred to so that it is found again', () => {
-    for (const container of all.containers)
+    for (const container of all.containers.filter(isRunning))
       assert.equal(findContainer(all, { container: referenceTo(all, container) }).key, container.key);
     assert.equal(referenceTo(all, web), 'web');
     assert.equal(referenceTo(all, twin), twin.key);
@@ -183,10 +202,9 @@ describe('the plan of a task', () => {
   });
 
   it('takes any container of a pod for what they share, and no other', () => {
-    const labels = { 'io.kubernetes.pod.name': 'api' };
     const inPod = (definition: object, inode: number | null, other = inode): TaskPlan => {
       const members = [inode, other].map((net, index) =>
-        makeContainer(`c${index}`, { net, pid: index, mnt: index }, { labels, pid: 10 + index }),
+        makeContainer(`c${index}`, { net, pid: index, mnt: index }, { pod: 'api', pid: 10 + index }),
       );
       return planTask(
         parseDefinition({ type: 'namespace', command: 'x', pod: 'api', ...definition }),
