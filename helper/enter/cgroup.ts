@@ -43,7 +43,8 @@ export function folderOf(hierarchies: readonly Hierarchy[], controllers: string,
       (wanted.length === 0) === (candidate.controllers.length === 0) &&
       wanted.every((controller) => candidate.controllers.includes(controller)),
   );
-  if (!hierarchy || !path.startsWith('/')) return null;
+  // cgroup_namespaces(7): a cgroup outside of our own namespace is shown with `..`.
+  if (!hierarchy || !path.startsWith('/') || path.split('/').includes('..')) return null;
   const below = relative(hierarchy.root, path);
   return below.split('/').includes('..') ? null : join(hierarchy.point, below);
 }

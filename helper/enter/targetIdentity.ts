@@ -83,8 +83,8 @@ const MAX_DATABASE = 1024 * 1024;
 /** A user by name in the target's own /etc/passwd and /etc/group, below `root` and never through a link out of it. */
 export function userInside(root: number, name: string): Identity {
   const entry = rows(readInside(root, 'etc/passwd')).find((fields) => fields[0] === name);
-  const [uid, gid] = [Number(entry?.[2]), Number(entry?.[3])];
-  if (!entry || !isId(uid) || !isId(gid)) {
+  const [uid, gid] = [parseId(entry?.[2]), parseId(entry?.[3])];
+  if (uid === null || gid === null) {
     throw new HelperError(
       'identityFailed',
       `there is no user ${quote(name)} in the target's /etc/passwd; give UID:GID`,
@@ -92,11 +92,16 @@ export function userInside(root: number, name: string): Identity {
   }
   const groups = rows(readInside(root, 'etc/group'))
     .filter((fields) => fields[3]?.split(',').includes(name))
-    .map((fields) => Number(fields[2]));
-  return { uid, gid, groups: [...new Set([gid, ...groups.filter(isId)])] };
+    .map((fields) => parseId(fields[2]))
+    .filter((id) => id !== null);
+  return { uid, gid, groups: [...new Set([gid, ...groups])] };
 }
 
-const isId = (id: number): boolean => Number.isInteger(id) && id >= 0 && id < 0xffffffff;
+/** Digits alone: an empty field is not root. (uid_t) -1 means "leave as it is" to the system calls. */
+function parseId(field: string | undefined): number | null {
+  return field !== undefined && /^[0-9]{1,10}$/.test(field) && Number(field) < 0xffffffff ? Number(field) : null;
+}
+
 const rows = (text: string): string[][] => text.split('\n').map((line) => line.split(':'));
 
 /** A small regular file of the target's; empty where there is none. A FIFO, device or huge file is no database. */
