@@ -1,7 +1,7 @@
 // What ns-helper says when it does not do what was asked: for each cause one line that names the thing and says what to do,
-// and an exit code that --help and the README have in the same table. And what --verbose tells.
+// and an exit code of its own. And what --verbose tells.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
@@ -210,20 +210,6 @@ describe('what ns-helper says', () => {
       const { stderr } = await helper(args);
       assert.match(stderr, /^ns-helper: [^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+\n$/u);
     }
-  });
-
-  it('--help and the README have the same table of exit codes', async () => {
-    const expected = Object.values(EXIT).map(({ code, meaning }) => `${code} ${meaning}`);
-    const help = (await helper(['--help'])).stdout;
-    assert.deepEqual(
-      [...help.matchAll(/^ {2}(\d+) {2}(.+)$/gm)].map(([, code, text]) => `${code} ${text}`),
-      expected,
-    );
-    const readme = readFileSync('README.md', 'utf8');
-    assert.deepEqual(
-      [...readme.matchAll(/^\| (\d{3}) +\| (.+?) +\|$/gm)].map(([, code, text]) => `${code} ${text}`),
-      expected,
-    );
   });
 
   describe('with --verbose', () => {
