@@ -5,13 +5,16 @@ import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { NAMESPACE_NAMES } from '../../helper/namespaceTypes';
 import { EXIT } from '../../helper/protocol';
-import { capture, waitFor } from '../support/run';
+import { capture, isRunning, waitFor } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
 import { makeUser, type TestUser } from '../support/users';
 import { CASES, CONFINED, DIFFERENCES, type Case, type Context } from './conformanceCases';
 import { commOf, enter, inodesOf, startTimeOf } from './support';
 import { mountsOf, probe, type End, type ProbeOptions, type Seen } from './supportProbe';
 import { asUser, PublicCopy } from './supportUsers';
+
+/** With its parent: a change of user undoes what startSandbox() asked for (prctl(2), PR_SET_PDEATHSIG). */
+const DIES = ['setpriv', '--pdeathsig=KILL', '--'];
 
 describe('enter, beside nsenter and unshare', () => {
   const boxes: Sandbox[] = [];
@@ -27,7 +30,7 @@ describe('enter, beside nsenter and unshare', () => {
     const rootless = await startSandbox({ types: NAMESPACE_NAMES, uid: user.uid });
     boxes.push(rootless);
     const types = NAMESPACE_NAMES.filter((type) => type !== 'user');
-    const confined = await startSandbox({ types, name: 'sleep', command: [...CONFINED, 'sleep', '1000000'] });
+    const confined = await startSandbox({ types, name: 'sleep', command: [...CONFINED, ...DIES, 'sleep', '1000000'] });
     boxes.push(confined);
     await waitFor('the confined target', () => commOf(confined.pid) === 'sleep');
     const pids = { box: box.pid, rootless: rootless.pid, confined: confined.pid };
@@ -36,7 +39,10 @@ describe('enter, beside nsenter and unshare', () => {
     context = { user, groups, copy, pids };
   });
   after(async () => {
-    for (const box of boxes) await box.stop();
+    for (const box of boxes) {
+      await box.stop();
+      await waitFor('a target to end', () => !isRunning(box.pid));
+    }
     await user.remove();
     copy.remove();
   });
