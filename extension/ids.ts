@@ -16,6 +16,8 @@ export const COMMANDS = {
   pickContainer: 'namespaces.pickContainer',
   inspect: 'namespaces.container.inspect',
   diagnose: 'namespaces.diagnose',
+  unlock: 'namespaces.unlock',
+  lock: 'namespaces.lock',
   refresh: 'namespaces.view.refresh',
   showLog: 'namespaces.log.show',
 } as const;
@@ -35,6 +37,10 @@ export const CONTEXT_KEYS = {
   /** The machine has been looked at, so that an empty view is an answer. */
   scanned: 'namespaces.scanned',
   anyChecked: 'namespaces.anyChecked',
+  /** The user is not root, so that there may be locked rows. */
+  lockable: 'namespaces.lockable',
+  /** The scan runs as root. */
+  unlocked: 'namespaces.unlocked',
 } as const;
 
 export const TERMINAL_PROFILE = 'namespaces.shell';

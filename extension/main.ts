@@ -11,6 +11,7 @@ import { PresetChooser } from './commands/presetChooser';
 import { RunTask } from './commands/runTask';
 import { Targets } from './commands/targets';
 import { TerminalCommands } from './commands/terminalCommands';
+import { UnlockCommands } from './commands/unlockCommands';
 import { Inventory } from './discover/inventory';
 import { Live } from './discover/live';
 import { COMMANDS, TASK_TYPE, TERMINAL_PROFILE } from './ids';
@@ -56,6 +57,8 @@ export function activate(context: ExtensionContext): Api {
     sudo: sudoPath(),
   });
 
+  const privateBase = process.env['XDG_RUNTIME_DIR'] ?? tmpdir();
+
   const live = new Live(
     () => ({ execPath: process.execPath, helperPath, dockerHost: dockerHost(), env: process.env }),
     logError,
@@ -74,7 +77,7 @@ export function activate(context: ExtensionContext): Api {
     context: taskContext,
     pause: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
   });
-  launches = new LaunchServer(process.env['XDG_RUNTIME_DIR'] ?? tmpdir(), process.pid, resolveTask, logError);
+  launches = new LaunchServer(privateBase, process.pid, resolveTask, logError);
 
   const provider = new ContainersProvider(inventory, checked);
   const terminals = new Terminals(launches, launcherPath, runtime);
@@ -143,6 +146,21 @@ export function activate(context: ExtensionContext): Api {
   context.subscriptions.push(documents);
   register(COMMANDS.inspect, l10n.t('Inspect'), inspectCommands.inspect.bind(inspectCommands));
   register(COMMANDS.diagnose, l10n.t('Diagnose'), () => inspectCommands.diagnose());
+  const unlockCommands = new UnlockCommands(
+    live.scan,
+    inventory,
+    () => ({
+      base: privateBase,
+      pid: process.pid,
+      execPath: process.execPath,
+      askpassPath: context.asAbsolutePath('dist/askpass.js'),
+      runtime: runtime(),
+      env: process.env,
+    }),
+    log,
+  );
+  register(COMMANDS.unlock, l10n.t('Unlock'), () => unlockCommands.unlock());
+  register(COMMANDS.lock, l10n.t('Lock'), () => unlockCommands.lock());
   register(COMMANDS.refresh, l10n.t('Refresh'), () => inventory.refresh());
   register(COMMANDS.showLog, l10n.t('Show Log'), () => {
     log.show();

@@ -33,7 +33,11 @@ async function bundleProduct() {
   rmSync('dist', { recursive: true, force: true });
   await build({
     ...common,
-    entryPoints: { extension: 'extension/main.ts', launcher: 'extension/launch/launcher.ts' },
+    entryPoints: {
+      extension: 'extension/main.ts',
+      launcher: 'extension/launch/launcher.ts',
+      askpass: 'extension/discover/askpass.ts',
+    },
     outdir: 'dist',
     minify: true,
     external: ['vscode'],
@@ -63,7 +67,13 @@ async function bundleTests() {
   rmSync('out', { recursive: true, force: true });
   const files = readdirSync('test', { recursive: true }).filter((file) => file.endsWith('.test.ts'));
   // These are started by themselves: they run the tests.
-  files.push('support/runSuite.ts', 'support/codeStandIn.ts', 'editor/runEditor.ts', 'editor/suite.ts');
+  files.push(
+    'support/runSuite.ts',
+    'support/codeStandIn.ts',
+    'support/unlockAsUser.ts',
+    'editor/runEditor.ts',
+    'editor/suite.ts',
+  );
   await build({
     ...common,
     entryPoints: files.map((file) => join('test', file)),

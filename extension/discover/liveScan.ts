@@ -1,6 +1,7 @@
 // The scan, followed: as the user, and as root while it is unlocked. Started again, after a pause, where it ends by itself.
 // Root's document takes the place of the user's: the same scanner, only that it may read more.
 import type { ScanDocument } from '../../helper/protocol';
+import { t } from '../l10n';
 import { messageOf } from './discover';
 import { WatchProcess, type WatchCommand, type WatchEnd } from './watchProcess';
 
@@ -31,6 +32,11 @@ export class LiveScan {
   /** What went wrong last, in one line; null where nothing did. */
   get note(): string | null {
     return this.#note;
+  }
+
+  /** Root's document is the one that is shown. */
+  get unlocked(): boolean {
+    return this.#root !== null;
   }
 
   start(): void {
@@ -98,7 +104,7 @@ export class LiveScan {
       },
       ({ said, code }) => {
         this.#user = null;
-        this.#failed(`The scan of /proc failed: ${said || `exit code ${String(code)}`}`);
+        this.#failed(t('The scan of /proc failed: {0}', said || t('exit code {0}', String(code))));
         this.#retry = setTimeout(() => {
           this.#startUser();
         }, this.#pauseMs);
@@ -136,6 +142,6 @@ export class LiveScan {
 export class UnlockError extends Error {
   override readonly name = 'UnlockError';
   constructor(readonly end: WatchEnd) {
-    super(`The scan as root did not start: ${end.said || `exit code ${String(end.code)}`}`);
+    super(t('The scan as root did not start: {0}', end.said || t('exit code {0}', String(end.code))));
   }
 }

@@ -4,12 +4,15 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import type { ScanDocument } from '../../helper/protocol';
+import { t } from '../l10n';
 import { parseScan } from './scanner';
 
 export interface WatchCommand {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
+  /** In a session of its own, without a terminal. */
+  readonly detached?: boolean;
 }
 
 export interface WatchEnd {
@@ -17,6 +20,8 @@ export interface WatchEnd {
   readonly code: number | null;
   /** What it said last on standard error, or why it could not be started; one line. */
   readonly said: string;
+  /** There is no such program. */
+  readonly missing: boolean;
 }
 
 const LOOK_TIMEOUT_MS = 10_000;
@@ -33,18 +38,18 @@ export class WatchProcess {
   #ended = false;
 
   constructor(
-    { command, args, env }: WatchCommand,
+    { command, args, env, detached = false }: WatchCommand,
     private readonly onDocument: (document: ScanDocument) => void,
     private readonly onEnd: (end: WatchEnd) => void,
   ) {
     // Often nobody waits for either.
     this.#events.on('error', () => undefined);
-    this.#child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child = spawn(command, args, { env, detached, stdio: ['pipe', 'pipe', 'pipe'] });
     this.#child.on('error', (error) => {
-      this.#end({ code: null, said: error.message });
+      this.#end({ code: null, said: error.message, missing: 'code' in error && error.code === 'ENOENT' });
     });
     this.#child.on('close', (code) => {
-      this.#end({ code, said: lastLine(this.#said) });
+      this.#end({ code, said: lastLine(this.#said), missing: false });
     });
     // What went wrong shows in its end.
     this.#child.stdin.on('error', () => undefined);
@@ -97,7 +102,7 @@ export class WatchProcess {
     if (end < 0) {
       this.#chunks.push(chunk);
       this.#bytes += chunk.length;
-      if (this.#bytes > MAX_BYTES) this.#fail(`it printed more than ${MAX_BYTES >> 20} MB`);
+      if (this.#bytes > MAX_BYTES) this.#fail(t('it printed more than {0} MB', MAX_BYTES >> 20));
       return;
     }
     const text = Buffer.concat([...this.#chunks, chunk.subarray(0, end)]).toString();
@@ -122,7 +127,7 @@ export class WatchProcess {
   #fail(said: string): void {
     if (this.#ended) return;
     this.end();
-    this.onEnd({ code: null, said });
+    this.onEnd({ code: null, said, missing: false });
   }
 
   #end(end: WatchEnd): void {

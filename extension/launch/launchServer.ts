@@ -1,12 +1,13 @@
 // Answers launchers: gives each the command line to become, made at the moment it starts. Listens on a socket in a folder
 // that only the user can enter, and takes that folder away when disposed. No vscode.
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { t } from '../l10n';
 import { plain } from '../model/text';
+import { makePrivateFolder } from './privateFolder';
 import { type LaunchAnswer, LaunchRequest } from './protocol';
 
 /** Makes the answer for a terminal that was prepared; called once. */
@@ -31,7 +32,6 @@ interface Listening {
   server: Server;
 }
 
-const PREFIX = 'linux-namespaces-';
 const MAX_REQUEST = 1024 * 1024;
 const MAX_MESSAGE = 2000;
 
@@ -83,9 +83,7 @@ export class LaunchServer {
   }
 
   async #listen(): Promise<Listening> {
-    await removeLeftovers(this.base);
-    // mkdtemp makes it 0700, so that no other user can connect or look at an environment file.
-    const folder = await mkdtemp(join(this.base, `${PREFIX}${this.pid}-`));
+    const folder = await makePrivateFolder(this.base, this.pid);
     const socketPath = join(folder, 's');
     const server = createServer((socket) => {
       this.#serve(socket, folder).catch((error: unknown) => {
@@ -141,24 +139,6 @@ export class LaunchServer {
     if (!prepared)
       throw new Error(t('this terminal was opened by an earlier session; open it again from the Namespaces view'));
     return prepared(directory, join(folder, key));
-  }
-}
-
-/** Folders of extension hosts that were killed; theirs is the name, and only the user's own can be removed. */
-async function removeLeftovers(base: string): Promise<void> {
-  for (const name of await readdir(base)) {
-    const pid = name.startsWith(PREFIX) ? Number(/^(\d+)-/.exec(name.slice(PREFIX.length))?.[1]) : NaN;
-    if (!Number.isNaN(pid) && !isRunning(pid))
-      await rm(join(base, name), { recursive: true, force: true }).catch(() => undefined);
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
 

@@ -12,6 +12,7 @@ describe('the package', () => {
       'extension/LICENSE.txt',
       'extension/SECURITY.md',
       'extension/changelog.md',
+      'extension/dist/askpass.js',
       'extension/dist/extension.js',
       'extension/dist/helper.js',
       'extension/dist/koffi.node',

@@ -1,0 +1,65 @@
+// Starts the scan as root, by sudo. Where sudo wants a password, the person is asked; where it wants none, nobody is.
+import { t } from '../l10n';
+import { plain } from '../model/text';
+import { UserError } from '../model/userError';
+import { helperCommand, type Runtime } from '../plan/sudoCommand';
+import { type AskPerson, type AskpassOptions, serveAskpass } from './askpassServer';
+import { type LiveScan, UnlockError } from './liveScan';
+import type { WatchEnd } from './watchProcess';
+
+export interface UnlockOptions extends AskpassOptions {
+  readonly runtime: Runtime;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** `again`: the answer before was wrong, as far as one can tell: sudo asks the same once more. */
+export type AskPassword = (prompt: string, again: boolean, signal: AbortSignal) => Promise<string | undefined>;
+
+/**
+ * Resolves with whether the scan runs as root now; false where the person would not say the password. `onEnd` is told when
+ * it ends later by itself.
+ */
+export async function unlock(
+  scan: Pick<LiveScan, 'unlock'>,
+  options: UnlockOptions,
+  ask: AskPassword,
+  onEnd: (end: WatchEnd) => void,
+): Promise<boolean> {
+  const person = { declined: false };
+  const asked = new Set<string>();
+  const askPerson: AskPerson = async (prompt, signal) => {
+    const again = asked.has(prompt);
+    asked.add(prompt);
+    const password = await ask(prompt, again, signal);
+    if (password === undefined) person.declined = true;
+    return password;
+  };
+  const askpass = await serveAskpass(options, askPerson);
+  try {
+    const { command, args } = helperCommand(options.runtime, ['scan', '--watch'], true);
+    const env = { ...options.env, ...askpass.env };
+    // In a session of its own it has no terminal, so that sudo can only ask by the askpass program.
+    await scan.unlock({ command, args: ['-A', ...args], env, detached: true }, onEnd);
+    return true;
+  } catch (error) {
+    if (person.declined) return false;
+    throw error instanceof UnlockError ? explain(error, options.runtime.sudo) : error;
+  } finally {
+    await askpass.dispose();
+  }
+}
+
+function explain(error: UnlockError, sudo: string): UserError {
+  const { missing, code, said } = error.end;
+  if (missing) {
+    return new UserError(
+      t('{0} is not installed, or not on your PATH. Install it, or name it in the setting namespaces.sudo.path.', sudo),
+    );
+  }
+  return new UserError(
+    t(
+      'Nothing was unlocked: {0}. Your user has to be allowed to run commands as root; “sudo -l” shows what it may.',
+      plain(said, 300) || t('sudo ended with code {0}', String(code)),
+    ),
+  );
+}

@@ -1,0 +1,31 @@
+// A folder that only the user can enter, for sockets and what else is nobody's business. Whoever makes one removes it; those
+// of extension hosts that were killed are removed by the next.
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const PREFIX = 'linux-namespaces-';
+
+/** `base` is a directory of the user's own or the common temporary one; `pid` this process. */
+export async function makePrivateFolder(base: string, pid: number): Promise<string> {
+  await removeLeftovers(base);
+  // mkdtemp makes it 0700.
+  return mkdtemp(join(base, `${PREFIX}${pid}-`));
+}
+
+/** Folders of extension hosts that were killed; theirs is the name, and only the user's own can be removed. */
+async function removeLeftovers(base: string): Promise<void> {
+  for (const name of await readdir(base)) {
+    const pid = name.startsWith(PREFIX) ? Number(/^(\d+)-/.exec(name.slice(PREFIX.length))?.[1]) : NaN;
+    if (!Number.isNaN(pid) && !isRunning(pid))
+      await rm(join(base, name), { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
