@@ -2,6 +2,7 @@
 // engines where they have one. Which belongs to which is for match.ts.
 import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
 import type { ScanDocument, ScannedProcess } from '../../helper/protocol';
+import { t } from '../l10n';
 import type { Container, Namespace, NamespaceRef, Snapshot } from '../model/container';
 import type { EngineContainer } from './engines/engine';
 import { matchContainers, type FoundContainer } from './match';
@@ -125,6 +126,6 @@ function compare(a: string, b: string): number {
 function unreadableNotes(scan: ScanDocument | null): string[] {
   const [first, ...others] = scan?.unreadable ?? [];
   if (!first) return [];
-  const more = others.length > 0 ? ` and ${others.length} more` : '';
-  return [`Process ${first.pid}${more} could not be read (${first.error})`];
+  if (others.length === 0) return [t('Process {0} could not be read ({1})', first.pid, first.error)];
+  return [t('Process {0} and {1} more could not be read ({2})', first.pid, others.length, first.error)];
 }

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import * as v from 'valibot';
 import { NAMESPACE_NAMES } from '../../helper/namespaceTypes';
 import { SCAN_VERSION, type ScanDocument } from '../../helper/protocol';
+import { t } from '../l10n';
 import { describeIssue } from './issue';
 
 export interface ScannerOptions {
@@ -31,19 +32,19 @@ function runHelper({ execPath, helperPath, env }: ScannerOptions): Promise<strin
     };
     execFile(execPath, [helperPath, 'scan', '--json'], options, (error, stdout, stderr) => {
       if (!error) resolve(stdout);
-      else reject(new Error(`The scan of /proc failed: ${failure(error, stderr)}`, { cause: error }));
+      else reject(new Error(t('The scan of /proc failed: {0}', failure(error, stderr)), { cause: error }));
     });
   });
 }
 
 function failure(error: Error & { code?: unknown; killed?: boolean }, stderr: string): string {
-  if (error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return `it printed more than ${MAX_BYTES >> 20} MB`;
-  if (error.killed === true) return `it took longer than ${TIMEOUT_MS / 1000} s`;
-  if (typeof error.code === 'string') return `it cannot be started (${error.code})`;
+  if (error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return t('it printed more than {0} MB', MAX_BYTES >> 20);
+  if (error.killed === true) return t('it took longer than {0} s', TIMEOUT_MS / 1000);
+  if (typeof error.code === 'string') return t('it cannot be started ({0})', error.code);
   const lines = stderr.split('\n');
   // The helper says it in one line; Node, where it cannot run the helper at all, in the one of many that begins with the error.
   const said = lines.find((line) => line.startsWith('ns-helper:')) ?? lines.find((line) => /^\w*Error\b/.test(line));
-  return said ?? `exit code ${String(error.code)}`;
+  return said ?? t('exit code {0}', String(error.code));
 }
 
 const Whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -104,5 +105,5 @@ const Scan = v.object({
 export function parseScan(text: string): ScanDocument {
   const result = v.safeParse(v.pipe(v.string(), v.parseJson(), Scan), text);
   if (result.success) return result.output;
-  throw new Error(`The scan of /proc was not understood: ${describeIssue(result.issues[0])}`);
+  throw new Error(t('The scan of /proc was not understood: {0}', describeIssue(result.issues[0])));
 }

@@ -65,14 +65,16 @@ export class WatchProcess {
   async look(): Promise<ScanDocument> {
     const signal = AbortSignal.timeout(LOOK_TIMEOUT_MS);
     const answer = once(this.#events, 'document', { signal });
-    if (this.#ended) this.#events.emit('error', new Error('The scan of /proc has ended'));
+    if (this.#ended) this.#events.emit('error', new Error(t('The scan of /proc has ended')));
     this.#say('look');
     try {
       const [document] = (await answer) as [ScanDocument];
       return document;
     } catch (error) {
       if (!signal.aborted) throw error;
-      throw new Error(`The scan of /proc failed: no answer within ${LOOK_TIMEOUT_MS / 1000} s`, { cause: error });
+      throw new Error(t('The scan of /proc failed: {0}', t('no answer within {0} s', LOOK_TIMEOUT_MS / 1000)), {
+        cause: error,
+      });
     }
   }
 
@@ -90,7 +92,7 @@ export class WatchProcess {
     this.#child.stdin.end();
     this.#child.stdout.destroy();
     this.#child.stderr.destroy();
-    this.#events.emit('error', new Error('The scan of /proc was ended'));
+    this.#events.emit('error', new Error(t('The scan of /proc was ended')));
   }
 
   #say(command: string): void {
@@ -133,7 +135,7 @@ export class WatchProcess {
   #end(end: WatchEnd): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#events.emit('error', new Error(`The scan of /proc failed: ${end.said}`));
+    this.#events.emit('error', new Error(t('The scan of /proc failed: {0}', end.said)));
     this.onEnd(end);
   }
 }

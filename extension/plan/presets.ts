@@ -32,20 +32,30 @@ function builtInPresets(): Preset[] {
   ];
 }
 
-const IDENTITY = '"as" has to be "me", "target", "root", a user id or UID:GID';
+const IDENTITY = (): string => t('"{0}" has to be "me", "target", "root", a user id or UID:GID', 'as');
 const As = v.pipe(
   v.string(IDENTITY),
   v.check((text) => parseIdentity(text) !== null, IDENTITY),
 );
 const Type = v.custom<NamespaceName>(
   (name) => typeof name === 'string' && isNamespaceName(name),
-  'an element of "namespaces" is no namespace type',
+  () => t('an element of "{0}" is no namespace type', 'namespaces'),
 );
 const PresetSetting = v.strictObject({
-  name: v.pipe(v.string('"name" has to be a text'), v.nonEmpty('"name" is empty'), v.maxLength(80)),
+  name: v.pipe(
+    v.string(() => t('"{0}" has to be a text', 'name')),
+    v.nonEmpty(() => t('"{0}" is empty', 'name')),
+    v.maxLength(80),
+  ),
   namespaces: v.union(
-    [v.literal('all'), v.pipe(v.array(Type), v.nonEmpty('"namespaces" is empty'))],
-    '"namespaces" has to be "all" or a list of namespace types',
+    [
+      v.literal('all'),
+      v.pipe(
+        v.array(Type),
+        v.nonEmpty(() => t('"{0}" is empty', 'namespaces')),
+      ),
+    ],
+    () => t('"{0}" has to be "all" or a list of namespace types', 'namespaces'),
   ),
   as: v.optional(As, 'me'),
 });

@@ -2,6 +2,7 @@
 // here be some other process.
 import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
+import { t } from '../../l10n';
 import type { EngineAddress, EngineKind } from './engine';
 
 /** Throws with one line where the address cannot be used. */
@@ -11,10 +12,10 @@ export function parseAddress(kind: EngineKind, text: string): EngineAddress {
   if (isAbsolute(path)) return { kind, text, connect: { socketPath: path }, explicit: true };
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url?.protocol !== 'tcp:' && url?.protocol !== 'http:') {
-    throw new Error(`${title}'s address ${text} cannot be used: it takes unix:///PATH or tcp://127.0.0.1:PORT`);
+    throw new Error(t("{0}'s address {1} cannot be used: it takes unix:///PATH or tcp://127.0.0.1:PORT", title, text));
   }
   if (!['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)) {
-    throw new Error(`${title} at ${text} is on another machine: its containers cannot be entered from here`);
+    throw new Error(t('{0} at {1} is on another machine: its containers cannot be entered from here', title, text));
   }
   // Docker's port for plain HTTP, where the address leaves it out.
   const connect = { host: url.hostname.replace(/[[\]]/g, ''), port: Number(url.port) || 2375 };

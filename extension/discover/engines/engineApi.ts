@@ -3,6 +3,7 @@
 import type { Readable } from 'node:stream';
 import Dockerode from 'dockerode';
 import * as v from 'valibot';
+import { t } from '../../l10n';
 import { mapConcurrently } from './concurrently';
 import type { EngineAddress, EngineContainer, EngineKind, EngineListing } from './engine';
 import { explain, statusOf } from './failure';
@@ -56,7 +57,7 @@ export class EngineApi {
     const [failure] = failures;
     return {
       containers: containers.filter((container) => container !== null),
-      notes: failure ? [`${failures.length} not inspected: ${failure}`] : [],
+      notes: failure ? [t('{0} not inspected: {1}', failures.length, failure)] : [],
     };
   }
 

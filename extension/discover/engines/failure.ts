@@ -1,5 +1,6 @@
 // What went wrong between us and an engine, in plain words.
 import * as v from 'valibot';
+import { t } from '../../l10n';
 import { describeIssue } from '../issue';
 
 function codeOf(error: unknown): string | null {
@@ -17,15 +18,15 @@ export function isAbsent(error: unknown): boolean {
 }
 
 export function explain(error: unknown, timeoutMs: number): string {
-  if (v.isValiError(error)) return `its answer was not understood: ${describeIssue(error.issues[0])}`;
+  if (v.isValiError(error)) return t('its answer was not understood: {0}', describeIssue(error.issues[0]));
   const code = codeOf(error);
-  if (code === 'ENOENT') return 'there is no such socket';
-  if (code === 'ECONNREFUSED') return 'no engine listens there';
-  if (code === 'EACCES' || code === 'EPERM') return 'permission denied: your user may not use its socket';
+  if (code === 'ENOENT') return t('there is no such socket');
+  if (code === 'ECONNREFUSED') return t('no engine listens there');
+  if (code === 'EACCES' || code === 'EPERM') return t('permission denied: your user may not use its socket');
   if (error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError')) {
-    return `no answer within ${timeoutMs / 1000} s`;
+    return t('no answer within {0} s', timeoutMs / 1000);
   }
-  if (code === 'ECONNRESET' || code === 'EPIPE') return 'it closed the connection';
-  if (code?.startsWith('HPE_')) return 'what answers there does not speak HTTP';
+  if (code === 'ECONNRESET' || code === 'EPIPE') return t('it closed the connection');
+  if (code?.startsWith('HPE_')) return t('what answers there does not speak HTTP');
   return error instanceof Error ? error.message : String(error);
 }
