@@ -18,6 +18,7 @@ import { attempt, forEach, SteppedHelper, type Outcome, type Step } from './supp
 const BEFORE_ROUNDS = 60;
 const RANDOM_ROUNDS = 60;
 const AT_ONCE = 2;
+const PATIENCE_MS = 15_000;
 
 /**
  * First process of the pid namespace: starts and ends others as it is told to. ns_last_pid is where the kernel begins to
@@ -73,15 +74,19 @@ class PidNamespace {
     return answer;
   }
 
-  /** Starts a process with just this pid. Somebody else's may come in between; then once more. */
-  async start(pid: number, { fd, uid }: typeof MEANT): Promise<void> {
-    for (let tries = 0; tries < 100; tries++) {
+  /**
+   * Starts a process with just this pid. A thread that a helper starts meanwhile may get it, and keep it until that helper
+   * ends; then once more. False where it could not be had in time.
+   */
+  async start(pid: number, { fd, uid }: typeof MEANT, patienceMs: number): Promise<boolean> {
+    const deadline = Date.now() + patienceMs;
+    while (Date.now() < deadline) {
       const got = await this.#ask(`start ${pid} ${fd} ${uid}`);
-      if (got === pid) return;
+      if (got === pid) return true;
       await this.end(got);
-      await sleep(10);
+      await sleep(25);
     }
-    throw new Error(`pid ${pid} could not be had`);
+    return false;
   }
 
   async end(pid: number): Promise<void> {
@@ -136,16 +141,18 @@ describe('enter: a pid that is given to another process', () => {
   /** A pid that nobody has, with the process that is meant behind it; all it is to become is done. */
   async function meant(): Promise<{ pid: number; started: number }> {
     const pid = (nextPid += 50);
-    await pids.start(pid, MEANT);
+    assert.ok(await pids.start(pid, MEANT, PATIENCE_MS));
     await waitFor('the target', () => proc(pid, 'comm') === 'sleep\n');
     return { pid, started: startTime(pid) };
   }
 
-  async function replace(pid: number): Promise<void> {
+  /** Gives the pid to the other process. False where it could not be had, since the helper itself has it now. */
+  async function replace(pid: number, patienceMs = PATIENCE_MS): Promise<boolean> {
     await pids.end(pid);
-    await pids.start(pid, OTHER);
+    if (!(await pids.start(pid, OTHER, patienceMs))) return false;
     await waitFor('the other process', () => proc(pid, 'comm') === 'sleep\n');
     reused++;
+    return true;
   }
 
   function check({ seen, code, signal, stderr }: Outcome<Seen>, when: string, uid = MEANT.uid): string {
@@ -185,7 +192,7 @@ describe('enter: a pid that is given to another process', () => {
     const counts = counter();
     await forEach(rounds(BEFORE_ROUNDS), AT_ONCE, async (index) => {
       const { pid, started } = await meant();
-      await replace(pid);
+      assert.ok(await replace(pid));
       // Two processes of one tick, a hundredth of a second, can only be told apart by what else was asked for.
       const sameTick = startTime(pid) === started;
       const join = sameTick || index % 2 === 0 ? `net=${meantNet}` : 'net';
@@ -215,7 +222,9 @@ describe('enter: a pid that is given to another process', () => {
         const { pid, started } = await meant();
         const outcome = await attempt(stepped.argv(args(pid, started), step, inside()), {
           stops: true,
-          act: () => replace(pid),
+          act: async () => {
+            assert.ok(await replace(pid));
+          },
           look,
         });
         counts.add(check(outcome, `before ${step.call}`, as === 'root' ? 0 : MEANT.uid));
@@ -234,17 +243,19 @@ describe('enter: a pid that is given to another process', () => {
     await forEach(rounds(RANDOM_ROUNDS), AT_ONCE, async () => {
       const { pid, started } = await meant();
       const wait = Math.random() * 200;
+      const other = { isThere: false };
       const args = ['--target', `${pid}@${started}`, '--join', `net=${meantNet}`, '--as', 'target'];
       const outcome = await attempt(stepped.argv(args, null, inside()), {
         stops: false,
         act: async () => {
           await sleep(wait);
-          await replace(pid);
+          // The helper waits for no one here, and one of its first threads may take the pid just as well.
+          other.isThere = await replace(pid, 500);
         },
         look,
       });
       counts.add(check(outcome, `after ${wait} ms`));
-      await pids.end(pid);
+      if (other.isThere) await pids.end(pid);
     });
     counts.print();
   });
