@@ -20,7 +20,7 @@ interface Known {
 /** unshare(2) comes soon after fork(2): an engine takes a second or two at most until its container runs. */
 const YOUNG_MS = 3_000;
 /** So many old ones are read again each time. */
-const IN_TURN = 40;
+const IN_TURN = 20;
 
 export class WatchMemory implements Memory {
   /** The one that was read longest ago comes first. */

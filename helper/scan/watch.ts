@@ -1,23 +1,26 @@
 // `ns-helper scan --watch`: the same scan, kept running. One document on a line of its own when, and only when, it is not
 // the one before. Ends with its standard input, so that it never outlives whoever started it. Changes nothing.
 //
-// Nothing tells a program without rights of processes that come and go, so they are looked at twice a second;
+// Nothing tells a program without rights of processes that come and go, so the list of them is looked at twice a second;
 // where the kernel does tell (watchPlaces.ts), sooner.
 import type { Readable, Writable } from 'node:stream';
 import { WatchMemory } from './memory';
+import { listPids } from './procfs';
 import { scan } from './scan';
 import { NewestLine } from './watchOutput';
 import { WatchPlaces } from './watchPlaces';
 
-/** Between two looks. */
+/** Between two looks at the list of processes. */
 const QUIET_MS = 500;
+/** Between two scans where that list stays the same: a process may move, or a file hold a namespace. */
+const SAME_MS = 2_000;
 /** While processes are young. */
 const BUSY_MS = 150;
 /** What comes together is looked at together. */
 const SETTLE_MS = 40;
 /** At most a fifth of a processor goes into looking, however large the machine. */
 const REST_PER_WORK = 4;
-const LONGEST_REST_MS = 2_000;
+const LONGEST_REST_MS = 1_000;
 const LONGEST_COMMAND = 64;
 
 /** Resolves when `input` ends or nobody reads `output` any more. */
@@ -56,10 +59,12 @@ function readCommands(input: Readable, lookout: Lookout): void {
 class Lookout {
   readonly #memory = new WatchMemory();
   readonly #places = new WatchPlaces(() => {
-    this.#placesChanged = true;
+    this.#hinted = true;
     this.#lookIn(SETTLE_MS);
   });
-  #placesChanged = true;
+  #hinted = true;
+  #scannedAt = 0;
+  #pids = '';
   #paused = true;
   #timer: NodeJS.Timeout | null = null;
   #asked: NodeJS.Immediate | null = null;
@@ -75,11 +80,11 @@ class Lookout {
     this.#paused = true;
     this.#clearTimer();
     this.#places.close();
-    this.#placesChanged = true;
   }
 
   resume(): void {
     this.#paused = false;
+    this.#hinted = true;
     this.#look();
   }
 
@@ -96,11 +101,12 @@ class Lookout {
   #look(): void {
     this.#clearTimer();
     const before = process.cpuUsage();
-    if (this.#placesChanged) {
-      this.#placesChanged = false;
-      this.#places.renew();
-    }
-    this.#scan();
+    const pids = String(listPids('/proc'));
+    const same = pids === this.#pids && !this.#hinted && !this.#memory.hasYoung;
+    this.#pids = pids;
+    if (this.#hinted) this.#places.renew();
+    this.#hinted = false;
+    if (!same || performance.now() - this.#scannedAt >= SAME_MS) this.#scan();
     const { user, system } = process.cpuUsage(before);
     const workMs = (user + system) / 1_000;
     this.#restUntil = performance.now() + Math.min(REST_PER_WORK * workMs, LONGEST_REST_MS);
@@ -108,6 +114,7 @@ class Lookout {
   }
 
   #scan(): void {
+    this.#scannedAt = performance.now();
     const line = JSON.stringify(scan({ memory: this.#memory }));
     if (line === this.#printed) return;
     this.#printed = line;
