@@ -21,6 +21,7 @@ const EVIL = '\u001b[2J$(touch /tmp/x)\n\u202e`id` $(trash)';
 describe('discover: a real Docker engine', () => {
   let docker: Docker;
   let snapshot: Snapshot;
+  let ids: ReadonlySet<string>;
   const names = ['web', 'nonet', 'sidecar', 'hostpid', 'api', 'db'];
   before(async () => {
     docker = await startDocker();
@@ -33,6 +34,7 @@ describe('discover: a real Docker engine', () => {
     await docker.run('db', { args: ['--network', 'shop', ...composeLabels('shop', 'db')] });
     await docker.run('stopped');
     await docker.cli('kill', 'stopped');
+    ids = new Set((await docker.cli('ps', '--all', '--quiet', '--no-trunc')).trim().split('\n'));
     snapshot = await look();
   });
   after(async () => {
@@ -41,10 +43,11 @@ describe('discover: a real Docker engine', () => {
 
   const look = (execPath = NODE, helperPath = HELPER): Promise<Snapshot> =>
     discover({ execPath, helperPath, dockerHost: `unix://${docker.socket}`, env: { PATH: process.env['PATH'] } });
-  /** Those that this engine named; the machine may have an engine of its own. */
-  const fromDocker = ({ containers }: Snapshot): Container[] => containers.filter(({ image }) => image !== null);
-  function find(name: string, { containers }: Snapshot = snapshot): Container {
-    const found = containers.filter((container) => container.name === name);
+  /** Those of this engine that run; the machine may have engines of its own. */
+  const fromDocker = ({ containers }: Snapshot): Container[] =>
+    containers.filter(({ id, pid }) => id !== null && ids.has(id) && pid !== 0);
+  function find(name: string, picture: Snapshot = snapshot): Container {
+    const found = fromDocker(picture).filter((container) => container.name === name);
     assert.equal(found.length, 1, `${found.length} containers are called ${name}`);
     return found[0] as Container;
   }
@@ -91,7 +94,7 @@ describe('discover: a real Docker engine', () => {
   }
 
   it('knows the compose project', () => {
-    const project = snapshot.containers.filter(({ composeProject }) => composeProject === 'shop');
+    const project = fromDocker(snapshot).filter(({ composeProject }) => composeProject === 'shop');
     assert.deepEqual(
       project.map(({ name, composeService }) => [name, composeService]),
       [
@@ -170,8 +173,8 @@ describe('discover: a real Docker engine', () => {
 
   it('finds them without Docker’s API too, by their ids', async () => {
     const { containers } = await discover({ execPath: NODE, helperPath: HELPER, dockerHost: '/nowhere.sock', env: {} });
-    const ids = new Set(fromDocker(snapshot).map(({ id }) => id));
-    assert.deepEqual(containers.flatMap(({ id }) => (ids.has(id) ? [id] : [])).sort(), [...ids].sort());
+    const running = fromDocker(snapshot).map(({ id }) => id);
+    assert.deepEqual(containers.flatMap(({ id }) => (running.includes(id) ? [id] : [])).sort(), [...running].sort());
   });
 
   it('knows a container again after a restart, under its new pid', async () => {

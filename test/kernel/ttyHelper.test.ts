@@ -6,6 +6,7 @@ import { signal, waitFor } from '../support/run';
 import { allGone, below, lastCode, nameOf, processBelow, Stage, STARTS, WAYS } from './supportTty';
 import { statusOf } from './support';
 
+const RIGHTS = ['CapInh', 'CapPrm', 'CapEff', 'CapAmb'];
 const MOST_PRIVATE_KB = 10 * 1024;
 
 describe('enter on a terminal: the helper that waits', () => {
@@ -19,9 +20,11 @@ describe('enter on a terminal: the helper that waits', () => {
         await stage.inTerminal(start, stage.helper(start, way, ['sleep', '1000']), async (terminal) => {
           const sleep = await processBelow(terminal.pid, 'sleep');
           const waiting = Number(statusOf(sleep).get('PPid'));
-          const status = statusOf(waiting);
-          for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapAmb']) assert.match(status.get(set) ?? '', /^0+$/, set);
-          for (const ids of ['Uid', 'Gid']) assert.equal(status.get(ids), statusOf(sleep).get(ids), ids);
+          // Its next step after starting the command; the command may be seen before that.
+          await waitFor('it to give up its rights', () =>
+            RIGHTS.every((set) => /^0+$/.test(statusOf(waiting).get(set) ?? '')),
+          );
+          for (const ids of ['Uid', 'Gid']) assert.equal(statusOf(waiting).get(ids), statusOf(sleep).get(ids), ids);
           // It gives back what entering took, a moment after the command has started.
           await waitFor('it to be small', () => privateKilobytes(waiting) < MOST_PRIVATE_KB);
           console.log(`        ${privateKilobytes(waiting)} kB private`);
