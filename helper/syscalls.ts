@@ -1,6 +1,6 @@
 // The only place that talks to koffi. Thin wrappers over libc, named as in the man pages; every one throws SyscallError.
 // All act on the calling thread or process; callers stay on the main thread (see helper/README.md, "One thread").
-import { closeSync, readFileSync } from 'node:fs';
+import { closeSync, constants as fsConstants, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import type * as Koffi from 'koffi';
@@ -28,6 +28,7 @@ const declare = (prototype: string): Call => libc.func(prototype) as Call;
 const c = {
   _exit: declare('void _exit(int code)'),
   chroot: declare('int chroot(const char *path)'),
+  close: declare('int close(int fd)'),
   execve: declare('int execve(const char *path, void *argv, void *envp)'),
   fchdir: declare('int fchdir(int fd)'),
   fcntl: declare('int fcntl(int fd, int op, ...)'),
@@ -51,6 +52,7 @@ const c = {
   posix_spawnattr_setsigmask: declare('int posix_spawnattr_setsigmask(void *attributes, void *signals)'),
   prctl: declare('int prctl(int op, ...)'),
   prlimit: declare('int prlimit(int pid, int resource, void *new_limit, void *old_limit)'),
+  read: declare('long read(int fd, void *buf, size_t count)'),
   readlinkat: declare('long readlinkat(int dirfd, const char *path, void *buf, size_t size)'),
   setfsgid: declare('int setfsgid(unsigned int gid)'),
   setfsuid: declare('int setfsuid(unsigned int uid)'),
@@ -201,11 +203,35 @@ export function openInRoot(dirfd: number, path: string, flags: number): number {
   );
 }
 
+const linkBuffer = Buffer.alloc(256);
+
 /** readlinkat(2), for links that are short, such as those of /proc/PID/ns. */
 export function readlinkat(dirfd: number, path: string): string {
-  const buffer = Buffer.alloc(256);
-  const length = check('readlinkat', c.readlinkat(dirfd, path, buffer, buffer.length));
-  return buffer.toString('utf8', 0, length);
+  const length = check('readlinkat', c.readlinkat(dirfd, path, linkBuffer, linkBuffer.length));
+  return linkBuffer.toString('utf8', 0, length);
+}
+
+const O_PATH = 0o10000000;
+const AT_FDCWD = -100;
+
+/** open(2) of a folder, only to reach what is in it; close-on-exec. */
+export function openFolder(path: string): number {
+  return openat(AT_FDCWD, path, O_PATH | fsConstants.O_DIRECTORY);
+}
+
+/** The first bytes of a file below a folder, into `buffer`; returns how many. One read(2), as records of procfs take. */
+export function readAt(folder: number, name: string, buffer: Buffer, limit: number): number {
+  const fd = openat(folder, name, 0);
+  const count = c.read(fd, buffer, limit);
+  const errno = koffi.errno();
+  c.close(fd);
+  if (count < 0) throw new SyscallError('read', errno);
+  return count;
+}
+
+/** close(2). */
+export function close(fd: number): void {
+  c.close(fd);
 }
 
 /** fchdir(2). */

@@ -1,7 +1,7 @@
 // Processes in, groups out: one group for each set of namespaces. Pure. Which groups are containers is for visitors.ts,
 // what they are called for name.ts.
 import { NAMESPACE_NAMES } from '../namespaceTypes';
-import type { ContainedProcess } from './process';
+import type { ContainedProcess, SeenProcess } from './process';
 
 export interface Group {
   readonly leader: ContainedProcess;
@@ -41,7 +41,8 @@ export function isInit(process: ContainedProcess): boolean {
   return process.pids.length > 1 && process.pids.at(-1) === 1;
 }
 
-function readableKey(process: ContainedProcess): string {
+/** The same for two processes in just the same namespaces. */
+export function readableKey(process: SeenProcess): string {
   return NAMESPACE_NAMES.map((type) => process.inodes[type]).join();
 }
 

@@ -4,7 +4,7 @@ import { NAMESPACE_NAMES, type NamespaceName } from '../namespaceTypes';
 import type { KnownGroup } from './known';
 import type { Memory } from './memory';
 import { parseNamespaceMounts, parseNamespaceName } from './parse';
-import type { Host, SeenProcess } from './process';
+import type { SeenProcess } from './process';
 import { tryDescriptors, tryReadWhole, trySize } from './procfs';
 
 export interface HeldNamespace {
@@ -17,33 +17,39 @@ export interface HolderSources {
   readonly seen: readonly SeenProcess[];
   readonly groups: readonly KnownGroup[];
   readonly parents: ReadonlyMap<KnownGroup, KnownGroup>;
-  readonly host: Host;
   readonly memory: Memory;
 }
 
 /** Bind mounts first: their paths are what people know. */
 export function findHolders(root: string, sources: HolderSources): HeldNamespace[] {
   const { memory, seen } = sources;
+  const sealed = sealedGroups(sources);
+  const sealedPids = new Set([...sealed].flatMap(({ processes }) => processes.map(({ pid }) => pid)));
   const host = mounted(`${root}/self`, '');
   const known = new Set(host.map(({ inode, path }) => `${inode} ${path}`));
-  const elsewhere = mountHolders(sources).flatMap(({ pid }) => {
+  const elsewhere = mountHolders(sources, sealed).flatMap(({ pid }) => {
     const mounts = memory.recall(pid, 'mounted', () => mounted(`${root}/${pid}`, `/proc/${pid}/root`));
     // A mount namespace begins as a copy of another, its mounts of namespaces included.
     return mounts.filter(({ inode, path }) => !known.has(`${inode} ${path.slice(`/proc/${pid}/root`.length)}`));
   });
-  const open = seen.flatMap(({ pid }) => memory.recall(pid, 'held', () => held(`${root}/${pid}`, pid)));
+  const open = seen.flatMap(({ pid }) =>
+    sealedPids.has(pid) ? [] : memory.recall(pid, 'held', () => held(`${root}/${pid}`, pid)),
+  );
   return [...host, ...elsewhere, ...open];
 }
 
 /**
- * One process for each mount namespace that may hold others: of an engine without a pid namespace of its own (rootless
- * Podman), or with containers inside. Nobody else has reason to, and the kernel takes its time to write these files.
+ * Containers with a pid namespace of their own and no others inside: an engine that holds namespaces for others is not in
+ * such a one. Most containers are, and their files take the kernel a while to write.
  */
-function mountHolders({ groups, parents }: HolderSources): SeenProcess[] {
+function sealedGroups({ groups, parents }: HolderSources): Set<KnownGroup> {
   const outer = new Set(parents.values());
-  const holders = groups.filter(
-    (group) => group.own.includes('mnt') && (!group.own.includes('pid') || outer.has(group)),
-  );
+  return new Set(groups.filter((group) => group.own.includes('pid') && !outer.has(group)));
+}
+
+/** One process for each mount namespace. */
+function mountHolders({ groups }: HolderSources, sealed: ReadonlySet<KnownGroup>): SeenProcess[] {
+  const holders = groups.filter((group) => group.own.includes('mnt') && !sealed.has(group));
   return [...new Map(holders.map(({ leader }) => [leader.inodes.mnt, leader])).values()];
 }
 

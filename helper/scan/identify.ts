@@ -71,8 +71,8 @@ export class Identifier {
     const uid = minded?.uid ?? memory.recall(group.leader.pid, 'creator', () => this.#creator(group));
     return {
       ...found,
-      user: accounts.name(uid),
-      rootless: uid !== 0,
+      user: uid === null ? null : accounts.name(uid),
+      rootless: uid !== null && uid !== 0,
       composeProject: found.labels['com.docker.compose.project'] ?? null,
       composeService: found.labels['com.docker.compose.service'] ?? null,
     };
@@ -159,10 +159,9 @@ export class Identifier {
     return programName(this.sources.commands.read(pid)[0] ?? '') || stat.command;
   }
 
-  /** Who made the user namespace; where that is the host's, whose process it is. */
-  #creator({ leader, own }: KnownGroup): number {
-    const uid = own.includes('user') ? namespaceCreator(`${this.sources.root}/${leader.pid}/ns/user`) : null;
-    return uid ?? leader.uid;
+  /** Who made the user namespace, as far as that may be asked; where it is the host's, whose process it is. */
+  #creator({ leader, own }: KnownGroup): number | null {
+    return own.includes('user') ? namespaceCreator(`${this.sources.root}/${leader.pid}/ns/user`) : leader.uid;
   }
 }
 

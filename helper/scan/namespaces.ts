@@ -2,6 +2,7 @@
 // what else keeps it. Left out: what only a socket keeps, and namespaces of processes that may not be read.
 import { NAMESPACE_NAMES, type NamespaceName } from '../namespaceTypes';
 import type { ScannedNamespace } from '../protocol';
+import { indexBy, readableKey } from './group';
 import { findHolders } from './holders';
 import type { KnownGroup } from './known';
 import type { Memory } from './memory';
@@ -28,23 +29,29 @@ export function listNamespaces(root: string, sources: NamespaceSources): Scanned
     const inode = host.inodes[type];
     if (inode !== undefined) found.add(type, inode, { folder: `${root}/self`, pid: null });
   }
-  for (const { pid, inodes } of seen) {
+  for (const [first, ...others] of indexBy(seen, readableKey).values()) {
+    const { inodes, pid } = first as SeenProcess;
     for (const type of NAMESPACE_NAMES) {
       const inode = inodes[type];
       if (inode === undefined) continue;
       const entry = found.get(type, inode) ?? found.add(type, inode, { folder: `${root}/${pid}`, pid });
-      if (hostPids || inode !== host.inodes[type]) entry.namespace.pids.push(pid);
+      if (inodes.user !== host.inodes.user) entry.foreign = true;
+      if (!hostPids && inode === host.inodes[type]) continue;
+      entry.namespace.pids.push(pid);
+      for (const other of others) entry.namespace.pids.push(other.pid);
     }
   }
   for (const { type, inode, path } of findHolders(root, sources)) {
     const entry = found.get(type, inode) ?? found.add(type, inode, { path, pid: null });
     entry.namespace.heldBy.push(path);
   }
-  for (const entry of found.all()) {
-    complete(entry, sources);
-    addAbove(found, entry.above);
-  }
-  return found.all().map(({ namespace }) => namespace);
+  const all = found.all();
+  for (const entries of indexBy(all, unitOf).values()) completeUnit(entries, sources);
+  for (const { above } of all) addAbove(found, above);
+  return found.all().map(({ namespace }) => {
+    namespace.pids.sort((a, b) => a - b);
+    return namespace;
+  });
 }
 
 /** Where a namespace can be opened: by the folder in /proc of a process in it, or by what holds it. */
@@ -55,6 +62,8 @@ interface Entry {
   /** Null where there is no way in but by what it owns. */
   readonly place: Place | null;
   above: UserNamespace | null;
+  /** Some process in it is in another user namespace than the host's. */
+  foreign: boolean;
 }
 
 class Found {
@@ -66,13 +75,36 @@ class Found {
 
   add(type: NamespaceName, inode: number, place: Place | null): Entry {
     const namespace = { type, inode, owner: null, parent: null, pids: [], heldBy: [] };
-    const entry = { namespace, place, above: null };
+    const entry = { namespace, place, above: null, foreign: false };
     this.#byType.get(type)?.set(inode, entry);
     return entry;
   }
 
   all(): Entry[] {
     return [...this.#byType.values()].flatMap((entries) => [...entries.values()]);
+  }
+}
+
+/** Namespaces first seen with one process, which mostly were made together; the others each for itself. */
+function unitOf(entry: Entry): unknown {
+  const { namespace, place, foreign } = entry;
+  return foreign || namespace.type === 'user' || !place?.pid ? entry : place.pid;
+}
+
+/**
+ * A process of the host's user namespace had its namespaces made there, or has joined them. So where nobody of another
+ * user namespace is in any of them, and the first one is the host's own, the kernel is not asked about each of the others:
+ * with hundreds of containers that is half of the time. The pid namespace comes first, since its parent is asked for too.
+ */
+function completeUnit(entries: readonly Entry[], sources: NamespaceSources): void {
+  const first = entries.find(({ namespace }) => namespace.type === 'pid') ?? entries[0];
+  if (!first) return;
+  complete(first, sources);
+  const { owner } = first.namespace;
+  for (const entry of entries) {
+    if (entry === first) continue;
+    if (owner !== null && owner === sources.host.inodes.user) entry.namespace.owner = owner;
+    else complete(entry, sources);
   }
 }
 

@@ -18,7 +18,8 @@ export interface Stat {
 export function parseStat(text: string): Stat {
   const open = text.indexOf('(');
   const close = text.lastIndexOf(')');
-  const fields = text.slice(close + 2).split(' ');
+  // The rest is not needed, and this is read of every process.
+  const fields = text.slice(close + 2).split(' ', 22 - 3 + 1);
   const field = (number: number): string => fields[number - 3] ?? '';
   const stat = {
     command: text.slice(open + 1, close),
@@ -76,9 +77,10 @@ export function idInside(map: readonly IdRange[], outside: number): number | nul
 
 /** The inode in `net:[4026531840]`. */
 export function parseNamespaceLink(link: string): number {
-  const found = parseNamespaceName(link);
-  if (!found) throw new SyntaxError('not a namespace link');
-  return found.inode;
+  const open = link.indexOf(':[');
+  const digits = link.slice(open + 2, -1);
+  if (open < 0 || !link.endsWith(']') || !/^\d+$/.test(digits)) throw new SyntaxError('not a namespace link');
+  return Number(digits);
 }
 
 /** Type and inode in `net:[4026531840]`, or null for anything else. */

@@ -6,7 +6,7 @@ import type { NamespaceInodes } from '../protocol';
 import { cgroupOwner, parseCgroupPaths, type CgroupOwner } from './cgroup';
 import { readHints, type Hints, type HostHints } from './hints';
 import { parseNamespaceLink, parseStat, parseStatus, type Stat } from './parse';
-import { isVanished, readLink, readRecord, tryReadRecord } from './procfs';
+import { isRefused, isVanished, ProcessFolder, tryReadRecord } from './procfs';
 
 /** What every process is compared with. */
 export interface Host {
@@ -47,29 +47,32 @@ export type ProcessReading =
 const KEPT_IN_DEATH: readonly NamespaceName[] = ['user', 'pid'];
 
 export function readProcess(root: string, pid: number, host: Host): ProcessReading {
-  const folder = `${root}/${pid}`;
+  let folder: ProcessFolder | null = null;
   try {
-    const stat = parseStat(readRecord(`${folder}/stat`));
+    folder = new ProcessFolder(`${root}/${pid}`);
+    const stat = parseStat(folder.record('stat'));
     const dead = stat.state === 'Z' || stat.state === 'X';
     const { inodes, locked } = readNamespaces(folder, dead ? KEPT_IN_DEATH : NAMESPACE_NAMES, host.inodes);
     // A kernel thread has no namespaces to enter (kdevtmpfs does have a mount namespace).
     if (dead || stat.kernelThread || (locked.length === 0 && !differs(inodes, host.inodes))) {
       return { kind: 'host', process: { pid, stat, inodes } };
     }
-    const { uid, pids } = parseStatus(readRecord(`${folder}/status`));
-    const clues = locked.length > 0 ? readClues(folder, host) : null;
+    const { uid, pids } = parseStatus(folder.record('status'));
+    const clues = locked.length > 0 ? readClues(`${root}/${pid}`, host) : null;
     const process = { pid, stat, uid, pids, inodes, locked, clues };
     return { kind: isContained(process, host) ? 'contained' : 'host', process };
   } catch (error) {
     return isVanished(error)
       ? { kind: 'gone' }
       : { kind: 'unreadable', error: errorCode(error) ?? (error instanceof Error ? error.message : String(error)) };
+  } finally {
+    folder?.close();
   }
 }
 
 /** The types that the host has are those that the kernel knows, so a link that is missing means that the process ended. */
 function readNamespaces(
-  folder: string,
+  folder: ProcessFolder,
   types: readonly NamespaceName[],
   host: NamespaceInodes,
 ): { inodes: NamespaceInodes; locked: NamespaceName[] } {
@@ -78,10 +81,12 @@ function readNamespaces(
   for (const type of types) {
     if (host[type] === undefined) continue;
     try {
-      inodes[type] = parseNamespaceLink(readLink(`${folder}/ns/${type}`));
+      inodes[type] = parseNamespaceLink(folder.link(`ns/${type}`));
     } catch (error) {
       if (isVanished(error)) throw error;
       locked.push(type);
+      // The right is one to the process, not to the link (proc_pid_ns(5)), and each refusal takes its time.
+      if (isRefused(error)) return { inodes: {}, locked: types.filter((other) => host[other] !== undefined) };
     }
   }
   return { inodes, locked };
@@ -96,7 +101,10 @@ export function readCgroupPaths(folder: string): string[] {
 }
 
 function differs(inodes: NamespaceInodes, host: NamespaceInodes): boolean {
-  return NAMESPACE_NAMES.some((type) => inodes[type] !== undefined && inodes[type] !== host[type]);
+  for (const type of NAMESPACE_NAMES) {
+    if (inodes[type] !== undefined && inodes[type] !== host[type]) return true;
+  }
+  return false;
 }
 
 /**

@@ -2,6 +2,7 @@
 // parse.ts. Everything is synchronous, because a scan is a process of its own and has nothing else to do meanwhile.
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, statSync } from 'node:fs';
 import { errorCode } from '../errors';
+import { close, openFolder, readAt, readlinkat } from '../syscalls';
 
 /** Enough for all that is read here. A process sets its own command line, so no length may be taken on trust. */
 const LIMIT = 64 * 1024;
@@ -14,6 +15,30 @@ export function readRecord(path: string, limit = LIMIT): string {
     return buffer.toString('utf8', 0, readSync(fd, buffer, 0, limit, null));
   } finally {
     closeSync(fd);
+  }
+}
+
+/**
+ * The folder of one process, for what is read of every process: a file is found from here in less time than from the root,
+ * and what was opened here is all of one process. To be closed.
+ */
+export class ProcessFolder {
+  readonly #fd: number;
+
+  constructor(path: string) {
+    this.#fd = openFolder(path);
+  }
+
+  record(name: string): string {
+    return buffer.toString('utf8', 0, readAt(this.#fd, name, buffer, LIMIT));
+  }
+
+  link(name: string): string {
+    return readlinkat(this.#fd, name);
+  }
+
+  close(): void {
+    close(this.#fd);
   }
 }
 
@@ -116,4 +141,10 @@ export function listPids(root: string): number[] {
 export function isVanished(error: unknown): boolean {
   const code = errorCode(error);
   return code === 'ENOENT' || code === 'ESRCH';
+}
+
+/** Whether an error means that the caller has no right to look. */
+export function isRefused(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === 'EACCES' || code === 'EPERM';
 }

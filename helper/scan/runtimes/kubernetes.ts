@@ -2,13 +2,27 @@
 import { facts, type Facts } from './facts';
 import { texts, type Json } from './trusted';
 
+/** The labels that the kubelet gives every container, by containerd's annotation for the same. */
+const LABELS = {
+  'io.kubernetes.pod.name': 'io.kubernetes.cri.sandbox-name',
+  'io.kubernetes.pod.namespace': 'io.kubernetes.cri.sandbox-namespace',
+  'io.kubernetes.pod.uid': 'io.kubernetes.cri.sandbox-uid',
+  'io.kubernetes.container.name': 'io.kubernetes.cri.container-name',
+};
+
 /** Null where the bundle is not of a pod. */
 export function kubernetesFacts(bundle: Json, id: string): Facts | null {
-  const labels = texts(bundle['annotations']);
-  const pod = labels['io.kubernetes.cri.sandbox-name'] ?? labels['io.kubernetes.pod.name'];
+  const annotations = texts(bundle['annotations']);
+  const labels: Record<string, string> = {};
+  for (const [label, annotation] of Object.entries(LABELS)) {
+    // CRI-O hands on the labels themselves.
+    const value = annotations[annotation] ?? annotations[label];
+    if (value !== undefined) labels[label] = value;
+  }
+  const pod = labels['io.kubernetes.pod.name'];
   if (pod === undefined) return null;
-  const name = labels['io.kubernetes.cri.container-name'] ?? labels['io.kubernetes.container.name'];
-  const image = labels['io.kubernetes.cri.image-name'] ?? labels['io.kubernetes.cri-o.ImageName'] ?? null;
+  const name = labels['io.kubernetes.container.name'];
+  const image = annotations['io.kubernetes.cri.image-name'] ?? annotations['io.kubernetes.cri-o.ImageName'] ?? null;
   // The pod's own container, which holds its namespaces, has no name but the pod's. CRI-O calls it POD.
   const own = name === undefined || name === 'POD';
   return { ...facts('kubernetes', own ? pod : name, id), image, labels, pod };
