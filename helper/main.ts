@@ -27,8 +27,6 @@ async function main(argv: readonly string[]): Promise<number> {
     // Between one helper and the next alone: see enter/state.ts.
     case 'resume':
       return (await import('./enter/resume')).resume(rest);
-    case 'power-inside':
-      return (await import('./power')).powerInside(rest);
     case '--help':
       return print(USAGE);
     case '--version':

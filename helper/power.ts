@@ -1,39 +1,55 @@
 // `ns-helper power restart|halt`: ends a container from outside as its own reboot(2) would, like a power switch. The call
-// is made by a child inside the target's pid namespace, which makes sure of where it is before it makes it.
-import { spawnSync } from 'node:child_process';
-import { constants, openSync } from 'node:fs';
+// is made by a child in the target's pid namespace that has no program of its own, and none of the host's files.
+import { closeSync, constants, openSync } from 'node:fs';
 import { parseTarget } from './enter/arguments';
-import { isIn, joinAll, refuseForeignPidNamespace } from './enter/join';
+import { isIn, joinAll, refuseForeignPidNamespace, verifyJoined } from './enter/join';
 import { pinNamespaces, type PinnedNamespace } from './enter/target';
-import { HelperError, quote } from './errors';
-import { EXIT } from './protocol';
-import { pidfdAlive, readlinkat, rebootPidNamespace, setNotDumpable } from './syscalls';
+import { HelperError, quote, reason } from './errors';
+import { exitNow, pidfdAlive, rebootJoinedPidNamespace, setNotDumpable } from './syscalls';
 
 type Action = 'restart' | 'halt';
 
 /** PROC_PID_INIT_INO of <linux/proc_ns.h>: the inode of the machine's own pid namespace, on every kernel. */
 const INITIAL_PID_NAMESPACE = 0xeffffffc;
 
-export function power(argv: readonly string[]): number {
+export function power(argv: readonly string[]): never {
   const { action, target, inode } = parsePower(argv);
   setNotDumpable();
-  const [namespace] = pinNamespaces([{ type: 'pid', inode, from: { target } }]);
+  const from = { target };
+  const pinned = pinNamespaces([
+    { type: 'pid', inode, from },
+    { type: 'mnt', inode: null, from },
+  ]);
+  const [pid, mnt] = pinned;
+  if (!pid || !mnt?.target) throw new Error('nothing was pinned');
   const procFd = openSync('/proc', constants.O_RDONLY | constants.O_DIRECTORY);
-  if (!namespace) throw new Error('nothing was pinned');
-  refuseOwn(namespace, procFd);
-  refuseForeignPidNamespace(namespace, procFd);
-  joinAll([namespace], null);
-  const again = [...process.execArgv, '--', process.argv[1] ?? '', 'power-inside', action, String(namespace.inode)];
-  const child = spawnSync(process.execPath, again, { stdio: ['inherit', 'inherit', 'inherit', procFd] });
-  // The child is in the namespace that ends, and so ends with it.
-  if (child.signal === 'SIGKILL' && hasEnded(namespace)) return 0;
-  return child.status ?? EXIT.joinFailed.code;
+  refuseOwn(pid, procFd);
+  refuseForeignPidNamespace(pid, procFd);
+  // With the target's own root directory, a process in there that may look into the child finds what it has anyway.
+  joinAll(
+    pinned.filter((namespace) => !isIn(namespace, procFd)),
+    mnt.target.root,
+  );
+  // Now that children will be in the target's, once more: that it is the very one, and not the machine's.
+  verifyJoined(pinned, procFd);
+  closeSync(procFd);
+  end(action, pid);
+  // At once: Node's own end might look for files, which are the target's by now.
+  return exitNow(0);
 }
 
-/** The kernel has killed the namespace's init by now; the target follows at once. */
-function hasEnded({ target }: PinnedNamespace): boolean {
+function end(action: Action, { source, target }: PinnedNamespace): void {
+  try {
+    rebootJoinedPidNamespace(action);
+  } catch (error) {
+    throw new HelperError('notPermitted', `the pid namespace of ${source} was not ended: ${reason(error)}`, {
+      cause: error,
+    });
+  }
+  // The kernel has killed its init by now; the others follow at once, and init as the last.
   const WAIT_MS = 2000;
-  return target !== null && !pidfdAlive(target.pidfd, WAIT_MS);
+  if (target !== null && pidfdAlive(target.pidfd, WAIT_MS))
+    throw new HelperError('joinFailed', `${source} was killed, but has not ended yet; look at what it waits for`);
 }
 
 function refuseOwn(namespace: PinnedNamespace, procFd: number): void {
@@ -42,17 +58,6 @@ function refuseOwn(namespace: PinnedNamespace, procFd: number): void {
     'notPermitted',
     `${namespace.source} is in the machine's own pid namespace: reboot(2) there would end the machine itself, which ns-helper never does`,
   );
-}
-
-/** In the child, as `power-inside ACTION INODE`, with the host's /proc at descriptor 3: see power(). */
-export function powerInside([action, inode]: readonly string[]): number {
-  const here = readlinkat(3, 'thread-self/ns/pid');
-  if (here === `pid:[${INITIAL_PID_NAMESPACE}]` || here !== `pid:[${inode ?? ''}]`) {
-    throw new HelperError('wrongNamespace', `in ${here} and not in pid:[${inode ?? ''}]; nothing was done`);
-  }
-  // Ends this process too, unless it fails.
-  rebootPidNamespace(parseAction(action));
-  return 0;
 }
 
 const bad = (message: string): HelperError => new HelperError('badArguments', `${message} (see ns-helper --help)`);

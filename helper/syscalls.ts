@@ -29,6 +29,7 @@ const c = {
   _exit: declare('void _exit(int code)'),
   chroot: declare('int chroot(const char *path)'),
   close: declare('int close(int fd)'),
+  clone: declare('int clone(void *fn, void *stack, int flags, intptr_t arg)'),
   execve: declare('int execve(const char *path, void *argv, void *envp)'),
   fchdir: declare('int fchdir(int fd)'),
   fcntl: declare('int fcntl(int fd, int op, ...)'),
@@ -36,7 +37,6 @@ const c = {
   getgrouplist: declare('int getgrouplist(const char *user, unsigned int group, void *groups, void *ngroups)'),
   memfd_create: declare('int memfd_create(const char *name, unsigned int flags)'),
   openat: declare('int openat(int dirfd, const char *path, int flags, ...)'),
-  reboot: declare('int reboot(int op)'),
   socket: declare('int socket(int domain, int type, int protocol)'),
   ioctl: declare('int ioctl(int fd, unsigned long op, ...)'),
   mount: declare(
@@ -397,11 +397,30 @@ export function setCapabilities(capabilities: readonly number[]): void {
   }
 }
 
-/** reboot(2) inside a pid namespace that is not the initial one: its init is ended with SIGHUP (restart) or SIGINT (halt). */
-export function rebootPidNamespace(action: 'restart' | 'halt'): void {
+/**
+ * reboot(2) by a child in the pid namespace that this process has joined: its init is ended, with SIGHUP (restart) or
+ * SIGINT (halt) as its parent sees it. In the initial one, which the caller has to rule out, it would be the machine.
+ * clone(2) starts the child right in the C library's function, on a stack of its own, while this process stands still: it
+ * executes nothing, and is gone before a process in there could do much with it.
+ */
+export function rebootJoinedPidNamespace(action: 'restart' | 'halt'): void {
   const LINUX_REBOOT_CMD_RESTART = 0x01234567;
   const LINUX_REBOOT_CMD_HALT = 0xcdef0123 | 0;
-  check('reboot', c.reboot(action === 'restart' ? LINUX_REBOOT_CMD_RESTART : LINUX_REBOOT_CMD_HALT));
+  const CLONE_VM = 0x100;
+  const CLONE_VFORK = 0x4000;
+  const RTLD_DEFAULT = null;
+  const reboot = declare('void *dlsym(void *handle, const char *symbol)')(RTLD_DEFAULT, 'reboot');
+  const stack = Buffer.alloc(64 * 1024);
+  // It grows downwards.
+  const top = stack.subarray(stack.length - 1024);
+  const command = action === 'restart' ? LINUX_REBOOT_CMD_RESTART : LINUX_REBOOT_CMD_HALT;
+  const child = check('clone', c.clone(reboot, top, CLONE_VM | CLONE_VFORK | constants.signals.SIGCHLD, command));
+  // Sharing our memory, the child has left its errno in ours.
+  const errno = koffi.errno();
+  const status = Buffer.alloc(4);
+  check('waitpid', c.waitpid(child, status, 0));
+  // Where it succeeds, reboot(2) does not return, and the child ends with the namespace.
+  if (status.readInt32LE() >> 8 !== 0) throw new SyscallError('reboot', errno);
 }
 
 // ---- what exec hands on

@@ -179,7 +179,6 @@ describe('install: the policy', () => {
     ['scan', () => [PATHS.command, 'scan', '--json']],
     ['doctor', () => [PATHS.command, 'doctor']],
     ['resume', () => [PATHS.command, 'resume', '0']],
-    ['power-inside', () => [PATHS.command, 'power-inside', 'halt', '1']],
     ['no verb', () => [PATHS.command]],
     ['a verb after --', () => [PATHS.command, '--', 'enter', ...net(), ...touch()]],
     ['an option before the verb', () => [PATHS.command, '--version', 'enter']],

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { EXIT, type ExitCause } from '../../helper/protocol';
 import { background, capture, end, isRunning, signal, waitFor, type RunResult } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
@@ -57,7 +59,8 @@ describe('power: what it ends', () => {
     const other = await waitFor('a second process', () => descendantsOf(box.pid)[0]);
     const result = await power('halt', '--target', String(other));
     assert.equal(result.code, 0, result.stderr);
-    assert.ok(!isRunning(box.pid));
+    // Init is the last to go: it waits for all others (pid_namespaces(7)).
+    await waitFor('init to end', () => !isRunning(box.pid));
   });
 
   it('the innermost alone, where pid namespaces are nested', async () => {
@@ -173,20 +176,12 @@ describe('power: what it never ends', () => {
     }
   });
 
-  // What the child is told, should somebody else tell it.
-  for (const inode of ['4026531836', '1', '']) {
-    it(`the pid namespace that it is in, told the inode ${JSON.stringify(inode)}`, async () => {
-      const proc = openSync('/proc', 'r');
-      try {
-        const child = spawn(NODE, ['--', HELPER, 'power-inside', 'halt', inode], {
-          stdio: ['ignore', 'ignore', 'pipe', proc],
-        });
-        assert.deepEqual(await once(child, 'exit'), [EXIT.wrongNamespace.code, null]);
-      } finally {
-        closeSync(proc);
-      }
-    });
-  }
+  it('anything, as root that may not reboot', async () => {
+    const command = [NODE, '--', HELPER, 'power', 'halt', ...target()];
+    const result = await capture('setpriv', ['--bounding-set=-sys_boot', '--inh-caps=-sys_boot', '--', ...command]);
+    assert.equal(result.code, EXIT.notPermitted.code, result.stderr);
+    assert.match(result.stderr, /^ns-helper: the pid namespace of process \d+ [^\n]*operation not permitted\n$/);
+  });
 
   it('is what root may end, once asked for by the right name', async () => {
     // The witness of the tests above: nothing but the refusal kept these alive.
@@ -197,5 +192,62 @@ describe('power: what it never ends', () => {
     } finally {
       await other.stop();
     }
+  });
+});
+
+describe('power: a hostile container', () => {
+  // As after --cap-add SYS_PTRACE: it may look into every process that it sees, and looks for one with the host's files
+  // under each of the next process ids, as fast as it can.
+  const HUNTER = `
+    my $secret = "$ARGV[0]/host-file";
+    open(my $ready, ">", "$ARGV[0]/ready") or die;
+    for (;;) {
+      for my $pid ($$ + 1 .. $$ + 3) {
+        open(my $file, "<", "/proc/$pid/root$secret") or next;
+        open(my $found, ">", "$ARGV[0]/found") or die;
+        close($found);
+      }
+    }`;
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'lns-power-'));
+    writeFileSync(join(folder, 'host-file'), 'the host’s');
+  });
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  /** Whether the hunter found what it looks for while `act` ended it. */
+  async function isFound(act: (pid: number) => Promise<unknown>): Promise<boolean> {
+    const script = `mount -t tmpfs none "$1"
+      exec setpriv --bounding-set=-all,+sys_ptrace --inh-caps=-all -- bash -c 'exec -a sandbox perl -e "$2" "$1"' bash "$@"`;
+    const command = ['bash', '-euc', script, 'bash', folder, HUNTER];
+    const box = await startSandbox({ types: ['pid', 'mnt'], command });
+    // What it writes outlives it through this.
+    const inside = openSync(await waitFor('the hunter', () => lookup(`/proc/${box.pid}/root${folder}`)), 'r');
+    try {
+      await act(box.pid);
+      return existsSync(`/proc/self/fd/${inside}/found`);
+    } finally {
+      closeSync(inside);
+      await box.stop();
+    }
+  }
+  const lookup = (path: string): string | null => (existsSync(`${path}/ready`) ? path : null);
+
+  it('never sees the host’s files in what ends it', async () => {
+    for (let round = 0; round < 10; round++) {
+      const found = await isFound(async (pid) => {
+        const result = await power('halt', '--target', String(pid));
+        assert.equal(result.code, 0, result.stderr);
+      });
+      assert.ok(!found);
+    }
+  });
+
+  it('would see them in a process that had them', async () => {
+    const visit = (pid: number): Promise<unknown> =>
+      capture('nsenter', [`--target=${pid}`, '--pid', '--', 'sleep', '0.3']);
+    assert.ok(await isFound(visit));
   });
 });
