@@ -18,12 +18,18 @@ export const COMMANDS = {
   diagnose: 'namespaces.diagnose',
   unlock: 'namespaces.unlock',
   lock: 'namespaces.lock',
+  filter: 'namespaces.view.filter',
+  clearFilter: 'namespaces.view.clearFilter',
+  groupBy: 'namespaces.view.groupBy',
+  sortBy: 'namespaces.view.sortBy',
+  reveal: 'namespaces.view.reveal',
   refresh: 'namespaces.view.refresh',
   showLog: 'namespaces.log.show',
 } as const;
 
 export const VIEWS = {
   containers: 'namespaces.containers',
+  namespaces: 'namespaces.namespaces',
 } as const;
 
 export const SETTINGS = {
@@ -36,6 +42,7 @@ export const SETTINGS = {
 export const CONTEXT_KEYS = {
   /** The machine has been looked at, so that an empty view is an answer. */
   scanned: 'namespaces.scanned',
+  filtered: 'namespaces.filtered',
   anyChecked: 'namespaces.anyChecked',
   /** The user is not root, so that there may be locked rows. */
   lockable: 'namespaces.lockable',

@@ -12,6 +12,7 @@ import { RunTask } from './commands/runTask';
 import { Targets } from './commands/targets';
 import { TerminalCommands } from './commands/terminalCommands';
 import { UnlockCommands } from './commands/unlockCommands';
+import { ViewCommands } from './commands/viewCommands';
 import { Inventory } from './discover/inventory';
 import { Live } from './discover/live';
 import { COMMANDS, TASK_TYPE, TERMINAL_PROFILE } from './ids';
@@ -30,11 +31,14 @@ import { taskResolver } from './tasks/startTask';
 import { ShellProfileProvider } from './terminal/shellProfileProvider';
 import { Terminals } from './terminal/terminals';
 import { ContainersProvider } from './tree/containersProvider';
+import { HostDecorationProvider } from './tree/hostDecorationProvider';
+import { NamespacesProvider } from './tree/namespacesProvider';
 
 /** What activate() gives to tests of the extension in a real host. */
 export interface Api {
   readonly inventory: Inventory;
   readonly provider: ContainersProvider;
+  readonly namespacesProvider: NamespacesProvider;
   readonly runTask: RunTask;
   readonly buildContainer: BuildContainer;
 }
@@ -79,9 +83,10 @@ export function activate(context: ExtensionContext): Api {
   });
   launches = new LaunchServer(privateBase, process.pid, resolveTask, logError);
 
-  const provider = new ContainersProvider(inventory, checked);
+  const provider = new ContainersProvider(inventory, checked, context.globalState);
+  const namespacesProvider = new NamespacesProvider(inventory);
   const terminals = new Terminals(launches, launcherPath, runtime);
-  const targets = new Targets(inventory, checked, (row) => provider.now(row));
+  const targets = new Targets(inventory, checked, (row) => namespacesProvider.now(provider.now(row)));
   const chooser = new PresetChooser(targets, () => readPresets(presetsSetting()), context.globalState);
   const terminalCommands = new TerminalCommands(targets, terminals, chooser, runtime().uid);
   const copyCommands = new CopyCommands(targets, runtime);
@@ -161,6 +166,13 @@ export function activate(context: ExtensionContext): Api {
   );
   register(COMMANDS.unlock, l10n.t('Unlock'), () => unlockCommands.unlock());
   register(COMMANDS.lock, l10n.t('Lock'), () => unlockCommands.lock());
+  const viewCommands = new ViewCommands(targets, provider);
+  register(COMMANDS.filter, l10n.t('Filter Containers'), () => viewCommands.filter());
+  register(COMMANDS.clearFilter, l10n.t('Clear Filter'), () => viewCommands.clearFilter());
+  register(COMMANDS.groupBy, l10n.t('Group Containers'), () => viewCommands.groupBy());
+  register(COMMANDS.sortBy, l10n.t('Sort Containers'), () => viewCommands.sortBy());
+  register(COMMANDS.reveal, l10n.t('Show in Containers'), viewCommands.reveal.bind(viewCommands));
+  context.subscriptions.push(namespacesProvider, window.registerFileDecorationProvider(new HostDecorationProvider()));
   register(COMMANDS.refresh, l10n.t('Refresh'), () => inventory.refresh());
   register(COMMANDS.showLog, l10n.t('Show Log'), () => {
     log.show();
@@ -176,7 +188,7 @@ export function activate(context: ExtensionContext): Api {
     new DiagnosticsProvider(),
     tasks.registerTaskProvider(TASK_TYPE, taskProvider),
   );
-  return { inventory, provider, runTask, buildContainer };
+  return { inventory, provider, namespacesProvider, runTask, buildContainer };
 }
 
 export async function deactivate(): Promise<void> {

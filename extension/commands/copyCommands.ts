@@ -43,6 +43,11 @@ export class CopyCommands {
   }
 
   async copyPid(...rows: Rows): Promise<void> {
+    const processes = this.targets.rows(rows).flatMap((row) => (row.kind === 'process' ? [String(row.pid)] : []));
+    if (processes.length > 0) {
+      await copyLines(processes);
+      return;
+    }
     const containers = await this.targets.containers(rows, l10n.t('Copy Process ID'));
     await copyLines(containers.map(({ pid }) => String(pid)));
   }

@@ -5,7 +5,7 @@ import type { Container, Snapshot } from '../model/container';
 import { VIEWS } from '../ids';
 import { pickContainer, pickNamespaces } from '../select/picker';
 import { allOf, type Checked, type Chosen } from '../select/selection';
-import type { TreeNode } from '../tree/nodes';
+import type { TreeNode } from '../tree/rows';
 
 /** What VS Code hands to a command: the row that was clicked, and all selected rows if that one is among them. */
 export type Rows = readonly [node?: TreeNode, nodes?: readonly TreeNode[]];
@@ -25,7 +25,7 @@ export class Targets {
 
   /** Each container that is meant once; empty where nobody chose one. */
   async containers(rows: Rows, title: string): Promise<Container[]> {
-    const meant = this.rows(rows).flatMap((row) => (row.kind === 'group' ? [] : [row.container]));
+    const meant = this.rows(rows).flatMap((row) => ('container' in row ? [row.container] : []));
     if (meant.length > 0) return [...new Map(meant.map((container) => [container.key, container])).values()];
     const picked = await pickContainer(await this.current(), title);
     return picked ? [picked] : [];

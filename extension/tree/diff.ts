@@ -1,5 +1,5 @@
 // Which rows have to be drawn anew when one picture of the machine follows another. Pure.
-import type { TreeNode } from './nodes';
+import type { TreeNode } from './rows';
 
 /** All nodes below `roots`, by id. */
 export function indexNodes(roots: readonly TreeNode[]): Map<string, TreeNode> {

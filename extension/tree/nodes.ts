@@ -1,124 +1,87 @@
-// Snapshot in, nodes out. Pure: no vscode, no I/O. Nodes are plain data that containersProvider.ts turns into TreeItems.
+// The view "Containers": snapshot in, nodes out. Pure: no vscode, no I/O. A provider turns nodes into TreeItems.
 import type { NamespaceName } from '../../helper/namespaceTypes';
-import type { Container, NamespaceRef, Snapshot } from '../model/container';
+import { t } from '../l10n';
+import type { Container, Snapshot } from '../model/container';
 import { plain } from '../model/text';
-import { describeType } from '../select/typeTexts';
+import { arrange, type Arrangement, USUAL_ARRANGEMENT } from './arrangement';
+import { type ContainerNode, groupNode, isJoinable, joined, namespaceNode, processGroup, type TreeNode } from './rows';
 
-export type TreeNode = GroupNode | ContainerNode | NamespaceNode;
-
-interface NodeBase {
-  /** Stable across refreshes, so that expansion, selection and checkboxes survive. */
-  readonly id: string;
-  readonly label: string;
-  readonly description: string;
-  readonly tooltip: string;
-  /** Words for `when` clauses: see package.json. */
-  readonly contextValue: string;
+export function buildNodes(snapshot: Snapshot, arrangement: Arrangement = USUAL_ARRANGEMENT): TreeNode[] {
+  const containers = arrange(snapshot.containers, arrangement);
+  if (arrangement.groupBy === 'none') return containers.map(containerNode);
+  if (arrangement.groupBy === 'project') return byProject(containers, '');
+  return groupBy(containers, ({ engine }) => engine).map(([engine, members]) =>
+    groupNode('engine', `engine/${engine}`, engine, String(members.length), byProject(members, `${engine}/`)),
+  );
 }
 
-export interface GroupNode extends NodeBase {
-  readonly kind: 'group';
-  readonly level: 'engine' | 'project';
-  readonly children: readonly (GroupNode | ContainerNode)[];
-}
-
-export interface ContainerNode extends NodeBase {
-  readonly kind: 'container';
-  readonly container: Container;
-  readonly children: readonly NamespaceNode[];
-}
-
-export interface NamespaceNode extends NodeBase {
-  readonly kind: 'namespace';
-  readonly container: Container;
-  readonly namespace: NamespaceRef;
-  readonly children: readonly [];
-}
-
-export function buildNodes(snapshot: Snapshot): GroupNode[] {
-  return groupBy(snapshot.containers, (container) => container.engine).map(([engine, containers]) => {
-    const single = containers.filter((container) => container.composeProject === null);
-    const composed = containers.filter((container) => container.composeProject !== null);
-    const projects = groupBy(composed, (container) => container.composeProject ?? '').map(([project, members]) =>
-      group('project', `${engine}/project/${project}`, project, members.map(containerNode)),
-    );
-    return group('engine', `engine/${engine}`, engine, [...projects, ...single.map(containerNode)]);
+/** Compose projects and pods first, then what is in neither. */
+function byProject(containers: readonly Container[], prefix: string): TreeNode[] {
+  const single = containers.filter((container) => groupOf(container) === null);
+  const grouped = containers.filter((container) => groupOf(container) !== null);
+  const groups = groupBy(grouped, (container) => groupOf(container)?.join('/') ?? '').map(([id, members]) => {
+    const [level, name] = (members[0] && groupOf(members[0])) ?? ['project', ''];
+    return groupNode(level, prefix + id, name, String(members.length), members.map(containerNode));
   });
+  return [...groups, ...single.map(containerNode)];
 }
 
-function group(level: GroupNode['level'], id: string, name: string, children: GroupNode['children']): GroupNode {
-  return {
-    kind: 'group',
-    level,
-    id,
-    label: plain(name, 80),
-    description: '',
-    tooltip: plain(name, 200),
-    contextValue: level,
-    children,
-  };
+function groupOf({ composeProject, pod }: Container): ['project' | 'pod', string] | null {
+  if (composeProject !== null) return ['project', composeProject];
+  return pod === null ? null : ['pod', pod];
 }
 
 /** What people enter most comes first. */
 const DISPLAY_ORDER: readonly NamespaceName[] = ['net', 'mnt', 'pid', 'uts', 'ipc', 'user', 'cgroup', 'time'];
 
 function containerNode(container: Container): ContainerNode {
-  const net = container.namespaces.find((namespace) => namespace.type === 'net');
+  const label = plain(container.name, 80);
+  const description = describeContainer(container);
+  const runs = isRunning(container);
+  const net = container.namespaces.find(({ type }) => type === 'net');
+  const namespaces = DISPLAY_ORDER.flatMap((type) => container.namespaces.filter((each) => each.type === type));
   return {
     kind: 'container',
     id: container.key,
-    label: plain(container.name, 80),
-    description: plain(container.image ?? `pid ${container.pid}`, 80),
+    label,
+    description,
     tooltip: containerTooltip(container),
-    contextValue: net && isJoinable(net) ? 'container net joinable' : 'container',
+    spoken: joined([t('container'), label, description, plain(container.engine, 40)]),
+    // Nothing of one that is stopped can be entered.
+    contextValue: !runs ? 'stopped' : net && isJoinable(net) ? 'container net joinable' : 'container',
     container,
-    children: DISPLAY_ORDER.flatMap((type) => container.namespaces.filter((namespace) => namespace.type === type)).map(
-      (namespace) => namespaceNode(container, namespace),
-    ),
+    children: runs
+      ? [...namespaces.map((namespace) => namespaceNode(container, namespace)), ...processGroup(container)]
+      : [],
   };
 }
 
-function namespaceNode(container: Container, namespace: NamespaceRef): NamespaceNode {
-  const state = namespace.host ? ' host' : namespace.inode === null ? ' locked' : '';
-  return {
-    kind: 'namespace',
-    id: `${container.key}/${namespace.type}`,
-    label: namespace.type,
-    description: describeNamespace(namespace),
-    tooltip: namespaceTooltip(container, namespace),
-    contextValue: `namespace ${namespace.type}${state}${isJoinable(namespace) ? ' joinable' : ''}`,
-    container,
-    namespace,
-    children: [],
-  };
+/** One whose process its engine knows but /proc does not show still runs; without either, nothing does. */
+function isRunning({ pid, state }: Container): boolean {
+  return pid !== 0 || state === 'running';
 }
 
-/** A locked namespace may be joined too: the helper, as root, can read what we cannot. The host's own is where we are. */
-export function isJoinable(namespace: NamespaceRef): boolean {
-  return !namespace.host;
-}
-
-function describeNamespace(namespace: NamespaceRef): string {
-  if (namespace.inode === null) return namespace.host ? 'not in this kernel' : 'locked — only root may read it';
-  const parts = [`${namespace.type}:[${namespace.inode}]`];
-  if (namespace.host) parts.push('host');
-  if (namespace.sharedWith.length > 0) parts.push(`shared with ${plain(namespace.sharedWith.join(', '), 80)}`);
-  return parts.join(' · ');
+function describeContainer(container: Container): string {
+  const parts = [container.image ?? t('pid {0}', container.pid)];
+  if (container.rootless) parts.push(container.user === null ? t('rootless') : t('rootless, {0}', container.user));
+  if (container.state !== 'running') parts.push(container.state);
+  return plain(parts.join(' · '), 120);
 }
 
 function containerTooltip(container: Container): string {
-  const lines = [`${container.name} (${container.engine})`];
-  if (container.id !== null) lines.push(`id: ${container.id}`);
-  if (container.image !== null) lines.push(`image: ${container.image}`);
-  if (container.composeService !== null)
-    lines.push(`compose: ${container.composeProject ?? '?'} / ${container.composeService}`);
-  lines.push(`pid: ${container.pid}`);
-  if (container.uid !== null) lines.push(`uid: ${container.uid}`);
-  return lines.map((line) => plain(line, 200)).join('\n');
-}
-
-function namespaceTooltip(container: Container, namespace: NamespaceRef): string {
-  return `${namespace.type} — ${describeType(namespace.type)}\n/proc/${container.pid}/ns/${namespace.type}\n${describeNamespace(namespace)}`;
+  const facts: [string, string | number | null][] = [
+    ['id', container.id],
+    [t('image'), container.image],
+    [t('pod'), container.pod],
+    [t('compose project'), container.composeProject],
+    [t('compose service'), container.composeService],
+    [t('state'), container.state],
+    ['pid', container.pid],
+    ['uid', container.uid],
+    [t('user'), container.user],
+  ];
+  const lines = facts.flatMap(([name, value]) => (value === null ? [] : [`${name}: ${value}`]));
+  return [`${container.name} (${container.engine})`, ...lines].map((line) => plain(line, 200)).join('\n');
 }
 
 function groupBy<T>(items: readonly T[], key: (item: T) => string): [string, T[]][] {

@@ -6,7 +6,7 @@ import { performance } from 'node:perf_hooks';
 import * as vscode from 'vscode';
 import { COMMANDS, SETTINGS, TASK_TYPE, VIEWS } from '../../extension/ids';
 import type { Api } from '../../extension/main';
-import type { ContainerNode } from '../../extension/tree/nodes';
+import type { ContainerNode } from '../../extension/tree/rows';
 import { waitFor } from '../support/run';
 import { type Sandbox, startSandbox } from '../support/sandbox';
 import {
@@ -16,6 +16,7 @@ import {
   extension,
   figure,
   inode,
+  namespaceRows,
   opened,
   shellOf,
   takingTheFirst,
@@ -81,10 +82,10 @@ describe('in the extension host', () => {
   it('shows a container with its eight namespaces as /proc has them', async () => {
     const node = await containerNode();
     assert.deepEqual(
-      node.children.map(({ label }) => label),
+      namespaceRows(node).map(({ label }) => label),
       ['net', 'mnt', 'pid', 'uts', 'ipc', 'user', 'cgroup', 'time'],
     );
-    for (const child of node.children) {
+    for (const child of namespaceRows(node)) {
       assert.ok(child.description.startsWith(inode(sandbox.pid, child.label)), `${child.label}: ${child.description}`);
       const own = (OWN as readonly string[]).includes(child.label);
       assert.equal(/\bhost\b/.test(child.description), !own, `${child.label}: ${child.description}`);
@@ -127,7 +128,7 @@ describe('in the extension host', () => {
   });
 
   it('opens a terminal in the selected namespaces and in no other', async () => {
-    const rows = (await containerNode()).children.filter(({ label }) => label === 'net' || label === 'uts');
+    const rows = namespaceRows(await containerNode()).filter(({ label }) => label === 'net' || label === 'uts');
     // A preview comes first.
     const terminal = await opened(() =>
       takingTheFirst(() => vscode.commands.executeCommand(COMMANDS.openSelectedTerminal, rows[0], rows)),

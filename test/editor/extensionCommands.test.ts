@@ -6,10 +6,11 @@ import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { COMMANDS, TERMINAL_PROFILE } from '../../extension/ids';
 import type { Api } from '../../extension/main';
-import type { ContainerNode, NamespaceNode } from '../../extension/tree/nodes';
+import { USUAL_ARRANGEMENT } from '../../extension/tree/arrangement';
+import type { ContainerNode, NamespaceNode } from '../../extension/tree/rows';
 import { capture, run, waitFor } from '../support/run';
 import { type Sandbox, startSandbox } from '../support/sandbox';
-import { containerRow, extension, inode, opened, shellOf, takingTheFirst } from './support';
+import { containerRow, extension, inode, namespaceRows, opened, shellOf, takingTheFirst } from './support';
 
 const NAME = 'commands-web';
 
@@ -29,7 +30,7 @@ describe('commands in the extension host', () => {
   });
 
   const child = (type: string): NamespaceNode => {
-    const found = row.children.find((node) => node.label === type);
+    const found = namespaceRows(row).find((node) => node.label === type);
     assert.ok(found, `${type} has no row`);
     return found;
   };
@@ -111,6 +112,35 @@ describe('commands in the extension host', () => {
     });
     await running;
     assert.equal(vscode.window.terminals.length, before);
+  });
+
+  it('arrange the view, and find a container in it', async () => {
+    const roots = (): string[] => api.provider.getChildren().map(({ kind }) => kind);
+    try {
+      await api.provider.arrange({ groupBy: 'none', filter: NAME });
+      assert.deepEqual(roots(), ['container']);
+      await api.provider.arrange({ filter: 'no such container' });
+      assert.deepEqual(roots(), []);
+      // It takes the filter away, which hides the row.
+      await vscode.commands.executeCommand(COMMANDS.reveal, row);
+      await waitFor('the row', () => api.provider.selection.some(({ label }) => label === NAME));
+    } finally {
+      await api.provider.arrange(USUAL_ARRANGEMENT);
+    }
+  });
+
+  it('list every namespace by type in a view of their own', () => {
+    const types = api.namespacesProvider.getChildren();
+    assert.deepEqual(
+      types.map(({ label }) => label),
+      ['net', 'mnt', 'pid', 'uts', 'ipc', 'user', 'cgroup', 'time'],
+    );
+    const [net] = types;
+    const [host] = api.namespacesProvider.getChildren(net);
+    assert.equal(host?.label, inode('self', 'net'));
+    assert.equal(api.namespacesProvider.getTreeItem(host).resourceUri?.authority, 'host');
+    const own = api.namespacesProvider.getChildren(net).find(({ label }) => label === inode(sandbox.pid, 'net'));
+    assert.equal(own?.description, NAME);
   });
 
   it('show all about a container on a page, and all about the machine on another', async () => {

@@ -5,7 +5,7 @@ import { performance } from 'node:perf_hooks';
 import * as vscode from 'vscode';
 import { COMMANDS } from '../../extension/ids';
 import type { Api } from '../../extension/main';
-import type { ContainerNode, TreeNode } from '../../extension/tree/nodes';
+import type { ContainerNode, NamespaceNode, TreeNode } from '../../extension/tree/rows';
 import { waitFor } from '../support/run';
 
 const ID = 'linux-namespaces.linux-namespaces';
@@ -26,7 +26,6 @@ export const inode = (pid: number | 'self', type: string): string => readlinkSyn
 
 /** The row of a container in the tree, by its name or process, after a fresh look at the machine. */
 export async function containerRow(api: Api, which: string | number): Promise<ContainerNode> {
-  await vscode.commands.executeCommand(COMMANDS.refresh);
   const find = (nodes: readonly TreeNode[]): ContainerNode | undefined =>
     nodes
       .map((node) =>
@@ -35,9 +34,14 @@ export async function containerRow(api: Api, which: string | number): Promise<Co
           : find(api.provider.getChildren(node)),
       )
       .find((node) => node !== undefined);
-  const found = find(api.provider.getChildren());
-  assert.ok(found, `${which} is not in the tree`);
-  return found;
+  return waitFor(`${which} in the tree`, async () => {
+    await vscode.commands.executeCommand(COMMANDS.refresh);
+    return find(api.provider.getChildren());
+  });
+}
+
+export function namespaceRows(row: ContainerNode): NamespaceNode[] {
+  return row.children.flatMap((child) => (child.kind === 'namespace' ? [child] : []));
 }
 
 /** When the command was given that opened the latest terminal. */

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { buildNodes, type ContainerNode, type NamespaceNode, type TreeNode } from '../../extension/tree/nodes';
+import { USUAL_ARRANGEMENT, type Arrangement } from '../../extension/tree/arrangement';
+import { buildNodes } from '../../extension/tree/nodes';
+import type { ContainerNode, NamespaceNode, TreeNode } from '../../extension/tree/rows';
 import type { Container } from '../../extension/model/container';
 import { makeContainer, snapshotOf } from './containerFixture';
 
@@ -18,9 +20,11 @@ const containerNode = (container: Container): ContainerNode => {
 };
 const namespaceNode = (container: Container, type: string): NamespaceNode => {
   const node = containerNode(container).children.find(({ label }) => label === type);
-  assert.ok(node);
+  assert.ok(node?.kind === 'namespace');
   return node;
 };
+const arranged = (change: Partial<Arrangement>, ...containers: Container[]): string[] =>
+  outline(buildNodes(snapshotOf(...containers), { ...USUAL_ARRANGEMENT, ...change }));
 
 describe('the tree', () => {
   it('groups by engine and compose project, in the order that things were found', () => {
@@ -44,6 +48,59 @@ describe('the tree', () => {
       'sandbox',
       '  box',
     ]);
+  });
+
+  it('can be grouped by project or pod, or not at all, and sorted by process', () => {
+    const containers = [
+      makeContainer('web', {}, { composeProject: 'shop', pid: 30 }),
+      makeContainer('api', {}, { engine: 'kubernetes', pod: 'api-1', pid: 10 }),
+      makeContainer('box', {}, { engine: 'sandbox', pid: 20 }),
+    ];
+    assert.deepEqual(arranged({ groupBy: 'project' }, ...containers), ['shop', '  web', 'api-1', '  api', 'box']);
+    assert.deepEqual(arranged({ groupBy: 'none', sortBy: 'pid' }, ...containers), ['api', 'box', 'web']);
+  });
+
+  it('can be filtered by anything that a person reads of a container', () => {
+    const containers = [
+      makeContainer('web', {}, { image: 'NGINX:1', pid: 10 }),
+      makeContainer('api', {}, { composeProject: 'shop', pid: 20 }),
+    ];
+    const filtered = (filter: string): string[] => arranged({ groupBy: 'none', filter }, ...containers);
+    assert.deepEqual(filtered(' nginx '), ['web']);
+    assert.deepEqual(filtered('SHOP'), ['api']);
+    assert.deepEqual(filtered('20'), ['api']);
+    assert.deepEqual(filtered('docker'), ['web', 'api']);
+    assert.deepEqual(filtered(''), ['web', 'api']);
+    assert.deepEqual(filtered('nothing has this'), []);
+  });
+
+  it('lists a container’s processes below a row with their number', () => {
+    const processes = [
+      { pid: 500, parent: 1, nsPids: [500, 1], uid: 100000, insideUid: 0, command: 'nginx: master\n' },
+      { pid: 501, parent: 500, nsPids: [501], uid: 5, insideUid: 5, command: 'x' },
+    ];
+    const group = containerNode(makeContainer('web', { net: 1 }, { processes })).children.at(-1);
+    assert.ok(group);
+    assert.deepEqual([group.label, group.description], ['Processes', '2']);
+    assert.deepEqual(
+      group.children.map(({ label, description }) => [label, description]),
+      [
+        ['nginx: master ', 'pid 500, inside 1'],
+        ['x', 'pid 501'],
+      ],
+    );
+    assert.match(group.children[0]?.tooltip ?? '', /user 100000, inside 0/);
+  });
+
+  it('offers nothing of a container that is stopped', () => {
+    const node = containerNode(makeContainer('old', {}, { state: 'exited', pid: 0, startTime: null, image: 'nginx' }));
+    assert.deepEqual([node.contextValue, node.description, node.children], ['stopped', 'nginx · exited', []]);
+  });
+
+  it('says to a screen reader what a row is, and whose', () => {
+    const node = containerNode(makeContainer('web', { net: 7 }, { image: 'nginx', rootless: true, user: 'dev' }));
+    assert.equal(node.spoken, 'container, web, nginx · rootless, dev, docker');
+    assert.equal(namespaceNode(node.container, 'net').spoken, 'network, net:[7], of web');
   });
 
   it('of nothing is nothing', () => {
@@ -108,7 +165,8 @@ describe('the tree', () => {
       'shop-web-1 (docker)',
       'id: abc',
       'image: nginx:1',
-      'compose: shop / web',
+      'compose project: shop',
+      'compose service: web',
       'pid: 7',
       'uid: 1000',
     ])
@@ -134,17 +192,22 @@ describe('the tree', () => {
       image: fc.option(text),
       composeProject: fc.option(text),
       composeService: fc.option(text),
+      pod: fc.option(text),
+      user: fc.option(text),
+      state: text,
+      rootless: fc.boolean(),
       other: text,
     });
     fc.assert(
       fc.property(fc.array(container, { maxLength: 6 }), (list) => {
         const containers = list.map(({ name, other, ...more }, index): Container => {
-          const made = makeContainer(name, { net: 1 }, { ...more, key: `docker:${index}` });
+          const processes = [{ pid: 5, parent: 1, nsPids: [], uid: 0, insideUid: null, command: other }];
+          const made = makeContainer(name, { net: 1 }, { ...more, processes, key: `docker:${index}` });
           return { ...made, namespaces: made.namespaces.map((each) => ({ ...each, sharedWith: [other] })) };
         });
         const nodes = flat(buildNodes(snapshotOf(...containers)));
-        for (const { label, description, tooltip } of nodes) {
-          for (const shown of [label, description])
+        for (const { label, description, tooltip, spoken } of nodes) {
+          for (const shown of [label, description, spoken])
             assert.doesNotMatch(shown, /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e]|\$\(/u);
           assert.doesNotMatch(tooltip.replaceAll('\n', ''), /[\p{Cc}\u202a-\u202e]|\$\(/u);
           assert.ok(label.length + description.length < 400);

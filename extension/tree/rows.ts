@@ -1,0 +1,142 @@
+// The kinds of rows that both views have, and how one row is made of what it shows. Pure: no vscode, no I/O.
+import type { NamespaceName } from '../../helper/namespaceTypes';
+import type { ScannedProcess } from '../../helper/protocol';
+import { t } from '../l10n';
+import type { Container, NamespaceRef } from '../model/container';
+import { plain } from '../model/text';
+import { describeType, nounOf } from '../select/typeTexts';
+
+export type TreeNode = GroupNode | ContainerNode | NamespaceNode | ProcessNode | KeptNode;
+
+interface NodeBase {
+  /** Stable across refreshes, so that expansion, selection and checkboxes survive. */
+  readonly id: string;
+  readonly label: string;
+  readonly description: string;
+  readonly tooltip: string;
+  /** What a screen reader says: the whole row in words. */
+  readonly spoken: string;
+  /** Words for `when` clauses: see package.json. */
+  readonly contextValue: string;
+  readonly children: readonly TreeNode[];
+}
+
+export interface GroupNode extends NodeBase {
+  readonly kind: 'group';
+  readonly level: 'engine' | 'project' | 'pod' | 'processes' | NamespaceName;
+}
+
+export interface ContainerNode extends NodeBase {
+  readonly kind: 'container';
+  readonly container: Container;
+}
+
+/** A namespace of a container: it can be entered through that one's process. */
+export interface NamespaceNode extends NodeBase {
+  readonly kind: 'namespace';
+  readonly container: Container;
+  readonly namespace: NamespaceRef;
+}
+
+export interface ProcessNode extends NodeBase {
+  readonly kind: 'process';
+  readonly container: Container;
+  readonly pid: number;
+}
+
+/** A namespace without a container's process in it: the machine's own, or one that something else keeps. */
+export interface KeptNode extends NodeBase {
+  readonly kind: 'kept';
+  readonly type: NamespaceName;
+  readonly inode: number;
+  readonly host: boolean;
+}
+
+export function groupNode(
+  level: GroupNode['level'],
+  id: string,
+  name: string,
+  description: string,
+  children: readonly TreeNode[],
+): GroupNode {
+  const label = plain(name, 80);
+  return {
+    kind: 'group',
+    level,
+    id,
+    label,
+    description,
+    tooltip: plain(name, 200),
+    spoken: joined([label, description]),
+    contextValue: level,
+    children,
+  };
+}
+
+/** A locked namespace may be joined too: the helper, as root, can read what we cannot. The host's own is where we are. */
+export function isJoinable(namespace: NamespaceRef): boolean {
+  return !namespace.host;
+}
+
+/** A namespace below its container. */
+export function namespaceNode(container: Container, namespace: NamespaceRef): NamespaceNode {
+  const { type } = namespace;
+  const description = describeNamespace(namespace);
+  return {
+    kind: 'namespace',
+    id: `${container.key}/${type}`,
+    label: type,
+    description,
+    tooltip: [`${type} — ${describeType(type)}`, `/proc/${container.pid}/ns/${type}`, description].join('\n'),
+    spoken: joined([nounOf(type), description, t('of {0}', plain(container.name, 80))]),
+    contextValue: namespaceContext(namespace),
+    container,
+    namespace,
+    children: [],
+  };
+}
+
+export function namespaceContext(namespace: NamespaceRef): string {
+  const state = namespace.host ? ' host' : namespace.inode === null ? ' locked' : '';
+  return `namespace ${namespace.type}${state}${isJoinable(namespace) ? ' joinable' : ''}`;
+}
+
+function describeNamespace(namespace: NamespaceRef): string {
+  if (namespace.inode === null) return namespace.host ? t('not in this kernel') : t('locked — only root may read it');
+  const parts = [`${namespace.type}:[${namespace.inode}]`];
+  if (namespace.host) parts.push(t('host'));
+  if (namespace.sharedWith.length > 0) parts.push(t('shared with {0}', plain(namespace.sharedWith.join(', '), 80)));
+  return parts.join(' · ');
+}
+
+/** More would fill the view with what a person looks for elsewhere. */
+const MOST_PROCESSES = 200;
+
+/** The processes of a container, below a row with their number. */
+export function processGroup(container: Container): GroupNode[] {
+  const { key, processes } = container;
+  if (processes.length === 0) return [];
+  const shown = processes.slice(0, MOST_PROCESSES).map((process) => processNode(container, process));
+  return [groupNode('processes', `${key}/processes`, t('Processes'), String(processes.length), shown)];
+}
+
+function processNode(container: Container, { pid, nsPids, uid, insideUid, command }: ScannedProcess): ProcessNode {
+  const inside = nsPids.at(-1) ?? pid;
+  const description = inside === pid ? t('pid {0}', pid) : t('pid {0}, inside {1}', pid, inside);
+  const label = plain(command, 80);
+  const user = insideUid === null || insideUid === uid ? t('user {0}', uid) : t('user {0}, inside {1}', uid, insideUid);
+  return {
+    kind: 'process',
+    id: `${container.key}/processes/${pid}`,
+    label,
+    description,
+    tooltip: [plain(command, 400), description, user].join('\n'),
+    spoken: joined([t('process'), label, description]),
+    contextValue: 'process',
+    container,
+    pid,
+    children: [],
+  };
+}
+
+export const joined = (parts: readonly string[]): string => parts.filter((part) => part !== '').join(', ');

@@ -1,0 +1,74 @@
+// The view of all namespaces: by type, as hierarchies where there are any, with who is in each.
+import assert from 'node:assert/strict';
+import type { Namespace } from '../../extension/model/container';
+import { buildNamespaceNodes } from '../../extension/tree/namespaceNodes';
+import type { TreeNode } from '../../extension/tree/rows';
+import { makeContainer } from './containerFixture';
+
+const web = makeContainer('web', { net: 20, pid: 40 });
+const api = makeContainer('api\u001b[2J', { net: 20 });
+const made = (type: Namespace['type'], inode: number, more: Partial<Namespace> = {}): Namespace => ({
+  type,
+  inode,
+  owner: 1,
+  parent: null,
+  pids: [],
+  heldBy: [],
+  host: false,
+  containerKeys: [],
+  ...more,
+});
+const NAMESPACES = [
+  made('net', 21, { heldBy: ['/run/netns/blue\n'] }),
+  made('net', 20, { containerKeys: [web.key, api.key], pids: [5, 6] }),
+  made('net', 10, { host: true, pids: [1] }),
+  made('pid', 40, { parent: 30, containerKeys: [web.key] }),
+  made('pid', 41, { parent: 40, pids: [7] }),
+  made('pid', 30, { host: true }),
+  made('user', 50, { parent: 999, owner: 999 }),
+];
+const outline = (nodes: readonly TreeNode[]): string[] =>
+  nodes.flatMap(({ label, description, children }) => [
+    `${label} ${description}`,
+    ...outline(children).map((line) => `  ${line}`),
+  ]);
+const nodes = buildNamespaceNodes({ containers: [web, api], namespaces: NAMESPACES, notes: [] });
+const flat = (list: readonly TreeNode[]): TreeNode[] => list.flatMap((node) => [node, ...flat(node.children)]);
+const of = (inode: number): TreeNode => {
+  const found = flat(nodes).find(({ id }) => id.endsWith(`/${inode}`));
+  assert.ok(found);
+  return found;
+};
+
+describe('the view of all namespaces', () => {
+  it('has each type with its namespaces, the machine’s own first, and children below their parents', () => {
+    assert.deepEqual(outline(nodes), [
+      'net 3',
+      '  net:[10] host',
+      '  net:[20] web, api\ufffd[2J',
+      '  net:[21] /run/netns/blue ',
+      'pid 3',
+      '  pid:[30] host',
+      '    pid:[40] web',
+      '      pid:[41] 1 processes',
+      'user 1',
+      '  user:[50] kept by a child',
+    ]);
+  });
+
+  it('offers to enter those that a container is in, and to find it', () => {
+    assert.equal(of(20).contextValue, 'listed namespace net joinable');
+    assert.equal(of(10).contextValue, 'kept net host');
+    assert.equal(of(21).contextValue, 'kept net');
+  });
+
+  it('says in the tooltip who owns it and what keeps it', () => {
+    assert.deepEqual(of(21).tooltip.split('\n').slice(1), ['owner: user:[1]', 'kept by: /run/netns/blue ']);
+    assert.ok(of(41).tooltip.includes('parent: pid:[40]'));
+    assert.ok(!of(50).tooltip.includes('owner'));
+  });
+
+  it('of nothing is nothing', () => {
+    assert.deepEqual(buildNamespaceNodes({ containers: [web], namespaces: [], notes: [] }), []);
+  });
+});
