@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { run, waitFor } from '../support/run';
 import { startSandbox, type Sandbox, type SandboxType } from '../support/sandbox';
 import { skip } from '../support/skip';
-import { enter, enterCat, inodesOf } from './support';
+import { enter, enterCat, HELPER, inodesOf, NODE } from './support';
 
 const RESOLV_CONF = '/etc/resolv.conf';
 const text = (path: string): string => readFileSync(path, 'utf8');
@@ -132,6 +132,40 @@ describe('enter: the view', () => {
       for (const args of [into('net', '--view', 'none'), into('uts'), into('net,pid,mnt', '--view', 'none')]) {
         const expected = args.includes('net,pid,mnt') ? inodesOf(box.pid).mnt : inodesOf('self').mnt;
         assert.equal(await enterCat(args, (cat) => inodesOf(cat).mnt), expected);
+      }
+    });
+  });
+
+  describe('where the host resolves names by a service of its own', () => {
+    /** Stands in for such a host, in a mount namespace of its own. */
+    async function onHost(script: string, ...command: string[]): Promise<string> {
+      const prepare = `mkdir ${file('etc')}; mount -t tmpfs none ${file('etc')}; cp -a /etc/. ${file('etc')}
+        mount --bind ${file('etc')} /etc; mount -t tmpfs none /run; mkdir -p /run/systemd/resolve /run/nscd
+        ${script}; exec "$@"`;
+      const inside = [NODE, '--', HELPER, 'enter', ...into('net'), '--', ...command];
+      try {
+        return await run('unshare', ['--mount', '--', 'sh', '-euc', prepare, 'sh', ...inside]);
+      } finally {
+        rmSync(file('etc'), { recursive: true });
+      }
+    }
+    const RESOLVED = `ln -sf ../run/systemd/resolve/stub-resolv.conf /etc/resolv.conf
+      echo 'nameserver 127.0.0.53' > /run/systemd/resolve/stub-resolv.conf
+      touch /run/systemd/resolve/io.systemd.Resolve /run/nscd/socket`;
+
+    it('systemd-resolved: the container’s resolv.conf, through the link', async () => {
+      assert.equal(await onHost(RESOLVED, 'cat', RESOLV_CONF), text(file('resolv.conf')));
+    });
+
+    it('and its socket, and nscd’s, which answer for the host, cannot be reached', async () => {
+      const found = await onHost(RESOLVED, 'find', '/run/systemd/resolve', '/run/nscd', '-type', 'f');
+      assert.equal(found, '/run/systemd/resolve/stub-resolv.conf\n');
+    });
+
+    it('a host without resolv.conf, or with a link to nothing, keeps its own', async () => {
+      for (const change of ['rm -f /etc/resolv.conf', 'ln -sf nothing /etc/resolv.conf']) {
+        assert.equal(await onHost(change, 'sh', '-c', 'test -e /etc/resolv.conf || echo none'), 'none\n');
+        assert.equal(await onHost(change, 'cat', '/etc/hosts'), text(file('hosts')));
       }
     });
   });
