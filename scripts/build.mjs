@@ -86,6 +86,7 @@ async function bundleTests() {
       'playwright-core',
       '@vscode/test-electron',
       'fast-check',
+      'typescript',
       './koffi.node',
       'dockerode',
     ],

@@ -17,11 +17,13 @@ describe('the package', () => {
       'extension/dist/helper.js',
       'extension/dist/koffi.node',
       'extension/dist/launcher.js',
+      'extension/l10n/bundle.l10n.zh-cn.json',
       'extension/media/icon.png',
       'extension/media/namespaces.svg',
       'extension/media/readme/terminal.png',
       'extension/package.json',
       'extension/package.nls.json',
+      'extension/package.nls.zh-cn.json',
       'extension/readme.md',
     ]);
   });

@@ -1,0 +1,99 @@
+// What package.json promises: to whom settings listen, what runs where a workspace is not trusted, and that its schema of
+// tasks is what the extension understands.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { NAMESPACE_NAMES } from '../../helper/namespaceTypes';
+import { checkDefinition } from '../../extension/tasks/definition';
+
+interface Property {
+  type: string;
+  scope?: string;
+  default?: unknown;
+  description?: string;
+  markdownDescription?: string;
+  items?: { enum?: string[]; enumDescriptions?: string[] };
+}
+interface Manifest {
+  icon: string;
+  extensionKind: string[];
+  capabilities: {
+    virtualWorkspaces: boolean;
+    untrustedWorkspaces: { supported: string; restrictedConfigurations: string[] };
+  };
+  contributes: {
+    commands: { command: string; category: string; title: string }[];
+    configuration: { properties: Record<string, Property> };
+    taskDefinitions: { type: string; required?: string[]; properties: Record<string, Property> }[];
+  };
+}
+
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
+const { capabilities, contributes } = manifest;
+const settings = Object.entries(contributes.configuration.properties);
+const [task] = contributes.taskDefinitions;
+
+describe('package.json', () => {
+  it('has it run where the workspace’s files and processes are, and nowhere else', () => {
+    assert.deepEqual(manifest.extensionKind, ['workspace']);
+    assert.equal(capabilities.virtualWorkspaces, false);
+  });
+
+  it('has it run in part only where the workspace is not trusted', () => {
+    assert.equal(capabilities.untrustedWorkspaces.supported, 'limited');
+  });
+
+  for (const [name, { scope, description, markdownDescription }] of settings) {
+    it(`${name} is described, and says who may set it`, () => {
+      assert.ok(description ?? markdownDescription);
+      assert.ok(scope !== undefined, 'a setting without a scope may be set by any workspace');
+    });
+  }
+
+  it('lets no workspace name a path that root will run, or an address that is asked', () => {
+    const paths = settings.filter(([name]) => /path|host|helper|command/i.test(name));
+    assert.ok(paths.length >= 2);
+    for (const [name, { scope }] of paths) assert.equal(scope, 'machine', name);
+  });
+
+  it('takes nothing from an untrusted workspace that says where commands run', () => {
+    const listed = capabilities.untrustedWorkspaces.restrictedConfigurations;
+    for (const name of listed) assert.ok(name in contributes.configuration.properties, name);
+    const decisive = settings.filter(
+      ([name, { scope }]) => scope === 'machine' || name.startsWith('namespaces.tasks.'),
+    );
+    for (const [name] of decisive) assert.ok(listed.includes(name), name);
+  });
+
+  it('has a picture for the marketplace, of a size it takes', () => {
+    const png = readFileSync(manifest.icon);
+    assert.equal(png.toString('latin1', 1, 4), 'PNG');
+    // Width and height are the first two numbers of the first chunk (PNG specification, IHDR).
+    assert.ok(png.readUInt32BE(16) >= 128 && png.readUInt32BE(16) === png.readUInt32BE(20));
+    assert.ok(readFileSync('.vscodeignore', 'utf8').split('\n').includes(`!${manifest.icon}`));
+  });
+
+  it('puts every command into one category', () => {
+    for (const { command, category } of contributes.commands) assert.equal(category, '%category%', command);
+  });
+
+  it('describes each property of a task, and completes with what a task takes', () => {
+    assert.ok(task);
+    assert.deepEqual(task.required, undefined);
+    for (const [name, property] of Object.entries(task.properties)) assert.ok(property.description, name);
+    const types = task.properties['namespaces']?.items;
+    assert.deepEqual([...(types?.enum ?? [])].sort(), [...NAMESPACE_NAMES].sort());
+    assert.equal(types?.enumDescriptions?.length, NAMESPACE_NAMES.length);
+  });
+
+  it('has the schema of a task know just what the extension knows', () => {
+    const understood = (name: string): boolean =>
+      // Of a property that is known, null is wrong; any other is passed over.
+      checkDefinition({ type: 'namespace', container: 'x', command: 'x', [name]: null }).some(
+        ({ key }) => key === name,
+      );
+    for (const name of Object.keys(task?.properties ?? {})) assert.ok(understood(name), name);
+    // These are VS Code's own in every task, and would be taken for ours.
+    for (const name of ['label', 'group', 'problemMatcher', 'isBackground', 'presentation', 'dependsOn', 'detail'])
+      assert.ok(!understood(name) && !(name in (task?.properties ?? {})), name);
+  });
+});
