@@ -1,0 +1,367 @@
+// One container or more of every engine that the scan names by itself, each started by the engine's own tools, and what
+// these tell about it. Docker, and containerd that comes with it, are started by support/docker.ts.
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  rmdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { ScannedContainer } from '../../helper/protocol';
+import { composeLabels, startDocker } from '../support/docker';
+import { BUSYBOX_IMAGE, busyboxImage } from '../support/images';
+import { background, end, isRunning, run, waitFor } from '../support/run';
+import { makeUser, type TestUser } from '../support/users';
+
+/** What an engine's own tool says; fields that it does not tell of are not compared. */
+export type Expected = Pick<ScannedContainer, 'pid' | 'engine' | 'user' | 'rootless'> & Partial<ScannedContainer>;
+
+/** To be run in this order, the last one first. */
+type Undo = (() => unknown)[];
+
+export interface Engine {
+  readonly name: string;
+  /** Resolves with what runs. What is pushed to `undo` takes it away again, also where this rejects half-way. */
+  start(folder: string, undo: Undo): Promise<Expected[]>;
+}
+
+const TAG = `lns-${randomBytes(3).toString('hex')}`;
+const ROOT = { user: 'root', rootless: false } as const;
+const SLEEP = ['/bin/sleep', '1000000'];
+const EVIL = '\u001b[2J$(reboot)\n[x](command:y)\u202e`id`';
+
+export const ENGINES: readonly Engine[] = [
+  { name: 'Docker and containerd', start: startDockerAndContainerd },
+  { name: 'Podman, as root', start: (folder, undo) => startPodman(folder, undo, null) },
+  {
+    name: 'Podman, rootless',
+    start: async (folder, undo) => {
+      const user = await makeUser('none');
+      undo.push(() => user.remove());
+      return startPodman(folder, undo, user);
+    },
+  },
+  { name: 'LXC', start: startLxc },
+  { name: 'systemd-nspawn', start: startNspawn },
+  { name: 'runc', start: startRunc },
+  { name: 'bubblewrap', start: startBubblewrap },
+  { name: 'ip netns', start: startNetns },
+];
+
+export function makeFolder(): string {
+  // Short, because of the sockets in it; everybody may pass through, as rootless containers have to.
+  const folder = mkdtempSync('/tmp/lns-scan-');
+  chmodSync(folder, 0o711);
+  return folder;
+}
+
+async function startDockerAndContainerd(folder: string, undo: Undo): Promise<Expected[]> {
+  const docker = await startDocker();
+  undo.push(() => docker.stop());
+  await docker.run('web', { args: [...composeLabels('shop', 'web'), '--label', `evil=${EVIL}`] });
+  await docker.run('sidecar', { args: ['--network', 'container:web'] });
+  await docker.run('hostpid', { args: ['--pid', 'host', '--network', 'none'] });
+  await docker.run('held');
+  await docker.cli('pause', 'held');
+  undo.push(() => docker.cli('unpause', 'held'));
+  const inspected = JSON.parse(await docker.cli('inspect', 'web', 'sidecar', 'hostpid', 'held')) as {
+    Id: string;
+    Name: string;
+    Config: { Image: string; Labels: Record<string, string> };
+    State: { Pid: number; Status: 'running' | 'paused' };
+  }[];
+  const found = inspected.map(({ Id, Name, Config, State }): Expected => {
+    const { Image: image, Labels: labels } = Config;
+    return {
+      ...ROOT,
+      engine: 'docker',
+      id: Id,
+      name: Name.slice(1),
+      pid: State.Pid,
+      state: State.Status,
+      image,
+      labels,
+      composeProject: labels['com.docker.compose.project'] ?? null,
+      composeService: labels['com.docker.compose.service'] ?? null,
+    };
+  });
+  return [...found, ...(await startCtr(docker.socket, folder, undo))];
+}
+
+/** In the containerd that the test's own Docker brought, under another of its namespaces. */
+async function startCtr(dockerSocket: string, folder: string, undo: Undo): Promise<Expected[]> {
+  const ctr = (...args: string[]): Promise<string> =>
+    run('ctr', ['--address', join(dirname(dockerSocket), 'containerd.sock'), '--namespace', TAG, ...args]);
+  const name = `${TAG}-ct`;
+  const archive = join(folder, 'busybox.tar');
+  writeFileSync(archive, await busyboxImage());
+  await ctr('image', 'import', archive);
+  await ctr('run', '--detach', '--label', 'tier=demo', BUSYBOX_IMAGE, name, ...SLEEP);
+  undo.push(
+    () => ctr('container', 'rm', name),
+    () => ctr('task', 'rm', '--force', name),
+  );
+  const [, pid = ''] = new RegExp(`^${name} +(\\d+) `, 'm').exec(await ctr('task', 'ls')) ?? [];
+  return [{ ...ROOT, engine: 'containerd', name, id: name, pid: Number(pid), labels: { tier: 'demo' } }];
+}
+
+async function startPodman(folder: string, undo: Undo, user: TestUser | null): Promise<Expected[]> {
+  const config = join(folder, 'containers.conf');
+  // What asks for rights that a test machine may lack is left out: limits, cgroups made by systemd, the journal.
+  writeFileSync(
+    config,
+    '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]\n' +
+      '[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "none"\nlock_type = "file"\nruntime = "runc"\n',
+  );
+  const archive = join(folder, 'busybox.tar');
+  writeFileSync(archive, await busyboxImage());
+  const own = join(folder, 'podman');
+  mkdirSync(own);
+  if (user) chownSync(own, user.uid, user.gid);
+  const podman = (...args: string[]): Promise<string> =>
+    asPodmanUser(user, own, config, [
+      '--root',
+      `${own}/lib`,
+      '--runroot',
+      `${own}/run`,
+      '--tmpdir',
+      `${own}/tmp`,
+      ...args,
+    ]);
+  undo.push(
+    () => end(processesIn(own)),
+    () => podman('rm', '--all', '--force', '--time', '0'),
+    () => podman('pod', 'rm', '--all', '--force', '--time', '0'),
+  );
+  await podman('load', '--quiet', '--input', archive);
+  await podman('run', '--detach', '--network', 'none', '--name', `${TAG}-solo`, BUSYBOX_IMAGE, ...SLEEP);
+  const infra = ['--infra-image', BUSYBOX_IMAGE, '--infra-command', SLEEP.join(' '), '--infra-name', `${TAG}-infra`];
+  await podman('pod', 'create', '--name', `${TAG}-pod`, '--network', 'none', ...infra);
+  await podman('run', '--detach', '--pod', `${TAG}-pod`, '--name', `${TAG}-a1`, BUSYBOX_IMAGE, ...SLEEP);
+  const listed = JSON.parse(await podman('ps', '--all', '--pod', '--format', 'json')) as {
+    Id: string;
+    Names: string[];
+    Pid: number;
+    Image: string;
+    PodName: string;
+  }[];
+  return listed.map(({ Id, Names, Pid, Image, PodName }) => ({
+    engine: 'podman',
+    user: user?.name ?? 'root',
+    rootless: user !== null,
+    id: Id,
+    name: Names[0] ?? '',
+    pid: Pid,
+    image: Image,
+    pod: PodName || null,
+  }));
+}
+
+/** A user's podman needs a folder in the place of /run/user/UID, and where cgroups v1 and v2 are mixed, no v2 in sight. */
+function asPodmanUser(user: TestUser | null, folder: string, config: string, args: readonly string[]): Promise<string> {
+  const options = {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], HOME: user?.home ?? folder, CONTAINERS_CONF: config },
+  };
+  if (!user) return run('podman', args, options);
+  const runtime = `${folder}/runtime`;
+  const env = { ...options.env, ...user.env, XDG_RUNTIME_DIR: runtime };
+  const setpriv = ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--init-groups', '--'];
+  return run(
+    'env',
+    [...setpriv, 'sh', '-c', 'mkdir -p -m 700 "$XDG_RUNTIME_DIR"; exec "$@"', 'sh', 'podman', ...args],
+    {
+      ...options,
+      env,
+    },
+  );
+}
+
+/** Podman's own helpers (conmon, its pause process) name the folder or have it open. */
+function processesIn(folder: string): number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.filter((pid) => readText(`/proc/${pid}/cmdline`).includes(`${folder}/`)).map(Number);
+}
+
+async function startLxc(folder: string, undo: Undo): Promise<Expected[]> {
+  const name = `${TAG}-lx`;
+  const own = join(folder, name);
+  mkdirSync(own);
+  const config = [
+    `lxc.rootfs.path = dir:${makeRootfs(own)}`,
+    `lxc.uts.name = ${name}`,
+    'lxc.net.0.type = empty',
+    `lxc.init.cmd = ${SLEEP.join(' ')}`,
+    'lxc.mount.auto = proc:mixed sys:ro',
+    'lxc.apparmor.profile = unconfined',
+  ];
+  writeFileSync(join(own, 'config'), `${config.join('\n')}\n`);
+  undo.push(() => run('lxc-stop', ['--lxcpath', folder, '--name', name, '--kill']));
+  await run('lxc-start', ['--lxcpath', folder, '--name', name, '--daemon', '--logfile', join(own, 'log')]);
+  const pid = Number(await run('lxc-info', ['--lxcpath', folder, '--name', name, '--pid', '--no-humanize']));
+  return [{ ...ROOT, engine: 'lxc', name, id: name, pid }];
+}
+
+async function startNspawn(folder: string, undo: Undo): Promise<Expected[]> {
+  const name = `${TAG}-nsp`;
+  const supervisor = await background(
+    'systemd-nspawn',
+    [
+      ...['--quiet', '--directory', makeRootfs(folder), '--machine', name, '--register=no', '--keep-unit'],
+      ...['--private-network', '--as-pid2', '--', ...SLEEP],
+    ],
+    join(folder, 'nspawn.log'),
+    {},
+  );
+  undo.push(() => end([supervisor.pid]));
+  const pid = await waitFor('nspawn to start', () => {
+    if (!isRunning(supervisor.pid)) throw new Error(readText(join(folder, 'nspawn.log')));
+    // It takes over from the one that set everything up, once that runs what was asked for.
+    return childrenOf(supervisor.pid).find((child) => childrenOf(child).some(isSleeping));
+  });
+  return [{ ...ROOT, engine: 'nspawn', name, id: name, pid }];
+}
+
+async function startRunc(folder: string, undo: Undo): Promise<Expected[]> {
+  const name = `${TAG}-b`;
+  const bundle = join(folder, 'bundle');
+  mkdirSync(bundle);
+  makeRootfs(bundle);
+  await run('runc', ['spec', '--bundle', bundle]);
+  const file = join(bundle, 'config.json');
+  const config = JSON.parse(readFileSync(file, 'utf8')) as {
+    process: { args: string[]; terminal: boolean; rlimits?: unknown };
+    linux: { cgroupsPath?: string };
+  };
+  config.process = { ...config.process, args: SLEEP, terminal: false };
+  delete config.process.rlimits;
+  config.linux.cgroupsPath = `/${TAG}/${name}`;
+  writeFileSync(file, JSON.stringify(config));
+  // Where runc keeps what it knows is no help: only its cgroup has the name.
+  const runc = (...args: string[]): Promise<string> => run('runc', ['--root', join(folder, 'state'), ...args]);
+  undo.push(
+    () => {
+      removeCgroups(TAG);
+    },
+    () => runc('delete', '--force', name),
+  );
+  // In the background by a shell, because runc leaves its own output to the container.
+  await run('sh', [
+    '-c',
+    'exec "$@" >/dev/null 2>"$0"',
+    join(folder, 'runc.log'),
+    'runc',
+    '--root',
+    join(folder, 'state'),
+    'run',
+    '--detach',
+    '--bundle',
+    bundle,
+    name,
+  ]);
+  const { pid } = JSON.parse(await runc('state', name)) as { pid: number };
+  return [{ ...ROOT, engine: 'runc', name, id: name, pid }];
+}
+
+async function startBubblewrap(folder: string, undo: Undo): Promise<Expected[]> {
+  const user = await makeUser('none');
+  undo.push(() => user.remove());
+  const status = join(folder, 'status.json');
+  writeFileSync(status, '');
+  chownSync(status, user.uid, user.gid);
+  const bwrap = await background(
+    'sh',
+    [
+      '-c',
+      'exec bwrap --unshare-all --ro-bind / / --proc /proc --dev /dev --json-status-fd 3 sleep 1000000 3>"$0"',
+      status,
+    ],
+    join(folder, 'bwrap.log'),
+    { uid: user.uid, gid: user.gid, env: user.env },
+  );
+  undo.push(() => end([bwrap.pid]));
+  const pid = await waitFor('bwrap to start', () => {
+    if (!isRunning(bwrap.pid)) throw new Error(readText(join(folder, 'bwrap.log')));
+    const child = Number(/"child-pid": *(\d+)/.exec(readText(status))?.[1]);
+    return childrenOf(child).some(isSleeping) && child;
+  });
+  return [{ engine: 'bubblewrap', name: 'sleep', id: null, pid, user: user.name, rootless: true }];
+}
+
+async function startNetns(_folder: string, undo: Undo): Promise<Expected[]> {
+  await run('ip', ['netns', 'add', TAG]);
+  undo.push(() => run('ip', ['netns', 'delete', TAG]));
+  const program = await background('ip', ['netns', 'exec', TAG, ...SLEEP], '/dev/null');
+  undo.push(() => end([program.pid]));
+  await waitFor('the program to be in its network', async () => {
+    return (await run('ip', ['netns', 'identify', String(program.pid)])).trim() === TAG && isSleeping(program.pid);
+  });
+  return [{ ...ROOT, engine: 'netns', name: TAG, id: null, pid: program.pid }];
+}
+
+/** A root folder with busybox in it, below `folder`. */
+function makeRootfs(folder: string): string {
+  const root = join(folder, 'rootfs');
+  for (const name of ['bin', 'dev', 'etc', 'proc', 'root', 'run', 'sys', 'tmp', 'usr']) {
+    mkdirSync(join(root, name), { recursive: true });
+  }
+  writeFileSync(join(root, 'etc/os-release'), 'ID=busybox\n');
+  cpSync('/bin/busybox', join(root, 'bin/busybox'));
+  for (const name of ['sh', 'sleep']) symlinkSync('busybox', join(root, 'bin', name));
+  return root;
+}
+
+function removeCgroups(name: string): void {
+  const hierarchies = readText('/proc/self/mountinfo')
+    .split('\n')
+    .filter((line) => / - cgroup2? /.test(line));
+  for (const folder of hierarchies.map((line) => join(line.split(' ')[4] ?? '', name))) {
+    if (existsSync(folder) && statSync(folder).isDirectory()) rmdirSync(folder);
+  }
+}
+
+function childrenOf(pid: number): number[] {
+  return readText(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
+}
+
+function isSleeping(pid: number): boolean {
+  return readText(`/proc/${pid}/cmdline`).includes('sleep\x001000000');
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Takes away what was started, all of it, whatever fails; rejects with the first failure. */
+export async function undoAll(undo: Undo, folder: string): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of undo.splice(0).reverse()) {
+    try {
+      await step();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (!existsSync(folder)) return;
+  const mounts = readText('/proc/self/mountinfo')
+    .split('\n')
+    .map((line) => line.split(' ')[4] ?? '');
+  for (const path of mounts.filter((mount) => mount.startsWith(`${folder}/`)).reverse())
+    await run('umount', ['--lazy', path]);
+  rmSync(folder, { recursive: true, force: true });
+  if (failures.length > 0) throw failures[0];
+}
