@@ -4,6 +4,7 @@ import { release } from 'node:os';
 import { NAMESPACE_TYPES } from '../namespaceTypes';
 import { statusNumbers } from '../procStat';
 import { pidfdAlive, pidfdOpen } from '../syscalls';
+import { userNamespaceObstacle } from '../userNamespaces';
 import type { Finding } from './doctor';
 
 export function checkKernel(): Finding[] {
@@ -61,21 +62,13 @@ function checkProcOfOthers(): Finding {
 }
 
 function checkUserNamespaces(): Finding {
-  const limits = [
-    ['/proc/sys/user/max_user_namespaces', '0', 'allows nobody to make user namespaces'],
-    ['/proc/sys/kernel/unprivileged_userns_clone', '0', 'lets only root make user namespaces'],
-    [
-      '/proc/sys/kernel/apparmor_restrict_unprivileged_userns',
-      '1',
-      'lets only profiled programs use the rights of a user namespace',
-    ],
-  ] as const;
-  const hit = limits.find(([path, value]) => read(path) === value);
+  const ANY_BUT_ROOT = 1;
+  const obstacle = userNamespaceObstacle(ANY_BUT_ROOT);
   return {
     id: 'user-namespaces',
-    state: hit ? 'limited' : 'ok',
-    found: hit ? `${hit[0]} is ${hit[1]}` : 'ordinary users can make user namespaces',
-    advice: hit ? `it ${hit[2]}: new user namespaces without sudo do not work` : '',
+    state: obstacle ? 'limited' : 'ok',
+    found: obstacle ? `${obstacle.path} is ${obstacle.value}` : 'ordinary users can make user namespaces',
+    advice: obstacle ? `it ${obstacle.means}: new user namespaces without sudo do not work` : '',
   };
 }
 

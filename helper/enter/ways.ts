@@ -4,6 +4,7 @@
 import { readFileSync, realpathSync, statSync, writeSync } from 'node:fs';
 import { HelperError } from '../errors';
 import type { NamespaceName } from '../namespaceTypes';
+import { userNamespaceObstacle } from '../userNamespaces';
 import type { As } from './arguments';
 import type { Caller } from './caller';
 import { ownEnvironment, type Environment } from './environment';
@@ -109,6 +110,13 @@ export function throughNewUser(state: State, as: As, caller: Caller): never {
   }
   if (as !== 'me' && as !== 'root') {
     throw new HelperError('badArguments', '--new user has only one user: take --as me, or --as root to be root inside');
+  }
+  const obstacle = userNamespaceObstacle(caller.uid);
+  if (obstacle) {
+    throw new HelperError(
+      'notPermitted',
+      `a new user namespace cannot be made: ${obstacle.path} is ${obstacle.value}, which ${obstacle.means}; change that with sysctl, or leave user out and start ns-helper with sudo`,
+    );
   }
   joinAll(toJoin(state), null);
   become(caller);

@@ -212,6 +212,17 @@ describe('enter --new', () => {
       }
     });
 
+    it('where no user namespaces are allowed: said before anything is done', async () => {
+      const script = 'echo 0 > /proc/sys/user/max_user_namespaces; exec "$@"';
+      const command = [NODE, '--', HELPER, 'enter', '--new', 'user,net', '--', 'echo', 'executed'];
+      const result = await capture('unshare', ['--user', '--map-root-user', 'sh', '-c', script, 'sh', ...command]);
+      assert.deepEqual([result.code, result.stdout], [EXIT.notPermitted.code, ''], result.stderr);
+      assert.match(
+        result.stderr,
+        /^ns-helper: a new user namespace [^\n]*max_user_namespaces is 0[^\n]*sysctl[^\n]*\n$/,
+      );
+    });
+
     it('where /proc/sys/user allows no more of them: said to be that', async () => {
       const script = 'echo 0 > /proc/sys/user/max_net_namespaces; exec "$@"';
       const command = [NODE, '--', HELPER, 'enter', '--new', 'net', '--', 'echo', 'executed'];
