@@ -41,11 +41,14 @@ async function bundleProduct() {
     outdir: 'dist',
     minify: true,
     external: ['vscode'],
-    // dockerode's ways to an engine over ssh and to BuildKit, which are not used here.
+    // dockerode's ways to an engine over ssh and to BuildKit, and what packs a folder for a build: none is used here, and
+    // together they would be larger than all the rest.
     alias: {
       ssh2: './scripts/empty.cjs',
       '@grpc/grpc-js': './scripts/empty.cjs',
       '@grpc/proto-loader': './scripts/empty.cjs',
+      protobufjs: './scripts/empty.cjs',
+      'tar-fs': './scripts/empty.cjs',
     },
   });
   await build({
