@@ -21,7 +21,7 @@ export function mergeSnapshot(scan: ScanDocument | null, engineContainers: reado
       engine: engine?.engine ?? scanned?.engine ?? '',
       name: nameOf(entry),
       id: engine?.id ?? scanned?.id ?? null,
-      state: scanned?.state ?? 'running',
+      state: scanned?.state ?? engine?.state ?? 'running',
       image: engine?.image ?? scanned?.image ?? null,
       pod: scanned?.pod ?? null,
       composeProject: engine?.composeProject ?? scanned?.composeProject ?? null,

@@ -3,6 +3,7 @@ import { l10n, window } from 'vscode';
 import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
 import type { Container, Snapshot } from '../model/container';
 import { plain } from '../model/text';
+import { isRunning } from '../tasks/findContainer';
 import { allOf, type Chosen } from './selection';
 import { describeType } from './typeTexts';
 
@@ -10,7 +11,7 @@ import { describeType } from './typeTexts';
 const asText = (text: string): string => plain(text, 100).replaceAll('$(', '\\$(');
 
 export async function pickContainer(snapshot: Snapshot, title: string): Promise<Container | undefined> {
-  const items = snapshot.containers.map((container) => ({
+  const items = snapshot.containers.filter(isRunning).map((container) => ({
     label: asText(container.name),
     description: asText(
       [container.engine, container.composeProject, container.image].filter((part) => part !== null).join(' · '),

@@ -66,6 +66,14 @@ describe('discover: a real Docker engine', () => {
     assert.deepEqual(snapshot.notes, []);
   });
 
+  it('offers the stopped one as such', () => {
+    const stopped = snapshot.containers.filter(({ id, pid }) => id !== null && ids.has(id) && pid === 0);
+    assert.deepEqual(
+      stopped.map(({ name, state }) => [name, state]),
+      [['stopped', 'exited']],
+    );
+  });
+
   for (const name of names) {
     it(`tells of ${name} what docker inspect and readlink tell`, async () => {
       const [inspected] = JSON.parse(await docker.cli('inspect', name)) as [Inspected];

@@ -9,12 +9,18 @@ import { listEngines } from '../../extension/discover/engines/listEngines';
 
 const ID = 'a'.repeat(64);
 const OTHER = 'b'.repeat(64);
-const listEntry = (id: string, name = 'web'): object => ({ Id: id, Names: [`/${name}`], Image: 'nginx', Labels: {} });
+const listEntry = (id: string, name = 'web'): object => ({
+  Id: id,
+  Names: [`/${name}`],
+  Image: 'nginx',
+  State: 'running',
+  Labels: {},
+});
 const inspection = (id: string, name: string, pid: number, labels: object | null = null): object => ({
   Id: id,
   Name: `/${name}`,
   Config: { Image: 'nginx:1', Labels: labels },
-  State: { Pid: pid },
+  State: { Status: pid === 0 ? 'exited' : 'running', Pid: pid },
 });
 
 describe('discover: Docker’s API', () => {
@@ -53,7 +59,9 @@ describe('discover: Docker’s API', () => {
     return listen(createServer(answer));
   }
   const list = (host: string): Promise<EngineListing> => listEngines({ dockerHost: host, env: {} });
-  const LIST = '/containers/json';
+  const states = async (host: string): Promise<[string, string, number | null][]> =>
+    (await list(host)).containers.map(({ name, state, pid }) => [name, state, pid]);
+  const LIST = '/containers/json?all=true';
 
   it('knows Podman in Docker’s place', async () => {
     const host = await engine({
@@ -74,7 +82,7 @@ describe('discover: Docker’s API', () => {
       [`/containers/${ID}/json`]: inspection(ID, 'web', 42, labels),
       [`/containers/${OTHER}/json`]: inspection(OTHER, 'db', 43),
     });
-    const common = { engine: 'docker', image: 'nginx:1' };
+    const common = { engine: 'docker', image: 'nginx:1', state: 'running' };
     assert.deepEqual(await list(host), {
       containers: [
         { ...common, id: ID, name: 'web', pid: 42, labels, composeProject: 'shop', composeService: 'web' },
@@ -84,12 +92,25 @@ describe('discover: Docker’s API', () => {
     });
   });
 
-  it('leaves out what ended since it was listed, and what has no process', async () => {
+  it('leaves out what is gone since it was listed, and knows what has ended', async () => {
     const host = await engine({
       [LIST]: [listEntry(ID), listEntry(OTHER)],
       [`/containers/${ID}/json`]: inspection(ID, 'web', 0),
     });
-    assert.deepEqual(await list(host), { containers: [], notes: [] });
+    assert.deepEqual(await states(host), [['web', 'exited', null]]);
+  });
+
+  it('lists what is stopped with its state, without asking further', async () => {
+    const host = await engine({
+      [LIST]: [
+        { ...listEntry(ID, 'old'), State: 'exited' },
+        { ...listEntry(OTHER, 'new'), State: 'created' },
+      ],
+    });
+    assert.deepEqual(await states(host), [
+      ['old', 'exited', null],
+      ['new', 'created', null],
+    ]);
   });
 
   it('keeps a container that cannot be inspected, with what the list tells', async () => {

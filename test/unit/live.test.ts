@@ -108,6 +108,7 @@ describe('discover: live', () => {
           Id: idOf(at),
           Names: [`/${name}`],
           Image: 'i',
+          State: 'running',
           Labels: {},
         }));
         response.end(JSON.stringify(list));
@@ -119,7 +120,7 @@ describe('discover: live', () => {
             Id: idOf(at),
             Name: state.containers[at],
             Config: { Image: 'i' },
-            State: { Pid: 42 + at },
+            State: { Status: 'running', Pid: 42 + at },
           };
           response.end(JSON.stringify(inspection));
         }
@@ -203,13 +204,12 @@ describe('discover: live', () => {
     await engine();
     assert.deepEqual((await inventory.refresh()).notes, []);
     assert.match(heard().join(), /^pid \d+ scan --json$/);
+    says(documentOf({ pid: 6, name: 'first' }));
     const lease = inventory.follow();
-    await shows();
+    await shows('first');
     says(documentOf({ pid: 7, name: 'a' }));
-    assert.deepEqual(
-      (await inventory.refresh()).containers.map(({ name }) => name),
-      ['a'],
-    );
+    const looked = await inventory.refresh();
+    assert.deepEqual([looked.containers.map(({ name }) => name), looked.notes], [['a'], []]);
     assert.ok(heard().includes('look'));
     lease.dispose();
   });

@@ -17,6 +17,7 @@ function known(pid: number | null, change: Partial<EngineContainer> = {}): Engin
     id: ID,
     name: 'web',
     image: 'nginx',
+    state: 'running',
     labels: {},
     composeProject: null,
     composeService: null,

@@ -7,7 +7,9 @@ export interface EngineContainer {
   readonly id: string;
   readonly name: string;
   readonly image: string;
-  /** Host pid of its first process, or null where the engine did not say. */
+  /** As the engine calls it: `running`, `paused`, `exited`, `created` … */
+  readonly state: string;
+  /** Host pid of its first process, or null where it has none or the engine did not say. */
   readonly pid: number | null;
   readonly labels: Readonly<Record<string, string>>;
   readonly composeProject: string | null;

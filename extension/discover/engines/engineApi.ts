@@ -1,4 +1,4 @@
-// One engine's running containers, asked of Docker's API through dockerode; Podman speaks it too. Reads only, and waits for
+// One engine's containers, the stopped ones too, asked of Docker's API through dockerode; Podman speaks it too. Reads only, and waits for
 // no answer longer than a few seconds.
 import type { Readable } from 'node:stream';
 import Dockerode from 'dockerode';
@@ -33,7 +33,7 @@ export class EngineApi {
 
   /** Rejects where the engine does not answer as one does. */
   async list(): Promise<EngineListing> {
-    const listed = v.parse(List, await this.#docker.listContainers({ abortSignal: inTime() }));
+    const listed = v.parse(List, await this.#docker.listContainers({ all: true, abortSignal: inTime() }));
     this.#kind ??= this.#askKind();
     const kind = await this.#kind;
     const ids = new Set(listed.map(({ Id: id }) => id));
@@ -41,11 +41,12 @@ export class EngineApi {
 
     const failures: string[] = [];
     const containers = await mapConcurrently(listed, AT_ONCE, async (entry) => {
+      if (!ALIVE.includes(entry.State)) return fromList(entry, kind);
       const known = this.#inspected.get(entry.Id);
-      if (known) return known;
+      if (known?.state === entry.State) return known;
       try {
         const inspected = await this.#inspect(entry.Id, kind);
-        if (inspected) this.#inspected.set(entry.Id, inspected);
+        this.#inspected.set(entry.Id, inspected);
         return inspected;
       } catch (error) {
         // It ended since it was listed.
@@ -83,7 +84,7 @@ export class EngineApi {
     }
   }
 
-  async #inspect(id: string, kind: EngineKind): Promise<EngineContainer | null> {
+  async #inspect(id: string, kind: EngineKind): Promise<EngineContainer> {
     const details = await this.#docker.getContainer(id).inspect({ abortSignal: inTime() });
     return fromInspection(v.parse(Inspection, details), kind);
   }
@@ -102,6 +103,9 @@ export class EngineApi {
   }
 }
 
+/** States in which there is a process. */
+const ALIVE = ['running', 'paused', 'restarting'];
+
 const EVENTS = ['create', 'start', 'die', 'died', 'destroy', 'remove', 'rename', 'pause', 'unpause'];
 
 const inTime = (): AbortSignal => AbortSignal.timeout(TIMEOUT_MS);
@@ -109,47 +113,46 @@ const inTime = (): AbortSignal => AbortSignal.timeout(TIMEOUT_MS);
 /** It becomes part of a request's path, so it has to be an id and nothing else. */
 const Id = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const Labels = v.nullish(v.record(v.string(), v.string()), {});
-const List = v.array(v.object({ Id, Names: v.array(v.string()), Image: v.string(), Labels }));
+const List = v.array(v.object({ Id, Names: v.array(v.string()), Image: v.string(), State: v.string(), Labels }));
 const Inspection = v.object({
   Id,
   Name: v.string(),
   Config: v.object({ Image: v.string(), Labels }),
-  State: v.object({ Pid: v.pipe(v.number(), v.safeInteger(), v.minValue(0)) }),
+  State: v.object({ Status: v.string(), Pid: v.pipe(v.number(), v.safeInteger(), v.minValue(0)) }),
 });
 const Version = v.object({ Components: v.array(v.object({ Name: v.string() })) });
 
-/** Null for one without a process: it is about to start again. */
+/** One without a process is about to start again, or has just ended. */
 function fromInspection(
-  { Id: id, Name, Config, State }: v.InferOutput<typeof Inspection>,
+  { Id: id, Name, Config, State: { Pid, Status } }: v.InferOutput<typeof Inspection>,
   kind: EngineKind,
-): EngineContainer | null {
-  return State.Pid === 0 ? null : container(kind, id, Name, Config.Image, State.Pid, Config.Labels);
+): EngineContainer {
+  return container(kind, {
+    id,
+    name: Name,
+    image: Config.Image,
+    state: Status,
+    pid: Pid || null,
+    labels: Config.Labels,
+  });
 }
 
 function fromList(
-  { Id: id, Names, Image, Labels }: v.InferOutput<typeof List>[number],
+  { Id: id, Names, Image: image, State: state, Labels: labels }: v.InferOutput<typeof List>[number],
   kind: EngineKind,
 ): EngineContainer {
-  return container(kind, id, Names[0] ?? id, Image, null, Labels);
+  return container(kind, { id, name: Names[0] ?? id, image, state, pid: null, labels });
 }
 
-function container(
-  engine: EngineKind,
-  id: string,
-  name: string,
-  image: string,
-  pid: number | null,
-  labels: Record<string, string>,
-): EngineContainer {
+type Told = Pick<EngineContainer, 'id' | 'name' | 'image' | 'state' | 'pid' | 'labels'>;
+
+function container(engine: EngineKind, told: Told): EngineContainer {
   return {
     engine,
-    id,
+    ...told,
     // The API writes names as paths, from the time of linked containers.
-    name: name.replace(/^\//, ''),
-    image,
-    pid,
-    labels,
-    composeProject: labels['com.docker.compose.project'] ?? null,
-    composeService: labels['com.docker.compose.service'] ?? null,
+    name: told.name.replace(/^\//, ''),
+    composeProject: told.labels['com.docker.compose.project'] ?? null,
+    composeService: told.labels['com.docker.compose.service'] ?? null,
   };
 }
