@@ -37,7 +37,8 @@ export const ENTER_USAGE = `ns-helper enter [--target PID[@STARTTIME] --join TYP
   --file TYPE=PATH          join a namespace by a file, such as /run/netns/NAME
   --new TYPE,…              make new namespaces of these types, after the joins
   --as me                   the caller, with all groups and without capabilities (default)
-  --as target               who the target's process is: ids, groups, bounding set, cgroup, environment, directory
+  --as target               who the target's process is: ids, groups, bounding set, limits, cgroup, environment,
+                            directory
   --as root                 root; of a user namespace that is joined or made, its root
   --as UID[:GID], --as USER ids inside; a name is looked up in the target's /etc/passwd
   --cwd DIR                 directory to start in, as seen inside

@@ -427,12 +427,23 @@ export function rebootJoinedPidNamespace(action: 'restart' | 'halt'): void {
 
 const RLIMIT_NOFILE = 7;
 
-/** prlimit(2): the soft limit of open files. Node raises its own to the hard one at start. */
+/** prlimit(2): the soft limit of open files, no higher than the hard one. Node raises its own to that at start. */
 export function setSoftOpenFileLimit(soft: number): void {
   const limit = Buffer.alloc(16);
   check('prlimit', c.prlimit(0, RLIMIT_NOFILE, null, limit));
-  limit.writeBigUInt64LE(BigInt(soft), 0);
+  const hard = limit.readBigUInt64LE(8);
+  limit.writeBigUInt64LE(BigInt(soft) < hard ? BigInt(soft) : hard, 0);
   check('prlimit', c.prlimit(0, RLIMIT_NOFILE, limit, null));
+}
+
+/** prlimit(2) of this process. Null: no limit. To raise the hard one takes CAP_SYS_RESOURCE. */
+export function setLimit(resource: number, soft: number | null, hard: number | null): void {
+  const RLIM_INFINITY = 0xffffffffffffffffn;
+  const limit = Buffer.alloc(16);
+  [soft, hard].forEach((value, index) =>
+    limit.writeBigUInt64LE(value === null ? RLIM_INFINITY : BigInt(value), index * 8),
+  );
+  check('prlimit', c.prlimit(0, resource, limit, null));
 }
 
 const F_SETFD = 2;

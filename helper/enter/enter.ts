@@ -12,6 +12,7 @@ import { activePolicy, checkAgainst, isBound } from '../install/policy';
 import { buildEnvironment, chooseShell, splitEnvironment } from './environment';
 import type { Identity } from './identity';
 import { describeSelf, isIn, refuseForeignPidNamespace } from './join';
+import { softOpenFiles } from './limits';
 import { proceed } from './proceed';
 import { findShellIn } from './program';
 import type { State } from './state';
@@ -64,7 +65,7 @@ export async function enter(argv: readonly string[]): Promise<never> {
     // Under a policy the caller chooses what /etc/resolv.conf says in there; no set-user-ID program may believe it.
     noNewPrivileges: bound,
     confinement: inherited ? inherited.confinement : null,
-    openFiles: callersOpenFileLimit(),
+    openFiles: inherited ? softOpenFiles(inherited.confinement.limits) : callersOpenFileLimit(),
     environment: environment.map((entry) => entry.toString('latin1')),
     command,
     procFd,

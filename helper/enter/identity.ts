@@ -13,6 +13,7 @@ import {
   setresgid,
   setresuid,
 } from '../syscalls';
+import { takeOnLimits, type Limit } from './limits';
 
 /** Ids as the process that takes them on counts them, in its own user namespace. */
 export interface Identity {
@@ -30,6 +31,7 @@ export interface Confinement {
   oomScoreAdj: number;
   /** What to write to /proc/self/attr/exec for the LSM label; null where there is none. */
   label: string | null;
+  limits: readonly Limit[];
 }
 
 /** Takes on an identity for good. Whoever is not root ends without any capability. */
@@ -75,7 +77,8 @@ export function confine(confinement: Confinement, procFd: number): string[] {
   } catch (error) {
     throw new HelperError('identityFailed', `cannot be confined as the target is: ${reason(error)}`, { cause: error });
   }
-  return notes;
+  // Last, since they hold for what is opened above as well.
+  return [...notes, ...takeOnLimits(confinement.limits)];
 }
 
 function writeProc(procFd: number, path: string, text: string): void {

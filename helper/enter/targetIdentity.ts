@@ -6,6 +6,7 @@ import { statusNumbers } from '../procStat';
 import { openInRoot } from '../syscalls';
 import { splitEnvironment, type Environment } from './environment';
 import type { Confinement, Identity } from './identity';
+import { parseLimits } from './limits';
 import { O_PATH, type PinnedTarget, readOf } from './target';
 
 export interface TargetIdentity {
@@ -35,6 +36,7 @@ export function readTargetIdentity(target: PinnedTarget): TargetIdentity {
           noNewPrivileges: statusNumbers(status, 'NoNewPrivs')[0] === 1,
           oomScoreAdj: Number(readFileSync(`${proc}/oom_score_adj`, 'utf8')),
           label: execLabel(readLabel(`${proc}/attr/current`)),
+          limits: parseLimits(readFileSync(`${proc}/limits`, 'utf8')),
         },
         environment: ifPermitted(() => splitEnvironment(readFileSync(`${proc}/environ`))),
         cwd: ifPermitted(() => openSync(`${proc}/cwd`, O_PATH | constants.O_DIRECTORY)),

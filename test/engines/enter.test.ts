@@ -20,6 +20,7 @@ const REPORT = [
   'hostname',
   'ls -l /proc/self/ns | sed "s/.*-> //" | sort',
   'umask',
+  'cat /proc/self/limits',
   'ls /proc/self/fd | wc -l',
   // The shell's own variables say how it was started, not what with.
   'tr "\\0" "\\n" < /proc/$$/environ | sort',
@@ -57,6 +58,7 @@ describe('enter: a real Docker engine', () => {
       ['that may gain no rights', ['--security-opt', 'no-new-privileges']],
       ['that the kernel ends first', ['--oom-score-adj', '500']],
       ['with limits', ['--memory', '64m', '--cpus', '0.5', '--pids-limit', '50']],
+      ['with few open files', ['--ulimit', 'nofile=100:200', '--ulimit', 'core=0', '--ulimit', 'fsize=4096:8192']],
       ['with variables and a directory of its own', ['--env', 'A=b c', '--env', 'E=', '--workdir', '/srv']],
       ['with a name of its own', ['--hostname', 'web.example']],
       ['with the host’s processes', ['--pid', 'host']],

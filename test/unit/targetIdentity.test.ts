@@ -1,9 +1,20 @@
 // What is copied of a target's process: its LSM label as data (no LSM has to run for that), and users by name in files
 // that are the container's own.
 import assert from 'node:assert/strict';
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseLimits, softOpenFiles } from '../../helper/enter/limits';
 import { execLabel, readInside, userInside } from '../../helper/enter/targetIdentity';
 
 describe('the label of a target', () => {
@@ -35,6 +46,38 @@ describe('the label of a target', () => {
       assert.equal(execLabel(current), exec);
     });
   }
+});
+
+describe('the resource limits of a target', () => {
+  // As the kernel prints them.
+  const LIMITS = `Limit                     Soft Limit           Hard Limit           Units
+Max cpu time              unlimited            unlimited            seconds
+Max data size             1000                 2000                 bytes
+Max processes             31000                31001                processes
+Max open files            100                  200                  files
+Max address space         1000                 unlimited            bytes
+Max realtime timeout      unlimited            7                    us
+Max something new         1                    2                    things
+`;
+  it('are read by name, without those that would end the helper itself and those it does not know', () => {
+    assert.deepEqual(parseLimits(LIMITS), [
+      { name: 'cpu time', resource: 0, soft: null, hard: null },
+      { name: 'processes', resource: 6, soft: 31000, hard: 31001 },
+      { name: 'open files', resource: 7, soft: 100, hard: 200 },
+      { name: 'realtime timeout', resource: 15, soft: null, hard: 7 },
+    ]);
+    assert.deepEqual(parseLimits(''), []);
+  });
+
+  it('of this kernel are all known', () => {
+    const names = readFileSync('/proc/self/limits', 'utf8').match(/^Max .*?(?= {2})/gm) ?? [];
+    assert.equal(parseLimits(readFileSync('/proc/self/limits', 'utf8')).length, names.length - 2);
+  });
+
+  it('the one of open files is told for the command', () => {
+    assert.equal(softOpenFiles(parseLimits(LIMITS)), 100);
+    assert.equal(softOpenFiles([]), null);
+  });
 });
 
 describe('files of a target', () => {

@@ -1,0 +1,61 @@
+// Resource limits of a target's process (getrlimit(2)), as /proc/PID/limits tells them. Left out are those by which the
+// kernel would end the helper itself before it is done: of address space and data, of which Node has much.
+import { reason } from '../errors';
+import { setLimit } from '../syscalls';
+
+export interface Limit {
+  name: string;
+  /** RLIMIT_*. */
+  resource: number;
+  /** Null: unlimited. */
+  soft: number | null;
+  hard: number | null;
+}
+
+const OPEN_FILES = 'open files';
+
+/** As /proc/PID/limits names them; the numbers of <asm-generic/resource.h>, which x86 and ARM have. */
+const RESOURCES: Readonly<Record<string, number>> = {
+  'cpu time': 0,
+  'file size': 1,
+  'stack size': 3,
+  'core file size': 4,
+  'resident set': 5,
+  processes: 6,
+  [OPEN_FILES]: 7,
+  'locked memory': 8,
+  'file locks': 10,
+  'pending signals': 11,
+  'msgqueue size': 12,
+  'nice priority': 13,
+  'realtime priority': 14,
+  'realtime timeout': 15,
+};
+
+export function parseLimits(text: string): Limit[] {
+  return [...text.matchAll(/^Max (\S+(?: \S+)*) {2,}(\d+|unlimited) +(\d+|unlimited)\b/gm)].flatMap(
+    ([, name = '', soft = '', hard = '']) => {
+      const resource = RESOURCES[name];
+      return resource === undefined ? [] : [{ name, resource, soft: toNumber(soft), hard: toNumber(hard) }];
+    },
+  );
+}
+
+const toNumber = (text: string): number | null => (text === 'unlimited' ? null : Number(text));
+
+/** The soft limit of open files is for the command alone (see launch.ts); the helper still opens some. */
+export function softOpenFiles(limits: readonly Limit[]): number | null {
+  return limits.find(({ name }) => name === OPEN_FILES)?.soft ?? null;
+}
+
+/** Takes the limits on, as far as the caller may; returns a line for each that could not be. */
+export function takeOnLimits(limits: readonly Limit[]): string[] {
+  return limits.flatMap(({ name, resource, soft, hard }) => {
+    try {
+      setLimit(resource, name === OPEN_FILES ? hard : soft, hard);
+      return [];
+    } catch (error) {
+      return [`limit of ${name}, ${soft ?? 'none'}: ${reason(error)}`];
+    }
+  });
+}
