@@ -7,13 +7,13 @@ import * as vscode from 'vscode';
 import { BuildContainer } from '../../extension/commands/buildContainer';
 import { pickContainerCommand } from '../../extension/commands/pickContainerCommand';
 import { RunTask } from '../../extension/commands/runTask';
-import { SETTINGS, TASK_TYPE } from '../../extension/ids';
+import { COMMANDS, SETTINGS, TASK_TYPE } from '../../extension/ids';
 import type { Api } from '../../extension/main';
 import type { Container, Snapshot } from '../../extension/model/container';
 import { NamespaceTaskProvider } from '../../extension/tasks/namespaceTaskProvider';
 import { waitFor } from '../support/run';
 import { type Sandbox, startSandbox } from '../support/sandbox';
-import { extension, inode, takingTheFirst } from './support';
+import { containerRow, extension, inode, takingTheFirst } from './support';
 
 const NAME = 'editor-tasks';
 const LATER = 'editor-later';
@@ -60,7 +60,7 @@ describe('tasks in the extension host', () => {
   });
 
   it('wait for a container that starts later', async () => {
-    const begun = processOf('waits');
+    const begun = processOf((name) => name === 'waits');
     const ended = execute(await findTask('waits'));
     let late: Sandbox | undefined;
     try {
@@ -75,7 +75,7 @@ describe('tasks in the extension host', () => {
   });
 
   it('end the wait when they are ended', async () => {
-    const begun = processOf('waits');
+    const begun = processOf((name) => name === 'waits');
     const ended = execute(await findTask('waits'));
     await begun;
     vscode.tasks.taskExecutions.find(({ task }) => task.name === 'waits')?.terminate();
@@ -144,6 +144,17 @@ describe('tasks in the extension host', () => {
       const npm = (await vscode.tasks.fetchTasks({ type: 'npm' })).find(({ name }) => name.startsWith('fail'));
       assert.ok(npm, 'VS Code offers no npm script');
       assert.equal(await execute(await api.runTask.inside(npm, NAME, NAME)), 3);
+    });
+
+    it('by the command, in the container of the row it is called on', async () => {
+      const row = await containerRow(api, NAME);
+      const begun = processOf((name) => name.endsWith(` in ${NAME}`));
+      // Which task comes first is VS Code's to say; how one runs is tested above.
+      await takingTheFirst(() => vscode.commands.executeCommand(COMMANDS.runTask, row));
+      await begun;
+      const running = vscode.tasks.taskExecutions.filter(({ task }) => task.name.endsWith(` in ${NAME}`));
+      for (const execution of running) execution.terminate();
+      await waitFor('it to end', () => !vscode.tasks.taskExecutions.some((execution) => running.includes(execution)));
     });
 
     it('are refused where there is no command: code of an extension, and tasks that only start others', async () => {
@@ -217,10 +228,10 @@ describe('tasks in the extension host', () => {
 });
 
 /** Resolves with the pid of a task's process once that has started. */
-function processOf(name: string): Promise<number> {
+function processOf(isMeant: (name: string) => boolean): Promise<number> {
   return new Promise((resolve) => {
     const listening = vscode.tasks.onDidStartTaskProcess(({ execution, processId }) => {
-      if (execution.task.name !== name) return;
+      if (!isMeant(execution.task.name)) return;
       listening.dispose();
       resolve(processId);
     });
