@@ -21,7 +21,7 @@ export function mergeSnapshot(scan: ScanDocument | null, engineContainers: reado
       engine: engine?.engine ?? scanned?.engine ?? '',
       name: nameOf(entry),
       id: engine?.id ?? scanned?.id ?? null,
-      state: scanned?.state ?? engine?.state ?? 'running',
+      state: stateOf(entry),
       image: engine?.image ?? scanned?.image ?? null,
       pod: scanned?.pod ?? null,
       composeProject: engine?.composeProject ?? scanned?.composeProject ?? null,
@@ -73,6 +73,12 @@ function processesOf({ scanned }: FoundContainer, processes: ReadonlyMap<number,
 
 function nameOf({ engine, scanned }: FoundContainer): string {
   return engine?.name ?? scanned?.name ?? '';
+}
+
+/** The engine knows first whether its container is paused; that there is a process at all, /proc knows best. */
+function stateOf({ engine, scanned }: FoundContainer): string {
+  if (engine && (!scanned || engine.state === 'running' || engine.state === 'paused')) return engine.state;
+  return scanned?.state ?? 'running';
 }
 
 function namespaceRef(

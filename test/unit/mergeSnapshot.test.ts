@@ -32,6 +32,16 @@ const namespace = (container: Container | undefined, type: NamespaceName): Names
 const pairs = ({ containers }: Snapshot): [string, number][] => containers.map(({ name, pid }) => [name, pid]);
 
 describe('merge: the engines’ containers with those of /proc', () => {
+  it('knows the state by the engine, but that a process is there by /proc', () => {
+    const states = (engine: string, state: 'running' | 'paused' | null): string | undefined =>
+      merge(state === null ? [] : [scanned(20, { engine: 'docker', id: ID, state })], [known(20, { state: engine })])
+        .containers[0]?.state;
+    assert.equal(states('paused', 'running'), 'paused');
+    assert.equal(states('running', 'paused'), 'running');
+    assert.equal(states('exited', 'running'), 'running');
+    assert.equal(states('exited', null), 'exited');
+  });
+
   it('takes inodes and identity from /proc, names and labels from the engine', () => {
     const labels = { tier: 'x' };
     const engine = known(20, { labels, composeProject: 'shop', composeService: 'front' });

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ChildProcess } from 'node:child_process';
+import { Inventory } from '../../extension/discover/inventory';
+import { Live } from '../../extension/discover/live';
+import type { Container } from '../../extension/model/container';
+import { HELPER, NODE } from '../kernel/support';
+import { startDocker, type Docker } from '../support/docker';
+import { BUSYBOX_IMAGE, busyboxImage } from '../support/images';
+import { background, capture, end, run, signal, waitFor } from '../support/run';
+import { skip } from '../support/skip';
+
+describe('discover: following a real Docker engine', () => {
+  let docker: Docker;
+  let live: Live;
+  let inventory: Inventory;
+  let pictures = 0;
+  before(async () => {
+    docker = await startDocker();
+    live = new Live(
+      () => ({ execPath: NODE, helperPath: HELPER, dockerHost: `unix://${docker.socket}`, env: process.env }),
+      (what, error) => {
+        throw new Error(what, { cause: error });
+      },
+    );
+    inventory = new Inventory(live);
+    inventory.onDidChange(() => pictures++);
+    inventory.follow();
+    await waitFor('the first picture', () => pictures > 0, 30_000);
+  });
+  after(async () => {
+    live.dispose();
+    await docker.stop();
+  });
+
+  const find = (name: string): Container | undefined =>
+    inventory.latest.containers.find((container) => container.engine === 'docker' && container.name === name);
+  /** Prints how long it took; on a busy machine that says little. */
+  async function shows(name: string, what: string, is: (container: Container | undefined) => boolean): Promise<void> {
+    const since = performance.now();
+    await waitFor(`${name} to be ${what}`, () => is(find(name)), 30_000);
+    console.log(`        ${name} ${what}: shown ${Math.round(performance.now() - since)} ms after docker came back`);
+  }
+
+  it('shows a container that starts, is paused, goes on, is renamed, stops, starts again and is removed', async () => {
+    const id = await docker.run('live-web');
+    const pid = await docker.pid('live-web');
+    await shows('live-web', 'running', (shown) => shown?.pid === pid && shown.startTime !== null);
+    assert.equal(find('live-web')?.key, `docker:${id}`);
+    await docker.cli('pause', 'live-web');
+    await shows('live-web', 'paused', (shown) => shown?.state === 'paused');
+    await docker.cli('unpause', 'live-web');
+    await shows('live-web', 'running', (shown) => shown?.state === 'running');
+    await docker.cli('rename', 'live-web', 'live-shop');
+    await shows('live-shop', 'renamed', (shown) => shown?.pid === pid);
+    assert.equal(find('live-web'), undefined);
+    await docker.cli('kill', 'live-shop');
+    await shows('live-shop', 'stopped', (shown) => shown?.state === 'exited' && shown.pid === 0);
+    await docker.cli('start', 'live-shop');
+    const again = await docker.pid('live-shop');
+    await shows('live-shop', 'running', (shown) => shown?.pid === again && shown.startTime !== null);
+    await docker.cli('rm', '--force', 'live-shop');
+    await shows('live-shop', 'removed', (shown) => shown === undefined);
+    assert.deepEqual(inventory.latest.notes, []);
+  });
+
+  it('goes on while the engine hangs, and shows what it missed afterwards', async () => {
+    const dockerd = daemonOf(docker.socket);
+    signal(dockerd, 'SIGSTOP');
+    try {
+      const looked = await inventory.refresh();
+      assert.match(looked.notes.join(), /^Docker at .*: no answer within 3 s$/);
+      assert.ok(looked.namespaces.length > 0);
+    } finally {
+      signal(dockerd, 'SIGCONT');
+    }
+    await docker.run('live-late');
+    await shows('live-late', 'running', (shown) => (shown?.startTime ?? null) !== null);
+    await waitFor('the note to go', () => inventory.latest.notes.length === 0, 30_000);
+  });
+});
+
+describe('discover: Podman by its socket', () => {
+  let folder = '';
+  const options = (): string[] => [
+    ...[`--root=${folder}/root`, `--runroot=${folder}/run`, `--tmpdir=${folder}/tmp`],
+    ...['--storage-driver=vfs', '--cgroup-manager=cgroupfs', '--events-backend=file'],
+  ];
+  const podman = async (...args: string[]): Promise<string> => (await run('podman', [...options(), ...args])).trim();
+  let service: (ChildProcess & { pid: number }) | null = null;
+  before(async function () {
+    const version = await capture('podman', ['--version']).catch(() => null);
+    if (version?.code !== 0) skip(this, 'podman is not installed');
+    folder = mkdtempSync('/tmp/lns-podman-');
+    const socket = join(folder, 'podman.sock');
+    service = await background(
+      'podman',
+      [...options(), 'system', 'service', '--time=0', `unix://${socket}`],
+      join(folder, 'log'),
+    );
+    await waitFor('Podman to listen', () => existsSync(socket), 20_000);
+    writeFileSync(join(folder, 'image.tar'), await busyboxImage());
+    await podman('load', '--quiet', '--input', join(folder, 'image.tar'));
+  });
+  after(async () => {
+    if (service) await end([service.pid]);
+    if (folder) rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('shows its containers as Podman’s, at once, and says when it is gone', async () => {
+    const live = new Live(
+      () => ({
+        execPath: NODE,
+        helperPath: HELPER,
+        env: { PATH: process.env['PATH'], HOME: folder, CONTAINER_HOST: `unix://${folder}/podman.sock` },
+      }),
+      (what, error) => {
+        throw new Error(what, { cause: error });
+      },
+    );
+    const inventory = new Inventory(live);
+    const find = (): Container | undefined => inventory.latest.containers.find(({ name }) => name === 'live-podman');
+    try {
+      inventory.follow();
+      assert.deepEqual((await inventory.refresh()).notes, []);
+      const id = await podman('create', '--name', 'live-podman', '--network', 'none', BUSYBOX_IMAGE);
+      await waitFor('the container to be shown', () => find()?.state === 'created', 30_000);
+      assert.deepEqual([find()?.engine, find()?.id], ['podman', id]);
+      await podman('rm', 'live-podman');
+      await waitFor('the container to be gone', () => find() === undefined, 30_000);
+      await end(service ? [service.pid] : []);
+      await waitFor('a note', () => inventory.latest.notes.some((note) => note.startsWith('Podman at ')), 30_000);
+    } finally {
+      live.dispose();
+    }
+  });
+});
+
+function daemonOf(socket: string): number {
+  const commandOf = (pid: string): string => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    } catch {
+      return '';
+    }
+  };
+  const pid = readdirSync('/proc').find(
+    (name) => /^dockerd\0/.test(commandOf(name)) && commandOf(name).includes(socket),
+  );
+  assert.ok(pid !== undefined, 'there is a dockerd');
+  return Number(pid);
+}
