@@ -1,11 +1,12 @@
 // The addresses of a process's network, as /proc tells them to everybody. The parsers are pure.
 import { readFile } from 'node:fs/promises';
 
-/** Its addresses other than loopback's, IPv4 first; empty where there are none or the process has ended. */
+/** Its addresses that others can reach it by, IPv4 first; empty where there are none or the process has ended. */
 export async function addressesOf(pid: number): Promise<string[]> {
   const read = (name: string): Promise<string> => readFile(`/proc/${pid}/net/${name}`, 'utf8').catch(() => '');
   const [trie, inet6] = await Promise.all([read('fib_trie'), read('if_inet6')]);
-  return [...parseFibTrie(trie), ...parseInet6(inet6).map(({ address }) => address)];
+  const global = parseInet6(inet6).filter(({ address }) => !/^fe[89ab]/.test(address));
+  return [...parseFibTrie(trie), ...global.map(({ address }) => address)];
 }
 
 /** Local addresses are leaves of the kernel's routing tries: `|-- 172.17.0.2`, then `/32 host LOCAL`. */

@@ -1,15 +1,14 @@
 // The commands beyond the three that open a terminal from a row: what they copy is what works, and what they open is there.
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, mkdtempSync, readlinkSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { readlinkSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { COMMANDS, TERMINAL_PROFILE } from '../../extension/ids';
 import type { Api } from '../../extension/main';
 import { USUAL_ARRANGEMENT } from '../../extension/tree/arrangement';
 import type { ContainerNode, NamespaceNode } from '../../extension/tree/rows';
-import { capture, run, waitFor } from '../support/run';
+import { run, waitFor } from '../support/run';
 import { type Sandbox, startSandbox } from '../support/sandbox';
+import { startShellLess } from '../support/shellLess';
 import { containerRow, extension, inode, namespaceRows, opened, shellOf, takingTheFirst } from './support';
 
 const NAME = 'commands-web';
@@ -156,37 +155,20 @@ describe('commands in the extension host', () => {
   });
 
   it('offer a container’s other namespaces where it has no shell', async () => {
-    const root = mkdtempSync(join(tmpdir(), 'lns-noshell-'));
-    const name = `/${basename(root)}`;
-    let shellLess: Sandbox | undefined;
+    const shellLess = await startShellLess(['mnt', 'net']);
     try {
-      await copyWithLibraries('/bin/sleep', root, name);
-      shellLess = await startSandbox({ name, types: ['mnt', 'net'], command: ['chroot', root, name, '1000'] });
-      const { pid } = shellLess;
-      // Under chroot's own name until it has become what it is to run in there.
-      await waitFor('chroot', () => readlinkSync(`/proc/${pid}/root`) === root);
-      await vscode.commands.executeCommand(COMMANDS.openContainerTerminal, await containerRow(api, pid));
+      await vscode.commands.executeCommand(COMMANDS.openContainerTerminal, await containerRow(api, shellLess.pid));
       const terminal = await waitFor('the offer', async () => {
         await vscode.commands.executeCommand('notification.acceptPrimaryAction');
-        return vscode.window.terminals.find((each) => each.name.endsWith(`${basename(root)}:net`));
+        return vscode.window.terminals.find((each) => each.name.endsWith(`${shellLess.name}:net`));
       });
-      const shell = await shellOf(terminal, (each) => inode(each, 'net') === inode(pid, 'net'));
+      const shell = await shellOf(terminal, (each) => inode(each, 'net') === inode(shellLess.pid, 'net'));
       assert.equal(readlinkSync(`/proc/${shell}/root`), '/');
     } finally {
-      await shellLess?.stop();
-      rmSync(root, { recursive: true });
+      await shellLess.stop();
     }
   });
 });
 
 const textOf = (title: string): string | undefined =>
   vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === 'namespaces' && uri.path === `/${title}`)?.getText();
-
-/** A program of the host's into a root directory of its own, with the libraries it needs there. */
-async function copyWithLibraries(program: string, root: string, name: string): Promise<void> {
-  const libraries = (await capture('ldd', [program])).stdout.match(/\/\S+(?= \()/g) ?? [];
-  for (const [from, to] of [[program, name], ...libraries.map((each) => [each, each] as const)] as const) {
-    mkdirSync(dirname(join(root, to)), { recursive: true });
-    copyFileSync(from, join(root, to));
-  }
-}

@@ -156,6 +156,36 @@ export class Workbench {
     await this.page.locator(`${rows}[aria-label="${label}"], ${rows}[aria-label^="${label}, "]`).first().click();
   }
 
+  /** Fills the input box that is open, and takes it. */
+  async answer(text: string): Promise<void> {
+    const input = this.page.locator('.quick-input-widget:visible input.input');
+    await input.fill(text);
+    await input.press('Enter');
+    await input.waitFor({ state: 'hidden' });
+  }
+
+  /** What the quick pick lists, once it shows `text`: it may follow another one. */
+  async pickText(text: string): Promise<string> {
+    const rows = this.page.locator('.quick-input-widget:visible .quick-input-list .monaco-list-row');
+    await rows.filter({ hasText: text }).first().waitFor();
+    return (await rows.allInnerTexts()).join('\n');
+  }
+
+  /** Checks a row's checkbox. */
+  async check(text: string | RegExp): Promise<void> {
+    const box = (await this.row(text)).getByRole('checkbox').first();
+    await waitFor(`${String(text)} to be checked`, async () => {
+      if ((await box.getAttribute('aria-checked')) === 'true') return true;
+      await box.click();
+      return false;
+    });
+  }
+
+  /** Clicks a button of a notification. */
+  async clickNotification(button: string): Promise<void> {
+    await this.page.locator('.notifications-toasts .monaco-button', { hasText: button }).first().click();
+  }
+
   /** What the terminal in front shows. */
   async terminalText(): Promise<string> {
     const rows = this.page.locator('.terminal-wrapper.active .xterm-rows:visible').first();

@@ -1,0 +1,126 @@
+// More of a person's ways through the workbench, with sandboxes of the kernel's own: a mixed selection with its preview, a
+// container without a shell, a wrong password, new namespaces.
+import assert from 'node:assert/strict';
+import { chownSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { startSandbox } from '../support/sandbox';
+import { startShellLess } from '../support/shellLess';
+import { makeUser, type TestUser } from '../support/users';
+import { openWorkbench, type Workbench } from '../support/workbench';
+
+const ADDRESS = '10.78.0.7';
+const HOSTNAME = 'ways-hostname';
+/** The prompt of a shell, where the terminal's text ends. */
+const PROMPT = /[$#]$/;
+
+describe('more ways, by hand', () => {
+  const undo: (() => Promise<void>)[] = [];
+  let user: TestUser;
+  let workbench: Workbench;
+  let shellLess: string;
+
+  before(async () => {
+    user = await makeUser('password');
+    undo.push(() => user.remove());
+    const net = await startSandbox({ name: 'ways-net', types: ['net', 'uts'], address: `${ADDRESS}/24` });
+    undo.push(() => net.stop());
+    const uts = await startSandbox({ name: 'ways-uts', types: ['net', 'uts'] });
+    undo.push(() => uts.stop());
+    await uts.run('hostname', HOSTNAME);
+    const bare = await startShellLess(['mnt', 'net', 'uts']);
+    undo.push(() => bare.stop());
+    shellLess = bare.name;
+    const folder = join(user.home, 'project');
+    mkdirSync(folder);
+    chownSync(folder, user.uid, user.gid);
+    workbench = await openWorkbench({
+      user,
+      vsix: need('NAMESPACES_TEST_VSIX'),
+      artifacts: need('NAMESPACES_TEST_ARTIFACTS'),
+      folder,
+    });
+    undo.push(workbench.close);
+    await workbench.openView('Namespaces');
+  });
+
+  after(async () => {
+    for (const step of undo.reverse()) await step();
+  });
+
+  afterEach(async function () {
+    await workbench.screenshot(`ways ${this.currentTest?.state ?? 'unknown'} ${this.currentTest?.title ?? ''}`);
+    // A quick pick that a failure left open.
+    await workbench.page.keyboard.press('Escape');
+    await workbench.runCommand('Terminal: Kill All Terminals');
+  });
+
+  /** Leaves one container in the view, with its namespaces in sight. */
+  const showOnly = async (name: string): Promise<void> => {
+    await workbench.runCommand('Namespaces: Filter Containers…');
+    await workbench.answer(name);
+    await workbench.expand(name);
+  };
+  const givePassword = async (password: string): Promise<void> => {
+    await workbench.waitForTerminal(/password for[^]*: ?$/);
+    await workbench.type(`${password}\n`);
+  };
+
+  it('enters the network of one sandbox and the hostname of another, after a preview', async () => {
+    await showOnly('ways-net');
+    await workbench.check(/^\s*net(net:\[|locked)/);
+    await showOnly('ways-uts');
+    await workbench.check(/^\s*uts(uts:\[|locked)/);
+    await workbench.runCommand('Namespaces: Open Terminal in Selected Namespaces');
+    const preview = await workbench.pickText('you keep');
+    for (const line of [`ways-net (${ADDRESS}), DNS of ways-net`, 'ways-uts', 'yourself, with all your groups', 'sudo'])
+      assert.ok(preview.includes(line), preview);
+    await workbench.screenshot('ways preview of a mixed selection');
+    await workbench.pick('Open terminal');
+    await givePassword(user.password);
+    await workbench.waitForTerminal(PROMPT);
+    await workbench.type('hostname; ip -brief address; id -un\n');
+    const text = await workbench.waitForTerminal(new RegExp(`^${user.name}$[^]*${PROMPT.source}`, 'm'));
+    assert.match(text, new RegExp(`^${HOSTNAME}$`, 'm'));
+    assert.ok(text.includes(ADDRESS), text);
+  });
+
+  it('asks again after a wrong password', async () => {
+    await showOnly('ways-net');
+    await workbench.contextMenu('ways-net', 'Open Terminal in Network Namespace');
+    await givePassword('not the password');
+    await workbench.waitForTerminal(/try again/);
+    await workbench.screenshot('ways wrong password');
+    await givePassword(user.password);
+    await workbench.waitForTerminal(PROMPT);
+    await workbench.type('ip -brief address\n');
+    await workbench.waitForTerminal(new RegExp(ADDRESS.replaceAll('.', '\\.')));
+  });
+
+  it('offers the other namespaces of a container without a shell', async () => {
+    await showOnly(shellLess);
+    await workbench.contextMenu(shellLess, 'Open Terminal in Container');
+    await givePassword(user.password);
+    await workbench.clickNotification('Open My Own Shell in Its');
+    await workbench.screenshot('ways own shell in a container without one');
+    await givePassword(user.password);
+    await workbench.waitForTerminal(PROMPT);
+    await workbench.type('ip -brief link | wc -l; id -un\n');
+    await workbench.waitForTerminal(new RegExp(`^1\n${user.name}$`, 'm'));
+  });
+
+  it('opens a terminal in new namespaces, without any password', async () => {
+    await workbench.runCommand('Namespaces: Open Terminal in New Namespaces…');
+    await workbench.pickText('hostname and domain name');
+    await workbench.screenshot('ways types of new namespaces');
+    await workbench.page.keyboard.press('Enter');
+    await workbench.waitForTerminal(/#$/);
+    await workbench.type('ip -brief link | wc -l; id -u\n');
+    await workbench.waitForTerminal(/^1\n0$/m);
+  });
+});
+
+function need(variable: string): string {
+  const value = process.env[variable];
+  if (value === undefined) throw new Error(`${variable} is not set: run these tests by npm test`);
+  return value;
+}
