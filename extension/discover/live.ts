@@ -1,5 +1,6 @@
 // The machine, looked at once or followed: the scan and the engines, merged. Nothing runs after stop(), but for the waiting
 // process of a scan that was unlocked.
+import { isDeepStrictEqual } from 'node:util';
 import type { Snapshot } from '../model/container';
 import { combine, messageOf, type DiscoverOptions } from './discover';
 import type { Source } from './inventory';
@@ -15,6 +16,7 @@ export class Live implements Source {
   #engines: Promise<LiveEngines> | null = null;
   #show: ((snapshot: Snapshot) => void) | null = null;
   #settling: NodeJS.Timeout | null = null;
+  #combined: { readonly inputs: Parameters<typeof combine>; readonly snapshot: Snapshot } | null = null;
 
   constructor(
     private readonly options: () => DiscoverOptions,
@@ -82,7 +84,11 @@ export class Live implements Source {
   }
 
   #combine(engines: LiveEngines): Snapshot {
-    return combine(this.scan.latest, this.scan.note, engines.latest);
+    const inputs: Parameters<typeof combine> = [this.scan.latest, this.scan.note, engines.latest];
+    // On a large machine, comparing what goes in costs much less than putting it together.
+    if (!this.#combined || !isDeepStrictEqual(inputs, this.#combined.inputs))
+      this.#combined = { inputs, snapshot: combine(...inputs) };
+    return this.#combined.snapshot;
   }
 
   /** Docker's client is the largest part of the extension, and nothing needs it before the first look. */

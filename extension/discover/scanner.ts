@@ -1,5 +1,6 @@
 // Runs `ns-helper scan --json` and checks what it prints. Needs no rights: as the user, some namespaces come out locked.
 import { execFile } from 'node:child_process';
+import { setImmediate } from 'node:timers/promises';
 import * as v from 'valibot';
 import { NAMESPACE_NAMES } from '../../helper/namespaceTypes';
 import { SCAN_VERSION, type ScanDocument } from '../../helper/protocol';
@@ -103,7 +104,37 @@ const Scan = v.object({
 
 /** Throws with a message of one line. */
 export function parseScan(text: string): ScanDocument {
-  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), Scan), text);
+  return check(v.pipe(v.string(), v.parseJson(), Scan), text);
+}
+
+const Unchecked = v.array(v.unknown());
+const Outline = v.object({ ...Scan.entries, containers: Unchecked, namespaces: Unchecked, processes: Unchecked });
+
+/** As parseScan, but in slices: thousands of namespaces take longer to check than the editor may be kept waiting. */
+export async function readScan(text: string): Promise<ScanDocument> {
+  const outline = check(v.pipe(v.string(), v.parseJson(), Outline), text);
+  const { containers, namespaces, processes } = Scan.entries;
+  return {
+    ...outline,
+    containers: await checkSlices(containers, outline.containers),
+    namespaces: await checkSlices(namespaces, outline.namespaces),
+    processes: await checkSlices(processes, outline.processes),
+  };
+}
+
+const SLICE = 100;
+
+async function checkSlices<T>(schema: v.GenericSchema<unknown, T[]>, items: readonly unknown[]): Promise<T[]> {
+  const checked: T[] = [];
+  for (let at = 0; at < items.length; at += SLICE) {
+    await setImmediate();
+    checked.push(...check(schema, items.slice(at, at + SLICE)));
+  }
+  return checked;
+}
+
+function check<T>(schema: v.GenericSchema<unknown, T>, value: unknown): T {
+  const result = v.safeParse(schema, value);
   if (result.success) return result.output;
   throw new Error(t('The scan of /proc was not understood: {0}', describeIssue(result.issues[0])));
 }

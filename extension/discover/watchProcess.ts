@@ -5,7 +5,7 @@ import { EventEmitter, once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import type { ScanDocument } from '../../helper/protocol';
 import { t } from '../l10n';
-import { parseScan } from './scanner';
+import { readScan } from './scanner';
 
 export interface WatchCommand {
   readonly command: string;
@@ -34,6 +34,9 @@ export class WatchProcess {
   readonly #events = new EventEmitter();
   #chunks: Buffer[] = [];
   #bytes = 0;
+  #waiting: string | null = null;
+  #reading = false;
+  #latest: { readonly line: string; readonly document: ScanDocument } | null = null;
   #said = '';
   #ended = false;
 
@@ -114,16 +117,30 @@ export class WatchProcess {
     this.#take(text.slice(text.lastIndexOf('\n') + 1));
   }
 
+  /** One after the other; of those that wait only the newest counts. */
   #take(line: string): void {
-    let document: ScanDocument;
-    try {
-      document = parseScan(line);
-    } catch (error) {
-      this.#fail(error instanceof Error ? error.message : String(error));
-      return;
+    this.#waiting = line;
+    if (this.#reading) return;
+    this.#reading = true;
+    this.#readWaiting().then(
+      () => {
+        this.#reading = false;
+      },
+      (error: unknown) => {
+        this.#fail(error instanceof Error ? error.message : String(error));
+      },
+    );
+  }
+
+  async #readWaiting(): Promise<void> {
+    for (let line = this.#waiting; line !== null; line = this.#waiting) {
+      this.#waiting = null;
+      // The answer to a look is often what is known.
+      if (line !== this.#latest?.line) this.#latest = { line, document: await readScan(line) };
+      if (this.#ended) return;
+      this.#events.emit('document', this.#latest.document);
+      this.onDocument(this.#latest.document);
     }
-    this.#events.emit('document', document);
-    this.onDocument(document);
   }
 
   #fail(said: string): void {
