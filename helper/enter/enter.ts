@@ -3,7 +3,7 @@
 import { constants, openSync, readFileSync, writeSync } from 'node:fs';
 import { HelperError, quote, reason } from '../errors';
 import type { NamespaceName } from '../namespaceTypes';
-import { setNotDumpable } from '../syscalls';
+import { setNotDumpable, userByName } from '../syscalls';
 import { openOwnFiles } from './again';
 import { parseEnter, type EnterRequest } from './arguments';
 import { type Caller, callersOpenFileLimit, findCaller } from './caller';
@@ -28,7 +28,7 @@ export async function enter(argv: readonly string[]): Promise<never> {
   const own = splitEnvironment(readFileSync('/proc/self/environ'));
   const caller = findCaller(process.env);
   const policy = activePolicy(process.argv[1] ?? '');
-  const bound = isBound(policy, caller.account?.name ?? null);
+  const bound = isBound(policy, { uid: caller.uid, name: caller.account?.name ?? null }, uidOf);
   if (bound) checkAgainst(policy, request);
   setNotDumpable();
 
@@ -86,6 +86,8 @@ export async function enter(argv: readonly string[]): Promise<never> {
   if (ofType('time')) return throughTime(state);
   return proceed(state);
 }
+
+const uidOf = (name: string): number | null => userByName(name)?.uid ?? null;
 
 function openRoot(request: EnterRequest, mnt: PinnedNamespace): number | null {
   if (request.root === null) return mnt.target?.root ?? null;

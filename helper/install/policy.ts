@@ -82,11 +82,17 @@ const unreadable = (why: string): HelperError =>
 
 /**
  * Whether a caller is bound by a policy: one of its users, whatever other rights sudo may give them. In doubt yes: sudo
- * takes names that differ in case for the same one (sudoers(5), case_insensitive_user), and a user whose name cannot be
- * looked up may be anyone.
+ * takes names that differ in case for the same one (sudoers(5), case_insensitive_user), several names may have one uid,
+ * and a user whose name cannot be looked up may be anyone.
  */
-export function isBound(policy: Policy | null, userName: string | null): policy is Policy {
-  return policy !== null && (userName === null || policy.users.includes(userName.toLowerCase()));
+export function isBound(
+  policy: Policy | null,
+  caller: { uid: number; name: string | null },
+  uidOf: (name: string) => number | null,
+): policy is Policy {
+  if (policy === null) return false;
+  const { uid, name } = caller;
+  return name === null || policy.users.includes(name.toLowerCase()) || policy.users.some((user) => uidOf(user) === uid);
 }
 
 /** Refuses what the policy does not allow, naming it. */

@@ -468,6 +468,23 @@ describe('install: the policy', () => {
       assert.ok(!existsSync(mark()));
     });
 
+    it('one who is named in it by another name of the same user id is bound', async () => {
+      const alias = `lns${randomBytes(3).toString('hex')}`;
+      await run('useradd', ['--non-unique', '--uid', String(listed.uid), '--no-create-home', alias]);
+      try {
+        writeFileSync(PATHS.policy, policy.replace(listed.name, alias));
+        // What lets them in is not ns-helper's own file.
+        writeFileSync(PATHS.sudoers, sudoers.replace(`${listed.name} `, `#${listed.uid} `));
+        const allowed = await enterAs(listed, [...net(), '--', 'id', '-u']);
+        assert.deepEqual([allowed.code, allowed.stdout], [0, `${listed.uid}\n`], allowed.stderr);
+        const refused = await enterAs(listed, [...net(), '--as', 'root', ...touch()]);
+        assert.equal(refused.code, EXIT.notPermitted.code, refused.stderr);
+        assert.ok(!existsSync(mark()));
+      } finally {
+        await run('userdel', ['--force', alias]);
+      }
+    });
+
     it('one whose name differs in case alone, and whom sudo therefore lets in, is bound', async () => {
       const name = `lns${randomBytes(3).toString('hex')}A`;
       await run('useradd', ['--badname', '--no-create-home', name]);

@@ -83,19 +83,22 @@ describe('the policy', () => {
     assert.deepEqual(usersLetIn(''), []);
   });
 
-  const BOUND: [string | null, boolean][] = [
-    ['alice', true],
+  const BOUND: [string | null, number, boolean][] = [
+    ['alice', 1000, true],
     // sudo lets her in by the same line.
-    ['Alice', true],
-    ['bob', false],
-    ['root', false],
+    ['Alice', 1001, true],
+    // Another name of hers.
+    ['work', 1000, true],
+    ['bob', 1002, false],
+    ['root', 0, false],
     // A name that cannot be looked up may be hers.
-    [null, true],
+    [null, 1003, true],
   ];
-  for (const [name, bound] of BOUND) {
-    it(`of alice ${bound ? 'binds' : 'does not bind'} ${name ?? 'somebody unknown'}`, () => {
-      assert.equal(isBound({ users: ['alice'], types: ['net'] }, name), bound);
-      assert.equal(isBound(null, name), false);
+  for (const [name, uid, bound] of BOUND) {
+    it(`of alice ${bound ? 'binds' : 'does not bind'} ${name ?? 'somebody unknown'}, uid ${uid}`, () => {
+      const uidOf = (user: string): number | null => (user === 'alice' ? 1000 : null);
+      assert.equal(isBound({ users: ['gone', 'alice'], types: ['net'] }, { uid, name }, uidOf), bound);
+      assert.equal(isBound(null, { uid, name }, uidOf), false);
     });
   }
 
