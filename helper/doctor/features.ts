@@ -17,6 +17,7 @@ const NEEDS: readonly (readonly [name: string, findings: readonly string[]])[] =
   ['/proc of joined processes, with the files of the host', ['proc-of-joined-pid']],
   ["the container's security label, with --as target", ['lsm']],
   ['list what runs without sudo', ['hidepid']],
+  ['keep programs of a container from typing into the terminal', ['terminal-input']],
   ['let users join without a password (ns-helper install --allow)', ['sudo', 'visudo', 'installed']],
 ];
 

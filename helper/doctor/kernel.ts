@@ -16,6 +16,7 @@ export function checkKernel(): Finding[] {
     checkPtrace(),
     checkLsm(),
     checkHidepid(),
+    checkTerminalInput(),
     checkRights(),
   ];
 }
@@ -111,6 +112,19 @@ function checkHidepid(): Finding {
     state: hidden ? 'limited' : 'ok',
     found: hidden ? `/proc is mounted with hidepid=${value}` : '/proc shows all processes',
     advice: hidden ? "without sudo, other users' containers are seen only where their engine tells" : '',
+  };
+}
+
+/** TIOCSTI (ioctl_tty(2)) types into a terminal as its user would. Linux 6.2 can do without it. */
+function checkTerminalInput(): Finding {
+  const off = read('/proc/sys/dev/tty/legacy_tiocsti') === '0';
+  return {
+    id: 'terminal-input',
+    state: off ? 'ok' : 'limited',
+    found: off ? 'dev.tty.legacy_tiocsti is 0' : 'the kernel lets programs type into their terminal',
+    advice: off
+      ? ''
+      : 'outside of VS Code, what is started in a container could type into your shell unless sudo has use_pty (its default since 1.9.14); or set the sysctl dev.tty.legacy_tiocsti to 0',
   };
 }
 

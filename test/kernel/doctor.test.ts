@@ -8,6 +8,7 @@ import { PATHS } from '../../helper/install/paths';
 import { NAMESPACE_NAMES } from '../../helper/namespaceTypes';
 import { EXIT } from '../../helper/protocol';
 import { capture, run, type RunOptions } from '../support/run';
+import { skip } from '../support/skip';
 import { helper, HELPER, NODE } from './support';
 import { refuseToReplace } from './installSupport';
 import { PublicCopy } from './supportUsers';
@@ -131,6 +132,17 @@ describe('doctor', () => {
       const { found, state } = find(await report(), 'ptrace-scope');
       if (!existsSync(path)) assert.deepEqual([found, state], ['no Yama', 'ok']);
       else assert.equal(found, `kernel.yama.ptrace_scope is ${readFileSync(path, 'utf8').trim()}`);
+    });
+
+    it('whether programs may type into their terminal is what sysctl says', async function () {
+      const path = '/proc/sys/dev/tty/legacy_tiocsti';
+      if (!existsSync(path)) return skip(this, 'Linux 6.2 or later has this sysctl');
+      const off = readFileSync(path, 'utf8') === '0\n';
+      assert.equal(find(await report(), 'terminal-input').state, off ? 'ok' : 'limited');
+      // For the doctor alone, the other way round.
+      writeFileSync(join(folder, 'tiocsti'), off ? '1\n' : '0\n');
+      const changed = await reportAfter(`mount --bind ${join(folder, 'tiocsti')} ${path}`);
+      assert.equal(find(changed, 'terminal-input').state, off ? 'limited' : 'ok');
     });
 
     it('user namespaces that a limit forbids are said to be missing, with the limit', async () => {
@@ -266,6 +278,7 @@ describe('doctor', () => {
         found: `${PATHS.command}: lnsalice, lnsbob may join net, uts`,
         advice: '',
       });
+      assert.deepEqual(find(await asNobody(), 'installed'), await installed());
     });
 
     it('says what is wrong with it', async () => {
