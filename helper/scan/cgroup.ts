@@ -8,6 +8,27 @@ export interface CgroupOwner {
   name: string;
 }
 
+export interface Cgroup {
+  readonly paths: readonly string[];
+  readonly owner: CgroupOwner | null;
+  /** See cgroupService(). */
+  readonly service: string | null;
+}
+
+/** All that /proc/PID/cgroup tells, for one scan: most sandboxes are in their starter's, and so in the same one. */
+export class Cgroups {
+  readonly #byText = new Map<string, Cgroup>();
+
+  parse(text: string): Cgroup {
+    const known = this.#byText.get(text);
+    if (known) return known;
+    const paths = parseCgroupPaths(text);
+    const cgroup = { paths, owner: cgroupOwner(paths), service: cgroupService(paths) };
+    this.#byText.set(text, cgroup);
+    return cgroup;
+  }
+}
+
 /** /proc/PID/cgroup as paths, the unified hierarchy and systemd's first: the others may lag behind (memory, freezer). */
 export function parseCgroupPaths(text: string): string[] {
   const entries = text.split('\n').flatMap((line) => {
@@ -37,9 +58,10 @@ export function cgroupService(paths: readonly string[]): string | null {
 }
 
 const HEX_ID = '(?<id>[0-9a-f]{64})';
+const WHOLE_ID = new RegExp(`^${HEX_ID}$`);
 const BY_NAME: readonly { engine: string; pattern: RegExp }[] = [
   { engine: 'docker', pattern: new RegExp(`^docker-${HEX_ID}\\.scope$`) },
-  { engine: 'podman', pattern: new RegExp(`^libpod-${HEX_ID}(\\.scope)?$`) },
+  { engine: 'podman', pattern: new RegExp(`^libpod-(payload-)?${HEX_ID}(\\.scope)?$`) },
   { engine: 'kubernetes', pattern: new RegExp(`^(cri-containerd|crio)-${HEX_ID}(\\.scope)?$`) },
   { engine: 'lxc', pattern: /^lxc\.payload\.(?<id>.+)$/ },
 ];
@@ -68,7 +90,7 @@ function byParent(parts: readonly string[], at: number): CgroupOwner | null {
   const parent = parts[at - 1];
   if (parent === 'lxc' || parent === 'lxc.payload') return { engine: 'lxc', id: part, name: part };
   if (parent === 'buildkit') return { engine: 'buildkit', id: part, name: shortId(part) };
-  if (!new RegExp(`^${HEX_ID}$`).test(part)) return null;
+  if (!WHOLE_ID.test(part)) return null;
   const above = parts.slice(0, at);
   // With `--cgroup-parent` the cgroup above says nothing; that it is a container is still plain.
   const engine = above.some((name) => name.startsWith('kubepods'))
@@ -80,7 +102,7 @@ function byParent(parts: readonly string[], at: number): CgroupOwner | null {
 }
 
 function shortId(id: string): string {
-  return new RegExp(`^${HEX_ID}$`).test(id) ? id.slice(0, 12) : id;
+  return WHOLE_ID.test(id) ? id.slice(0, 12) : id;
 }
 
 /** systemd writes some characters of a unit's name as `\x2d` (systemd.unit(5)). */

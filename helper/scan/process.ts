@@ -3,7 +3,7 @@
 import { errorCode } from '../errors';
 import { NAMESPACE_NAMES, type NamespaceName } from '../namespaceTypes';
 import type { NamespaceInodes } from '../protocol';
-import { cgroupOwner, parseCgroupPaths, type CgroupOwner } from './cgroup';
+import type { Cgroup, CgroupOwner, Cgroups } from './cgroup';
 import { readHints, type Hints, type HostHints } from './hints';
 import { parseNamespaceLink, parseStat, parseStatus, type Stat } from './parse';
 import { isRefused, isVanished, ProcessFolder, tryReadRecord } from './procfs';
@@ -14,6 +14,7 @@ export interface Host {
   readonly hints: HostHints;
   /** In how many pid namespaces the scanner itself is, as far as this proc mount tells. */
   readonly pidDepth: number;
+  readonly cgroups: Cgroups;
 }
 
 export interface SeenProcess {
@@ -93,11 +94,11 @@ function readNamespaces(
 }
 
 function readClues(folder: string, host: Host): Clues {
-  return { hints: readHints(folder, host.hints), owner: cgroupOwner(readCgroupPaths(folder)) };
+  return { hints: readHints(folder, host.hints), owner: readCgroup(folder, host).owner };
 }
 
-export function readCgroupPaths(folder: string): string[] {
-  return parseCgroupPaths(tryReadRecord(`${folder}/cgroup`) ?? '');
+export function readCgroup(folder: string, { cgroups }: Host): Cgroup {
+  return cgroups.parse(tryReadRecord(`${folder}/cgroup`) ?? '');
 }
 
 function differs(inodes: NamespaceInodes, host: NamespaceInodes): boolean {

@@ -27,7 +27,7 @@ export function readRelation(path: string, type: NamespaceName, top: number | un
     return withDescriptor(openSync(path, 'r'), (fd) => {
       const owner = userAbove(fd, top);
       if (type === 'user') return { owner, parent: owner?.inode ?? null };
-      return { owner, parent: type === 'pid' ? inodeOf(() => namespaceParent(fd)) : null };
+      return { owner, parent: type === 'pid' ? parentOf(fd) : null };
     });
   } catch {
     // It ended meanwhile, or may not be opened.
@@ -56,9 +56,9 @@ function userAbove(fd: number, top: number | undefined): UserNamespace | null {
   }
 }
 
-function inodeOf(open: () => number): number | null {
+function parentOf(fd: number): number | null {
   try {
-    return withDescriptor(open(), (fd) => fstatSync(fd).ino);
+    return withDescriptor(namespaceParent(fd), (parent) => fstatSync(parent).ino);
   } catch {
     return null;
   }

@@ -4,7 +4,7 @@
 import { NAMESPACE_NAMES } from '../namespaceTypes';
 import { SCAN_VERSION, type NamespaceInodes, type ScanDocument, type ScannedContainer } from '../protocol';
 import { Accounts } from './accounts';
-import { cgroupOwner, cgroupService } from './cgroup';
+import { Cgroups } from './cgroup';
 import { CommandLines } from './commandLines';
 import { groupProcesses, type Group } from './group';
 import { readHints, readHostHints } from './hints';
@@ -15,7 +15,7 @@ import { ownerGroupOf, ownerGroups } from './name';
 import { readNamedNetworks, type NamedNetwork } from './namedNetworks';
 import { listNamespaces } from './namespaces';
 import { parseNamespaceLink, parseStatus } from './parse';
-import { readCgroupPaths, readProcess, type ContainedProcess, type Host, type SeenProcess } from './process';
+import { readCgroup, readProcess, type ContainedProcess, type Host, type SeenProcess } from './process';
 import { describeProcesses } from './processes';
 import { isVanished, listPids, readLink, readRecord } from './procfs';
 import { withoutVisitors } from './visitors';
@@ -88,23 +88,24 @@ function readHost(root: string): Host {
       if (!isVanished(error)) throw error;
     }
   }
-  return { inodes, hints: readHostHints(folder), pidDepth: parseStatus(readRecord(`${folder}/status`)).pids.length };
+  const pidDepth = parseStatus(readRecord(`${folder}/status`)).pids.length;
+  return { inodes, hints: readHostHints(folder), pidDepth, cgroups: new Cgroups() };
 }
 
 function describe(root: string, group: Group, host: Host, memory: Memory): KnownGroup {
   const { leader } = group;
   const folder = `${root}/${leader.pid}`;
-  const cgroupPaths = memory.recall(leader.pid, 'cgroup', () => readCgroupPaths(folder));
+  const cgroup = memory.recall(leader.pid, 'cgroup', () => readCgroup(folder, host));
   // Only the unit's first process is the service; what it starts in namespaces of their own is something else.
-  const service = cgroupService(cgroupPaths);
+  const { service } = cgroup;
   const isFirst = (): boolean =>
-    memory.recall(leader.pid, 'parent cgroup', () => readCgroupPaths(`${root}/${leader.stat.parentPid}`)[0]) !==
-    cgroupPaths[0];
+    memory.recall(leader.pid, 'parent cgroup', () => readCgroup(`${root}/${leader.stat.parentPid}`, host)).paths[0] !==
+    cgroup.paths[0];
   return {
     ...group,
     hints: () => leader.clues?.hints ?? memory.recall(leader.pid, 'hints', () => readHints(folder, host.hints)),
-    owner: leader.clues?.owner ?? cgroupOwner(cgroupPaths),
-    cgroupPaths,
+    owner: cgroup.owner,
+    cgroupPaths: cgroup.paths,
     own: ownTypes(leader, host),
     service: service !== null && isFirst() ? service : null,
   };

@@ -39,9 +39,19 @@ class Neighbours {
   }
 
   #keys(group: KnownGroup): string[] {
-    const keys = group.own.map((type) => `${type} ${String(group.leader.inodes[type])}`);
-    const marks = this.marksCount ? (['net', 'mnt'] as const).map((type) => `${type} as ${markOf(group, type)}`) : [];
-    return [...keys, ...marks, `owner ${ownerKey(group)}`].filter((key) => !/ (null|undefined)$/.test(key));
+    const keys: string[] = [];
+    for (const type of group.own) {
+      const inode = group.leader.inodes[type];
+      if (inode !== undefined) keys.push(`${type} ${inode}`);
+    }
+    const owner = ownerKey(group);
+    if (owner !== null) keys.push(`owner ${owner}`);
+    if (!this.marksCount) return keys;
+    for (const type of ['net', 'mnt'] as const) {
+      const mark = markOf(group, type);
+      if (mark !== null) keys.push(`${type} as ${mark}`);
+    }
+    return keys;
   }
 }
 
