@@ -1,12 +1,12 @@
 // `enter --as target` side by side with `docker exec` in the same container; a container's DNS in a network that is joined
-// with the host's files kept; and a container without a shell.
+// with the host's files kept; a container without a shell; and one that is ended by `power`.
 import assert from 'node:assert/strict';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { NAMESPACE_NAMES } from '../../helper/namespaceTypes';
 import { EXIT } from '../../helper/protocol';
 import { composeLabels, NO_SHELL_IMAGE, startDocker, type Docker } from '../support/docker';
-import type { RunResult } from '../support/run';
-import { enter, startTimeOf } from '../kernel/support';
+import { waitFor, type RunResult } from '../support/run';
+import { enter, helper, startTimeOf } from '../kernel/support';
 
 /** What a process inside says of itself, a line each. */
 const REPORT = [
@@ -101,6 +101,24 @@ describe('enter: a real Docker engine', () => {
     assert.match(refused.stderr, /^ns-helper: [^\n]*no shell[^\n]*leave mnt out[^\n]*\n$/);
     const target = ['--target', String(await docker.pid('noshell')), '--join', 'net,uts,ipc'];
     assert.equal((await enter([...target, '--', 'sh', '-c', 'exit 7'])).code, 7);
+  });
+
+  it('power: the engine sees a container halt, and starts again one that restarts', async () => {
+    const power = (action: string, pid: number): Promise<RunResult> =>
+      helper(['power', action, '--target', `${pid}@${startTimeOf(pid)}`]);
+    const state = (name: string): Promise<string> =>
+      docker.cli('inspect', '--format', '{{.State.Status}} {{.State.ExitCode}} {{.RestartCount}}', name);
+
+    await docker.run('halted');
+    assert.equal((await power('halt', await docker.pid('halted'))).code, 0);
+    // 128 and SIGINT, as reboot(2) has it.
+    await waitFor('the container to halt', async () => (await state('halted')) === 'exited 130 0');
+
+    await docker.run('restarted', { args: ['--restart', 'on-failure'] });
+    const pid = await docker.pid('restarted');
+    assert.equal((await power('restart', pid)).code, 0);
+    await waitFor('the container to restart', async () => (await state('restarted')) === 'running 0 1');
+    assert.notEqual(await docker.pid('restarted'), pid);
   });
 
   describe('in the network of a compose service, with the host’s files', () => {
