@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { composeLabels, startDocker } from '../support/docker';
+import { composeLabels, startDocker, type Docker } from '../support/docker';
+import { waitFor } from '../support/run';
 import { startSandbox } from '../support/sandbox';
 import { makeUser, type TestUser } from '../support/users';
 import { openWorkbench, type Workbench } from '../support/workbench';
@@ -24,12 +25,13 @@ describe('the main job, by hand', () => {
   const undo: (() => Promise<void>)[] = [];
   let user: TestUser;
   let workbench: Workbench;
+  let docker: Docker;
   let dockerAddress: string;
 
   before(async () => {
     user = await makeUser('password');
     undo.push(() => user.remove());
-    const docker = await startDocker({ group: user.name });
+    docker = await startDocker({ group: user.name });
     undo.push(() => docker.stop());
     const command = ['httpd', '-f', '-p', '127.0.0.1:8080', '-h', '/srv'];
     await docker.run('shop-web-1', { args: composeLabels('shop', 'web'), command });
@@ -115,7 +117,40 @@ describe('the main job, by hand', () => {
     await runTask(workbench, user, 'ask the sandbox');
     await workbench.waitForTerminal(/hello from the sandbox/);
   });
+
+  it('unlocks what only root may see with the password asked in the editor, and locks it again', async () => {
+    const locked = /^\s*net\s*locked/;
+    const unlocked = /^\s*net\s*(net:\[)?\d+/;
+    await workbench.expand('shop-web-1');
+    await workbench.row(locked);
+    await workbench.runCommand('Namespaces: Unlock');
+    await answerPassword(workbench, 'not the password');
+    await answerPassword(workbench, user.password);
+    await workbench.row(unlocked);
+    await workbench.screenshot('unlocked');
+    await workbench.runCommand('Namespaces: Lock');
+    await workbench.row(locked);
+  });
+
+  it('shows by itself that a container is gone', async () => {
+    const row = await workbench.row('shop-web-1');
+    await docker.cli('rm', '--force', 'shop-web-1');
+    await row.waitFor({ state: 'detached', timeout: 30_000 });
+  });
 });
+
+/** The input box stays where the answer was wrong, and asks again. */
+async function answerPassword(workbench: Workbench, password: string): Promise<void> {
+  const input = workbench.page.locator('.quick-input-widget:visible input[type="password"]');
+  await waitFor(
+    'an empty input box',
+    async () => (await input.isVisible()) && (await input.inputValue()) === '',
+    30_000,
+  );
+  await workbench.screenshot('sudo asks in the editor');
+  await input.fill(password);
+  await input.press('Enter');
+}
 
 /** By the menu: Tasks: Run Task → namespace → the task's label. */
 async function runTask(workbench: Workbench, user: TestUser, label: string): Promise<void> {
