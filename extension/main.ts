@@ -185,7 +185,7 @@ export function activate(context: ExtensionContext): Api {
     provider,
     terminals,
     buildContainer,
-    new DiagnosticsProvider(),
+    new DiagnosticsProvider(() => readPresets(presetsSetting()).presets.map(({ name }) => name)),
     tasks.registerTaskProvider(TASK_TYPE, taskProvider),
   );
   return { inventory, provider, namespacesProvider, runTask, buildContainer };

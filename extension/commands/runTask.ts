@@ -5,9 +5,17 @@ import type { LaunchServer } from '../launch/launchServer';
 import { plain } from '../model/text';
 import { UserError } from '../model/userError';
 import type { Runtime } from '../plan/sudoCommand';
+import type { NamespaceTaskDefinition } from '../tasks/definition';
 import { encodeFields } from '../tasks/fields';
 import { referenceTo } from '../tasks/findContainer';
-import { type Matchers, matchersOf, processInside, type Shell, shellInside } from '../tasks/insideTask';
+import {
+  type Matchers,
+  matchersOf,
+  processInside,
+  type Shell,
+  shellDefinition,
+  shellInside,
+} from '../tasks/insideTask';
 import { writtenTasks } from '../settings';
 import type { Rows, Targets } from './targets';
 
@@ -46,16 +54,17 @@ export class RunTask {
       const definition = processInside(reference, execution);
       const { execPath } = this.runtime();
       const args = [...launcher, ...encodeFields(definition)];
-      return copyOf(task, name, definition, new ProcessExecution(execPath, args, this.#options(execution)));
+      const inside = new ProcessExecution(execPath, args, this.#options(execution));
+      return copyOf(task, name, { ...definition, ...surroundings(execution) }, inside);
     }
     if (execution instanceof ShellExecution) {
-      const definition = shellInside(reference, execution, this.usualShell());
       const options = {
         ...execution.options,
         ...this.#options(execution),
         executable: this.runtime().execPath,
-        shellArgs: [...launcher, ...encodeFields(definition), '--'],
+        shellArgs: [...launcher, ...encodeFields(shellInside(reference, execution, this.usualShell())), '--'],
       };
+      const definition = { ...shellDefinition(reference, execution), ...surroundings(execution) };
       return copyOf(task, name, definition, shellExecution(execution, options));
     }
     throw new UserError(
@@ -103,6 +112,11 @@ function shellExecution(original: ShellExecution, options: ShellExecution['optio
   const { command, commandLine, args } = original;
   if (commandLine !== undefined) return new ShellExecution(commandLine, options);
   return new ShellExecution(command ?? '', [...(args ?? [])], options);
+}
+
+/** As a definition has them. */
+function surroundings({ options }: ProcessExecution | ShellExecution): Pick<NamespaceTaskDefinition, 'cwd' | 'env'> {
+  return { ...(options?.cwd && { cwd: options.cwd }), ...(options?.env && { env: options.env }) };
 }
 
 function matchers(task: Task): Matchers {

@@ -64,6 +64,12 @@ export function checkDefinition(definition: unknown): DefinitionProblem[] {
   });
 }
 
+/** What only several properties together tell, and so no schema says; empty where one of them is wrong by itself. */
+export function checkTogether(definition: unknown): DefinitionProblem[] {
+  const parsed = v.safeParse(Definition, definition);
+  return parsed.success ? checkWhole(parsed.output) : [];
+}
+
 /** Throws a UserError that says what is wrong with the definition. */
 export function parseDefinition(definition: unknown): NamespaceTaskDefinition {
   const [problem] = checkDefinition(definition);
@@ -71,7 +77,6 @@ export function parseDefinition(definition: unknown): NamespaceTaskDefinition {
   return v.parse(Definition, definition);
 }
 
-/** What only several properties together tell. */
 function checkWhole(definition: NamespaceTaskDefinition): DefinitionProblem[] {
   const problems: DefinitionProblem[] = [];
   const both = (first: string, second: string): void => {

@@ -1,4 +1,5 @@
-// Marks bad `namespace` tasks where they are written, while they are written.
+// Marks bad `namespace` tasks where they are written, while they are written. What the schema in package.json says is left to
+// VS Code.
 import {
   Diagnostic,
   DiagnosticSeverity,
@@ -25,7 +26,7 @@ export class DiagnosticsProvider implements Disposable {
     }),
   ];
 
-  constructor() {
+  constructor(private readonly presets: () => readonly string[]) {
     workspace.textDocuments.forEach((document) => {
       this.#check(document);
     });
@@ -37,7 +38,7 @@ export class DiagnosticsProvider implements Disposable {
 
   #check(document: TextDocument): void {
     if (!/(?:^|\/)tasks\.json$|\.code-workspace$/.test(document.uri.path)) return;
-    const diagnostics = checkTasksFile(document.getText()).map(({ start, end, message }) => {
+    const diagnostics = checkTasksFile(document.getText(), this.presets()).map(({ start, end, message }) => {
       const range = new Range(document.positionAt(start), document.positionAt(end));
       const diagnostic = new Diagnostic(range, message, DiagnosticSeverity.Error);
       diagnostic.source = 'Linux Namespaces';

@@ -34,6 +34,24 @@ export function shellInside(container: string, { options }: ShellLike, usual: Sh
   };
 }
 
+/** A part of a command line, with how VS Code is to quote it. */
+type Quoted = string | { readonly value: string };
+
+/** What a shell task is remembered by, so that VS Code can offer it again among the tasks that ran lately. */
+export function shellDefinition(
+  container: string,
+  {
+    commandLine,
+    command,
+    args,
+  }: { commandLine?: string | undefined; command?: Quoted | undefined; args?: readonly Quoted[] | undefined },
+): Record<string, unknown> {
+  if (commandLine !== undefined) return { ...inNetwork(container), shellCommand: commandLine };
+  return { ...inNetwork(container), command: valueOf(command ?? ''), args: (args ?? []).map(valueOf) };
+}
+
+const valueOf = (part: Quoted): string => (typeof part === 'string' ? part : part.value);
+
 const inNetwork = (container: string): Record<string, unknown> => ({
   type: 'namespace',
   container,

@@ -1,6 +1,12 @@
 // Any task's command as one in a container's network: what the launcher is told, before VS Code adds the command line.
 import assert from 'node:assert/strict';
-import { matchersOf, processInside, shellInside, type ShellLike } from '../../extension/tasks/insideTask';
+import {
+  matchersOf,
+  processInside,
+  shellDefinition,
+  shellInside,
+  type ShellLike,
+} from '../../extension/tasks/insideTask';
 import { parseDefinition } from '../../extension/tasks/definition';
 
 describe('a task to run inside', () => {
@@ -35,6 +41,20 @@ describe('a task to run inside', () => {
       assert.deepEqual([command, ...args], line);
     });
   }
+});
+
+describe('a shell task is remembered', () => {
+  it('by its command line', () => {
+    const definition = parseDefinition(shellDefinition('web', { commandLine: 'a "$B" | c', command: 'a' }));
+    assert.deepEqual([definition.shellCommand, definition.command], ['a "$B" | c', undefined]);
+  });
+
+  it('or by its command and arguments', () => {
+    const definition = parseDefinition(
+      shellDefinition('web', { command: { value: 'a' }, args: ['b', { value: 'c d' }] }),
+    );
+    assert.deepEqual([definition.command, definition.args], ['a', ['b', 'c d']]);
+  });
 });
 
 describe('the problem matchers of a task in tasks.json', () => {

@@ -66,7 +66,7 @@ describe('the tasks of a file', () => {
   const GOOD = '{ "type": "namespace", "container": "web", "command": "make" }';
   /** What is marked, with what is said. */
   const marked = (text: string): [string, string][] =>
-    checkTasksFile(text).map(({ start, end, message }) => [text.slice(start, end), message]);
+    checkTasksFile(text, ['Network only']).map(({ start, end, message }) => [text.slice(start, end), message]);
 
   it('are not marked where they are good, of another type, or in a file that is none', () => {
     for (const text of [
@@ -81,22 +81,20 @@ describe('the tasks of a file', () => {
       assert.deepEqual(marked(text), [], text);
   });
 
-  it('are marked at the value that is wrong', () => {
-    const text = `{
-      // "as": "root" is not what is meant
-      "tasks": [${GOOD}, { "type": "namespace", "container": "web", "command": "x", "as": "admin", "cwd": 1, }],
-    }`;
-    assert.deepEqual(
-      marked(text),
-      [
-        ['"admin"', '"as" has to be "me", "target", "root", a user id or UID:GID'],
-        ['1', '"cwd" has to be a text'],
-      ].sort(([, one = ''], [, other = '']) => (one < other ? -1 : 1)),
-    );
+  it('are not marked where the schema does so: what is wrong by itself', () => {
+    assert.deepEqual(marked('{"tasks": [{ "type": "namespace", "as": "admin", "cwd": 1, "namespaces": [] }]}'), []);
+  });
+
+  it('are marked at a preset that is not there', () => {
+    const task = (preset: string): string =>
+      `{"tasks": [{ "type": "namespace", "container": "web", "command": "x", "preset": "${preset}" }]}`;
+    assert.deepEqual(marked(task('Network')), [['"Network"', 'there is no preset called "Network"']]);
+    for (const preset of ['Network only', '${input:preset}']) assert.deepEqual(marked(task(preset)), []);
   });
 
   it('are marked at the type where something is missing', () => {
-    assert.deepEqual(marked('{"tasks": [{ "command": "x", "type": "namespace" }]}'), [
+    const text = '{ // "pod": "p"\n "tasks": [{ "command": "x", "type": "namespace", }] }';
+    assert.deepEqual(marked(text), [
       ['"type": "namespace"', '"container", "composeService", "pod" or "containerLabel" has to say which container'],
     ]);
   });
