@@ -1,0 +1,301 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import fc from 'fast-check';
+import { cgroupOwner, Cgroups } from '../../helper/scan/cgroup';
+import { shimFacts } from '../../helper/scan/runtimes/containerd';
+import { kubernetesFacts } from '../../helper/scan/runtimes/kubernetes';
+import { readMachines } from '../../helper/scan/runtimes/machined';
+import { parseMinder } from '../../helper/scan/runtimes/minder';
+import { conmonFacts } from '../../helper/scan/runtimes/podman';
+import { firejailName, flatpakName } from '../../helper/scan/runtimes/sandboxes';
+import { readTrusted } from '../../helper/scan/runtimes/trusted';
+
+const ID = 'a'.repeat(64);
+const OTHER = 'b'.repeat(64);
+const UID = process.getuid?.() ?? 0;
+
+describe('scan: who minds a container', () => {
+  const cases: [argv: string[], minder: object | null][] = [
+    [
+      ['/usr/bin/containerd-shim-runc-v2', '-namespace', 'moby', '-id', ID, '-address', '/run/c.sock'],
+      { kind: 'shim', namespace: 'moby', id: ID },
+    ],
+    [['containerd-shim-runc-v2', '-id=x'], { kind: 'shim', namespace: 'default', id: 'x' }],
+    [['containerd-shim-runc-v2', '-address', '-id'], null],
+    [
+      ['/usr/bin/conmon', '-c', ID, '-b', '/s/userdata', '-n', 'web', '--exit-command', '/usr/bin/podman'],
+      { kind: 'conmon', engine: 'podman', id: ID, name: 'web', bundle: '/s/userdata' },
+    ],
+    [
+      ['conmon', '--cid', ID, '--bundle=/s/userdata', '--name', 'k8s_app'],
+      { kind: 'conmon', engine: 'kubernetes', id: ID, name: 'k8s_app', bundle: '/s/userdata' },
+    ],
+    // `podman exec`
+    [['conmon', '-c', ID, '-b', '/s/userdata', '-n', 'web', '-e'], null],
+    [['conmon', '-c', ID], null],
+    [['[lxc monitor] /var/lib/lxc web'], { kind: 'lxc', engine: 'lxc', name: 'web' }],
+    [['[lxc monitor] /var/lib/incus/containers web '], { kind: 'lxc', engine: 'incus', name: 'web' }],
+    [['[lxc monitor] /var/snap/lxd/common/lxd/containers web'], { kind: 'lxc', engine: 'lxd', name: 'web' }],
+    [['systemd-nspawn', '-D', '/x', '-M', 'm1'], { kind: 'nspawn', name: 'm1' }],
+    [['systemd-nspawn', '--directory=/var/lib/machines/deb/'], { kind: 'nspawn', name: 'deb' }],
+    [['systemd-nspawn'], null],
+    [['/usr/bin/bwrap', '--unshare-all', 'sh'], { kind: 'bwrap' }],
+    [['firejail', '--name=fj', 'sh'], { kind: 'firejail', name: 'fj' }],
+    [['firejail', 'sh'], { kind: 'firejail', name: null }],
+    [['/sbin/init'], null],
+    [[], null],
+  ];
+  for (const [argv, minder] of cases) {
+    it(JSON.stringify(argv).slice(0, 90), () => {
+      assert.deepEqual(parseMinder(argv), minder);
+    });
+  }
+
+  it('takes any command line, however hostile', () => {
+    const programs = [
+      'conmon',
+      'bwrap',
+      'containerd-shim',
+      'systemd-nspawn',
+      'firejail',
+      '[lxc monitor] ',
+      '-c',
+      '-n',
+      '-b',
+    ];
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(...programs))), (argv) => {
+        parseMinder(argv);
+      }),
+    );
+  });
+});
+
+describe('scan: state on disk', () => {
+  let folder = '';
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'lns-state-'));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+  function write(path: string, content: unknown): string {
+    const file = join(folder, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, typeof content === 'string' || Buffer.isBuffer(content) ? content : JSON.stringify(content));
+    return file;
+  }
+
+  describe('a file is believed', () => {
+    it('where it is a regular file of the right owner', () => {
+      assert.equal(readTrusted(write('f', 'x'), UID), 'x');
+      assert.equal(readTrusted(write('f', 'x'), UID + 1), null);
+      assert.equal(readTrusted(join(folder, 'none'), UID), null);
+      assert.equal(readTrusted(folder, UID), null);
+    });
+
+    it('not through a link, not from a device, a FIFO or without end', () => {
+      const file = write('f', 'x');
+      symlinkSync(file, join(folder, 'link'));
+      assert.equal(readTrusted(join(folder, 'link'), UID), null);
+      assert.equal(readTrusted('/dev/zero', 0), null);
+      assert.equal(readTrusted(write('huge', Buffer.alloc((8 << 20) + 1)), UID), null);
+      execFileSync('mkfifo', [join(folder, 'fifo')]);
+      assert.equal(readTrusted(join(folder, 'fifo'), UID), null);
+    });
+
+    it('not where it may not be read', function () {
+      const file = write('f', 'x');
+      chmodSync(file, 0);
+      // Root may read it all the same.
+      assert.equal(readTrusted(file, UID), UID === 0 ? 'x' : null);
+    });
+  });
+
+  /** What a shim's folder in /proc shows: its bundle, and the machine's files. */
+  function shim(namespace: string, id = ID): Parameters<typeof shimFacts>[0] {
+    mkdirSync(join(folder, 'bundles', id), { recursive: true });
+    symlinkSync(join(folder, 'bundles', id), join(folder, 'cwd'));
+    symlinkSync('/', join(folder, 'root'));
+    return { minder: { kind: 'shim', namespace, id }, folder, uid: UID };
+  }
+
+  it('gives Docker’s name, image, labels and state, wherever its data is', () => {
+    const docker = shim('moby');
+    const data = join(folder, '100000.100000');
+    write(`bundles/${ID}/init.pid`, '42');
+    write(`bundles/${ID}/config.json`, {
+      // A container in the network of another has that one's files mounted.
+      mounts: [{ source: '/x' }, { source: `${data}/containers/${OTHER}/hostname` }],
+    });
+    const labels = {
+      'com.docker.compose.project': 'shop',
+      evil: '\u001b[2J\n[x](command:y)',
+      long: 'x'.repeat(65_536),
+    };
+    write(`100000.100000/containers/${ID}/config.v2.json`, {
+      Name: '/web',
+      Config: { Image: 'nginx', Labels: { ...labels, wrong: 7 } },
+      State: { Paused: true },
+    });
+    assert.deepEqual(shimFacts(docker, [42, 1], null), {
+      engine: 'docker',
+      name: 'web',
+      id: ID,
+      state: 'paused',
+      image: 'nginx',
+      labels,
+      pod: null,
+    });
+  });
+
+  it('falls back to the id where the state is missing, broken or another’s', () => {
+    const docker = shim('moby');
+    const bare = {
+      engine: 'docker',
+      name: ID.slice(0, 12),
+      id: ID,
+      state: 'running',
+      image: null,
+      labels: {},
+      pod: null,
+    };
+    assert.deepEqual(shimFacts(docker, [42, 1], null), bare);
+    write(`bundles/${ID}/init.pid`, '42');
+    for (const config of ['', '{', '[]', 'null', { mounts: 7 }, { mounts: [null, 'x', { source: 1 }] }]) {
+      write(`bundles/${ID}/config.json`, config);
+      assert.deepEqual(shimFacts(docker, [42, 1], null), bare, JSON.stringify(config));
+    }
+    write(`bundles/${ID}/config.json`, { root: { path: `${folder}/../../etc/overlay2/x` } });
+    assert.deepEqual(shimFacts(docker, [42, 1], null), bare);
+  });
+
+  it('does not follow an id out of the bundles’ folder', () => {
+    write('config.json', { annotations: { 'nerdctl/name': 'wrong' } });
+    write('init.pid', '42');
+    const rest = shim('default', 'ct');
+    const outside = { ...rest, minder: { kind: 'shim', namespace: 'default', id: '..' } } as const;
+    assert.equal(shimFacts(outside, [42], '../..')?.name, '..');
+  });
+
+  it('gives a pod and its containers, of which one shim minds several', () => {
+    const pod = shim('k8s.io');
+    const annotations = {
+      'io.kubernetes.cri.sandbox-name': 'shop-1',
+      'io.kubernetes.cri.sandbox-namespace': 'prod',
+      'io.kubernetes.cri.sandbox-uid': 'u',
+    };
+    write(`bundles/${ID}/init.pid`, '42');
+    write(`bundles/${ID}/config.json`, { annotations });
+    write(`bundles/${OTHER}/init.pid`, '43');
+    write(`bundles/${OTHER}/config.json`, {
+      annotations: {
+        ...annotations,
+        'io.kubernetes.cri.container-name': 'app',
+        'io.kubernetes.cri.image-name': 'nginx',
+      },
+    });
+    const own = shimFacts(pod, [42, 1], ID);
+    assert.deepEqual([own?.engine, own?.name, own?.pod, own?.id], ['kubernetes', 'shop-1', 'shop-1', ID]);
+    const app = shimFacts(pod, [43, 1], OTHER);
+    assert.deepEqual([app?.name, app?.pod, app?.id, app?.image], ['app', 'shop-1', OTHER, 'nginx']);
+    assert.equal(app?.labels['io.kubernetes.pod.namespace'], 'prod');
+  });
+
+  it('gives CRI-O’s names, and none of what is no pod', () => {
+    const annotations = { 'io.kubernetes.pod.name': 'shop-1', 'io.kubernetes.container.name': 'POD' };
+    assert.equal(kubernetesFacts({ annotations }, ID)?.name, 'shop-1');
+    assert.equal(kubernetesFacts({ annotations: { tier: 'x' } }, ID), null);
+    assert.equal(kubernetesFacts({}, ID), null);
+  });
+
+  it('gives a Podman container’s image and pod', () => {
+    symlinkSync('/', join(folder, 'root'));
+    const storage = join(folder, 'overlay-containers');
+    write('overlay-containers/containers.json', [
+      7,
+      { id: ID, metadata: JSON.stringify({ 'image-name': 'docker.io/library/nginx:1' }) },
+      { id: OTHER, metadata: 'broken' },
+    ]);
+    write(`overlay-containers/${ID}/userdata/config.json`, {
+      annotations: { 'io.kubernetes.cri-o.SandboxID': OTHER },
+    });
+    write(`overlay-containers/${OTHER}/userdata/config.json`, { hostname: 'shop' });
+    const conmon = (id: string, name: string, bundle = `${storage}/${id}/userdata`): object => {
+      const minder = { kind: 'conmon', engine: 'podman', id, name, bundle } as const;
+      const { image, pod } = conmonFacts({ minder, folder, uid: UID }, false);
+      return { image, pod };
+    };
+    assert.deepEqual(conmon(ID, 'web'), { image: 'docker.io/library/nginx:1', pod: 'shop' });
+    assert.deepEqual(conmon(OTHER, 'x-infra'), { image: null, pod: 'shop' });
+    assert.deepEqual(conmon(OTHER, 'alone'), { image: null, pod: null });
+    assert.deepEqual(conmon(ID, 'web', `${storage}/../overlay-containers/${ID}/userdata`), { image: null, pod: null });
+  });
+
+  it('gives machined’s machines by their first process', () => {
+    write('m1', 'NAME=m1\nSERVICE=systemd-nspawn\nLEADER=42\n');
+    write('m2', 'NAME=m2\nSERVICE=libvirt-lxc\nLEADER=43\n');
+    write('broken', 'NAME=m3\nLEADER=x\n');
+    symlinkSync('m1', join(folder, 'unit:m1.scope'));
+    const machines = readMachines(folder);
+    assert.deepEqual([...machines].map(([pid, { engine, name }]) => [pid, engine, name]).sort(), [
+      [42, 'nspawn', 'm1'],
+      [43, 'machine', 'm2'],
+    ]);
+    assert.deepEqual([...readMachines(join(folder, 'none'))], []);
+  });
+
+  it('gives names of Flatpak’s and Firejail’s sandboxes', () => {
+    assert.equal(flatpakName(['/user.slice/app.slice/app-flatpak-org.example.App-1234.scope']), 'org.example.App');
+    assert.equal(flatpakName(['/user.slice/app.slice/firefox.scope']), null);
+    write('42', 'fj\n');
+    assert.equal(firejailName(42, folder), 'fj');
+    assert.equal(firejailName(43, folder), null);
+  });
+});
+
+describe('scan: cgroup layouts', () => {
+  const layouts: [what: string, text: string, engine: string, id: string][] = [
+    ['v1, Docker', `4:memory:/docker/${ID}\n1:name=systemd:/docker/${ID}\n`, 'docker', ID],
+    [
+      'hybrid, v1 behind',
+      `4:memory:/\n1:name=systemd:/libpod_parent/libpod-${ID}\n0::/libpod_parent/libpod-${ID}\n`,
+      'podman',
+      ID,
+    ],
+    ['hybrid, nspawn', '4:memory:/\n0::/machine.slice/machine-m1.scope/payload\n', 'nspawn', 'm1'],
+    ['v2 with systemd, Docker', `0::/system.slice/docker-${ID}.scope\n`, 'docker', ID],
+    ['v2 with systemd, a Podman unit', `0::/system.slice/web.service/libpod-payload-${ID}\n`, 'podman', ID],
+    [
+      'v2 with systemd, rootless Podman',
+      `0::/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-${ID}.scope/container\n`,
+      'podman',
+      ID,
+    ],
+    ['Kubernetes, cgroupfs', `0::/kubepods/besteffort/pod1111-22/${ID}\n`, 'kubernetes', ID],
+    [
+      'Kubernetes, systemd and containerd',
+      `0::/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod1111_22.slice/cri-containerd-${ID}.scope\n`,
+      'kubernetes',
+      ID,
+    ],
+    ['Kubernetes, CRI-O', `0::/kubepods.slice/kubepods-pod1.slice/crio-${ID}.scope\n`, 'kubernetes', ID],
+    ['Docker in a container of Docker', `0::/docker/${OTHER}/docker/${ID}\n`, 'docker', ID],
+  ];
+  for (const [what, text, engine, id] of layouts) {
+    it(what, () => {
+      const { owner } = new Cgroups().parse(text);
+      assert.deepEqual([owner?.engine, owner?.id], [engine, id]);
+    });
+  }
+
+  it('takes no owner from what is none', () => {
+    for (const text of ['', '0::/\n', 'garbage', '0::/user.slice/x.service\n', `0::/${ID.slice(1)}\n`]) {
+      assert.equal(new Cgroups().parse(text).owner, null, text);
+    }
+    assert.equal(cgroupOwner([]), null);
+  });
+});
