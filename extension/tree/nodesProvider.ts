@@ -17,13 +17,14 @@ import { changedNodes, indexNodes } from './diff';
 import { HOST_ROW } from './hostDecorationProvider';
 import type { TreeNode } from './rows';
 
+/** Neither `file` nor `folder`: for those VS Code draws what it would draw for a row's resourceUri. */
 const ICONS: Record<string, string> = {
   engine: 'server',
   project: 'layers',
   pod: 'layers',
   processes: 'pulse',
   net: 'globe',
-  mnt: 'folder',
+  mnt: 'files',
   pid: 'list-tree',
   uts: 'tag',
   ipc: 'mail',

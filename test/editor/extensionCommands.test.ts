@@ -1,5 +1,6 @@
 // The commands beyond the three that open a terminal from a row: what they copy is what works, and what they open is there.
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { readlinkSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { COMMANDS, TERMINAL_PROFILE } from '../../extension/ids';
@@ -11,7 +12,8 @@ import { type Sandbox, startSandbox } from '../support/sandbox';
 import { startShellLess } from '../support/shellLess';
 import { containerRow, extension, inode, namespaceRows, opened, shellOf, takingTheFirst } from './support';
 
-const NAME = 'commands-web';
+/** Other runs on the same machine have others. */
+const NAME = `commands-${randomBytes(3).toString('hex')}`;
 
 describe('commands in the extension host', () => {
   let sandbox: Sandbox;

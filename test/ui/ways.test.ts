@@ -1,6 +1,7 @@
 // More of a person's ways through the workbench, with sandboxes of the kernel's own: a mixed selection with its preview, a
 // container without a shell, a wrong password, new namespaces.
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { startSandbox } from '../support/sandbox';
@@ -9,7 +10,11 @@ import { makeUser, type TestUser } from '../support/users';
 import { openWorkbench, type Workbench } from '../support/workbench';
 
 const ADDRESS = '10.78.0.7';
-const HOSTNAME = 'ways-hostname';
+/** Other runs on the same machine have others. */
+const TAG = randomBytes(3).toString('hex');
+const NET = `net-${TAG}`;
+const UTS = `uts-${TAG}`;
+const HOSTNAME = `host-${TAG}`;
 /** The prompt of a shell, where the terminal's text ends. */
 const PROMPT = /[$#]$/;
 
@@ -22,9 +27,9 @@ describe('more ways, by hand', () => {
   before(async () => {
     user = await makeUser('password');
     undo.push(() => user.remove());
-    const net = await startSandbox({ name: 'ways-net', types: ['net', 'uts'], address: `${ADDRESS}/24` });
+    const net = await startSandbox({ name: NET, types: ['net', 'uts'], address: `${ADDRESS}/24` });
     undo.push(() => net.stop());
-    const uts = await startSandbox({ name: 'ways-uts', types: ['net', 'uts'] });
+    const uts = await startSandbox({ name: UTS, types: ['net', 'uts'] });
     undo.push(() => uts.stop());
     await uts.run('hostname', HOSTNAME);
     const bare = await startShellLess(['mnt', 'net', 'uts']);
@@ -66,13 +71,13 @@ describe('more ways, by hand', () => {
   };
 
   it('enters the network of one sandbox and the hostname of another, after a preview', async () => {
-    await showOnly('ways-net');
+    await showOnly(NET);
     await workbench.check(/^\s*net(net:\[|locked)/);
-    await showOnly('ways-uts');
+    await showOnly(UTS);
     await workbench.check(/^\s*uts(uts:\[|locked)/);
     await workbench.runCommand('Namespaces: Open Terminal in Selected Namespaces');
     const preview = await workbench.pickText('you keep');
-    for (const line of [`ways-net (${ADDRESS}), DNS of ways-net`, 'ways-uts', 'yourself, with all your groups', 'sudo'])
+    for (const line of [`${NET} (${ADDRESS}), DNS of ${NET}`, UTS, 'yourself, with all your groups', 'sudo'])
       assert.ok(preview.includes(line), preview);
     await workbench.screenshot('ways preview of a mixed selection');
     await workbench.pick('Open terminal');
@@ -85,8 +90,8 @@ describe('more ways, by hand', () => {
   });
 
   it('asks again after a wrong password', async () => {
-    await showOnly('ways-net');
-    await workbench.contextMenu('ways-net', 'Open Terminal in Network Namespace');
+    await showOnly(NET);
+    await workbench.contextMenu(NET, 'Open Terminal in Network Namespace');
     await givePassword('not the password');
     await workbench.waitForTerminal(/try again/);
     await workbench.screenshot('ways wrong password');
