@@ -19,8 +19,8 @@ interface Known {
 
 /** unshare(2) comes soon after fork(2): an engine takes a second or two at most until its container runs. */
 const YOUNG_MS = 3_000;
-/** So many old ones are read again each time. */
-const IN_TURN = 20;
+/** One of so many old ones is read again each time. */
+const IN_TURN = 25;
 
 export class WatchMemory implements Memory {
   /** The one that was read longest ago comes first. */
@@ -65,7 +65,7 @@ export class WatchMemory implements Memory {
 
   #forgetSome(now: number): void {
     this.#hasYoung = false;
-    let turns = IN_TURN;
+    let turns = Math.ceil(this.#known.size / IN_TURN);
     for (const [pid, known] of [...this.#known]) {
       if (now - known.since < YOUNG_MS) this.#hasYoung = true;
       else if (turns-- <= 0) continue;

@@ -13,9 +13,9 @@ import { WatchPlaces } from './watchPlaces';
 /** Between two looks at the list of processes. */
 const QUIET_MS = 500;
 /** Between two scans where that list stays the same: a process may move, or a file hold a namespace. */
-const SAME_MS = 2_000;
+const SAME_MS = 1_000;
 /** While processes are young. */
-const BUSY_MS = 150;
+const BUSY_MS = 250;
 /** What comes together is looked at together. */
 const SETTLE_MS = 40;
 /** At most a fifth of a processor goes into looking, however large the machine. */
