@@ -5,7 +5,8 @@ import type { KnownGroup } from './known';
 import type { Memory } from './memory';
 import { parseNamespaceMounts, parseNamespaceName } from './parse';
 import type { SeenProcess } from './process';
-import { tryDescriptors, tryReadWhole, trySize } from './procfs';
+import { tryDescriptors, tryDevice, tryReadWhole, trySize } from './procfs';
+import { identifyHeld } from './relations';
 
 export interface HeldNamespace {
   readonly type: NamespaceName;
@@ -32,8 +33,9 @@ export function findHolders(root: string, sources: HolderSources): HeldNamespace
     // A mount namespace begins as a copy of another, its mounts of namespaces included.
     return mounts.filter(({ inode, path }) => !known.has(`${inode} ${path.slice(`/proc/${pid}/root`.length)}`));
   });
+  const nsfs = tryDevice('/proc/self/ns/net');
   const open = seen.flatMap(({ pid }) =>
-    sealedPids.has(pid) ? [] : memory.recall(pid, 'held', () => held(`${root}/${pid}`, pid)),
+    sealedPids.has(pid) ? [] : memory.recall(pid, 'held', () => held(`${root}/${pid}`, pid, nsfs)),
   );
   return [...host, ...elsewhere, ...open];
 }
@@ -64,11 +66,24 @@ function mounted(folder: string, prefix: string): HeldNamespace[] {
 /** Standard input, output and error, which hold no namespace. */
 const USUAL_DESCRIPTORS = 3;
 
-function held(folder: string, pid: number): HeldNamespace[] {
+/** `nsfs` is the device of all namespaces' files. */
+function held(folder: string, pid: number, nsfs: number | null): HeldNamespace[] {
   // Since Linux 6.2 the size of this folder is how many there are; before it is 0.
   const count = trySize(`${folder}/fd`);
   if (count === null || (count > 0 && count <= USUAL_DESCRIPTORS)) return [];
-  return tryDescriptors(`${folder}/fd`).flatMap(({ fd, link }) => heldNamespace(link, `/proc/${pid}/fd/${fd}`));
+  return tryDescriptors(`${folder}/fd`).flatMap(({ fd, link }) => {
+    const path = `/proc/${pid}/fd/${fd}`;
+    // Opened by a bind mount, it shows the mount's path, or what is left of it: `/`.
+    if (link.startsWith('/') && !link.startsWith('/dev/') && !link.startsWith('/memfd:')) {
+      return nsfs !== null && tryDevice(path) === nsfs ? openedByMount(path) : [];
+    }
+    return heldNamespace(link, path);
+  });
+}
+
+function openedByMount(path: string): HeldNamespace[] {
+  const found = identifyHeld(path);
+  return found ? [{ ...found, path }] : [];
 }
 
 function heldNamespace(name: string, path: string): HeldNamespace[] {

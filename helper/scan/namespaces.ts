@@ -113,7 +113,8 @@ function complete(entry: Entry, { host, memory }: NamespaceSources): void {
   const { type } = namespace;
   if (place === null) return;
   const path = 'path' in place ? place.path : `${place.folder}/ns/${type}`;
-  const read = (): ReturnType<typeof readRelation> => readRelation(path, type, host.inodes.user);
+  const read = (): ReturnType<typeof readRelation> =>
+    readRelation(path, type, { top: host.inodes.user, held: 'path' in place });
   const relation = place.pid === null ? read() : memory.recall(place.pid, `relation ${type}`, read);
   namespace.owner = relation.owner?.inode ?? null;
   namespace.parent = relation.parent;

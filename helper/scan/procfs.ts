@@ -102,6 +102,15 @@ export function trySize(path: string): number | null {
   }
 }
 
+/** The device that a file lies on, or null where it may not be asked for or is gone. */
+export function tryDevice(path: string): number | null {
+  try {
+    return statSync(path).dev;
+  } catch {
+    return null;
+  }
+}
+
 /** The open descriptors in /proc/PID/fd and what each is of; none where they may not be read. */
 export function tryDescriptors(folder: string): { fd: string; link: string }[] {
   try {

@@ -1,8 +1,8 @@
 // Which user namespace owns a namespace, and which is its parent: asked of the kernel (ioctl_ns(2)). Nothing is joined. As
 // far as the caller may see: what lies outside of its own user or pid namespace is not told.
-import { closeSync, fstatSync, openSync } from 'node:fs';
-import type { NamespaceName } from '../namespaceTypes';
-import { namespaceOwner, namespaceOwnerUid, namespaceParent } from '../syscalls';
+import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
+import { NAMESPACE_TYPES, type NamespaceName } from '../namespaceTypes';
+import { namespaceOwner, namespaceOwnerUid, namespaceParent, namespaceTypeOf } from '../syscalls';
 
 export interface UserNamespace {
   readonly inode: number;
@@ -16,15 +16,21 @@ export interface Relation {
   readonly parent: number | null;
 }
 
+/** open(2): a place in the file system alone, whatever is there. Node does not name it. */
+const O_PATH = 0o10000000;
+
 const NONE: Relation = { owner: null, parent: null };
 
 /**
- * `path` is a link in /proc/PID/ns, a bind mount or a descriptor's link. Nothing is known of one that cannot be opened.
- * `top` is the caller's own user namespace, above which nothing is told.
+ * `path` is a link in /proc/PID/ns, or else `held`. Nothing is known of one that cannot be opened. `top` is the caller's own user namespace, above which nothing is told.
  */
-export function readRelation(path: string, type: NamespaceName, top: number | undefined): Relation {
+export function readRelation(
+  path: string,
+  type: NamespaceName,
+  { top, held }: { top: number | undefined; held: boolean },
+): Relation {
   try {
-    return withDescriptor(openSync(path, 'r'), (fd) => {
+    return withDescriptor(held ? openHeld(path) : openSync(path, 'r'), (fd) => {
       const owner = userAbove(fd, top);
       if (type === 'user') return { owner, parent: owner?.inode ?? null };
       return { owner, parent: type === 'pid' ? parentOf(fd) : null };
@@ -33,6 +39,30 @@ export function readRelation(path: string, type: NamespaceName, top: number | un
     // It ended meanwhile, or may not be opened.
     return NONE;
   }
+}
+
+/** Type and inode of a namespace that a descriptor or mount holds, or null where it may not be opened. */
+export function identifyHeld(path: string): { type: NamespaceName; inode: number } | null {
+  try {
+    return withDescriptor(openHeld(path), (fd) => {
+      const flag = namespaceTypeOf(fd);
+      const type = NAMESPACE_TYPES.find((candidate) => candidate.flag === flag);
+      return type ? { type: type.name, inode: fstatSync(fd).ino } : null;
+    });
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Whoever holds a namespace may put something else in its place at any time: a FIFO, which would keep the scan waiting, or
+ * a device. So the file is looked at through a descriptor that opens nothing, and then that very file is opened.
+ */
+function openHeld(path: string): number {
+  return withDescriptor(openSync(path, O_PATH), (place) => {
+    if (fstatSync(place).dev !== statSync('/proc/self/ns/net').dev) throw new TypeError('not a namespace');
+    return openSync(`/proc/self/fd/${place}`, 'r');
+  });
 }
 
 /** User id of who made a user namespace, or null where it may not be opened. */

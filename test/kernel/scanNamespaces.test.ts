@@ -1,0 +1,137 @@
+// The scan's namespaces against lsns(8) and `ip netns list`, at one moment: in a pid namespace of the test's own, where
+// nothing comes and goes meanwhile.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ScanDocument, ScannedNamespace } from '../../helper/protocol';
+import { end, run, waitFor } from '../support/run';
+import { startSandbox } from '../support/sandbox';
+import { HELPER, helper, inodesOf, NODE } from './support';
+
+const TAG = `lns-${randomBytes(3).toString('hex')}`;
+const scan = async (): Promise<ScanDocument> => JSON.parse((await helper(['scan', '--json'])).stdout) as ScanDocument;
+const find = ({ namespaces }: ScanDocument, type: string, inode: number | undefined): ScannedNamespace | undefined =>
+  namespaces.find((namespace) => namespace.type === type && namespace.inode === inode);
+
+describe('scan: namespaces', () => {
+  it('are those of lsns, with as many processes, whose first is the same', async () => {
+    const folder = mkdtempSync('/tmp/lns-ns-');
+    try {
+      const script = `
+        set -e
+        start() { unshare "$@" sleep 1000000 & }
+        start --net --uts
+        start --net --mount --pid --fork --ipc --cgroup
+        start --user --map-root-user --net --pid --fork
+        start --time --fork
+        until [ "$(pgrep -c -x sleep)" = 4 ]; do sleep 0.05; done
+        lsns --json --output NS,TYPE,NPROCS,PID >"$1/lsns"
+        "$2" -- "$3" scan --json >"$1/scan"`;
+      const options = ['--pid', '--fork', '--kill-child', '--mount-proc'];
+      await run('unshare', [...options, 'bash', '-c', script, 'bash', folder, NODE, HELPER]);
+      const lsns = JSON.parse(readFileSync(join(folder, 'lsns'), 'utf8')) as {
+        namespaces: { ns: number; type: string; nprocs: number; pid: number | null }[];
+      };
+      const document = JSON.parse(readFileSync(join(folder, 'scan'), 'utf8')) as ScanDocument;
+      // Each sees itself, once, in the namespaces that all of this began in. lsns knows none without a process.
+      const seen = document.namespaces.filter(({ pids }) => pids.length > 0);
+      assert.deepEqual(
+        seen.map(({ inode, type, pids }) => `${inode} ${type} ${pids.length} ${pids[0] ?? 0}`).sort(),
+        lsns.namespaces
+          .filter(({ nprocs }) => nprocs > 0)
+          .map(({ ns, type, nprocs, pid }) => `${ns} ${type} ${nprocs} ${pid ?? 0}`)
+          .sort(),
+      );
+      assert.ok(seen.length >= 8 + 11, `${seen.length} namespaces`);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('those without a process are found by what holds them: names of ip netns, and descriptors', async () => {
+    await run('ip', ['netns', 'add', TAG]);
+    try {
+      const document = await scan();
+      const named = document.namespaces.flatMap(({ heldBy }) =>
+        heldBy.flatMap((path) => (path.startsWith('/run/netns/') ? [path.slice('/run/netns/'.length)] : [])),
+      );
+      const listed = (await run('ip', ['netns', 'list'])).split('\n').flatMap((line) => line.split(' ')[0] || []);
+      // Other programs may make or remove some meanwhile.
+      assert.ok(named.includes(TAG) && listed.includes(TAG));
+      const namespace = document.namespaces.find(({ heldBy }) => heldBy.includes(`/run/netns/${TAG}`));
+      assert.equal(namespace?.type, 'net');
+      assert.deepEqual(namespace.pids, []);
+      assert.equal(namespace.owner, document.host.user);
+    } finally {
+      await run('ip', ['netns', 'delete', TAG]);
+    }
+  });
+
+  it('one that only a descriptor keeps is found by it', async () => {
+    await run('ip', ['netns', 'add', TAG]);
+    const inode = statSync(`/run/netns/${TAG}`).ino;
+    const holder = spawn('bash', ['-c', `exec 9</run/netns/${TAG}; exec sleep 1000000`], { stdio: 'ignore' });
+    try {
+      const pid = holder.pid ?? 0;
+      await waitFor('the descriptor to be open', () => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'sleep\n');
+      await run('ip', ['netns', 'delete', TAG]);
+      assert.deepEqual(find(await scan(), 'net', inode), {
+        type: 'net',
+        inode,
+        owner: inodesOf('self').user,
+        parent: null,
+        pids: [],
+        heldBy: [`/proc/${pid}/fd/9`],
+      });
+    } finally {
+      await end([holder.pid ?? 0]);
+    }
+  });
+
+  it('know their owner, their parent and who is who inside', async () => {
+    const sandbox = await startSandbox({ name: TAG, types: ['user', 'net', 'pid', 'mnt'] });
+    try {
+      const document = await scan();
+      const { host } = document;
+      const own = inodesOf(sandbox.pid);
+      const relations = (['user', 'pid', 'net', 'mnt'] as const).map((type) => {
+        const { owner, parent } = find(document, type, own[type]) ?? {};
+        return [type, owner, parent];
+      });
+      assert.deepEqual(relations, [
+        ['user', host.user, host.user],
+        ['pid', own.user, host.pid],
+        ['net', own.user, null],
+        ['mnt', own.user, null],
+      ]);
+      const user = find(document, 'user', own.user);
+      assert.deepEqual(user?.uidMap, [{ inside: 0, outside: 0, count: 1 }]);
+      assert.deepEqual(user.gidMap, user.uidMap);
+      assert.ok(user.pids.includes(sandbox.pid));
+      const process = document.processes.find(({ pid }) => pid === sandbox.pid);
+      assert.deepEqual([process?.nsPids, process?.insideUid], [[sandbox.pid, 1], 0]);
+      assert.equal(process?.command, `${TAG} 1000000`);
+    } finally {
+      await sandbox.stop();
+    }
+  });
+
+  it('that own others without a process of their own are there too', async () => {
+    // The outer one has no process once unshare has become the inner one.
+    const nested = spawn('unshare', ['--user', '--map-root-user', '--', 'unshare', '--user', 'sleep', '1000000'], {
+      stdio: 'ignore',
+    });
+    try {
+      const pid = nested.pid ?? 0;
+      await waitFor('both to be made', () => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'sleep\n');
+      const document = await scan();
+      const inner = find(document, 'user', inodesOf(pid).user);
+      const outer = find(document, 'user', inner?.owner ?? 0);
+      assert.deepEqual([outer?.pids, outer?.parent], [[], document.host.user]);
+    } finally {
+      await end([nested.pid ?? 0]);
+    }
+  });
+});
