@@ -22,7 +22,8 @@ const O_PATH = 0o10000000;
 const NONE: Relation = { owner: null, parent: null };
 
 /**
- * `path` is a link in /proc/PID/ns, or else `held`. Nothing is known of one that cannot be opened. `top` is the caller's own user namespace, above which nothing is told.
+ * `path` is a link in /proc/PID/ns, or else `held`. Nothing is known of one that cannot be opened. `top` is the caller's
+ * own user namespace, above which nothing is told.
  */
 export function readRelation(
   path: string,
