@@ -1,5 +1,5 @@
 // More of a person's ways through the workbench, with sandboxes of the kernel's own: a mixed selection with its preview, a
-// container without a shell, a wrong password, new namespaces.
+// container without a shell, wrong passwords, a sandbox of the user's own, new namespaces.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { chownSync, mkdirSync } from 'node:fs';
@@ -13,6 +13,7 @@ const ADDRESS = '10.78.0.7';
 /** Other runs on the same machine have others. */
 const TAG = randomBytes(3).toString('hex');
 const NET = `net-${TAG}`;
+const OWN = `own-${TAG}`;
 const UTS = `uts-${TAG}`;
 const HOSTNAME = `host-${TAG}`;
 /** The prompt of a shell, where the terminal's text ends. */
@@ -32,6 +33,8 @@ describe('more ways, by hand', () => {
     const uts = await startSandbox({ name: UTS, types: ['net', 'uts'] });
     undo.push(() => uts.stop());
     await uts.run('hostname', HOSTNAME);
+    const own = await startSandbox({ name: OWN, types: ['user', 'net'], uid: user.uid });
+    undo.push(() => own.stop());
     const bare = await startShellLess(['mnt', 'net', 'uts']);
     undo.push(() => bare.stop());
     shellLess = bare.name;
@@ -89,16 +92,31 @@ describe('more ways, by hand', () => {
     assert.ok(text.includes(ADDRESS), text);
   });
 
-  it('asks again after a wrong password', async () => {
+  it('asks again after a wrong password, and offers to try again where sudo gave up', async () => {
     await showOnly(NET);
     await workbench.contextMenu(NET, 'Open Terminal in Network Namespace');
     await givePassword('not the password');
     await workbench.waitForTerminal(/try again/);
     await workbench.screenshot('ways wrong password');
+    for (const said of [/(try again[^]*){2}/, null]) {
+      await givePassword('not the password either');
+      if (said) await workbench.waitForTerminal(said);
+    }
+    await workbench.clickNotification('Try Again');
     await givePassword(user.password);
     await workbench.waitForTerminal(PROMPT);
     await workbench.type('ip -brief address\n');
     await workbench.waitForTerminal(new RegExp(ADDRESS.replaceAll('.', '\\.')));
+  });
+
+  it("enters a sandbox of the user's own without any password", async () => {
+    await showOnly(OWN);
+    await workbench.contextMenu(OWN, 'Open Terminal in Network Namespace');
+    await workbench.waitForTerminal(PROMPT);
+    await workbench.type('ip -brief link | wc -l; cat /proc/self/uid_map\n');
+    // Root in there is the user out here.
+    const text = await workbench.waitForTerminal(new RegExp(`^1\n +0 +${user.uid} +1$`, 'm'));
+    assert.doesNotMatch(text, /password/);
   });
 
   it('offers the other namespaces of a container without a shell', async () => {

@@ -1,6 +1,6 @@
 // The socket by which launchers ask what to become: who may ask, what is answered, and that nothing is left behind.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -85,6 +85,19 @@ describe('the launch server', () => {
     await server.forget(key);
     for (const wrong of [key, '', 'x', '__proto__'])
       assert.ok('error' in (await ask({ key: wrong, directory: '/' })), wrong);
+  });
+
+  it('takes an environment away that nobody came to read, and tells that there was one', async () => {
+    let left = '';
+    const key = server.prepare((_, envFile) => {
+      left = envFile;
+      return Promise.resolve(ANSWER);
+    });
+    await ask({ key, directory: '/' });
+    writeFileSync(left, 'SECRET=1');
+    assert.equal(await server.forget(key), true);
+    assert.ok(!existsSync(left));
+    assert.equal(await server.forget(key), false);
   });
 
   it('resolves a task each time it starts, with a file of its own for each', async () => {
