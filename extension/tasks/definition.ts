@@ -8,7 +8,7 @@ import { UserError } from '../model/userError';
 import { parseIdentity } from '../plan/presets';
 
 /** The ways to say which container: exactly one of them. */
-export const CONTAINER_KEYS = ['container', 'composeService', 'pod', 'containerLabel'] as const;
+const CONTAINER_KEYS = ['container', 'composeService', 'pod', 'containerLabel'] as const;
 
 const text = v.pipe(v.string('text'), v.nonEmpty('empty'));
 const Definition = v.object({
