@@ -29,7 +29,10 @@ export function listNamespaces(root: string, sources: NamespaceSources): Scanned
     const inode = host.inodes[type];
     if (inode !== undefined) found.add(type, inode, { folder: `${root}/self`, pid: null });
   }
-  for (const [first, ...others] of indexBy(seen, readableKey).values()) {
+  // First those in a pid namespace of their own: who only made it is in the others too, and would take half of them along.
+  const sets = [...indexBy(seen, readableKey).values()];
+  const isOutside = ([first]: SeenProcess[]): number => Number(first?.inodes.pid === host.inodes.pid);
+  for (const [first, ...others] of sets.sort((a, b) => isOutside(a) - isOutside(b))) {
     const { inodes, pid } = first as SeenProcess;
     for (const type of NAMESPACE_NAMES) {
       const inode = inodes[type];
