@@ -201,6 +201,56 @@ describe('scan: a proc tree', () => {
     });
   });
 
+  describe('who minds it', () => {
+    const conmon = ['/usr/bin/conmon', '-c', ID, '-n', 'web', '-b', '/s/userdata', '--exit-command', 'podman'];
+    const inside = { pid: 30, parent: 20, pids: [30, 1], own: { pid: 5, net: 6 } };
+    const told = (...processes: FakeProcess[]): object[] =>
+      containersOf(...processes).map(({ engine, name, id, rootless }) => ({ engine, name, id, rootless }));
+
+    it('names it, and whose it is, with the links locked too', () => {
+      const podman = { engine: 'podman', name: 'web', id: ID, rootless: true };
+      assert.deepEqual(told({ pid: 20, uid: 4242, argv: conmon }, inside), [podman]);
+      assert.deepEqual(told({ pid: 20, uid: 4242, argv: conmon }, { ...inside, locked: true }), [podman]);
+    });
+
+    it('counts for its own children alone', () => {
+      assert.deepEqual(told({ pid: 20, argv: conmon }, { ...inside, parent: 21 }, { pid: 21, parent: 20 }), [
+        { engine: 'sandbox', name: 'cmd', id: null, rootless: false },
+      ]);
+    });
+  });
+
+  describe('processes', () => {
+    it('are those of containers, with what they are inside', () => {
+      const own = { pid: 5, user: 6 };
+      const map = { uidMap: '0 100000 1000\n' };
+      const { processes } = scanOf([
+        { pid: 20, pids: [20, 1], own, uid: 100_000, argv: ['web', '-x'], ...map },
+        { pid: 30, pids: [30, 2], parent: 20, own, uid: 7, argv: [], command: 'gone', ...map },
+        { pid: 40, argv: ['host'] },
+      ]);
+      assert.deepEqual(processes, [
+        { pid: 20, parent: 1, nsPids: [20, 1], uid: 100_000, insideUid: 0, command: 'web -x' },
+        { pid: 30, parent: 20, nsPids: [30, 2], uid: 7, insideUid: null, command: 'gone' },
+      ]);
+    });
+
+    it('have commands of bounded length, raw', () => {
+      const argv = ['\u001b[2J\n', 'x'.repeat(65_536)];
+      const [process] = scanOf([{ pid: 20, own: { net: 5 }, argv }]).processes;
+      assert.equal(process?.command, argv.join(' ').slice(0, 200));
+    });
+  });
+
+  it('gives each namespace its processes, and the host’s where asked to', () => {
+    const { root } = make([{ pid: 10 }, { pid: 20, own: { net: 5 } }, { pid: 30, own: { net: 5, mnt: 6 } }]);
+    const pids = (hostPids: boolean, inode: number): number[] | undefined =>
+      scan({ root, networks: [], hostPids }).namespaces.find((namespace) => namespace.inode === inode)?.pids;
+    assert.deepEqual([pids(false, 5), pids(false, 6)], [[20, 30], [30]]);
+    assert.deepEqual([pids(false, HOST.net), pids(true, HOST.net)], [[], [10]]);
+    assert.deepEqual(pids(true, HOST.user), [10, 20, 30]);
+  });
+
   describe('what lies in what', () => {
     it('gives the container with the nearest ancestor as parent', () => {
       const outer = { pid: 20, own: { net: 5 } };
