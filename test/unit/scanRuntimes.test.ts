@@ -39,6 +39,7 @@ describe('scan: who minds a container', () => {
     [['[lxc monitor] /var/lib/lxc web'], { kind: 'lxc', engine: 'lxc', name: 'web' }],
     [['[lxc monitor] /var/lib/incus/containers web '], { kind: 'lxc', engine: 'incus', name: 'web' }],
     [['[lxc monitor] /var/snap/lxd/common/lxd/containers web'], { kind: 'lxc', engine: 'lxd', name: 'web' }],
+    [['/usr/bin/lxc-start', '-F', '-n', 'web'], { kind: 'lxc', engine: 'lxc', name: 'web' }],
     [['systemd-nspawn', '-D', '/x', '-M', 'm1'], { kind: 'nspawn', name: 'm1' }],
     [['systemd-nspawn', '--directory=/var/lib/machines/deb/'], { kind: 'nspawn', name: 'deb' }],
     [['systemd-nspawn'], null],

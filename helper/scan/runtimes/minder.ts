@@ -20,6 +20,8 @@ export function parseMinder(argv: readonly string[]): Minder | null {
   if (/^containerd-shim(-|$)/.test(program)) return shim(argv);
   if (program === 'conmon') return conmon(argv);
   if (program === 'systemd-nspawn') return nspawn(argv);
+  // In the foreground, as a unit of systemd starts it, the monitor keeps its arguments.
+  if (program === 'lxc-start') return lxcStart(argv);
   if (program === 'bwrap') return { kind: 'bwrap' };
   if (program === 'firejail') return { kind: 'firejail', name: option(argv, '--name') };
   return null;
@@ -47,6 +49,11 @@ function nspawn(argv: readonly string[]): Minder | null {
   const folder = option(argv, '-D', '--directory') ?? option(argv, '-i', '--image');
   const name = option(argv, '-M', '--machine') ?? folder?.replace(/\/+$/, '').replace(/^.*\//, '');
   return name ? { kind: 'nspawn', name } : null;
+}
+
+function lxcStart(argv: readonly string[]): Minder | null {
+  const name = option(argv, '-n', '--name');
+  return name === null ? null : { kind: 'lxc', engine: 'lxc', name };
 }
 
 function lxcEngine(folder: string): 'lxc' | 'incus' | 'lxd' {
