@@ -46,9 +46,14 @@ export function haveSameOwner(group: KnownGroup, other: KnownGroup): boolean {
   return group.owner !== null && ownerKey(group) === ownerKey(other);
 }
 
-/** The same for two groups in the cgroup of one container; null outside of all containers' cgroups. */
-export function ownerKey({ owner }: KnownGroup): string | null {
-  return owner && `${owner.engine} ${owner.id}`;
+/**
+ * The same for two groups in the cgroup of one container; null outside of all containers' cgroups. A container inside of
+ * another may have a name (LXC's, nspawn's) that one outside has too, so the path above the name counts.
+ */
+export function ownerKey({ owner, cgroupPaths }: KnownGroup): string | null {
+  if (!owner) return null;
+  const path = cgroupPaths.find((candidate) => candidate.includes(owner.id)) ?? '';
+  return `${owner.engine} ${owner.id} ${path.slice(0, path.indexOf(owner.id))}`;
 }
 
 /** What tells one net or mnt namespace from another where its link is locked. */

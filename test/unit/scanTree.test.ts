@@ -201,6 +201,16 @@ describe('scan: a proc tree', () => {
     });
   });
 
+  it('names a container inside of another as it names one outside of the same name', () => {
+    const lxc = (pid: number, above: string): FakeProcess => {
+      return { pid, pids: [pid, 1], own: { pid: pid + 1, mnt: pid + 2 }, cgroup: `0::${above}/lxc.payload.web\n` };
+    };
+    assert.deepEqual(
+      containersOf(lxc(20, ''), lxc(30, '/machine-m1.scope/payload')).map(({ engine, name }) => `${engine} ${name}`),
+      ['lxc web', 'lxc web'],
+    );
+  });
+
   describe('who minds it', () => {
     const conmon = ['/usr/bin/conmon', '-c', ID, '-n', 'web', '-b', '/s/userdata', '--exit-command', 'podman'];
     const inside = { pid: 30, parent: 20, pids: [30, 1], own: { pid: 5, net: 6 } };
