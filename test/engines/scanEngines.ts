@@ -12,7 +12,6 @@ import {
   readFileSync,
   rmSync,
   rmdirSync,
-  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -138,6 +137,7 @@ async function startPodman(folder: string, undo: Undo, user: TestUser | null): P
       `${own}/tmp`,
       ...args,
     ]);
+  forgetCgroups(undo, 'libpod_parent', 'conmon');
   undo.push(
     () => end(processesIn(own)),
     () => podman('rm', '--all', '--force', '--time', '0'),
@@ -206,6 +206,10 @@ async function startLxc(folder: string, undo: Undo): Promise<Expected[]> {
     'lxc.apparmor.profile = unconfined',
   ];
   writeFileSync(join(own, 'config'), `${config.join('\n')}\n`);
+  forgetCgroups(undo, 'lxc.pivot');
+  undo.push(() => {
+    rmSync(`/run/lxc/lock${folder}`, { recursive: true, force: true });
+  });
   undo.push(() => run('lxc-stop', ['--lxcpath', folder, '--name', name, '--kill']));
   await run('lxc-start', ['--lxcpath', folder, '--name', name, '--daemon', '--logfile', join(own, 'log')]);
   const pid = Number(await run('lxc-info', ['--lxcpath', folder, '--name', name, '--pid', '--no-humanize']));
@@ -249,12 +253,8 @@ async function startRunc(folder: string, undo: Undo): Promise<Expected[]> {
   writeFileSync(file, JSON.stringify(config));
   // Where runc keeps what it knows is no help: only its cgroup has the name.
   const runc = (...args: string[]): Promise<string> => run('runc', ['--root', join(folder, 'state'), ...args]);
-  undo.push(
-    () => {
-      removeCgroups(TAG);
-    },
-    () => runc('delete', '--force', name),
-  );
+  forgetCgroups(undo, TAG);
+  undo.push(() => runc('delete', '--force', name));
   // In the background by a shell, because runc leaves its own output to the container.
   await run('sh', [
     '-c',
@@ -321,13 +321,16 @@ function makeRootfs(folder: string): string {
   return root;
 }
 
-function removeCgroups(name: string): void {
+/** Removes, in the end, those of these top-level cgroups that are not there yet: the engines leave them behind. */
+function forgetCgroups(undo: Undo, ...names: string[]): void {
   const hierarchies = readText('/proc/self/mountinfo')
     .split('\n')
-    .filter((line) => / - cgroup2? /.test(line));
-  for (const folder of hierarchies.map((line) => join(line.split(' ')[4] ?? '', name))) {
-    if (existsSync(folder) && statSync(folder).isDirectory()) rmdirSync(folder);
-  }
+    .filter((line) => / - cgroup2? /.test(line))
+    .map((line) => line.split(' ')[4] ?? '');
+  const made = hierarchies.flatMap((path) => names.map((name) => join(path, name))).filter((path) => !existsSync(path));
+  undo.push(() => {
+    for (const path of made.filter((candidate) => existsSync(candidate))) rmdirSync(path);
+  });
 }
 
 function childrenOf(pid: number): number[] {
