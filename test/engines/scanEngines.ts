@@ -137,7 +137,7 @@ async function startPodman(folder: string, undo: Undo, user: TestUser | null): P
       `${own}/tmp`,
       ...args,
     ]);
-  forgetCgroups(undo, 'libpod_parent', 'conmon');
+  forgetCgroups(undo, 'libpod_parent/conmon', 'libpod_parent', 'conmon');
   undo.push(
     () => end(processesIn(own)),
     () => podman('rm', '--all', '--force', '--time', '0'),
@@ -329,8 +329,16 @@ function forgetCgroups(undo: Undo, ...names: string[]): void {
     .map((line) => line.split(' ')[4] ?? '');
   const made = hierarchies.flatMap((path) => names.map((name) => join(path, name))).filter((path) => !existsSync(path));
   undo.push(() => {
-    for (const path of made.filter((candidate) => existsSync(candidate))) rmdirSync(path);
+    for (const path of made) removeIfEmpty(path);
   });
+}
+
+function removeIfEmpty(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch {
+    // Not there, or in use by another engine of this machine.
+  }
 }
 
 function childrenOf(pid: number): number[] {
