@@ -102,6 +102,7 @@ async function startCtr(dockerSocket: string, folder: string, undo: Undo): Promi
   const ctr = (...args: string[]): Promise<string> =>
     run('ctr', ['--address', join(dirname(dockerSocket), 'containerd.sock'), '--namespace', TAG, ...args]);
   const name = `${TAG}-ct`;
+  forgetCgroups(undo, TAG);
   const archive = join(folder, 'busybox.tar');
   writeFileSync(archive, await busyboxImage());
   await ctr('image', 'import', archive);
@@ -328,16 +329,19 @@ function forgetCgroups(undo: Undo, ...names: string[]): void {
     .filter((line) => / - cgroup2? /.test(line))
     .map((line) => line.split(' ')[4] ?? '');
   const made = hierarchies.flatMap((path) => names.map((name) => join(path, name))).filter((path) => !existsSync(path));
-  undo.push(() => {
-    for (const path of made) removeIfEmpty(path);
-  });
+  // Another engine of this machine may use them by now.
+  undo.push(() =>
+    waitFor('cgroups to be left', () => made.filter(isLeft).length === made.length, 2_000).catch(() => null),
+  );
 }
 
-function removeIfEmpty(path: string): void {
+/** Removes a cgroup once nothing is in it any more. */
+function isLeft(path: string): boolean {
   try {
-    rmdirSync(path);
+    if (existsSync(path)) rmdirSync(path);
+    return true;
   } catch {
-    // Not there, or in use by another engine of this machine.
+    return false;
   }
 }
 
