@@ -103,6 +103,13 @@ describe('enter: a real Docker engine', () => {
     assert.equal((await enter([...target, '--', 'sh', '-c', 'exit 7'])).code, 7);
   });
 
+  it('a network by the file that Docker keeps it by', async () => {
+    await docker.run('kept');
+    const file = await docker.cli('inspect', '--format', '{{.NetworkSettings.SandboxKey}}', 'kept');
+    const { stdout, stderr } = await enter(['--file', `net=${file}`, '--', 'readlink', '/proc/self/ns/net']);
+    assert.equal(stdout.trim(), link(await docker.pid('kept'), 'net'), stderr);
+  });
+
   it('power: the engine sees a container halt, and starts again one that restarts', async () => {
     const power = (action: string, pid: number): Promise<RunResult> =>
       helper(['power', action, '--target', `${pid}@${startTimeOf(pid)}`]);

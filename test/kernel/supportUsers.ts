@@ -24,7 +24,11 @@ export class PublicCopy {
 }
 
 /** Runs a program as a user who has just logged in, or with just these groups. */
-export function asUser(user: TestUser, argv: readonly string[], groups?: readonly number[]): string[] {
+export function asUser(
+  user: Pick<TestUser, 'uid' | 'gid'>,
+  argv: readonly string[],
+  groups?: readonly number[],
+): string[] {
   const which = groups === undefined ? '--init-groups' : `--groups=${groups.join(',')}`;
   return ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, which, '--', ...argv];
 }
