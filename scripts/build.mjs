@@ -58,8 +58,8 @@ async function bundleProduct() {
     // Left readable: people are asked to run this as root.
     minify: false,
     external: ['./koffi.node'],
-    // -- keeps Node from taking the helper's --env-file for its own option.
-    banner: { js: '#!/usr/bin/env -S node --' },
+    // -- keeps Node from taking the helper's --env-file for its own option; the other one is NODE_OPTIONS of protocol.ts.
+    banner: { js: '#!/usr/bin/env -S node --v8-pool-size=0 --' },
   });
   const native = join('node_modules/@koromix', KOFFI[process.arch] ?? '', 'koffi.node');
   if (!existsSync(native)) throw new Error(`no koffi for linux-${process.arch}: ${native}`);

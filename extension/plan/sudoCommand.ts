@@ -1,4 +1,5 @@
 // The command line that starts the helper with the rights it needs. Pure: data in, {command, args} out.
+import { NODE_OPTIONS } from '../../helper/protocol';
 
 export interface Runtime {
   /** The program that runs JavaScript: Node, or Electron on a desktop. */
@@ -23,6 +24,7 @@ export function helperCommand(runtime: Runtime, helperArguments: readonly string
   const command = [
     ...(runtime.electron ? ['/usr/bin/env', 'ELECTRON_RUN_AS_NODE=1'] : []),
     runtime.execPath,
+    ...(runtime.electron ? [] : NODE_OPTIONS),
     '--',
     runtime.helperPath,
     ...helperArguments,

@@ -5,6 +5,7 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmdirSync, 
 import { dirname, join } from 'node:path';
 import { HelperError, quote, reason } from '../errors';
 import type { NamespaceName } from '../namespaceTypes';
+import { NODE_OPTIONS } from '../protocol';
 import { PATHS } from './paths';
 import { checkType, checkUser, type Policy } from './policy';
 import { isRootsAlone } from './trust';
@@ -57,7 +58,7 @@ function installCopy(done: string[]): void {
   if (!/^[A-Za-z0-9_./+-]+$/.test(node))
     throw new HelperError('internal', `install: the path of Node is not plain: ${quote(node)}`);
   // The -- keeps Node from looking for options of its own, such as --env-file, among those of whoever calls.
-  const script = `#!/bin/sh\n# Written by ns-helper install; removed by ns-helper uninstall.\nunset NODE_OPTIONS NODE_PATH\nexec ${node} -- ${PATHS.lib}/helper.js "$@"\n`;
+  const script = `#!/bin/sh\n# Written by ns-helper install; removed by ns-helper uninstall.\nunset NODE_OPTIONS NODE_PATH\nexec ${node} ${NODE_OPTIONS.join(' ')} -- ${PATHS.lib}/helper.js "$@"\n`;
   put(PATHS.command, 0o755, (draft) => {
     writeFileSync(draft, script);
   });

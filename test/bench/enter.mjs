@@ -62,7 +62,8 @@ async function loadSupport() {
   return createRequire(import.meta.url)(outfile);
 }
 
-const enter = (...args) => [TOOL_NODE, '--', HELPER, 'enter', ...args, '--', 'true'];
+/** As the extension and an installed ns-helper start it: NODE_OPTIONS of helper/protocol.ts. */
+const enter = (...args) => [TOOL_NODE, '--v8-pool-size=0', '--', HELPER, 'enter', ...args, '--', 'true'];
 const target = (pid, types) => ['--target', String(pid), '--join', types];
 
 /** Own commands and peers of the kernel alone. */
