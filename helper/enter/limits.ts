@@ -32,15 +32,18 @@ const RESOURCES: Readonly<Record<string, number>> = {
   'realtime timeout': 15,
 };
 
+/** Columns as proc_pid_limits() of the kernel's fs/proc/base.c writes them: the name has 25 places. */
 export function parseLimits(text: string): Limit[] {
-  return [...text.matchAll(/^Max (\S+(?: \S+)*) {2,}(\d+|unlimited) +(\d+|unlimited)\b/gm)].flatMap(
-    ([, name = '', soft = '', hard = '']) => {
-      const resource = RESOURCES[name];
-      return resource === undefined ? [] : [{ name, resource, soft: toNumber(soft), hard: toNumber(hard) }];
-    },
-  );
+  return text.split('\n').flatMap((line) => {
+    const name = line.slice('Max '.length, 25).trim();
+    const resource = line.startsWith('Max ') ? RESOURCES[name] : undefined;
+    const [soft = '', hard = ''] = line.slice(26).split(/ +/);
+    if (resource === undefined || !VALUE.test(soft) || !VALUE.test(hard)) return [];
+    return [{ name, resource, soft: toNumber(soft), hard: toNumber(hard) }];
+  });
 }
 
+const VALUE = /^(?:\d+|unlimited)$/;
 const toNumber = (text: string): number | null => (text === 'unlimited' ? null : Number(text));
 
 /** The soft limit of open files is for the command alone (see launch.ts); the helper still opens some. */
