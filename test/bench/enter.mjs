@@ -14,10 +14,12 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { format } from 'prettier';
 import { ensureTools } from '../../scripts/lib/apt.mjs';
 import { ROOT, TOOL_NODE } from '../../scripts/lib/paths.mjs';
+import { processesNaming } from '../../scripts/lib/processes.mjs';
 import { isRoot, output, run } from '../../scripts/lib/run.mjs';
 
 const RESULTS = join(ROOT, 'test/bench/RESULTS-enter.md');
@@ -132,7 +134,12 @@ async function podmanCases({ busyboxImage, BUSYBOX_IMAGE }) {
   const call = (...args) => output(podman[0], [...podman.slice(1), ...args]);
   const image = join(folder, 'image.tar');
   writeFileSync(image, await busyboxImage());
-  cleanups.push(() => call('rm', '--all', '--force', '--time=0'));
+  cleanups.push(async () => {
+    await call('rm', '--all', '--force', '--time=0');
+    // conmon starts one more podman behind the container, which would make the folder again.
+    for (let waits = 0; waits < 100 && processesNaming(folder).length > 0; waits++) await sleep(50);
+    await run('umount', ['--lazy', `${folder}/lib/overlay`]).catch(() => undefined);
+  });
   await call('load', '--quiet', '--input', image);
   await call('run', '--detach', '--name', 'bench', '--network', 'none', BUSYBOX_IMAGE);
   return [{ name: 'podman exec', argv: [...podman, 'exec', 'bench', '/bin/true'] }];
