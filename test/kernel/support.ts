@@ -49,10 +49,27 @@ export function statusOf(pid: number): Map<string, string> {
   return new Map(lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]));
 }
 
+/** What `of` makes of each open descriptor. One that is closed meanwhile is left out. */
+function eachDescriptor<T>(pid: number, of: (fd: string) => T): Map<number, T> {
+  const open = new Map<number, T>();
+  for (const fd of readdirSync(`/proc/${pid}/fd`)) {
+    try {
+      open.set(Number(fd), of(fd));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+  return open;
+}
+
 /** Open descriptors and what they are of. */
-export function descriptorsOf(pid: number): Map<number, string> {
-  const names = readdirSync(`/proc/${pid}/fd`);
-  return new Map(names.map((fd) => [Number(fd), readlinkSync(`/proc/${pid}/fd/${fd}`)]));
+export const descriptorsOf = (pid: number): Map<number, string> =>
+  eachDescriptor(pid, (fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+
+/** How many files and folders a process has the kernel watch: a line of fdinfo each (proc_pid_fdinfo(5)). */
+export function inotifyWatchesOf(pid: number): number {
+  const lines = eachDescriptor(pid, (fd) => readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8').match(/^inotify /gm));
+  return [...lines.values()].reduce((sum, found) => sum + (found?.length ?? 0), 0);
 }
 
 export const commOf = (pid: number): string => readFileSync(`/proc/${pid}/comm`, 'utf8').trim();

@@ -2,7 +2,7 @@
 // what its identity and surroundings are; from inside, which processes it sees; and how its end is seen by whoever started it.
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, readlinkSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
 import { parseStartTime } from '../../helper/procStat';
 import { signal, waitFor } from '../support/run';
@@ -63,12 +63,14 @@ export interface ProbeOptions {
 /** Runs a command line that ends in PROBE_COMMAND. */
 export async function probe(argv: readonly string[], { target, end, cwd, env }: ProbeOptions): Promise<Seen> {
   const [program = '', ...args] = argv;
-  // With one more descriptor, which is not meant for the command.
+  // One more descriptor, which is not meant for the command. ('ignore' would open nothing past standard error.)
+  const extra = openSync('/dev/null', 'r');
   const child = spawn(program, args, {
     cwd,
     env: env ?? process.env,
-    stdio: ['pipe', 'pipe', 'pipe', 'ignore'],
+    stdio: ['pipe', 'pipe', 'pipe', extra],
   }) as ChildProcessWithoutNullStreams;
+  closeSync(extra);
   const started = child.pid ?? 0;
   const heard = { out: '', errors: '' };
   child.stdout.on('data', (data: Buffer) => (heard.out += data.toString()));

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ScanDocument } from '../../helper/protocol';
 import { end, isRunning, run, signal, waitFor } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
-import { descendantsOf, descriptorsOf, helper, HELPER, NODE } from './support';
+import { descendantsOf, descriptorsOf, helper, HELPER, inotifyWatchesOf, NODE } from './support';
 
 /** Other programs of the machine may come and go, so the tests look only at what they made. */
 const TAG = `lns-${randomBytes(3).toString('hex')}`;
@@ -209,12 +209,4 @@ child.stdout.resume();
 function sizeOf(pid: number): { descriptors: number; memoryMb: number } {
   const rss = Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
   return { descriptors: descriptorsOf(pid).size, memoryMb: Math.round(rss / 1024) };
-}
-
-/** A line of fdinfo each (proc(5)). */
-function inotifyWatchesOf(pid: number): number {
-  const descriptors = [...descriptorsOf(pid)].filter(([, of]) => of.includes('inotify'));
-  return descriptors
-    .map(([fd]) => readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8').match(/^inotify /gm)?.length ?? 0)
-    .reduce((sum, count) => sum + count, 0);
 }

@@ -18,7 +18,7 @@ import { end, isRunning, signal, waitFor } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
 import type { UnlockEvent, UnlockJob } from '../support/unlockAsUser';
 import { makeUser, type SudoRule, type TestUser } from '../support/users';
-import { HELPER } from './support';
+import { HELPER, inotifyWatchesOf } from './support';
 import { PublicCopy } from './supportUsers';
 
 const TAG = `lns-${randomBytes(3).toString('hex')}`;
@@ -209,13 +209,6 @@ const pids = (): number[] =>
     .map(Number);
 const commandOf = (pid: number): string => readText(`/proc/${pid}/cmdline`);
 const ownerOf = (pid: number): number => Number(/^Uid:\s+(\d+)/m.exec(readText(`/proc/${pid}/status`))?.[1] ?? -1);
-
-/** A line of fdinfo each (proc(5)). */
-function inotifyWatchesOf(pid: number): number {
-  return readdirSync(`/proc/${pid}/fdinfo`)
-    .map((fd) => readText(`/proc/${pid}/fdinfo/${fd}`).match(/^inotify /gm)?.length ?? 0)
-    .reduce((sum, count) => sum + count, 0);
-}
 
 function readText(path: string): string {
   try {
