@@ -53,7 +53,7 @@ export class Terminal {
   }
 
   /** Waits until something is shown after what was last expected. */
-  async expect(what: RegExp, timeoutMs = 10_000): Promise<RegExpExecArray> {
+  async expect(what: RegExp, timeoutMs = 30_000): Promise<RegExpExecArray> {
     const find = (): RegExpExecArray | null => what.exec(this.output.slice(this.#seen));
     const found = await waitFor(`${what} on the terminal`, find, timeoutMs).catch((error: unknown) => {
       throw new Error(`${String(error)}; it shows:\n${JSON.stringify(this.output.slice(this.#seen))}`);
