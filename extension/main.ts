@@ -97,6 +97,9 @@ export function activate(context: ExtensionContext): Api {
     runtime,
     taskContext,
     workspace,
+    (text) => {
+      log.info(text);
+    },
     logError,
   );
 
@@ -141,6 +144,7 @@ export function activate(context: ExtensionContext): Api {
   register(COMMANDS.copyPath, l10n.t('Copy Namespace Path'), copyCommands.copyPath.bind(copyCommands));
   register(COMMANDS.copyPid, l10n.t('Copy Process ID'), copyCommands.copyPid.bind(copyCommands));
   register(COMMANDS.copyInode, l10n.t('Copy Inode Number'), copyCommands.copyInode.bind(copyCommands));
+  register(COMMANDS.copyAddress, l10n.t('Copy Address'), copyCommands.copyAddress.bind(copyCommands));
   const runTask = new RunTask(targets, launches, launcherPath, runtime, usualShell, workspace);
   const buildContainer = new BuildContainer(targets, workspace);
   register(COMMANDS.runTask, l10n.t('Run Task in Namespace'), runTask.run.bind(runTask));
@@ -166,14 +170,14 @@ export function activate(context: ExtensionContext): Api {
   );
   register(COMMANDS.unlock, l10n.t('Unlock'), () => unlockCommands.unlock());
   register(COMMANDS.lock, l10n.t('Lock'), () => unlockCommands.lock());
-  const viewCommands = new ViewCommands(targets, provider);
+  const viewCommands = new ViewCommands(targets, provider, inventory);
   register(COMMANDS.filter, l10n.t('Filter Containers'), () => viewCommands.filter());
   register(COMMANDS.clearFilter, l10n.t('Clear Filter'), () => viewCommands.clearFilter());
   register(COMMANDS.groupBy, l10n.t('Group Containers'), () => viewCommands.groupBy());
   register(COMMANDS.sortBy, l10n.t('Sort Containers'), () => viewCommands.sortBy());
   register(COMMANDS.reveal, l10n.t('Show in Containers'), viewCommands.reveal.bind(viewCommands));
   context.subscriptions.push(namespacesProvider, window.registerFileDecorationProvider(new HostDecorationProvider()));
-  register(COMMANDS.refresh, l10n.t('Refresh'), () => inventory.refresh());
+  register(COMMANDS.refresh, l10n.t('Refresh'), () => viewCommands.refresh());
   register(COMMANDS.showLog, l10n.t('Show Log'), () => {
     log.show();
     return Promise.resolve();

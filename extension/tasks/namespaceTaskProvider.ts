@@ -14,20 +14,23 @@ import {
 import type { Inventory } from '../discover/inventory';
 import { TASK_TYPE } from '../ids';
 import type { LaunchServer } from '../launch/launchServer';
+import { EMPTY_SNAPSHOT } from '../model/container';
 import { plain } from '../model/text';
 import type { Runtime } from '../plan/sudoCommand';
-import { only } from '../select/selection';
 import { tasksContainer } from '../settings';
-import { type Build, findBuilds } from './builds';
+import { findBuilds } from './builds';
 import { type NamespaceTaskDefinition, parseDefinition } from './definition';
 import { encodeFields } from './fields';
-import { isRunning, referenceTo } from './findContainer';
+import { chooseOffers, containersFor, type Offer } from './offers';
 import { entersFiles, type TaskContext } from './planTask';
 
 /** More would drown the other tasks in the picker; the setting names the container where there are more. */
 const MAX_OFFERED = 100;
 
 export class NamespaceTaskProvider implements TaskProvider {
+  /** What the log was told last: VS Code asks again and again. */
+  #told = '';
+
   constructor(
     private readonly inventory: Pick<Inventory, 'refresh'>,
     private readonly launches: Pick<LaunchServer, 'socketPath'>,
@@ -35,19 +38,32 @@ export class NamespaceTaskProvider implements TaskProvider {
     private readonly runtime: () => Runtime,
     private readonly context: () => Pick<TaskContext, 'preset'>,
     private readonly window: Pick<typeof workspace, 'isTrusted' | 'workspaceFolders'>,
+    private readonly log: (text: string) => void,
     private readonly logError: (what: string, error: unknown) => void,
   ) {}
 
   async provideTasks(): Promise<Task[]> {
     if (!this.window.isTrusted) return [];
-    const tasks: Task[] = [];
-    for (const folder of this.window.workspaceFolders ?? []) {
-      const [builds, containers] = await Promise.all([findBuilds(folder.uri.fsPath), this.#containersFor(folder)]);
-      for (const container of containers) {
-        for (const build of builds) tasks.push(await this.#offer(folder, container, build));
-      }
-    }
-    return tasks.slice(0, MAX_OFFERED);
+    const folders = await Promise.all(
+      (this.window.workspaceFolders ?? []).map(async (folder) => ({
+        folder,
+        builds: await findBuilds(folder.uri.fsPath),
+        wanted: tasksContainer(folder),
+      })),
+    );
+    // The machine is looked at only where that can make a difference.
+    const isOpen = folders.some(({ builds, wanted }) => builds.length > 0 && wanted === undefined);
+    const snapshot = isOpen ? await this.inventory.refresh() : EMPTY_SNAPSHOT;
+    const { offered, leftOut } = chooseOffers(
+      folders.map(({ folder, builds, wanted }) => ({
+        folder,
+        builds,
+        containers: wanted === undefined ? containersFor(folder.uri.fsPath, snapshot) : [wanted],
+      })),
+      MAX_OFFERED,
+    );
+    this.#tell(leftOut);
+    return Promise.all(offered.map((offer) => this.#offer(offer)));
   }
 
   async resolveTask(task: Task): Promise<Task | undefined> {
@@ -55,19 +71,7 @@ export class NamespaceTaskProvider implements TaskProvider {
     return this.#make(task.definition, task.scope ?? TaskScope.Workspace, task.name);
   }
 
-  /** Names of the containers in whose network a folder's builds are offered. */
-  async #containersFor(folder: WorkspaceFolder): Promise<string[]> {
-    const wanted = tasksContainer(folder);
-    if (wanted !== undefined) return [wanted];
-    const snapshot = await this.inventory.refresh();
-    const withNet = snapshot.containers.filter(
-      (container) => isRunning(container) && only(container, ['net']).length > 0,
-    );
-    // What cannot be called by its name is not offered: it would be another one after a restart.
-    return withNet.filter((container) => referenceTo(snapshot, container) === container.name).map(({ name }) => name);
-  }
-
-  async #offer(folder: WorkspaceFolder, container: string, build: Build): Promise<Task> {
+  async #offer({ folder, container, build }: Offer<WorkspaceFolder>): Promise<Task> {
     const definition = {
       type: TASK_TYPE,
       container,
@@ -78,6 +82,14 @@ export class NamespaceTaskProvider implements TaskProvider {
     const task = await this.#make(definition, folder, l10n.t('{0} in {1}', build.name, plain(container, 80)));
     if (build.group !== null) task.group = build.group === 'build' ? TaskGroup.Build : TaskGroup.Test;
     return task;
+  }
+
+  #tell(leftOut: readonly Offer<WorkspaceFolder>[]): void {
+    const names = leftOut.map(({ build, container }) => `${plain(build.name, 80)} in ${plain(container, 80)}`);
+    const told = names.slice(0, MAX_OFFERED).join(', ');
+    if (told !== '' && told !== this.#told)
+      this.log(`${MAX_OFFERED} builds are offered as tasks, and ${names.length} more are not: ${told}`);
+    this.#told = told;
   }
 
   async #make(definition: TaskDefinition, scope: NonNullable<Task['scope']>, name: string): Promise<Task> {

@@ -1,5 +1,5 @@
 // Tasks in a real extension host: those of the type `namespace` as VS Code runs them, and other tasks run in a container's
-// network. Exit codes, restarts and what is offered are in extension.test.ts.
+// network. Exit codes and restarts are in extension.test.ts.
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -177,7 +177,7 @@ describe('tasks in the extension host', () => {
     const fail = (): never => assert.fail('something was asked for');
     const untrusted = { isTrusted: false, workspaceFolders: vscode.workspace.workspaceFolders };
     const never = { refresh: fail, socketPath: fail, current: fail, containers: fail };
-    const provider = new NamespaceTaskProvider(never, never, '/launcher', fail, fail, untrusted, fail);
+    const provider = new NamespaceTaskProvider(never, never, '/launcher', fail, fail, untrusted, fail, fail);
     assert.deepEqual(await provider.provideTasks(), []);
     const task = await findTask('passes');
     assert.equal(await provider.resolveTask(task), undefined);
@@ -191,12 +191,8 @@ describe('tasks in the extension host', () => {
 
   it('that build are offered in the workspace’s container alone, which the status bar names', async () => {
     const configuration = (): vscode.WorkspaceConfiguration => vscode.workspace.getConfiguration();
-    const namesAfter = async (wanted: (names: string[]) => boolean): Promise<string[]> =>
-      waitFor('what is offered', async () => {
-        const names = (await vscode.tasks.fetchTasks({ type: TASK_TYPE })).map(({ name }) => name);
-        const offered = names.filter((name) => name.startsWith('make all in '));
-        return wanted(offered) ? offered : undefined;
-      });
+    const offered = async (): Promise<vscode.Task[]> =>
+      (await vscode.tasks.fetchTasks({ type: TASK_TYPE })).filter(({ name }) => /^(?:npm|make) .* in /.test(name));
     assert.equal(api.buildContainer.shown, null);
     const other = await startSandbox({ name: LATER, types: ['net'] });
     try {
@@ -204,13 +200,23 @@ describe('tasks in the extension host', () => {
       await takingTheFirst(() => chooser.choose());
       chooser.dispose();
       assert.equal(configuration().get(SETTINGS.tasksContainer), NAME);
-      await namesAfter((names) => names.length === 1 && names[0] === `make all in ${NAME}`);
+      const names = ['npm run pass', 'npm run fail', 'make all', 'make check'].map((build) => `${build} in ${NAME}`);
+      const builds = await waitFor('the offers of this container alone', async () => {
+        const all = await offered();
+        return all.every(({ name }) => names.includes(name)) ? all : undefined;
+      });
+      assert.deepEqual(builds.map(({ name }) => name).sort(), names.sort());
       assert.equal(api.buildContainer.shown, NAME);
+      const check = builds.find(({ name }) => name === `make check in ${NAME}`);
+      assert.ok(check);
+      assert.equal(await execute(check), 0);
     } finally {
       await configuration().update(SETTINGS.tasksContainer, undefined, vscode.ConfigurationTarget.Workspace);
       await other.stop();
     }
     await waitFor('nothing in the status bar', () => api.buildContainer.shown === null);
+    // Now in each container that runs, whichever these are on this machine.
+    assert.ok((await offered()).length > 0);
   });
 
   it('whose container is hostile by name are no way into VS Code', async () => {
