@@ -1,9 +1,11 @@
-// The table of the eight namespace types of Linux (namespaces(7)): one place for names, clone flags, order and since
+// The table of the eight namespace types of Linux (namespaces(7)): one place for names, options, clone flags, order and since
 // when the kernel knows them. Pure data; used by the helper and by the extension.
 
 export interface NamespaceType {
   /** The file's name below /proc/PID/ns, and the kernel's own word in `net:[4026531840]`. */
   readonly name: NamespaceName;
+  /** What nsenter(1) and unshare(1) call it. */
+  readonly option: string;
   /** CLONE_NEW* flag: the `nstype` argument of setns(2), never 0. */
   readonly flag: number;
   /** First kernel whose setns(2) can join this type. */
@@ -17,14 +19,14 @@ export type NamespaceName = 'cgroup' | 'ipc' | 'uts' | 'net' | 'pid' | 'time' | 
 // In the order of joining. mnt last: past it, paths are the container's.
 // `user` is where nsenter puts it; see helper/README.md, "user and time".
 export const NAMESPACE_TYPES: readonly NamespaceType[] = [
-  { name: 'user', flag: 0x10000000, since: '3.8', moves: 'caller' },
-  { name: 'cgroup', flag: 0x02000000, since: '4.6', moves: 'caller' },
-  { name: 'ipc', flag: 0x08000000, since: '3.0', moves: 'caller' },
-  { name: 'uts', flag: 0x04000000, since: '3.0', moves: 'caller' },
-  { name: 'net', flag: 0x40000000, since: '3.0', moves: 'caller' },
-  { name: 'pid', flag: 0x20000000, since: '3.8', moves: 'children' },
-  { name: 'time', flag: 0x00000080, since: '5.8', moves: 'caller' },
-  { name: 'mnt', flag: 0x00020000, since: '3.8', moves: 'caller' },
+  { name: 'user', option: '--user', flag: 0x10000000, since: '3.8', moves: 'caller' },
+  { name: 'cgroup', option: '--cgroup', flag: 0x02000000, since: '4.6', moves: 'caller' },
+  { name: 'ipc', option: '--ipc', flag: 0x08000000, since: '3.0', moves: 'caller' },
+  { name: 'uts', option: '--uts', flag: 0x04000000, since: '3.0', moves: 'caller' },
+  { name: 'net', option: '--net', flag: 0x40000000, since: '3.0', moves: 'caller' },
+  { name: 'pid', option: '--pid', flag: 0x20000000, since: '3.8', moves: 'children' },
+  { name: 'time', option: '--time', flag: 0x00000080, since: '5.8', moves: 'caller' },
+  { name: 'mnt', option: '--mount', flag: 0x00020000, since: '3.8', moves: 'caller' },
 ];
 
 export const NAMESPACE_NAMES: readonly NamespaceName[] = NAMESPACE_TYPES.map((type) => type.name);

@@ -1,6 +1,6 @@
 // The nsenter(1) command line that does what a plan does, for scripts and for machines without this extension. It checks
 // neither start time nor inode: it means whatever process has the pid when it is run. Pure.
-import type { NamespaceName } from '../../helper/namespaceTypes';
+import { namespaceType } from '../../helper/namespaceTypes';
 import type { EnterPlan } from './enterPlan';
 
 /** Ids as seen from here. */
@@ -13,17 +13,6 @@ export interface Person extends Ids {
   readonly shell: string;
   readonly sudo: string;
 }
-
-const OPTION: Record<NamespaceName, string> = {
-  cgroup: '--cgroup',
-  ipc: '--ipc',
-  mnt: '--mount',
-  net: '--net',
-  pid: '--pid',
-  time: '--time',
-  user: '--user',
-  uts: '--uts',
-};
 
 /** `target` is who the container's own process is, for a plan that runs as that one. */
 export function nsenterCommand(plan: EnterPlan, me: Person, target: Ids): string[] {
@@ -48,7 +37,8 @@ function joinOptions({ joins }: EnterPlan): string[] {
     ...single,
     ...joins.flatMap(({ pid, types }) =>
       types.flatMap(({ type }) => {
-        const own = single.length > 0 ? [OPTION[type]] : [`${OPTION[type]}=/proc/${pid}/ns/${type}`];
+        const own =
+          single.length > 0 ? [namespaceType(type).option] : [`${namespaceType(type).option}=/proc/${pid}/ns/${type}`];
         // The files of a container begin at its process's root, which need not be the namespace's.
         return type === 'mnt' ? [...own, `--root=/proc/${pid}/root`, `--wd=/proc/${pid}/cwd`] : own;
       }),

@@ -3,7 +3,7 @@
 // namespaces that were verified, never a pid, and starts the helper again for the rest.
 import { readFileSync, realpathSync, statSync, writeSync } from 'node:fs';
 import { HelperError } from '../errors';
-import type { NamespaceName } from '../namespaceTypes';
+import { namespaceType, type NamespaceName } from '../namespaceTypes';
 import { userNamespaceObstacle } from '../userNamespaces';
 import type { As } from './arguments';
 import type { Caller } from './caller';
@@ -137,19 +137,8 @@ function execTool(name: 'nsenter' | 'unshare', options: readonly string[], next:
 
 /** nsenter's options for namespaces whose descriptors stay open across exec. */
 function joinOptions(namespaces: readonly OpenNamespace[]): string[] {
-  return namespaces.map(({ type, fd }) => `${NSENTER_OPTION[type]}=/proc/self/fd/${fd}`);
+  return namespaces.map(({ type, fd }) => `${namespaceType(type).option}=/proc/self/fd/${fd}`);
 }
-
-const NSENTER_OPTION: Record<NamespaceName, string> = {
-  cgroup: '--cgroup',
-  ipc: '--ipc',
-  mnt: '--mount',
-  net: '--net',
-  pid: '--pid',
-  time: '--time',
-  user: '--user',
-  uts: '--uts',
-};
 
 /**
  * nsenter joins everything and runs the command, as an identity taken on before. No view is fitted, and the namespaces'

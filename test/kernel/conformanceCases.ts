@@ -1,9 +1,9 @@
 // The cases of conformance.test.ts as a table: which types, as whom, joined or new, by root or not; once by ns-helper and
 // once by the tools of util-linux. And where the two differ on purpose, with the reason. Starts nothing.
 import assert from 'node:assert/strict';
-import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
+import { NAMESPACE_NAMES, namespaceType, type NamespaceName } from '../../helper/namespaceTypes';
 import type { TestUser } from '../support/users';
-import { HELPER, NODE, NSENTER_OPTION } from './support';
+import { HELPER, NODE } from './support';
 import { mountsOf, PROBE_COMMAND, type End, type Seen } from './supportProbe';
 import { asUser, bySudo } from './supportUsers';
 
@@ -132,10 +132,10 @@ const pairs = (types: Types): Types[] =>
   types.flatMap((type, index) => types.slice(index + 1).map((other): Types => [type, other]));
 
 const plain = ['--view', 'none'];
-const joinBy = (types: Types): string[] => types.map((type) => NSENTER_OPTION[type]);
+const joinBy = (types: Types): string[] => types.map((type) => namespaceType(type).option);
 /** unshare(1) makes a user namespace by another option, and pid and time begin with a child. */
 const makeBy = (types: Types): string[] => [
-  ...types.filter((type) => type !== 'user').map((type) => NSENTER_OPTION[type]),
+  ...types.filter((type) => type !== 'user').map((type) => namespaceType(type).option),
   ...(needsChild(types) ? ['--fork'] : []),
 ];
 const needsChild = (types: Types): boolean => types.includes('pid') || types.includes('time');

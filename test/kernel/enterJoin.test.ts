@@ -1,9 +1,9 @@
 // Which namespaces the command is in: exactly those that were asked for, and the caller's own otherwise; as with nsenter(1).
 import assert from 'node:assert/strict';
-import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
+import { NAMESPACE_NAMES, namespaceType, type NamespaceName } from '../../helper/namespaceTypes';
 import { run } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
-import { enter, enterCat, inodesOf, NSENTER_OPTION, startTimeOf, watchCat, type Inodes } from './support';
+import { enter, enterCat, inodesOf, startTimeOf, watchCat, type Inodes } from './support';
 
 const CASES: NamespaceName[][] = [
   ...NAMESPACE_NAMES.map((type) => [type]),
@@ -40,7 +40,7 @@ describe('enter: which namespaces the command is in', () => {
     it(types.join(', '), async () => {
       const found = await enterCat(['--target', String(one.pid), '--join', types.join(','), ...PLAIN], inodesOf);
       assert.deepEqual(found, mixed(types, one.pid));
-      const options = types.map((type) => NSENTER_OPTION[type]);
+      const options = types.map((type) => namespaceType(type).option);
       const reference = await watchCat(['nsenter', `--target=${one.pid}`, ...options, '--', 'cat'], inodesOf);
       assert.deepEqual(found, reference);
     });

@@ -22,17 +22,6 @@ export const helper = (args: readonly string[], options?: RunOptions): Promise<R
 export const enter = (args: readonly string[], options?: RunOptions): Promise<RunResult> =>
   helper(['enter', ...args], options);
 
-export const NSENTER_OPTION: Record<NamespaceName, string> = {
-  cgroup: '--cgroup',
-  ipc: '--ipc',
-  mnt: '--mount',
-  net: '--net',
-  pid: '--pid',
-  time: '--time',
-  user: '--user',
-  uts: '--uts',
-};
-
 export type Inodes = Record<NamespaceName, number>;
 
 export function inodesOf(pid: number | 'self'): Inodes {

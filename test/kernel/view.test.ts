@@ -14,8 +14,9 @@ import {
 } from 'node:fs';
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { NamespaceName } from '../../helper/namespaceTypes';
 import { run, waitFor } from '../support/run';
-import { startSandbox, type Sandbox, type SandboxType } from '../support/sandbox';
+import { startSandbox, type Sandbox } from '../support/sandbox';
 import { skip } from '../support/skip';
 import { enter, enterCat, HELPER, inodesOf, NODE } from './support';
 
@@ -38,7 +39,7 @@ describe('enter: the view', () => {
   const file = (name: string): string => join(folder, name);
 
   /** A sandbox in whose mount namespace a script has run; `ready` is there once it has. */
-  async function boxAfter(script: string, types: readonly SandboxType[]): Promise<Sandbox> {
+  async function boxAfter(script: string, types: readonly NamespaceName[]): Promise<Sandbox> {
     const ready = file(randomBytes(4).toString('hex'));
     const whole = `${script}\ntouch ${ready}; exec -a sandbox sleep 1000`;
     const made = await startSandbox({

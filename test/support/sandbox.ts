@@ -1,17 +1,16 @@
 // Sandboxes made with the kernel alone, by unshare(1): a process with namespaces of its own under a name of its own.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { namespaceType, type NamespaceName } from '../../helper/namespaceTypes';
 import { isRunning, run, signal, waitFor } from './run';
-
-export type SandboxType = 'cgroup' | 'ipc' | 'mnt' | 'net' | 'pid' | 'time' | 'user' | 'uts';
 
 export interface SandboxOptions {
   /** Shown as the process's argv[0], which is what a sandbox goes by. */
   name?: string;
   /** Namespaces of its own; the others are the caller's. */
-  types: readonly SandboxType[];
+  types: readonly NamespaceName[];
   /** Takes these namespaces of another process, before its own are made. */
-  shares?: { pid: number; types: readonly SandboxType[] };
+  shares?: { pid: number; types: readonly NamespaceName[] };
   /** The program and its arguments; by default it sleeps. */
   command?: readonly string[];
   /** Runs as this user; without root that needs the type `user`. */
@@ -28,35 +27,22 @@ export interface Sandbox {
   stop(): Promise<void>;
 }
 
-const UNSHARE_FLAG: Record<SandboxType, readonly string[]> = {
-  cgroup: ['--cgroup'],
-  ipc: ['--ipc'],
-  mnt: ['--mount'],
-  net: ['--net'],
-  pid: ['--pid'],
-  time: ['--time'],
-  user: ['--user', '--map-root-user'],
-  uts: ['--uts'],
-};
-const NSENTER_FLAG: Record<SandboxType, string> = {
-  cgroup: '--cgroup',
-  ipc: '--ipc',
-  mnt: '--mount',
-  net: '--net',
-  pid: '--pid',
-  time: '--time',
-  user: '--user',
-  uts: '--uts',
-};
+/** unshare(1)'s options. In a user namespace one is root: nobody else could make the others. */
+const unshareOptions = (type: NamespaceName): string[] => [
+  namespaceType(type).option,
+  ...(type === 'user' ? ['--map-root-user'] : []),
+];
 
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { name = 'sandbox', types, shares, command = ['sleep', '1000000'], uid, address } = options;
   const argv = [
     // It dies with the tests, should they be killed. (A new user namespace undoes that: prctl(2), PR_SET_PDEATHSIG.)
     ...['setpriv', '--pdeathsig', 'KILL', '--'],
-    ...(shares ? ['nsenter', `--target=${shares.pid}`, ...shares.types.map((type) => NSENTER_FLAG[type]), '--'] : []),
+    ...(shares
+      ? ['nsenter', `--target=${shares.pid}`, ...shares.types.map((type) => namespaceType(type).option), '--']
+      : []),
     'unshare',
-    ...types.flatMap((type) => UNSHARE_FLAG[type]),
+    ...types.flatMap(unshareOptions),
     // A new pid or time namespace begins with the next child (unshare(2)). The child dies with its parent.
     ...(types.includes('pid') || types.includes('time') ? ['--fork', '--kill-child'] : []),
     ...(types.includes('pid') && types.includes('mnt') ? ['--mount-proc'] : []),

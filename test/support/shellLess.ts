@@ -3,10 +3,11 @@ import { copyFileSync, mkdirSync, mkdtempSync, readlinkSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { capture, waitFor } from './run';
-import { type Sandbox, startSandbox, type SandboxType } from './sandbox';
+import type { NamespaceName } from '../../helper/namespaceTypes';
+import { startSandbox, type Sandbox } from './sandbox';
 
 /** `name` is what it goes by: its program's. */
-export async function startShellLess(types: readonly SandboxType[]): Promise<Sandbox & { readonly name: string }> {
+export async function startShellLess(types: readonly NamespaceName[]): Promise<Sandbox & { readonly name: string }> {
   const root = mkdtempSync(join(tmpdir(), 'lns-noshell-'));
   const name = basename(root);
   const program = `/${name}`;
