@@ -101,18 +101,35 @@ async function startDockerAndContainerd(folder: string, undo: Undo): Promise<Exp
 async function startCtr(dockerSocket: string, folder: string, undo: Undo): Promise<Expected[]> {
   const ctr = (...args: string[]): Promise<string> =>
     run('ctr', ['--address', join(dirname(dockerSocket), 'containerd.sock'), '--namespace', TAG, ...args]);
-  const name = `${TAG}-ct`;
   forgetCgroups(undo, TAG);
   const archive = join(folder, 'busybox.tar');
   writeFileSync(archive, await busyboxImage());
   await ctr('image', 'import', archive);
-  await ctr('run', '--detach', '--label', 'tier=demo', BUSYBOX_IMAGE, name, ...SLEEP);
-  undo.push(
-    () => ctr('container', 'rm', name),
-    () => ctr('task', 'rm', '--force', name),
-  );
-  const [, pid = ''] = new RegExp(`^${name} +(\\d+) `, 'm').exec(await ctr('task', 'ls')) ?? [];
-  return [{ ...ROOT, engine: 'containerd', name, id: name, pid: Number(pid), labels: { tier: 'demo' } }];
+  const start = async (id: string, ...labels: string[]): Promise<Expected> => {
+    const options = labels.flatMap((label) => ['--label', label]);
+    await ctr('run', '--detach', ...options, BUSYBOX_IMAGE, id, ...SLEEP);
+    undo.push(
+      () => ctr('container', 'rm', id),
+      () => ctr('task', 'rm', '--force', id),
+    );
+    const [, pid = ''] = new RegExp(`^${id} +(\\d+) `, 'm').exec(await ctr('task', 'ls')) ?? [];
+    const { Image: image } = JSON.parse(await ctr('container', 'info', id)) as { Image: string };
+    return { ...ROOT, engine: 'containerd', name: id, id, pid: Number(pid), image };
+  };
+  const plain = await start(`${TAG}-ct`, 'tier=demo', `evil=${EVIL}`);
+  // nerdctl calls its containers by a label, and as Docker Compose does.
+  const [id, name] = [randomBytes(32).toString('hex'), `${TAG}-nerd`];
+  const labels = {
+    'com.docker.compose.project': 'shop',
+    'com.docker.compose.service': 'web',
+    'nerdctl/name': name,
+    'nerdctl/namespace': TAG,
+  };
+  const nerdctl = await start(id, ...Object.entries(labels).map(([key, value]) => `${key}=${value}`));
+  return [
+    { ...plain, labels: { tier: 'demo', evil: EVIL } },
+    { ...nerdctl, name, labels, composeProject: 'shop', composeService: 'web' },
+  ];
 }
 
 async function startPodman(folder: string, undo: Undo, user: TestUser | null): Promise<Expected[]> {
@@ -145,18 +162,23 @@ async function startPodman(folder: string, undo: Undo, user: TestUser | null): P
     () => podman('pod', 'rm', '--all', '--force', '--time', '0'),
   );
   await podman('load', '--quiet', '--input', archive);
-  await podman('run', '--detach', '--network', 'none', '--name', `${TAG}-solo`, BUSYBOX_IMAGE, ...SLEEP);
+  const labels = ['--label', 'com.docker.compose.project=shop', '--label', `evil=${EVIL}`];
+  await podman('run', '--detach', '--network', 'none', '--name', `${TAG}-solo`, ...labels, BUSYBOX_IMAGE, ...SLEEP);
   const infra = ['--infra-image', BUSYBOX_IMAGE, '--infra-command', SLEEP.join(' '), '--infra-name', `${TAG}-infra`];
   await podman('pod', 'create', '--name', `${TAG}-pod`, '--network', 'none', ...infra);
   await podman('run', '--detach', '--pod', `${TAG}-pod`, '--name', `${TAG}-a1`, BUSYBOX_IMAGE, ...SLEEP);
+  // From version 5 on, the labels and a later name are in a database that the scan does not read (helper/README.md).
+  const isRead = existsSync(`${own}/lib/libpod/bolt_state.db`);
+  if (isRead) await podman('rename', `${TAG}-solo`, `${TAG}-renamed`);
   const listed = JSON.parse(await podman('ps', '--all', '--pod', '--format', 'json')) as {
     Id: string;
     Names: string[];
     Pid: number;
     Image: string;
     PodName: string;
+    Labels: Record<string, string> | null;
   }[];
-  return listed.map(({ Id, Names, Pid, Image, PodName }) => ({
+  return listed.map(({ Id, Names, Pid, Image, PodName, Labels }) => ({
     engine: 'podman',
     user: user?.name ?? 'root',
     rootless: user !== null,
@@ -165,6 +187,7 @@ async function startPodman(folder: string, undo: Undo, user: TestUser | null): P
     pid: Pid,
     image: Image,
     pod: PodName || null,
+    ...(isRead ? { labels: Labels ?? {}, composeProject: Labels?.['com.docker.compose.project'] ?? null } : {}),
   }));
 }
 
@@ -349,8 +372,10 @@ function childrenOf(pid: number): number[] {
   return readText(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
 }
 
+/** Not who is about to run it: its command line names the program too. */
 function isSleeping(pid: number): boolean {
-  return readText(`/proc/${pid}/cmdline`).includes('sleep\x001000000');
+  const [program = '', ...args] = readText(`/proc/${pid}/cmdline`).split('\0');
+  return program.endsWith('sleep') && args[0] === SLEEP[1];
 }
 
 function readText(path: string): string {

@@ -1,10 +1,15 @@
 // Containers that a shim of containerd minds: Docker's, nerdctl's, ctr's, and Kubernetes' pods. The shim's working
-// directory is the bundle of its first container (OCI runtime specification), and those of the others lie beside it.
+// directory is the bundle of its first container (OCI runtime specification), and those of the others lie beside it. A link
+// in there leads to where this containerd keeps its database.
+import { readlinkSync } from 'node:fs';
+import { containerdRecord, type Recorded } from './databases';
 import { kubernetesFacts } from './kubernetes';
 import { dockerFacts } from './docker';
 import { facts, type Facts } from './facts';
 import type { Minder } from './minder';
 import { readTrusted, readTrustedJson, texts } from './trusted';
+
+const DATABASE = 'io.containerd.metadata.v1.bolt/meta.db';
 
 export interface Shim {
   readonly minder: Extract<Minder, { kind: 'shim' }>;
@@ -28,7 +33,14 @@ export function shimFacts(shim: Shim, pids: readonly number[], cgroupId: string 
     const config = pids.includes(init) ? readTrustedJson(`${bundle}/config.json`, uid) : null;
     if (!config) continue;
     if (engine === 'docker') return dockerFacts(config, id, folder, uid);
-    return kubernetesFacts(config, id) ?? nerdctlFacts(texts(config['annotations']), id);
+    const recorded = recordOf(bundle, { namespace: minder.namespace, id, folder, uid });
+    // What ctr and nerdctl are given as labels are annotations of the bundle too.
+    const labels = recorded?.labels ?? texts(config['annotations']);
+    const found = kubernetesFacts(config, id) ?? {
+      ...facts('containerd', labels['nerdctl/name'] ?? shortId(id), id),
+      labels,
+    };
+    return recorded ? { ...found, ...recorded, image: recorded.image ?? found.image } : found;
   }
   const id = engine === 'kubernetes' ? cgroupId : minder.id;
   return id === null ? null : facts(engine, shortId(id), id);
@@ -38,9 +50,18 @@ function engineOf(namespace: string): string {
   return namespace === 'moby' ? 'docker' : namespace === 'k8s.io' ? 'kubernetes' : 'containerd';
 }
 
-/** What ctr and nerdctl are given as labels are annotations of the bundle too, nerdctl's own among them. */
-function nerdctlFacts(labels: Record<string, string>, id: string): Facts {
-  return { ...facts('containerd', labels['nerdctl/name'] ?? shortId(id), id), labels };
+/** `work` in the bundle is ROOT/io.containerd.runtime.v2.task/NAMESPACE/ID, as the shim sees it. */
+function recordOf(
+  bundle: string,
+  { namespace, id, folder, uid }: { namespace: string; id: string; folder: string; uid: number },
+): Recorded | null {
+  try {
+    const root = /^(\/.+)\/[^/]+\/[^/]+\/[^/]+$/.exec(readlinkSync(`${bundle}/work`))?.[1];
+    if (root === undefined || root.split('/').includes('..')) return null;
+    return containerdRecord(`${folder}/root${root}/${DATABASE}`, uid, { namespace, id });
+  } catch {
+    return null;
+  }
 }
 
 function shortId(id: string): string {

@@ -8,13 +8,23 @@ const LIMIT = 8 << 20;
 
 /** Null for a file that is not there, may not be read or is not such a one. `uid` is who must own it. */
 export function readTrusted(path: string, uid: number): string | null {
+  return withTrusted(path, uid, (fd, size) => (size > LIMIT ? null : readFileSync(fd, 'utf8')));
+}
+
+/** What `use` makes of such a file, of whatever size, opened for reading. */
+export function withTrusted<T>(path: string, uid: number, use: (fd: number, size: number) => T): T | null {
   try {
     const place = openSync(path, O_PATH | constants.O_NOFOLLOW);
     try {
       const file = fstatSync(place);
-      if (!file.isFile() || file.uid !== uid || file.size > LIMIT) return null;
+      if (!file.isFile() || file.uid !== uid) return null;
       // The very file that was looked at, whatever its path leads to by now.
-      return readFileSync(`/proc/self/fd/${place}`, 'utf8');
+      const fd = openSync(`/proc/self/fd/${place}`, 'r');
+      try {
+        return use(fd, file.size);
+      } finally {
+        closeSync(fd);
+      }
     } finally {
       closeSync(place);
     }
