@@ -10,6 +10,7 @@ export const COMMANDS = {
   copyPath: 'namespaces.path.copy',
   copyPid: 'namespaces.pid.copy',
   copyInode: 'namespaces.inode.copy',
+  copyAddress: 'namespaces.address.copy',
   runTask: 'namespaces.task.run',
   buildContainer: 'namespaces.task.buildContainer',
   /** Asked for by `${command:…}` in a task's definition. */

@@ -6,6 +6,7 @@ import { helperArguments, planEntry } from '../plan/enterPlan';
 import { type Ids, nsenterCommand } from '../plan/nsenterCommand';
 import { shellLine } from '../plan/shellLine';
 import { helperCommand, type Runtime } from '../plan/sudoCommand';
+import { pickPort } from '../select/picker';
 import type { Chosen } from '../select/selection';
 import { refuseConflicts } from './conflicts';
 import type { Rows, Targets } from './targets';
@@ -50,6 +51,19 @@ export class CopyCommands {
     }
     const containers = await this.targets.containers(rows, l10n.t('Copy Process ID'));
     await copyLines(containers.map(({ pid }) => String(pid)));
+  }
+
+  /** Of each port that is meant, the address that reaches it. */
+  async copyAddress(...rows: Rows): Promise<void> {
+    const ports = this.targets.rows(rows).flatMap((row) => (row.kind === 'port' ? [row.reachedAt] : []));
+    if (ports.length > 0) {
+      await copyLines(ports);
+      return;
+    }
+    const title = l10n.t('Copy Address');
+    const [container] = await this.targets.containers(rows, title);
+    const picked = container && (await pickPort(container, title));
+    await copyLines(picked && [picked.reachedAt]);
   }
 
   async #lines(chosen: readonly Chosen[]): Promise<{ label: string; description: string; detail: string }[]> {

@@ -1,6 +1,8 @@
 // The commands that arrange the view: filter, group, sort, and find a container in it.
 import { commands, l10n, window } from 'vscode';
+import type { Inventory } from '../discover/inventory';
 import { VIEWS } from '../ids';
+import type { Snapshot } from '../model/container';
 import { type Arrangement, GROUPINGS, SORTINGS } from '../tree/arrangement';
 import type { ContainersProvider } from '../tree/containersProvider';
 import type { Rows, Targets } from './targets';
@@ -8,8 +10,15 @@ import type { Rows, Targets } from './targets';
 export class ViewCommands {
   constructor(
     private readonly targets: Pick<Targets, 'containers'>,
-    private readonly provider: Pick<ContainersProvider, 'arrangement' | 'arrange' | 'reveal'>,
+    private readonly provider: Pick<ContainersProvider, 'arrangement' | 'arrange' | 'reveal' | 'readPorts'>,
+    private readonly inventory: Pick<Inventory, 'refresh'>,
   ) {}
+
+  async refresh(): Promise<Snapshot> {
+    const snapshot = await this.inventory.refresh();
+    await this.provider.readPorts();
+    return snapshot;
+  }
 
   async filter(): Promise<void> {
     const filter = await window.showInputBox({

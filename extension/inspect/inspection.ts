@@ -7,7 +7,7 @@ import { parseFibTrie, parseInet6 } from './addresses';
 import { parseMounts } from './mounts';
 import { formatPage, type Section } from './page';
 import { parseRoutes } from './routes';
-import { parseSockets } from './sockets';
+import { parseSockets, PROTOCOLS } from './sockets';
 import { describeCapabilities, describeSeccomp, statusField } from './status';
 
 export const FILES = [
@@ -95,9 +95,7 @@ function aboutIdentity({ status, uid_map: uids, gid_map: gids }: ProcessFiles): 
 }
 
 function aboutNetwork(files: ProcessFiles): Section[] {
-  const sockets = (['tcp', 'tcp6', 'udp', 'udp6'] as const).flatMap((protocol) =>
-    parseSockets(protocol, files[`net/${protocol}`] ?? ''),
-  );
+  const sockets = PROTOCOLS.flatMap((protocol) => parseSockets(protocol, files[`net/${protocol}`] ?? ''));
   return [
     {
       title: t('Addresses'),

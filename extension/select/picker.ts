@@ -1,6 +1,7 @@
 // Asks which container, and which of its namespaces, where a command was not told.
 import { l10n, window } from 'vscode';
 import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
+import { type Port, readPorts } from '../inspect/ports';
 import type { Container, Snapshot } from '../model/container';
 import { plain } from '../model/text';
 import { isRunning } from '../tasks/findContainer';
@@ -31,6 +32,15 @@ export async function pickNamespaces(container: Container, title: string): Promi
   }));
   const picked = await window.showQuickPick(items, { title, canPickMany: true, placeHolder: asText(container.name) });
   return picked?.map(({ chosen }) => chosen);
+}
+
+export async function pickPort(container: Container, title: string): Promise<Port | undefined> {
+  const found = await readPorts(container);
+  const ports = 'ports' in found ? found.ports : [];
+  const items = ports.map((port) => ({ label: port.reachedAt, description: port.protocol, port }));
+  const placeHolder =
+    ports.length > 0 ? asText(container.name) : l10n.t('No listening port can be seen in its network');
+  return (await window.showQuickPick(items, { title, placeHolder }))?.port;
 }
 
 /** Types to make new namespaces of. */

@@ -2,12 +2,14 @@
 import { commands, l10n, type Memento, type TreeItem, TreeItemCheckboxState } from 'vscode';
 import type { Inventory } from '../discover/inventory';
 import { CONTEXT_KEYS, VIEWS } from '../ids';
+import { readPorts } from '../inspect/ports';
 import type { Snapshot } from '../model/container';
 import { plain } from '../model/text';
 import type { Checked } from '../select/selection';
 import { type Arrangement, USUAL_ARRANGEMENT } from './arrangement';
 import { buildNodes } from './nodes';
 import { NodesProvider } from './nodesProvider';
+import { OpenPorts } from './openPorts';
 import { isJoinable, type TreeNode } from './rows';
 
 /** Key of the memento: how a person likes to see the containers. */
@@ -15,7 +17,10 @@ const REMEMBERED = 'containers.arrangement';
 
 export class ContainersProvider extends NodesProvider {
   #arrangement: Arrangement;
-  readonly #checking: { dispose(): unknown };
+  readonly #ports = new OpenPorts(readPorts, () => {
+    this.show();
+  });
+  readonly #listening: { dispose(): unknown }[];
 
   constructor(
     inventory: Inventory,
@@ -24,13 +29,34 @@ export class ContainersProvider extends NodesProvider {
   ) {
     super(inventory, VIEWS.containers, { canSelectMany: true, manageCheckboxStateManually: true });
     this.#arrangement = { ...USUAL_ARRANGEMENT, ...memory.get<Partial<Arrangement>>(REMEMBERED), filter: '' };
-    this.#checking = this.view.onDidChangeCheckboxState(({ items }) => {
-      for (const [node, state] of items) {
-        if (node.kind === 'namespace')
-          this.checked.set(node.container.key, node.namespace.type, state === TreeItemCheckboxState.Checked);
-      }
-      this.checkedChanged();
-    });
+    this.#listening = [
+      this.view.onDidChangeCheckboxState(({ items }) => {
+        for (const [node, state] of items) {
+          if (node.kind === 'namespace')
+            this.checked.set(node.container.key, node.namespace.type, state === TreeItemCheckboxState.Checked);
+        }
+        this.checkedChanged();
+      }),
+      this.view.onDidExpandElement(({ element }) => {
+        if (element.kind === 'ports') this.#ports.open(element.container);
+      }),
+      this.view.onDidCollapseElement(({ element }) => {
+        if (element.kind === 'ports') this.#ports.close(element.container);
+      }),
+      inventory.onDidChange(() => void this.readPorts()),
+    ];
+  }
+
+  /** Looks again at the ports whose rows are open: what listens may change while all processes stay. */
+  readPorts(): Promise<void> {
+    return this.#ports.refresh(this.inventory.latest.containers);
+  }
+
+  /** VS Code asks for what is below a row that it shows open, also where it has opened that one by itself. */
+  override getChildren(given?: TreeNode): TreeNode[] {
+    const node = given && this.now(given);
+    if (node?.kind === 'ports') this.#ports.open(node.container);
+    return super.getChildren(node);
   }
 
   get arrangement(): Arrangement {
@@ -65,12 +91,12 @@ export class ContainersProvider extends NodesProvider {
   }
 
   override dispose(): void {
-    this.#checking.dispose();
+    for (const listener of this.#listening) listener.dispose();
     super.dispose();
   }
 
   protected build(snapshot: Snapshot): TreeNode[] {
-    return buildNodes(snapshot, this.#arrangement);
+    return buildNodes(snapshot, this.#arrangement, this.#ports.known);
   }
 
   protected override show(): void {

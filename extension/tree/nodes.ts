@@ -4,26 +4,35 @@ import { t } from '../l10n';
 import type { Container, Snapshot } from '../model/container';
 import { plain } from '../model/text';
 import { arrange, type Arrangement, USUAL_ARRANGEMENT } from './arrangement';
+import { type KnownPorts, portsNodes } from './portNodes';
 import { type ContainerNode, groupNode, isJoinable, joined, namespaceNode, processGroup, type TreeNode } from './rows';
 
-export function buildNodes(snapshot: Snapshot, arrangement: Arrangement = USUAL_ARRANGEMENT): TreeNode[] {
+/** A row for a container. */
+type MakeNode = (container: Container) => ContainerNode;
+
+export function buildNodes(
+  snapshot: Snapshot,
+  arrangement: Arrangement = USUAL_ARRANGEMENT,
+  ports: KnownPorts = new Map(),
+): TreeNode[] {
   const containers = arrange(snapshot.containers, arrangement);
-  if (arrangement.groupBy === 'none') return containers.map(containerNode);
-  if (arrangement.groupBy === 'project') return byProject(containers, '');
+  const make: MakeNode = (container) => containerNode(container, ports);
+  if (arrangement.groupBy === 'none') return containers.map(make);
+  if (arrangement.groupBy === 'project') return byProject(containers, '', make);
   return groupBy(containers, ({ engine }) => engine).map(([engine, members]) =>
-    groupNode('engine', `engine/${engine}`, engine, String(members.length), byProject(members, `${engine}/`)),
+    groupNode('engine', `engine/${engine}`, engine, String(members.length), byProject(members, `${engine}/`, make)),
   );
 }
 
 /** Compose projects and pods first, then what is in neither. */
-function byProject(containers: readonly Container[], prefix: string): TreeNode[] {
+function byProject(containers: readonly Container[], prefix: string, make: MakeNode): TreeNode[] {
   const single = containers.filter((container) => groupOf(container) === null);
   const grouped = containers.filter((container) => groupOf(container) !== null);
   const groups = groupBy(grouped, (container) => groupOf(container)?.join('/') ?? '').map(([id, members]) => {
     const [level, name] = (members[0] && groupOf(members[0])) ?? ['project', ''];
-    return groupNode(level, prefix + id, name, String(members.length), members.map(containerNode));
+    return groupNode(level, prefix + id, name, String(members.length), members.map(make));
   });
-  return [...groups, ...single.map(containerNode)];
+  return [...groups, ...single.map(make)];
 }
 
 function groupOf({ composeProject, pod }: Container): ['project' | 'pod', string] | null {
@@ -34,7 +43,7 @@ function groupOf({ composeProject, pod }: Container): ['project' | 'pod', string
 /** What people enter most comes first. */
 const DISPLAY_ORDER: readonly NamespaceName[] = ['net', 'mnt', 'pid', 'uts', 'ipc', 'user', 'cgroup', 'time'];
 
-function containerNode(container: Container): ContainerNode {
+function containerNode(container: Container, ports: KnownPorts): ContainerNode {
   const label = plain(container.name, 80);
   const description = describeContainer(container);
   const runs = isRunning(container);
@@ -51,7 +60,11 @@ function containerNode(container: Container): ContainerNode {
     contextValue: !runs ? 'stopped' : net && isJoinable(net) ? 'container net joinable' : 'container',
     container,
     children: runs
-      ? [...namespaces.map((namespace) => namespaceNode(container, namespace)), ...processGroup(container)]
+      ? [
+          ...namespaces.map((namespace) => namespaceNode(container, namespace)),
+          ...processGroup(container),
+          ...portsNodes(container, ports),
+        ]
       : [],
   };
 }

@@ -167,5 +167,11 @@ function iconOf(node: TreeNode): string {
       return node.contextValue === 'stopped' ? 'vm-outline' : 'vm';
     case 'process':
       return 'gear';
+    case 'ports':
+      return 'plug';
+    case 'port':
+      return 'radio-tower';
+    case 'note':
+      return node.icon;
   }
 }

@@ -6,7 +6,8 @@ import type { Container, NamespaceRef } from '../model/container';
 import { plain } from '../model/text';
 import { describeType, nounOf } from '../select/typeTexts';
 
-export type TreeNode = GroupNode | ContainerNode | NamespaceNode | ProcessNode | KeptNode;
+export type TreeNode =
+  GroupNode | ContainerNode | NamespaceNode | ProcessNode | PortsNode | PortNode | NoteNode | KeptNode;
 
 interface NodeBase {
   /** Stable across refreshes, so that expansion, selection and checkboxes survive. */
@@ -42,6 +43,24 @@ export interface ProcessNode extends NodeBase {
   readonly kind: 'process';
   readonly container: Container;
   readonly pid: number;
+}
+
+/** The row that has the ports of a container below it. */
+export interface PortsNode extends NodeBase {
+  readonly kind: 'ports';
+  readonly container: Container;
+}
+
+export interface PortNode extends NodeBase {
+  readonly kind: 'port';
+  readonly container: Container;
+  readonly reachedAt: string;
+}
+
+/** Stands where rows are missing, and says why. */
+export interface NoteNode extends NodeBase {
+  readonly kind: 'note';
+  readonly icon: 'info' | 'loading~spin' | 'lock';
 }
 
 /** A namespace without a container's process in it: the machine's own, or one that something else keeps. */

@@ -41,15 +41,17 @@ describe('inspection', () => {
 
   it('finds listening sockets and no others', () => {
     const tcp = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
-   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1 1 0 100 0 0 10 0
+   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000   101        0 51 1 0 100 0 0 10 0
    1: 0300A8C0:9C40 0100A8C0:0050 01 00000000:00000000 00:00000000 00000000     0        0 2 1 0 20 4 30 10 -1
 `;
-    assert.deepEqual(parseSockets('tcp', tcp), [{ protocol: 'tcp', address: '127.0.0.1', port: 8080 }]);
+    assert.deepEqual(parseSockets('tcp', tcp), [
+      { protocol: 'tcp', address: '127.0.0.1', port: 8080, uid: 101, inode: 51 },
+    ]);
     const tcp6 =
       '   0: 00000000000000000000000001000000:0050 00000000000000000000000000000000:0000 0A 0:0 0:0 0 0 0 3 1\n';
-    assert.deepEqual(parseSockets('tcp6', tcp6), [{ protocol: 'tcp6', address: '::1', port: 80 }]);
+    assert.deepEqual(parseSockets('tcp6', tcp6), [{ protocol: 'tcp6', address: '::1', port: 80, uid: 0, inode: 3 }]);
     assert.deepEqual(parseSockets('udp', '  9: 00000000:0035 00000000:0000 07 0:0 0:0 0 0 0 3 1\n'), [
-      { protocol: 'udp', address: '0.0.0.0', port: 53 },
+      { protocol: 'udp', address: '0.0.0.0', port: 53, uid: 0, inode: 3 },
     ]);
   });
 

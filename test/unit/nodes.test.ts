@@ -79,7 +79,9 @@ describe('the tree', () => {
       { pid: 500, parent: 1, nsPids: [500, 1], uid: 100000, insideUid: 0, command: 'nginx: master\n' },
       { pid: 501, parent: 500, nsPids: [501], uid: 5, insideUid: 5, command: 'x' },
     ];
-    const group = containerNode(makeContainer('web', { net: 1 }, { processes })).children.at(-1);
+    const group = containerNode(makeContainer('web', { net: 1 }, { processes })).children.find(
+      ({ contextValue }) => contextValue === 'processes',
+    );
     assert.ok(group);
     assert.deepEqual([group.label, group.description], ['Processes', '2']);
     assert.deepEqual(
@@ -110,7 +112,7 @@ describe('the tree', () => {
   it('gives a container all eight types as children, those first that people enter most', () => {
     const { children } = containerNode(makeContainer('web', { net: 1 }));
     assert.deepEqual(
-      children.map(({ label }) => label),
+      children.flatMap(({ kind, label }) => (kind === 'namespace' ? [label] : [])),
       ['net', 'mnt', 'pid', 'uts', 'ipc', 'user', 'cgroup', 'time'],
     );
   });
