@@ -9,17 +9,16 @@ import {
   type TextDocument,
   workspace,
 } from 'vscode';
-import { checkTasksFile } from './checkTasksFile';
 
 export class DiagnosticsProvider implements Disposable {
   readonly #marks = languages.createDiagnosticCollection('namespaces');
   readonly #disposables: { dispose(): void }[] = [
     this.#marks,
     workspace.onDidOpenTextDocument((document) => {
-      this.#check(document);
+      void this.#check(document);
     }),
     workspace.onDidChangeTextDocument(({ document }) => {
-      this.#check(document);
+      void this.#check(document);
     }),
     workspace.onDidCloseTextDocument(({ uri }) => {
       this.#marks.delete(uri);
@@ -28,7 +27,7 @@ export class DiagnosticsProvider implements Disposable {
 
   constructor(private readonly presets: () => readonly string[]) {
     workspace.textDocuments.forEach((document) => {
-      this.#check(document);
+      void this.#check(document);
     });
   }
 
@@ -36,8 +35,11 @@ export class DiagnosticsProvider implements Disposable {
     for (const disposable of this.#disposables) disposable.dispose();
   }
 
-  #check(document: TextDocument): void {
+  async #check(document: TextDocument): Promise<void> {
     if (!/(?:^|\/)tasks\.json$|\.code-workspace$/.test(document.uri.path)) return;
+    // Its parser is of no use before such a file is open.
+    const { checkTasksFile } = await import('./checkTasksFile');
+    if (document.isClosed) return;
     const diagnostics = checkTasksFile(document.getText(), this.presets()).map(({ start, end, message }) => {
       const range = new Range(document.positionAt(start), document.positionAt(end));
       const diagnostic = new Diagnostic(range, message, DiagnosticSeverity.Error);

@@ -2,65 +2,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { checkTasksFile } from '../../extension/tasks/checkTasksFile';
-import { parseJsonc } from '../../extension/tasks/jsonc';
-
-describe('JSON with comments', () => {
-  it('is read as JSON is', () => {
-    fc.assert(
-      fc.property(fc.json({ depthSize: 'medium' }), (text) => {
-        assert.deepEqual(parseJsonc(text)?.value, JSON.parse(text));
-      }),
-      { numRuns: 500 },
-    );
-  });
-
-  const READ: [string, unknown][] = [
-    ['// a\n{ "a": /* {} */ 1, } // b', { a: 1 }],
-    ['[1, 2,\n]', [1, 2]],
-    ['{"a//b": "/* c */", "\\"": ["\\u0041"]}', { 'a//b': '/* c */', '"': ['A'] }],
-    ['{"a": 1, "a": 2}', { a: 2 }],
-  ];
-  for (const [text, value] of READ) {
-    it(JSON.stringify(text), () => {
-      assert.deepEqual(parseJsonc(text)?.value, value);
-    });
-  }
-
-  const NOT: string[] = [
-    '',
-    '{',
-    '{"a"}',
-    '{"a":}',
-    '{,}',
-    '[1 2]',
-    '1 2',
-    '{a: 1}',
-    '"a',
-    '/* {}',
-    "{'a': 1}",
-    '[,]',
-    '/',
-  ];
-  for (const text of [...NOT, '['.repeat(5000)]) {
-    it(`${JSON.stringify(text.slice(0, 20))} is none`, () => {
-      assert.equal(parseJsonc(text), null);
-    });
-  }
-
-  it('of any text: a value or null, never a throw', () => {
-    const piece = fc.oneof(
-      fc.constantFrom('{', '}', '[', ']', ',', ':', '"a"', '1', '//', '/*', '*/', '\n'),
-      fc.string(),
-    );
-    fc.assert(
-      fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
-        const node = parseJsonc(pieces.join(''));
-        assert.ok(node === null || node.end > node.start);
-      }),
-      { numRuns: 1000 },
-    );
-  });
-});
 
 describe('the tasks of a file', () => {
   const GOOD = '{ "type": "namespace", "container": "web", "command": "make" }';
@@ -77,6 +18,8 @@ describe('the tasks of a file', () => {
       '[]',
       '{ "tasks": [',
       '',
+      '['.repeat(5000),
+      `{ "tasks": [{ "type": "namespace", "env": ${'{"a":'.repeat(5000)}`,
     ])
       assert.deepEqual(marked(text), [], text);
   });
@@ -103,6 +46,34 @@ describe('the tasks of a file', () => {
     assert.deepEqual(marked('{"tasks": [{ "type": "namespace", "pod": "p", "command": "x", "shellCommand": "y" }]}'), [
       ['"y"', '"command" and "shellCommand" exclude each other'],
     ]);
+  });
+
+  it('are marked in a file with comments, commas at the end, and parts that are still being written', () => {
+    const text = `// "type": "namespace"
+      { "version": "2.0.0" /* {} */
+        "tasks": [
+          { "label": "a//b", },
+          { "type": "namespace", "pod": "p", "container": "/* c */", "command": "x", },
+          { "type": "namespace", "container": `;
+    assert.deepEqual(marked(text), [
+      ['"p"', '"container" and "pod" exclude each other'],
+      ['"type": "namespace"', '"container", "composeService", "pod" or "containerLabel" has to say which container'],
+      ['"type": "namespace"', '"command" or "shellCommand" has to say what to run'],
+    ]);
+  });
+
+  it('of any text: marks within it, never a throw', () => {
+    const piece = fc.oneof(
+      fc.constantFrom('{', '}', '[', ']', ',', ':', '//', '/*', '*/', '\n', '"tasks": [', GOOD, '"type": "namespace"'),
+      fc.string(),
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
+        const text = `{"tasks": [${pieces.join('')}`;
+        for (const { start, end } of checkTasksFile(text, [])) assert.ok(start < end && end <= text.length);
+      }),
+      { numRuns: 1000 },
+    );
   });
 
   it('are found in a .code-workspace file', () => {
