@@ -1,9 +1,11 @@
-// Bundles the extension, its launcher and the helper into dist/, with koffi's native file beside them; with --tests also
-// each test file into out/. Usage: node scripts/build.mjs [--tests]
-import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
+// Bundles the extension, its launcher and the helper into dist/, with koffi's native file and the licences of all that is in
+// them; with --tests also each test file into out/. Usage: node scripts/build.mjs [--tests]
+import { cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { bundledFolders, thirdPartyNotices } from './lib/notices.mjs';
+import { PLATFORMS, platformTarget } from './lib/platforms.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
@@ -23,16 +25,11 @@ const common = {
   },
 };
 
-// koffi's own loader costs more time than the native file itself, so the file is copied and loaded directly.
-const KOFFI = {
-  x64: 'koffi-linux-x64/linux_x64',
-  arm64: 'koffi-linux-arm64/linux_arm64',
-};
-
 async function bundleProduct() {
   rmSync('dist', { recursive: true, force: true });
-  await build({
+  const extension = await build({
     ...common,
+    metafile: true,
     entryPoints: {
       extension: 'extension/main.ts',
       launcher: 'extension/launch/launcher.ts',
@@ -51,8 +48,9 @@ async function bundleProduct() {
       'tar-fs': './scripts/empty.cjs',
     },
   });
-  await build({
+  const helper = await build({
     ...common,
+    metafile: true,
     entryPoints: { helper: 'helper/main.ts' },
     outdir: 'dist',
     // Left readable: people are asked to run this as root.
@@ -61,12 +59,21 @@ async function bundleProduct() {
     // -- keeps Node from taking the helper's --env-file for its own option; the other one is NODE_OPTIONS of protocol.ts.
     banner: { js: '#!/usr/bin/env -S node --v8-pool-size=0 --' },
   });
-  const native = join('node_modules/@koromix', KOFFI[process.arch] ?? '', 'koffi.node');
-  if (!existsSync(native)) throw new Error(`no koffi for linux-${process.arch}: ${native}`);
+  const folders = bundledFolders([extension.metafile, helper.metafile]);
+  writeFileSync('dist/THIRD-PARTY-NOTICES.txt', thirdPartyNotices(folders));
+  copyNative();
+  return folders;
+}
+
+/** koffi's own loader costs more time than the native file itself, so the file is copied and loaded directly. */
+function copyNative() {
+  const target = platformTarget();
+  const native = PLATFORMS[target] && join('node_modules', PLATFORMS[target].package, PLATFORMS[target].file);
+  if (!native || !existsSync(native)) throw new Error(`no koffi for ${target}: ${native ?? 'not a known platform'}`);
   cpSync(native, 'dist/koffi.node');
 }
 
-async function bundleTests() {
+async function bundleTests(bundled) {
   rmSync('out', { recursive: true, force: true });
   const files = readdirSync('test', { recursive: true }).filter((file) => file.endsWith('.test.ts'));
   // These are started by themselves: they run the tests.
@@ -96,7 +103,8 @@ async function bundleTests() {
   });
   // Unit tests of the helper's parts load it from beside themselves, as the helper does.
   cpSync('dist/koffi.node', 'out/unit/koffi.node');
+  writeFileSync('out/bundled.json', JSON.stringify(bundled));
 }
 
-await bundleProduct();
-if (process.argv.includes('--tests')) await bundleTests();
+const bundled = await bundleProduct();
+if (process.argv.includes('--tests')) await bundleTests(bundled);

@@ -15,6 +15,7 @@ import { personsEnvironment } from './lib/environment.mjs';
 import { ensureCodeServer } from './lib/installCodeServer.mjs';
 import { ensureNodeModules } from './lib/nodeModules.mjs';
 import { ROOT, VSIX } from './lib/paths.mjs';
+import { platformTarget } from './lib/platforms.mjs';
 import { endTree, processesNaming } from './lib/processes.mjs';
 import { run } from './lib/run.mjs';
 
@@ -42,7 +43,11 @@ async function main(options) {
   const editor = await chooseEditor(process.env);
   if (editor.pinned) await ensureCodeServer({ signal });
   console.log('Building');
-  await run(process.execPath, [join(ROOT, 'scripts/package.mjs')], { cwd: ROOT, signal, quiet: true });
+  await run(process.execPath, [join(ROOT, 'scripts/package.mjs'), platformTarget()], {
+    cwd: ROOT,
+    signal,
+    quiet: true,
+  });
 
   await demonstrate(options);
   signal.throwIfAborted();

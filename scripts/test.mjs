@@ -7,7 +7,9 @@ import { ensureTools } from './lib/apt.mjs';
 import { personsEnvironment } from './lib/environment.mjs';
 import { ensureCodeServer } from './lib/installCodeServer.mjs';
 import { ensureNodeModules } from './lib/nodeModules.mjs';
+import { bringOtherNodes } from './lib/otherNodes.mjs';
 import { ROOT, TOOL_NODE } from './lib/paths.mjs';
+import { platformTarget } from './lib/platforms.mjs';
 import { commandLine, endTree, processesNaming } from './lib/processes.mjs';
 import { isRoot, run, status } from './lib/run.mjs';
 import { runSuite, statusAsRoot } from './lib/runSuite.mjs';
@@ -47,7 +49,11 @@ async function prepare(suites) {
   }
   if (suites.some(({ codeServer }) => codeServer)) await ensureRootsCodeServer();
   if (suites.length > 0) await run(process.execPath, ['scripts/build.mjs', '--tests'], { cwd: ROOT, signal });
-  if (suites.some(({ vsix }) => vsix)) await run(process.execPath, ['scripts/package.mjs'], { cwd: ROOT, signal });
+  if (suites.some(({ vsix }) => vsix)) {
+    const platforms = suites.some(({ vsix }) => vsix === 'all') ? [] : [platformTarget()];
+    await run(process.execPath, ['scripts/package.mjs', ...platforms], { cwd: ROOT, signal });
+  }
+  if (suites.some(({ otherNodes }) => otherNodes)) await bringOtherNodes({ signal });
 }
 
 /** Asks for the password, if need be, before anything else rather than in the middle. */

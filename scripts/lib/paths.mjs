@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { platformTarget } from './platforms.mjs';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
@@ -10,11 +11,7 @@ export const TOOL_NODE = join(ROOT, 'node_modules/node/bin/node');
 
 export const MANIFEST = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
-/** vsce's word for this platform: linux-x64, linux-arm64, alpine-x64 … */
-export function platformTarget() {
-  // Only glibc's Node reports the C library's version.
-  const libc = process.report.getReport().header.glibcVersionRuntime ? 'linux' : 'alpine';
-  return `${libc}-${process.arch}`;
-}
+/** The package for a platform; by default for the one that this runs on. */
+export const vsixOf = (target) => join(ROOT, `${MANIFEST.name}-${target}-${MANIFEST.version}.vsix`);
 
-export const VSIX = join(ROOT, `${MANIFEST.name}-${platformTarget()}-${MANIFEST.version}.vsix`);
+export const VSIX = vsixOf(platformTarget());

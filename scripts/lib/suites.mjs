@@ -41,7 +41,9 @@ const EDITOR = [...KERNEL, { program: 'chromium', package: 'chromium' }, { packa
 export const SUITES = [
   { name: 'unit', root: false, timeoutMs: 20_000, tools: [] },
   { name: 'kernel', root: true, timeoutMs: 30_000, tools: KERNEL },
+  // Packages for all platforms, and the bundles on other versions of Node.
+  { name: 'package', root: true, timeoutMs: 60_000, tools: KERNEL, vsix: 'all', otherNodes: true },
   { name: 'engines', root: true, timeoutMs: 120_000, tools: [...ENGINES, ...SCANNED] },
   { name: 'editor', root: true, timeoutMs: 60_000, tools: EDITOR, codeServer: true },
-  { name: 'ui', root: true, timeoutMs: 180_000, tools: [...ENGINES, ...EDITOR], codeServer: true, vsix: true },
+  { name: 'ui', root: true, timeoutMs: 180_000, tools: [...ENGINES, ...EDITOR], codeServer: true, vsix: 'own' },
 ];

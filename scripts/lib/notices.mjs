@@ -1,0 +1,50 @@
+// What the packages inside the bundles ask for in return: their licences, in one text. Which packages these are, esbuild
+// says; koffi, whose native file lies beside the bundles, is named by hand.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const KOFFI = 'node_modules/koffi';
+/** Compiled into koffi's native file. */
+const KOFFI_PARTS = ['node-addon-api', 'node-api-headers'];
+const RULE = '─'.repeat(80);
+
+/** The folders of the packages that have code in a bundle, from esbuild's metafiles. */
+export function bundledFolders(metafiles) {
+  const files = metafiles.flatMap(({ outputs }) => Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs)));
+  // The innermost: packages have packages of their own.
+  const folders = files.map((file) => /^(.*\bnode_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1]);
+  return [...new Set([...folders.filter((folder) => folder !== undefined), KOFFI])];
+}
+
+export function thirdPartyNotices(folders) {
+  const packages = folders.map((folder) => {
+    const { name, version, license, author } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    return entry(`${name} ${version} (${license})`, licenceText(folder) ?? standardText(folder, license, author));
+  });
+  const parts = KOFFI_PARTS.map((part) => entry(`${part}, in koffi`, licenceText(join(KOFFI, 'vendor', part))));
+  return `The files beside this one contain these packages:\n\n${[...packages, ...parts].sort().join('\n')}`;
+}
+
+const entry = (title, text) => `${RULE}\n${title}\n\n${text}\n`;
+
+function licenceText(folder) {
+  const name = readdirSync(folder).find((file) => /^licen[cs]e(\.(md|txt))?$/i.test(file));
+  return name && readFileSync(join(folder, name), 'utf8').trim();
+}
+
+/** For packages that only name their licence: its own words, opensource.org/license/isc-license-txt. */
+function standardText(folder, license, author) {
+  if (license !== 'ISC' || !author) throw new Error(`${folder}: has no file with its licence (${license})`);
+  return isc(author.name ?? author);
+}
+
+const isc = (holder) => `Copyright (c) ${holder}
+
+Permission to use, copy, modify, and/or distribute this software for any purpose with or without fee is hereby granted,
+provided that the above copyright notice and this permission notice appear in all copies.
+
+THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES WITH REGARD TO THIS SOFTWARE INCLUDING ALL
+IMPLIED WARRANTIES OF MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR ANY SPECIAL, DIRECT,
+INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF OR IN CONNECTION WITH THE USE OR PERFORMANCE OF
+THIS SOFTWARE.`;

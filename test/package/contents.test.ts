@@ -1,0 +1,104 @@
+// What is in the packages that people install: exactly what is listed here, for the right machine and C library, with the
+// licences of all that was bundled.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { readZip } from '../support/zip';
+import { vsixOf } from './support';
+
+/** e_machine of elf(5), and the C library's name as its dynamic section has it. */
+const X86_64 = 62;
+const AARCH64 = 183;
+const ARM = 40;
+const PLATFORMS = [
+  { target: 'linux-x64', machine: X86_64, libc: 'libc.so.6' },
+  { target: 'linux-arm64', machine: AARCH64, libc: 'libc.so.6' },
+  { target: 'linux-armhf', machine: ARM, libc: 'libc.so.6' },
+  { target: 'alpine-x64', machine: X86_64, libc: 'libc.musl-x86_64.so.1' },
+  { target: 'alpine-arm64', machine: AARCH64, libc: 'libc.musl-aarch64.so.1' },
+];
+const FILES = [
+  '[Content_Types].xml',
+  'extension.vsixmanifest',
+  'extension/LICENSE.txt',
+  'extension/SECURITY.md',
+  'extension/changelog.md',
+  'extension/dist/THIRD-PARTY-NOTICES.txt',
+  'extension/dist/askpass.js',
+  'extension/dist/extension.js',
+  'extension/dist/helper.js',
+  'extension/dist/koffi.node',
+  'extension/dist/launcher.js',
+  'extension/l10n/bundle.l10n.zh-cn.json',
+  'extension/media/icon.png',
+  'extension/media/namespaces.svg',
+  'extension/media/walkthrough/enter.md',
+  'extension/media/walkthrough/see.md',
+  'extension/media/walkthrough/select.md',
+  'extension/media/walkthrough/tasks.md',
+  'extension/package.json',
+  'extension/package.nls.json',
+  'extension/package.nls.zh-cn.json',
+  'extension/readme.md',
+];
+
+for (const { target, machine, libc } of PLATFORMS) {
+  describe(`the package for ${target}`, () => {
+    let files: Map<string, Buffer>;
+    const text = (name: string): string => (files.get(name) ?? assert.fail(`no ${name}`)).toString('utf8');
+    before(() => {
+      files = readZip(vsixOf(target));
+    });
+
+    it('holds what is needed and nothing else', () => {
+      assert.deepEqual([...files.keys()].sort(), FILES);
+    });
+
+    it('is smaller than 4 MB, and for this platform alone', () => {
+      assert.ok(statSync(vsixOf(target)).size < 4_000_000);
+      assert.match(text('extension.vsixmanifest'), new RegExp(` TargetPlatform="${target}"`));
+    });
+
+    it('has koffi’s native file for its processor and its C library', () => {
+      const elf = files.get('extension/dist/koffi.node') ?? assert.fail('no native file');
+      assert.equal(elf.toString('latin1', 1, 4), 'ELF');
+      assert.equal(elf.readUInt16LE(18), machine);
+      for (const one of new Set(PLATFORMS.map((platform) => platform.libc))) {
+        assert.equal(elf.includes(`\0${one}\0`), one === libc, one);
+      }
+    });
+
+    it('has the built files as they are, and the licence', () => {
+      for (const name of ['extension', 'helper', 'launcher', 'askpass']) {
+        assert.equal(text(`extension/dist/${name}.js`), readFileSync(`dist/${name}.js`, 'utf8'), name);
+      }
+      assert.equal(text('extension/LICENSE.txt'), readFileSync('LICENSE', 'utf8'));
+    });
+
+    it('has the licence of each package that is bundled, and names no other', () => {
+      const notices = text('extension/dist/THIRD-PARTY-NOTICES.txt');
+      const folders = JSON.parse(readFileSync('out/bundled.json', 'utf8')) as string[];
+      assert.ok(folders.length > 5 && folders.includes('node_modules/koffi'));
+      const named = [...notices.matchAll(/^─+\n(\S+ \S+) \(/gm)].map(([, name]) => name);
+      assert.deepEqual(named.sort(), folders.map(nameOf).sort());
+      for (const folder of [...folders, ...vendored()]) {
+        for (const words of licenceOf(folder)) assert.ok(notices.includes(words), folder);
+      }
+    });
+  });
+}
+
+const nameOf = (folder: string): string => {
+  const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<string, string>;
+  return `${name ?? ''} ${version ?? ''}`;
+};
+const vendored = (): string[] =>
+  readdirSync('node_modules/koffi/vendor').map((name) => `node_modules/koffi/vendor/${name}`);
+
+/** The one package that ships none names its author and its licence, the ISC. */
+function licenceOf(folder: string): string[] {
+  const name = readdirSync(folder).find((file) => /^licen[cs]e/i.test(file));
+  if (name) return [readFileSync(join(folder, name), 'utf8').trim()];
+  assert.match(folder, /split-ca$/);
+  return ['Copyright (c) Charles Bushong', 'Permission to use, copy, modify, and/or distribute this software'];
+}
