@@ -51,7 +51,10 @@ const c = {
   posix_spawnattr_setsigdefault: declare('int posix_spawnattr_setsigdefault(void *attributes, void *signals)'),
   posix_spawnattr_setsigmask: declare('int posix_spawnattr_setsigmask(void *attributes, void *signals)'),
   prctl: declare('int prctl(int op, ...)'),
-  prlimit: declare('int prlimit(int pid, int resource, void *new_limit, void *old_limit)'),
+  // Limits of 64 bits, as below; on 32-bit machines prlimit() itself takes half as many.
+  prlimit: declare(
+    `int ${koffi.sizeof('long') === 4 ? 'prlimit64' : 'prlimit'}(int pid, int resource, void *new_limit, void *old_limit)`,
+  ),
   read: declare('long read(int fd, void *buf, size_t count)'),
   readlinkat: declare('long readlinkat(int dirfd, const char *path, void *buf, size_t size)'),
   setfsgid: declare('int setfsgid(unsigned int gid)'),
@@ -211,8 +214,14 @@ export function readlinkat(dirfd: number, path: string): string {
   return linkBuffer.toString('utf8', 0, length);
 }
 
+/** readlinkat(2) into a buffer of the caller's; returns how many bytes. */
+export function readlinkInto(dirfd: number, path: string, buffer: Buffer): number {
+  return check('readlinkat', c.readlinkat(dirfd, path, buffer, buffer.length));
+}
+
 const O_PATH = 0o10000000;
-const AT_FDCWD = -100;
+/** In place of a folder's descriptor: paths are looked up as in open(2). */
+export const AT_FDCWD = -100;
 
 /** open(2) of a folder, only to reach what is in it; close-on-exec. */
 export function openFolder(path: string): number {
