@@ -9,6 +9,7 @@ import { pickContainerCommand } from './commands/pickContainerCommand';
 import { InspectCommands } from './commands/inspectCommands';
 import { PresetChooser } from './commands/presetChooser';
 import { RunTask } from './commands/runTask';
+import { showWait } from './commands/showWait';
 import { Targets } from './commands/targets';
 import { TerminalCommands } from './commands/terminalCommands';
 import { UnlockCommands } from './commands/unlockCommands';
@@ -80,6 +81,7 @@ export function activate(context: ExtensionContext): Api {
     runtime,
     context: taskContext,
     pause: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
+    showWait,
   });
   launches = new LaunchServer(privateBase, process.pid, resolveTask, logError);
 

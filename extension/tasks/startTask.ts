@@ -19,6 +19,8 @@ export interface TaskStart {
   readonly runtime: () => Runtime;
   readonly context: () => Omit<TaskContext, 'uid'>;
   readonly pause: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  /** Shows the wait to the person, who may cancel it. Resolves and fails as `wait` does. */
+  readonly showWait: <T>(title: string, wait: (cancelled: AbortSignal) => Promise<T>) => Promise<T>;
 }
 
 /** How often a container that is waited for is looked for. */
@@ -32,9 +34,16 @@ export function taskResolver(start: TaskStart): TaskResolver {
     const context = { ...start.context(), uid: runtime.uid };
     const plan = async (): Promise<TaskPlan> => planTask(definition, await start.inventory.refresh(), context);
 
-    const seconds = secondsOf(definition.waitFor);
-    const found = await untilRunning(plan, seconds, start.pause, signal, () => {
-      note(t('Waiting for {0} to start. Ending this task ends the wait.', describeChoice(definition)));
+    const found = await plan().catch((error: unknown) => {
+      const seconds = secondsOf(definition.waitFor);
+      if (!(error instanceof NotRunning) || seconds <= 0) throw error;
+      const what = describeChoice(definition);
+      note(t('Waiting for {0} to start. Ending this task ends the wait.', what));
+      return start.showWait(t('Waiting for {0} to start', what), (cancelled) =>
+        untilRunning(plan, seconds, start.pause, AbortSignal.any([signal, cancelled])).catch((error: unknown) => {
+          throw cancelled.aborted ? new UserError(t('the wait for {0} was cancelled', what)) : error;
+        }),
+      );
     });
     return answerWith(found.plan, runtime, found.directory ?? directory, envFile);
   };
@@ -51,17 +60,15 @@ async function untilRunning<T>(
   seconds: number,
   pause: TaskStart['pause'],
   signal: AbortSignal,
-  onWait: () => void,
 ): Promise<T> {
   const end = performance.now() + seconds * 1000;
-  for (let first = true; ; first = false) {
+  for (;;) {
+    const left = end - performance.now();
+    await pause(Math.max(0, Math.min(LOOK_MS, left)), signal);
     try {
       return await ask();
     } catch (error) {
-      const left = end - performance.now();
-      if (!(error instanceof NotRunning) || left <= 0) throw error;
-      if (first) onWait();
-      await pause(Math.min(LOOK_MS, left), signal);
+      if (!(error instanceof NotRunning) || performance.now() >= end) throw error;
     }
   }
 }

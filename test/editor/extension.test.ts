@@ -30,7 +30,7 @@ interface Manifest {
   contributes: {
     commands: { command: string }[];
     views: Record<string, { id: string }[]>;
-    configuration: { properties: Record<string, unknown> };
+    configuration: { properties: Record<string, unknown> }[];
     taskDefinitions: { type: string }[];
     menus: Record<string, { command: string }[]>;
   };
@@ -72,7 +72,8 @@ describe('in the extension host', () => {
         .map(({ id }) => id),
       Object.values(VIEWS),
     );
-    assert.deepEqual(Object.keys(contributes.configuration.properties).sort(), Object.values(SETTINGS).sort());
+    const settings = contributes.configuration.flatMap(({ properties }) => Object.keys(properties));
+    assert.deepEqual(settings.sort(), Object.values(SETTINGS).sort());
     assert.deepEqual(
       contributes.taskDefinitions.map(({ type }) => type),
       [TASK_TYPE],

@@ -22,14 +22,14 @@ interface Manifest {
   };
   contributes: {
     commands: { command: string; category: string; title: string }[];
-    configuration: { properties: Record<string, Property> };
+    configuration: { id: string; title: string; order: number; properties: Record<string, Property> }[];
     taskDefinitions: { type: string; required?: string[]; properties: Record<string, Property> }[];
   };
 }
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
 const { capabilities, contributes } = manifest;
-const settings = Object.entries(contributes.configuration.properties);
+const settings = contributes.configuration.flatMap(({ properties }) => Object.entries(properties));
 const [task] = contributes.taskDefinitions;
 
 describe('package.json', () => {
@@ -40,6 +40,18 @@ describe('package.json', () => {
 
   it('has it run in part only where the workspace is not trusted', () => {
     assert.equal(capabilities.untrustedWorkspaces.supported, 'limited');
+  });
+
+  it('groups its settings under titles, what gives rights before all else', () => {
+    const titles = contributes.configuration.map(({ title }) => title);
+    assert.equal(new Set(titles).size, titles.length);
+    for (const title of titles) assert.match(title, /^%settings\.\w+%$/);
+    assert.deepEqual(
+      contributes.configuration.map(({ order }) => order),
+      titles.map((_, index) => index + 1),
+    );
+    assert.ok(contributes.configuration[0] && 'namespaces.sudo.path' in contributes.configuration[0].properties);
+    for (const { id, properties } of contributes.configuration) assert.ok(Object.keys(properties).length > 0, id);
   });
 
   for (const [name, { scope, description, markdownDescription }] of settings) {
@@ -57,7 +69,11 @@ describe('package.json', () => {
 
   it('takes nothing from an untrusted workspace that says where commands run', () => {
     const listed = capabilities.untrustedWorkspaces.restrictedConfigurations;
-    for (const name of listed) assert.ok(name in contributes.configuration.properties, name);
+    for (const name of listed)
+      assert.ok(
+        settings.some(([setting]) => setting === name),
+        name,
+      );
     const decisive = settings.filter(
       ([name, { scope }]) => scope === 'machine' || name.startsWith('namespaces.tasks.'),
     );
@@ -70,6 +86,20 @@ describe('package.json', () => {
     // Width and height are the first two numbers of the first chunk (PNG specification, IHDR).
     assert.ok(png.readUInt32BE(16) >= 128 && png.readUInt32BE(16) === png.readUInt32BE(20));
     assert.ok(readFileSync('.vscodeignore', 'utf8').split('\n').includes(`!${manifest.icon}`));
+  });
+
+  it('leaves every text for people to the translations', () => {
+    const FOR_PEOPLE = /^(?:title|name|description|markdownDescription|contents|category|enumDescriptions|label)$/;
+    const written: string[] = [];
+    const look = (value: unknown, key: string): void => {
+      if (typeof value === 'string' && FOR_PEOPLE.test(key) && !/^%[\w.]+%$/.test(value))
+        written.push(`${key}: ${value}`);
+      if (Array.isArray(value)) for (const item of value) look(item, key);
+      else if (typeof value === 'object' && value !== null)
+        for (const [name, member] of Object.entries(value)) look(member, name);
+    };
+    look(contributes, '');
+    assert.deepEqual(written, []);
   });
 
   it('puts every command into one category', () => {

@@ -14,9 +14,12 @@ describe('a task that starts', () => {
   let trusted: boolean;
   let notes: string[];
   let pauses: number[];
+  let shown: string[];
   let gone: AbortController;
+  let cancelled: AbortController;
   beforeEach(() => {
-    [looks, appearsAt, trusted, notes, pauses, gone] = [0, 1, true, [], [], new AbortController()];
+    [looks, appearsAt, trusted, notes, pauses, shown] = [0, 1, true, [], [], []];
+    [gone, cancelled] = [new AbortController(), new AbortController()];
   });
 
   const resolve = taskResolver({
@@ -28,8 +31,12 @@ describe('a task that starts', () => {
     context: () => ({ shell: '/bin/bash', preset: () => undefined }),
     pause: (milliseconds, signal) => {
       pauses.push(milliseconds);
-      // No real time passes; only somebody who has gone ends it.
+      // No real time passes; only somebody who has gone, or who cancels, ends it.
       return signal.aborted ? Promise.reject(new Error('gone')) : Promise.resolve();
+    },
+    showWait: (title, wait) => {
+      shown.push(title);
+      return wait(cancelled.signal);
     },
   });
   const start = (change: object = {}): Promise<LaunchAnswer> =>
@@ -65,7 +72,7 @@ describe('a task that starts', () => {
     appearsAt = Infinity;
     await assert.rejects(start(), /container "web" is not running/);
     await assert.rejects(start({ waitFor: false }), /container "web" is not running/);
-    assert.deepEqual([looks, notes, pauses], [2, [], []]);
+    assert.deepEqual([looks, notes, pauses, shown], [2, [], [], []]);
   });
 
   it('waits for it where that is asked, and says so once', async () => {
@@ -73,6 +80,7 @@ describe('a task that starts', () => {
     assert.match(lineOf(await start({ waitFor: true })), /--target 5@6/);
     assert.deepEqual([looks, notes.length, pauses.length], [4, 1, 3]);
     assert.match(notes[0] ?? '', /^Waiting for container "web" to start/);
+    assert.deepEqual(shown, ['Waiting for container "web" to start']);
   });
 
   it('waits no longer than asked', async () => {
@@ -85,6 +93,13 @@ describe('a task that starts', () => {
     appearsAt = Infinity;
     gone.abort();
     await assert.rejects(start({ waitFor: true }), /gone/);
+    assert.equal(looks, 1);
+  });
+
+  it('ends the wait when it is cancelled, and says so', async () => {
+    appearsAt = Infinity;
+    cancelled.abort();
+    await assert.rejects(start({ waitFor: true }), /^UserError: the wait for container "web" was cancelled$/);
     assert.equal(looks, 1);
   });
 
