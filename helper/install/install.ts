@@ -1,11 +1,12 @@
 // `ns-helper install` and `uninstall`: a copy that only root can write, and, where asked for, a policy with its sudoers
-// drop-in. Each file is written aside and renamed into place; sudoers only after visudo(8) has checked it.
+// drop-in. All is written aside and, sudoers by visudo(8), checked before any of it takes its place.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { HelperError, quote, reason } from '../errors';
 import type { NamespaceName } from '../namespaceTypes';
 import { NODE_OPTIONS } from '../protocol';
+import { Drafts } from './drafts';
 import { PATHS } from './paths';
 import { checkType, checkUser, type Policy } from './policy';
 import { isRootsAlone } from './trust';
@@ -13,19 +14,34 @@ import { isRootsAlone } from './trust';
 export function install(argv: readonly string[], print: (text: string) => void): number {
   const policy = parseInstall(argv);
   needRoot('install');
+  const drafts = new Drafts();
   const done: string[] = [];
   try {
-    installCopy(done);
-    if (policy) installPolicy(policy, done);
+    draftCopy(drafts, done);
+    if (policy) draftPolicy(policy, drafts, done);
   } catch (error) {
-    uninstallFiles();
+    drafts.discard();
     if (error instanceof HelperError) throw error;
-    throw new HelperError('internal', `install: ${reason(error)}; what had been written was removed again`, {
+    throw new HelperError('internal', `install: ${reason(error)}; nothing was changed`, { cause: error });
+  }
+  putInPlace(drafts, policy !== null);
+  print(`${done.join('\n')}\n`);
+  return 0;
+}
+
+function putInPlace(drafts: Drafts, withPolicy: boolean): void {
+  try {
+    // An earlier policy's users must not be let in under a new one that does not name them.
+    if (withPolicy) rmSync(PATHS.sudoers, { force: true });
+    drafts.takePlace();
+  } catch (error) {
+    // Neither the old one nor the new one: half of each is nothing that root should run.
+    drafts.discard();
+    uninstallFiles();
+    throw new HelperError('internal', `install: ${reason(error)}; what was installed has been removed`, {
       cause: error,
     });
   }
-  print(`${done.join('\n')}\n`);
-  return 0;
 }
 
 export function uninstall(argv: readonly string[], print: (text: string) => void): number {
@@ -37,11 +53,10 @@ export function uninstall(argv: readonly string[], print: (text: string) => void
   return 0;
 }
 
-function installCopy(done: string[]): void {
+function draftCopy(drafts: Drafts, done: string[]): void {
   const source = dirname(process.argv[1] ?? '');
-  for (const folder of [PATHS.lib, dirname(PATHS.command)]) makeFolder(folder);
   for (const file of ['helper.js', 'koffi.node']) {
-    put(join(PATHS.lib, file), 0o644, (draft) => {
+    drafts.add(join(PATHS.lib, file), 0o644, (draft) => {
       copyFileSync(join(source, file), draft);
     });
   }
@@ -49,32 +64,27 @@ function installCopy(done: string[]): void {
   let node = process.execPath;
   if (!isRootsAlone(node)) {
     node = join(PATHS.lib, 'node');
-    put(node, 0o755, (draft) => {
+    drafts.add(node, 0o755, (draft) => {
       copyFileSync(process.execPath, draft);
     });
   }
-  // -- keeps Node from taking the helper's --env-file for its own (see extension/plan/sudoCommand.ts).
   // The one place that says which Node runs it. Constant but for that path, which is checked to need no quoting.
   if (!/^[A-Za-z0-9_./+-]+$/.test(node))
     throw new HelperError('internal', `install: the path of Node is not plain: ${quote(node)}`);
   // The -- keeps Node from looking for options of its own, such as --env-file, among those of whoever calls.
   const script = `#!/bin/sh\n# Written by ns-helper install; removed by ns-helper uninstall.\nunset NODE_OPTIONS NODE_PATH\nexec ${node} ${NODE_OPTIONS.join(' ')} -- ${PATHS.lib}/helper.js "$@"\n`;
-  put(PATHS.command, 0o755, (draft) => {
+  drafts.add(PATHS.command, 0o755, (draft) => {
     writeFileSync(draft, script);
   });
   done.push(`${PATHS.command}: runs ${PATHS.lib}/helper.js with ${node}`);
 }
 
-function installPolicy(policy: Policy, done: string[]): void {
-  for (const path of [PATHS.policy, PATHS.sudoers]) makeFolder(dirname(path));
-  // An earlier policy's users must not be let in under a new one that does not name them.
-  rmSync(PATHS.sudoers, { force: true });
-  put(PATHS.policy, 0o644, (draft) => {
+function draftPolicy(policy: Policy, drafts: Drafts, done: string[]): void {
+  drafts.add(PATHS.policy, 0o644, (draft) => {
     writeFileSync(draft, `${JSON.stringify(policy, null, 2)}\n`);
   });
   const sudoers = sudoersFor(policy);
-  // sudo passes over names with a dot (sudoers(5)), so the draft is not in force while it is checked.
-  put(PATHS.sudoers, 0o440, (draft) => {
+  drafts.add(PATHS.sudoers, 0o440, (draft) => {
     writeFileSync(draft, sudoers, { mode: 0o440 });
     const checked = spawnSync('visudo', ['--check', '--quiet', '--file', draft], {
       encoding: 'utf8',
@@ -99,28 +109,6 @@ export function sudoersFor({ users }: Policy): string {
     ...users.map((user) => `${user} ALL=(root) NOPASSWD: ${PATHS.command} enter *`),
     '',
   ].join('\n');
-}
-
-/** Whoever could write in one of these folders could put what they like in the place of what root runs. */
-function makeFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o755 });
-  if (!isRootsAlone(folder))
-    throw new HelperError(
-      'notPermitted',
-      `${folder}: others than root can write there or above; nothing was installed`,
-    );
-}
-
-/** Writes by `write` aside, gives it to root alone, and takes the place of `path` in one step. */
-function put(path: string, mode: number, write: (draft: string) => void): void {
-  const draft = `${path}.new`;
-  try {
-    write(draft);
-    chmodSync(draft, mode);
-    renameSync(draft, path);
-  } finally {
-    rmSync(draft, { force: true });
-  }
 }
 
 function uninstallFiles(): string[] {

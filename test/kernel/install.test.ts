@@ -143,6 +143,24 @@ describe('install', () => {
     assert.deepEqual(traces(), []);
   });
 
+  it('that fails leaves what was installed before as it was', async () => {
+    await helper(['install', '--allow', 'lnsalice']);
+    const contents = (): Map<string, Buffer> =>
+      new Map(
+        [`${PATHS.lib}/helper.js`, PATHS.command, PATHS.policy, PATHS.sudoers].map((path) => [
+          path,
+          readFileSync(path),
+        ]),
+      );
+    const [before, present] = [contents(), traces()];
+    for (const fault of ['mount --bind /bin/false /usr/sbin/visudo', 'mount --bind -o ro /etc /etc']) {
+      const result = await inPrivateMounts(fault, 'install', '--allow', 'lnsbob');
+      assert.equal(result.code, EXIT.internal.code, result.stderr);
+      assert.deepEqual(contents(), before, fault);
+      assert.deepEqual(traces(), present, fault);
+    }
+  });
+
   // Each is a folder where somebody else could put a file in the place of what root runs.
   for (const [folder, change] of [
     ['/usr/local/lib', 'chmod g+w /usr/local/lib'],
