@@ -22,9 +22,20 @@ export function launchBrowser(): Promise<Browser> {
   });
 }
 
+export interface Screen {
+  width: number;
+  height: number;
+  /** How many pixels of a screenshot are one of the page, in each direction. */
+  deviceScaleFactor: number;
+}
+
 /** A page that may see the workbench: the answer to the right password is a cookie. */
-export async function openPage(browser: Browser, server: { url: string; password: string }): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+export async function openPage(
+  browser: Browser,
+  server: { url: string; password: string },
+  { width, height, deviceScaleFactor }: Screen = { width: 1280, height: 800, deviceScaleFactor: 1 },
+): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor });
   const form = { base: '.', href: server.url, password: server.password };
   const answer = await context.request.post(`${server.url}/login`, { form, maxRedirects: 0 });
   if (answer.status() !== 302) throw new Error(`code-server refused the password: status ${answer.status()}`);

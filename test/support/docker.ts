@@ -44,6 +44,8 @@ export interface Docker {
 export interface DockerOptions {
   /** A group that may talk to the socket; root alone by default. */
   group?: string;
+  /** The engine's network: one of its own by default, or that of whoever starts it. */
+  network?: 'own' | 'shared';
 }
 
 /** Labels as Docker Compose sets them. */
@@ -58,7 +60,7 @@ export async function startDocker(options: DockerOptions = {}): Promise<Docker> 
   const dir = mkdtempSync('/tmp/lns-docker-');
   const engine = new PrivateDocker(dir);
   try {
-    await engine.start(options.group ?? 'root');
+    await engine.start(options);
     return engine;
   } catch (error) {
     const log = readLog(join(dir, 'dockerd.log')) + readLog(join(dir, 'containerd.log'));
@@ -79,7 +81,7 @@ class PrivateDocker implements Docker {
     this.socket = join(dir, 'docker.sock');
   }
 
-  async start(group: string): Promise<void> {
+  async start({ group = 'root', network = 'own' }: DockerOptions): Promise<void> {
     // Others than root may pass through to the socket, but not look around.
     chmodSync(this.dir, 0o711);
     const containerdSocket = join(this.dir, 'containerd.sock');
@@ -98,7 +100,7 @@ class PrivateDocker implements Docker {
     // unshare becomes containerd, so the pid is containerd's. Containers that take the host's network get the namespace
     // of the process that starts runc, which is containerd's.
     const containerd = await this.daemon('unshare', [
-      '--net',
+      ...(network === 'own' ? ['--net'] : []),
       '--',
       'containerd',
       '--config',

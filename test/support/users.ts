@@ -16,10 +16,8 @@ export interface TestUser {
   remove(): Promise<void>;
 }
 
-export async function makeUser(sudo: SudoRule): Promise<TestUser> {
+export async function makeUser(sudo: SudoRule, name = `lns${randomBytes(3).toString('hex')}`): Promise<TestUser> {
   if (process.getuid?.() !== 0) throw new Error('makeUser: needs root');
-  const suffix = randomBytes(3).toString('hex');
-  const name = `lns${suffix}`;
   const password = randomBytes(9).toString('base64url');
   const sudoers = `/etc/sudoers.d/${name}`;
   await change('useradd', ['--create-home', '--shell', '/bin/bash', '--comment', 'Linux Namespaces test user', name]);

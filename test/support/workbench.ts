@@ -1,11 +1,11 @@
 // Drives VS Code's workbench as a person does: an editor with the packed extension installed, in a real browser. What is
 // found on the screen is found by the words that a person reads there.
-import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { installVsix, pinnedCodeServer, prepareEditor, startCodeServer } from '../../scripts/lib/codeServer.mjs';
 import type { CodeServer } from '../../scripts/lib/codeServer.mjs';
-import { launchBrowser, openPage } from './browser';
+import { launchBrowser, openPage, type Screen } from './browser';
 import { waitFor } from './run';
 import type { TestUser } from './users';
 
@@ -17,6 +17,7 @@ export interface WorkbenchOptions {
   /** The folder to open. */
   folder: string;
   settings?: Record<string, unknown>;
+  screen?: Screen;
   /** Where screenshots and logs go. */
   artifacts: string;
 }
@@ -31,7 +32,9 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
   const close = async (): Promise<void> => {
     await browser?.close();
     await server?.stop();
-    if (server) cpSync(join(dir, 'u/logs'), join(artifacts, 'logs'), { recursive: true });
+    // One that no browser came to has none.
+    const logs = join(dir, 'u/logs');
+    if (existsSync(logs)) cpSync(logs, join(artifacts, 'logs'), { recursive: true });
     rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
@@ -56,7 +59,7 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
       },
     });
     browser = await launchBrowser();
-    const page = await openPage(browser, server);
+    const page = await openPage(browser, server, options.screen);
     await page.goto(`${server.url}/?folder=${encodeURIComponent(folder)}`);
     await page.locator('.monaco-workbench .part.activitybar').waitFor({ timeout: 60_000 });
     return new Workbench(page, artifacts, close);
