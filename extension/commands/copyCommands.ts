@@ -33,12 +33,22 @@ export class CopyCommands {
   /** One path a line, for each namespace that is meant. */
   async copyPath(...rows: Rows): Promise<void> {
     const chosen = await this.targets.chosen(rows, l10n.t('Copy Namespace Path'));
-    await copyLines(chosen?.map(({ container, namespace }) => `/proc/${container.pid}/ns/${namespace.type}`));
+    await copyLines(
+      chosen?.map(({ container, namespace, path }) => path ?? `/proc/${container.pid}/ns/${namespace.type}`),
+    );
   }
 
   async copyInode(...rows: Rows): Promise<void> {
-    const chosen = await this.targets.chosen(rows, l10n.t('Copy Inode Number'));
-    const inodes = chosen?.flatMap(({ namespace }) => (namespace.inode === null ? [] : [String(namespace.inode)]));
+    // Of one that cannot be entered too.
+    const given = this.targets.rows(rows).flatMap((row) => {
+      if (row.kind === 'kept') return [row.inode];
+      return row.kind === 'namespace' ? [row.namespace.inode] : [];
+    });
+    const meant =
+      given.length > 0
+        ? given
+        : (await this.targets.chosen(rows, l10n.t('Copy Inode Number')))?.map(({ namespace }) => namespace.inode);
+    const inodes = meant?.flatMap((inode) => (inode === null ? [] : [String(inode)]));
     if (inodes?.length === 0) throw new UserError(l10n.t('That namespace is locked: only root may read its number.'));
     await copyLines(inodes);
   }

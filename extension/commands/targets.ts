@@ -1,8 +1,10 @@
 // What a command is about: the rows it was called on, or else the checked namespaces, or else what a person picks now.
-import { window } from 'vscode';
+import { l10n, window } from 'vscode';
 import type { Inventory } from '../discover/inventory';
 import type { Container, Snapshot } from '../model/container';
 import { VIEWS } from '../ids';
+import { UserError } from '../model/userError';
+import { heldChoice } from '../select/held';
 import { pickContainer, pickNamespaces } from '../select/picker';
 import { allOf, type Checked, type Chosen } from '../select/selection';
 import type { TreeNode } from '../tree/rows';
@@ -25,8 +27,9 @@ export class Targets {
 
   /** Each container that is meant once; empty where nobody chose one. */
   async containers(rows: Rows, title: string): Promise<Container[]> {
-    const meant = this.rows(rows).flatMap((row) => ('container' in row ? [row.container] : []));
-    if (meant.length > 0) return [...new Map(meant.map((container) => [container.key, container])).values()];
+    const given = this.rows(rows);
+    const meant = given.flatMap((row) => ('container' in row ? [row.container] : []));
+    if (given.length > 0) return [...new Map(meant.map((container) => [container.key, container])).values()];
     const picked = await pickContainer(await this.current(), title);
     return picked ? [picked] : [];
   }
@@ -37,7 +40,8 @@ export class Targets {
     const namespaces = given.flatMap((row) =>
       row.kind === 'namespace' ? [{ container: row.container, namespace: row.namespace }] : [],
     );
-    if (namespaces.length > 0) return namespaces;
+    const all = [...namespaces, ...(await this.held(rows))];
+    if (all.length > 0) return all;
     const [row] = given;
     if (row?.kind === 'container') return allOf(row.container);
     const snapshot = await this.current();
@@ -46,6 +50,19 @@ export class Targets {
     const container = await pickContainer(snapshot, title);
     const picked = container && (await pickNamespaces(container, title));
     return picked && picked.length > 0 ? picked : undefined;
+  }
+
+  /** Those of the rows that no container is in, as they are now: what keeps them is looked at once more. */
+  async held(rows: Rows): Promise<Chosen[]> {
+    const kept = this.rows(rows).filter((row) => row.kind === 'kept');
+    if (kept.length === 0) return [];
+    const { namespaces } = await this.current();
+    return kept.map(({ type, inode, label }) => {
+      const namespace = namespaces.find((each) => each.type === type && each.inode === inode);
+      const choice = namespace ? heldChoice(namespace) : { obstacle: l10n.t('it is not there any more') };
+      if (!('obstacle' in choice)) return choice;
+      throw new UserError(l10n.t('{0} cannot be entered: {1}.', label, choice.obstacle));
+    });
   }
 
   /** The machine as it is now, with the view showing that it is being looked at. */

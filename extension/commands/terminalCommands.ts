@@ -17,8 +17,11 @@ export class TerminalCommands {
     private readonly uid: number,
   ) {}
 
-  /** One terminal for each container that is meant, in its network namespace. */
+  /** One terminal for each container that is meant, in its network namespace, and for each such namespace without one. */
   async openNetwork(...rows: Rows): Promise<void> {
+    for (const held of await this.targets.held(rows)) {
+      if (held.namespace.type === 'net') await this.terminals.open([held]);
+    }
     for (const container of await this.targets.containers(rows, l10n.t('Open Terminal in Network Namespace'))) {
       const chosen = only(container, ['net']);
       if (chosen.length === 0)

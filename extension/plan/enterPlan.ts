@@ -13,6 +13,8 @@ export interface EnterPlan {
   /** For a terminal's tab: `web:net`. */
   readonly title: string;
   readonly joins: readonly PlannedJoin[];
+  /** Namespaces to join by the files that keep them. */
+  readonly files: readonly { readonly type: NamespaceName; readonly path: string }[];
   /** Types to make new namespaces of. */
   readonly make: readonly NamespaceName[];
   readonly as: Identity;
@@ -43,14 +45,17 @@ export function planEntry(
   command: readonly string[] = [],
   as?: Identity,
 ): EnterPlan {
-  const inside = chosen.some(({ namespace }) => namespace.type === 'mnt');
+  const files = chosen.find(({ namespace }) => namespace.type === 'mnt');
+  const inside = files !== undefined;
   const rights = uid === 0 ? null : ownUserNamespace(chosen);
   const userIsChosen = chosen.some(({ namespace }) => namespace.type === 'user');
   return {
     title: titleOf(chosen),
     joins: joinsOf(rights && !userIsChosen ? [rights, ...chosen] : chosen),
+    files: chosen.flatMap(({ namespace: { type }, path }) => (path === undefined ? [] : [{ type, path }])),
     make: [],
-    as: as ?? (inside ? 'target' : 'me'),
+    // A file that keeps a namespace says of nobody who is in there.
+    as: as ?? (inside && files.path === undefined ? 'target' : 'me'),
     needsRoot: uid !== 0 && rights === null,
     keepEnvironment: !inside,
     keepDirectory: !inside,
@@ -67,6 +72,7 @@ export function planNew(types: readonly NamespaceName[], uid: number): EnterPlan
   return {
     title: t('new {0}', types.join('+')),
     joins: [],
+    files: [],
     make: types,
     as: user ? 'root' : 'me',
     needsRoot: uid !== 0 && !user,
@@ -84,10 +90,12 @@ function ownUserNamespace(chosen: readonly Chosen[]): Chosen | null {
   const [container, another] = new Set(chosen.map((choice) => choice.container));
   const user = container?.namespaces.find((namespace) => namespace.type === 'user');
   if (!container || another || !user || user.host || user.inode === null) return null;
+  if (chosen.some(({ path }) => path !== undefined)) return null;
   return { container, namespace: user };
 }
 
-function joinsOf(chosen: readonly Chosen[]): PlannedJoin[] {
+function joinsOf(all: readonly Chosen[]): PlannedJoin[] {
+  const chosen = all.filter(({ path }) => path === undefined);
   const containers = [...new Map(chosen.map(({ container }) => [container.key, container])).values()];
   return containers.map((container) => ({
     pid: container.pid,
@@ -138,6 +146,7 @@ export function helperArguments(plan: EnterPlan, { directory, envFile }: Surroun
   return [
     'enter',
     ...joins,
+    ...plan.files.flatMap(({ type, path }) => ['--file', `${type}=${path}`]),
     ...(plan.make.length === 0 ? [] : ['--new', plan.make.join(',')]),
     '--as',
     typeof plan.as === 'object' ? plan.as.other : plan.as,

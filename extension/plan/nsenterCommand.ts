@@ -16,7 +16,7 @@ export interface Person extends Ids {
 
 /** `target` is who the container's own process is, for a plan that runs as that one. */
 export function nsenterCommand(plan: EnterPlan, me: Person, target: Ids): string[] {
-  const types = plan.joins.flatMap((join) => join.types.map(({ type }) => type));
+  const types = [...plan.joins.flatMap((join) => join.types), ...plan.files].map(({ type }) => type);
   const inside = types.includes('mnt');
   return [
     ...(plan.needsRoot ? [me.sudo, '--'] : []),
@@ -30,7 +30,7 @@ export function nsenterCommand(plan: EnterPlan, me: Person, target: Ids): string
   ];
 }
 
-function joinOptions({ joins }: EnterPlan): string[] {
+function joinOptions({ joins, files }: EnterPlan): string[] {
   const [only, another] = joins;
   const single = only && !another ? [`--target=${only.pid}`] : [];
   return [
@@ -43,6 +43,7 @@ function joinOptions({ joins }: EnterPlan): string[] {
         return type === 'mnt' ? [...own, `--root=/proc/${pid}/root`, `--wd=/proc/${pid}/cwd`] : own;
       }),
     ),
+    ...files.map(({ type, path }) => `${namespaceType(type).option}=${path}`),
   ];
 }
 

@@ -5,6 +5,8 @@ import type { Container, NamespaceRef, Snapshot } from '../model/container';
 export interface Chosen {
   readonly container: Container;
   readonly namespace: NamespaceRef;
+  /** The file that leads into it, where no process of a container does: see held.ts. */
+  readonly path?: string;
 }
 
 /** The checkboxes: a namespace that is checked takes the place of another of its type. Remembered by key, not by object. */

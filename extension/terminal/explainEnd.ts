@@ -36,10 +36,12 @@ export async function explainEnd(
     case EXIT.staleTarget.code:
     case EXIT.wrongNamespace.code:
       await offer(
-        l10n.t(
-          '{0} has stopped or was restarted since the view was refreshed, so nothing was entered. Refresh, then open the terminal again.',
-          name,
-        ),
+        chosen[0]?.path === undefined
+          ? l10n.t(
+              '{0} has stopped or was restarted since the view was refreshed, so nothing was entered. Refresh, then open the terminal again.',
+              name,
+            )
+          : l10n.t('{0} is not kept by that file any more, so nothing was entered.', name),
         l10n.t('Refresh'),
         () => commands.executeCommand(COMMANDS.refresh),
       );

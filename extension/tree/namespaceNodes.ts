@@ -4,6 +4,7 @@ import type { NamespaceName } from '../../helper/namespaceTypes';
 import { t } from '../l10n';
 import type { Container, Namespace, NamespaceRef, Snapshot } from '../model/container';
 import { plain } from '../model/text';
+import { heldChoice } from '../select/held';
 import { describeType, nounOf } from '../select/typeTexts';
 import { groupNode, joined, namespaceContext, type TreeNode } from './rows';
 
@@ -45,7 +46,12 @@ function node(namespace: Namespace, byKey: ReadonlyMap<string, Container>, child
   if (container && reference && !host) {
     return { ...base, kind: 'namespace', container, namespace: reference, contextValue: context(reference) };
   }
-  return { ...base, kind: 'kept', type, inode, host, contextValue: host ? `kept ${type} host` : `kept ${type}` };
+  return { ...base, kind: 'kept', type, inode, host, contextValue: keptContext(namespace) };
+}
+
+function keptContext(namespace: Namespace): string {
+  const state = namespace.host ? 'host' : 'obstacle' in heldChoice(namespace) ? 'closed' : 'joinable';
+  return ['kept', 'namespace', namespace.type, state].join(' ');
 }
 
 const context = (reference: NamespaceRef): string => `listed ${namespaceContext(reference)}`;
@@ -57,7 +63,9 @@ function describe({ host, pids, heldBy }: Namespace, members: readonly Container
   return plain(heldBy[0] ?? t('kept by a child'), 80);
 }
 
-function tooltip({ type, owner, parent, pids, heldBy }: Namespace, members: readonly Container[]): string {
+function tooltip(namespace: Namespace, members: readonly Container[]): string {
+  const { type, owner, parent, pids, heldBy, host } = namespace;
+  const choice = heldChoice(namespace);
   const facts: [string, string | null][] = [
     [t('containers'), members.length > 0 ? members.map(({ name }) => name).join(', ') : null],
     [t('processes'), pids.length > 0 ? String(pids.length) : null],
@@ -65,6 +73,7 @@ function tooltip({ type, owner, parent, pids, heldBy }: Namespace, members: read
     [t('owner'), owner === null || type === 'user' ? null : `user:[${owner}]`],
     [t('parent'), parent === null ? null : `${type}:[${parent}]`],
     ...heldBy.slice(0, 5).map((path): [string, string] => [t('kept by'), path]),
+    [t('cannot be entered'), !host && members.length === 0 && 'obstacle' in choice ? choice.obstacle : null],
   ];
   const lines = facts.flatMap(([name, value]) => (value === null ? [] : [`${name}: ${value}`]));
   return [`${type} — ${describeType(type)}`, ...lines].map((line) => plain(line, 200)).join('\n');

@@ -63,7 +63,7 @@ export interface NoteNode extends NodeBase {
   readonly icon: 'info' | 'loading~spin' | 'lock';
 }
 
-/** A namespace without a container's process in it: the machine's own, or one that something else keeps. */
+/** A namespace without a container's process in it: the machine's own, or one that something else keeps (select/held.ts). */
 export interface KeptNode extends NodeBase {
   readonly kind: 'kept';
   readonly type: NamespaceName;

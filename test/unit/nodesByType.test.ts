@@ -58,8 +58,15 @@ describe('the view of all namespaces', () => {
 
   it('offers to enter those that a container is in, and to find it', () => {
     assert.equal(of(20).contextValue, 'listed namespace net joinable');
-    assert.equal(of(10).contextValue, 'kept net host');
-    assert.equal(of(21).contextValue, 'kept net');
+    assert.equal(of(10).contextValue, 'kept namespace net host');
+  });
+
+  it('offers to enter those that a file keeps, and says of others why not', () => {
+    assert.equal(of(21).contextValue, 'kept namespace net joinable');
+    assert.doesNotMatch(of(21).tooltip, /cannot be entered/);
+    assert.equal(of(50).contextValue, 'kept namespace user closed');
+    assert.match(of(50).tooltip, /^cannot be entered: no file and no process of a container leads into it$/m);
+    assert.doesNotMatch(of(10).tooltip + of(20).tooltip, /cannot be entered/);
   });
 
   it('says in the tooltip who owns it and what keeps it', () => {
