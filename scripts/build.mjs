@@ -76,9 +76,10 @@ function copyNative() {
 async function bundleTests(bundled) {
   rmSync('out', { recursive: true, force: true });
   const files = readdirSync('test', { recursive: true }).filter((file) => file.endsWith('.test.ts'));
-  // These are started by themselves: they run the tests.
+  // These are started by themselves: they run the tests, or take pictures.
   files.push(
     'support/runSuite.ts',
+    'pictures/takePictures.ts',
     'support/codeStandIn.ts',
     'support/unlockAsUser.ts',
     'editor/runEditor.ts',
