@@ -67,8 +67,9 @@ async function ensureRootsCodeServer() {
   if (isRoot) return ensureCodeServer({ signal });
   // sudo gives root a PATH of its own, on which our npm may not be.
   const { PATH } = personsEnvironment(process.env);
+  const variables = [`PATH=${PATH}`, `NAMESPACES_TEST_EDITOR=${process.env.NAMESPACES_TEST_EDITOR ?? ''}`];
   const script = join(ROOT, 'scripts/lib/installCodeServer.mjs');
-  const code = await statusAsRoot(['env', `PATH=${PATH}`, process.execPath, script], { signal });
+  const code = await statusAsRoot(['env', ...variables, process.execPath, script], { signal });
   if (code !== 0) throw new Error('code-server could not be installed');
 }
 

@@ -1,4 +1,5 @@
 // Types of codeServer.mjs, for the tests.
+export const OLDEST_CODE_SERVER: string;
 export function pinnedCodeServer(): string[];
 
 export interface EditorOptions {

@@ -11,7 +11,12 @@ import { personsEnvironment } from './environment.mjs';
 import { endTree } from './processes.mjs';
 import { output, run } from './run.mjs';
 
-export const CODE_SERVER_VERSION = '4.139.1';
+const NEWEST_CODE_SERVER = '4.139.1';
+/** The first with the VS Code that `engines.vscode` of package.json asks for. */
+export const OLDEST_CODE_SERVER = '4.105.1';
+/** `npm run test:oldest` sets the variable, which the tests' programs inherit. */
+export const CODE_SERVER_VERSION =
+  process.env.NAMESPACES_TEST_EDITOR === 'oldest' ? OLDEST_CODE_SERVER : NEWEST_CODE_SERVER;
 
 /** Root's cache is where other users can read it too: the tests run the editor as a user without rights. */
 export function cacheFolder() {

@@ -6,16 +6,22 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cacheFolder, CODE_SERVER_VERSION, pinnedCodeServer } from './codeServer.mjs';
+import { cacheFolder, CODE_SERVER_VERSION, OLDEST_CODE_SERVER, pinnedCodeServer } from './codeServer.mjs';
 import { personsEnvironment } from './environment.mjs';
+import { bringNode } from './otherNodes.mjs';
 import { TOOL_NODE } from './paths.mjs';
 import { output, run } from './run.mjs';
+
+const isOldest = CODE_SERVER_VERSION === OLDEST_CODE_SERVER;
+/** The oldest would compile these, or take them from a forge; later versions come compiled from npm. */
+const REPLACED = { argon2: '0.44.0', '@parcel/watcher': '2.5.6', 'node-pty': '1.2.0-beta.15' };
 
 export async function ensureCodeServer({ signal } = {}) {
   const home = dirname(pinnedCodeServer()[0]);
@@ -43,19 +49,39 @@ async function install(draft, signal) {
     const env = personsEnvironment(process.env);
     return run('npm', [...flags, ...packages], { cwd: folder, env, signal, quiet: true });
   };
-  writeFileSync(join(draft, 'package.json'), '{ "private": true }\n');
+  const overrides = isOldest ? REPLACED : {};
+  writeFileSync(join(draft, 'package.json'), JSON.stringify({ private: true, overrides }));
   await npmInstall(draft, `code-server@${CODE_SERVER_VERSION}`);
   // `npm ci` refuses these two: the lock files that code-server ships do not match its package.json.
   const vscode = join(draft, 'node_modules/code-server/lib/vscode');
+  if (isOldest) replaceModules(join(vscode, 'package.json'));
   await npmInstall(vscode);
   await npmInstall(join(vscode, 'extensions'));
-  copyFileSync(TOOL_NODE, join(draft, 'node'));
-  chmodSync(join(draft, 'node'), 0o755);
+  await bringItsNode(draft, signal);
   const entry = join(draft, 'node_modules/code-server/out/node/entry.js');
   // Otherwise it would leave a configuration and logs in the person's home.
   const env = { ...process.env, HOME: join(draft, 'home'), CODE_SERVER_CONFIG: '/dev/null' };
   const version = await output(join(draft, 'node'), [entry, '--version'], { env });
-  if (!version.startsWith(CODE_SERVER_VERSION)) throw new Error(`code-server ${CODE_SERVER_VERSION}: says ${version}`);
+  const saysIt = version.split('\n').some((line) => line.startsWith(`${CODE_SERVER_VERSION} `));
+  if (!saysIt) throw new Error(`code-server ${CODE_SERVER_VERSION}: says ${version}`);
+}
+
+/** Which modules VS Code's server takes is in its own package.json. */
+function replaceModules(path) {
+  const manifest = JSON.parse(readFileSync(path, 'utf8'));
+  for (const name of Object.keys(manifest.dependencies))
+    manifest.dependencies[name] = REPLACED[name] ?? manifest.dependencies[name];
+  writeFileSync(path, JSON.stringify(manifest));
+}
+
+/** It starts only on the line of Node that it was made for. */
+async function bringItsNode(draft, signal) {
+  const file = join(draft, 'node');
+  const { engines } = JSON.parse(readFileSync(join(draft, 'node_modules/code-server/package.json'), 'utf8'));
+  const own = await output(TOOL_NODE, ['--version']);
+  if (own.startsWith(`v${engines.node}.`)) copyFileSync(TOOL_NODE, file);
+  else await bringNode(engines.node, file, { signal });
+  chmodSync(file, 0o755);
 }
 
 function moveInto(home, draft) {

@@ -1,8 +1,8 @@
-// Brings the other versions of Node that the bundles are to run on into out/nodes/VERSION, for the tests: the oldest release
-// of the oldest line, and the line in between. The newest is the tools' own.
+// Brings the other versions of Node that the bundles are to run on: the oldest release of the oldest line with long-term
+// support, and the line in between. The newest is the tools' own.
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { unpackPackages } from './npmPackages.mjs';
 import { ROOT } from './paths.mjs';
 
@@ -21,17 +21,30 @@ const NODES = {
   ],
 };
 
+/** For the tests: all of them, each as out/nodes/VERSION/node. */
 export async function bringOtherNodes({ signal } = {}) {
-  const wanted = NODES[process.arch];
-  if (!wanted) throw new Error(`no other versions of Node are known for ${process.arch}; add them to otherNodes.mjs`);
+  for (const node of known()) await bring(node, join(ROOT, 'out/nodes', node.version, 'node'), { signal });
+}
+
+/** The one of a line, such as 22, as `file`. */
+export async function bringNode(line, file, { signal } = {}) {
+  const node = known().find(({ version }) => version.startsWith(`${line}.`));
+  if (!node) throw new Error(`no Node ${line} is known; add it to otherNodes.mjs`);
+  await bring(node, file, { signal });
+}
+
+function known() {
+  const nodes = NODES[process.arch];
+  if (!nodes) throw new Error(`no other versions of Node are known for ${process.arch}; add them to otherNodes.mjs`);
+  return nodes;
+}
+
+async function bring(node, file, { signal }) {
   const scratch = mkdtempSync(join(tmpdir(), 'lns-nodes-'));
   try {
-    const folders = await unpackPackages(wanted, scratch, { signal });
-    for (const [index, { version }] of wanted.entries()) {
-      const to = join(ROOT, 'out/nodes', version);
-      mkdirSync(to, { recursive: true });
-      copyFileSync(join(folders[index], 'bin/node'), join(to, 'node'));
-    }
+    const [folder] = await unpackPackages([node], scratch, { signal });
+    mkdirSync(dirname(file), { recursive: true });
+    copyFileSync(join(folder, 'bin/node'), file);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }

@@ -81,7 +81,8 @@ async function runLogged({ name, root }, argv, { artifacts, runId, signal }) {
 /** sudo resets the environment; and what it tells of its own caller would be taken for that of a test's sudo. */
 function rootsEnvironment(variables) {
   const forget = ['SUDO_USER', 'SUDO_UID', 'SUDO_GID', 'SUDO_COMMAND'].map((variable) => `--unset=${variable}`);
-  const set = Object.entries({ CI: process.env.CI ?? '', ...variables }).map(([key, value]) => `${key}=${value}`);
+  const { CI = '', NAMESPACES_TEST_EDITOR = '' } = process.env;
+  const set = Object.entries({ CI, NAMESPACES_TEST_EDITOR, ...variables }).map(([key, value]) => `${key}=${value}`);
   return [...forget, ...set];
 }
 

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { NAMESPACE_NAMES } from '../../helper/namespaceTypes';
+import { OLDEST_CODE_SERVER } from '../../scripts/lib/codeServer.mjs';
 import { checkDefinition } from '../../extension/tasks/definition';
 
 interface Property {
@@ -14,7 +15,17 @@ interface Property {
   items?: { enum?: string[]; enumDescriptions?: string[] };
 }
 interface Manifest {
+  name: string;
+  displayName: string;
+  description: string;
+  publisher: string;
+  license: string;
   icon: string;
+  galleryBanner: { color: string };
+  categories: string[];
+  keywords: string[];
+  engines: { vscode: string };
+  devDependencies: Record<string, string>;
   extensionKind: string[];
   capabilities: {
     virtualWorkspaces: boolean;
@@ -100,6 +111,28 @@ describe('package.json', () => {
     };
     look(contributes, '');
     assert.deepEqual(written, []);
+  });
+
+  it('is found in the shops: by a name, a line, categories that they have, and words', () => {
+    assert.deepEqual([manifest.publisher, manifest.name], ['linux-namespaces', 'linux-namespaces']);
+    assert.ok(manifest.displayName && manifest.license === 'MIT');
+    const texts = JSON.parse(readFileSync('package.nls.json', 'utf8')) as Record<string, string>;
+    // A shop's list shows about so much of it.
+    const description = texts[manifest.description.slice(1, -1)] ?? '';
+    assert.ok(description.length > 40 && description.length < 200);
+    // Of https://code.visualstudio.com/api/references/extension-manifest, those that may fit.
+    const CATEGORIES = ['Debuggers', 'Testing', 'Visualization', 'Other'];
+    for (const category of manifest.categories) assert.ok(CATEGORIES.includes(category), category);
+    // More than thirty are refused.
+    assert.ok(manifest.keywords.length >= 5 && manifest.keywords.length <= 30);
+    assert.match(manifest.galleryBanner.color, /^#[0-9a-f]{6}$/);
+  });
+
+  it('asks for the VS Code that its types are of, and that the tests’ oldest editor is', () => {
+    const version = manifest.engines.vscode.replace(/^\^/, '');
+    assert.equal(manifest.devDependencies['@types/vscode'], version);
+    // code-server counts its minor versions as VS Code does.
+    assert.equal(OLDEST_CODE_SERVER.split('.')[1], version.split('.')[1]);
   });
 
   it('puts every command into one category', () => {

@@ -1,0 +1,39 @@
+// What keeps the forge's machines from doing more than they should: actions are named by what they are, not by a name that
+// somebody can move; jobs have the rights they name; and no text from outside becomes part of a script.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const FOLDER = '.github/workflows';
+
+for (const name of readdirSync(FOLDER)) {
+  describe(`the workflow ${name}`, () => {
+    const text = readFileSync(join(FOLDER, name), 'utf8');
+
+    it('names each action by its hash, with the version that this is', () => {
+      const uses = text.split('\n').filter((line) => /^\s*(- )?uses:/.test(line));
+      assert.ok(uses.length > 0);
+      for (const line of uses) assert.match(line, /uses: actions\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+    });
+
+    it('may read, where a job names no more', () => {
+      assert.match(text, /^permissions:\n {2}contents: read\n(?! )/m);
+      assert.doesNotMatch(text, /pull_request_target|workflow_run|write-all/);
+    });
+
+    it('puts no expression into a script', () => {
+      // An expression is pasted into the script before a shell reads it; what is wanted comes as a variable.
+      const expressions = [...text.matchAll(/^.*\$\{\{.*$/gm)].map(([line]) => line.trim());
+      const harmless = /^(group: ci-\$\{\{ github\.ref \}\}|[A-Z_]+: \$\{\{ (secrets\.[A-Z_]+|github\.token) \}\})$/;
+      for (const line of expressions) assert.match(line, harmless);
+    });
+  });
+}
+
+it('a release is published only after the tests, and by what was built for it', () => {
+  const release = readFileSync(join(FOLDER, 'release.yml'), 'utf8');
+  assert.match(release, /^ {2}publish:\n {4}needs: \[test, package\]$/m);
+  const [, publish = ''] = release.split(/^ {2}publish:$/m);
+  assert.doesNotMatch(publish, /npm run/);
+  assert.match(publish, /sha256sum --check SHA256SUMS/);
+});
