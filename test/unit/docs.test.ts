@@ -76,6 +76,18 @@ describe('the documents', () => {
     });
   }
 
+  it('name commands as they are called', () => {
+    for (const [language, pattern] of [
+      ['', /\*\*(?:Namespaces: )?((?:Open Terminal|Run Task|Always|Copy|Show)[^*]*)\*\*/g],
+      ['zh-cn.', /\*\*((?:在|按)[^*]*)\*\*/g],
+    ] as const) {
+      const titles = Object.values(JSON.parse(read(`package.nls.${language}json`)) as Record<string, string>);
+      const all = PAGES.flatMap((page) => named(page, pattern));
+      assert.ok(all.length > 3, `only ${all.length} are named`);
+      for (const title of all) assert.ok(titles.includes(title), `no command is called ${title}`);
+    }
+  });
+
   it('name tests by titles that they have', () => {
     const all = PAGES.flatMap((page) => [...read(page).matchAll(/`(test\/[\w/]+\.test\.ts)` “(.+?)”/g)]);
     assert.ok(all.length > 0, 'no test is named');
