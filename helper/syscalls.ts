@@ -214,11 +214,6 @@ export function readlinkat(dirfd: number, path: string): string {
   return linkBuffer.toString('utf8', 0, length);
 }
 
-/** readlinkat(2) into a buffer of the caller's; returns how many bytes. */
-export function readlinkInto(dirfd: number, path: string, buffer: Buffer): number {
-  return check('readlinkat', c.readlinkat(dirfd, path, buffer, buffer.length));
-}
-
 const O_PATH = 0o10000000;
 /** In place of a folder's descriptor: paths are looked up as in open(2). */
 export const AT_FDCWD = -100;

@@ -1,7 +1,6 @@
 // Processes in, groups out: one group for each set of namespaces. Pure. Which groups are containers is for visitors.ts,
 // what they are called for name.ts.
-import { NAMESPACE_NAMES } from '../namespaceTypes';
-import type { ContainedProcess, SeenProcess } from './process';
+import type { ContainedProcess } from './process';
 
 export interface Group {
   readonly leader: ContainedProcess;
@@ -13,22 +12,26 @@ export function groupProcesses(processes: readonly ContainedProcess[]): Group[] 
   const readable = processes.filter((process) => process.locked.length === 0);
   const locked = processes.filter((process) => process.locked.length > 0);
   return [
-    ...groupBy(readable, readableKey).map(makeGroup),
+    ...groupBy(readable, ({ key }) => key).map(makeGroup),
     ...groupBy(locked, lockedKey).flatMap(splitByInit).map(makeGroup),
   ];
 }
 
 function makeGroup(processes: readonly ContainedProcess[]): Group {
-  const inOrder = [...processes].sort((a, b) => a.pid - b.pid);
-  return { leader: leaderOf(inOrder), processes: inOrder };
+  return { leader: leaderOf(processes), processes };
 }
 
 /** The first process of the pid namespace, or else whichever has run the longest. */
 function leaderOf(processes: readonly ContainedProcess[]): ContainedProcess {
-  const inits = processes.filter(isInit);
-  const [leader] = [...(inits.length > 0 ? inits : processes)].sort(byAge);
+  const leader = oldest(processes.filter(isInit)) ?? oldest(processes);
   if (!leader) throw new RangeError('a group has no process');
   return leader;
+}
+
+export function oldest(processes: readonly ContainedProcess[]): ContainedProcess | undefined {
+  let found = processes[0];
+  for (const process of processes) if (found && byAge(process, found) < 0) found = process;
+  return found;
 }
 
 /** Pids are handed out again, so the start time counts first. */
@@ -39,11 +42,6 @@ export function byAge(a: ContainedProcess, b: ContainedProcess): number {
 /** Whether a process is the first of a pid namespace that is not the host's. */
 export function isInit(process: ContainedProcess): boolean {
   return process.pids.length > 1 && process.pids.at(-1) === 1;
-}
-
-/** The same for two processes in just the same namespaces. */
-export function readableKey(process: SeenProcess): string {
-  return NAMESPACE_NAMES.map((type) => process.inodes[type]).join();
 }
 
 function lockedKey(process: ContainedProcess): string {
@@ -62,9 +60,8 @@ function lockedKey(process: ContainedProcess): string {
  * What has no such ancestor came in from outside (`docker exec`): it goes with the oldest.
  */
 function splitByInit(processes: readonly ContainedProcess[]): ContainedProcess[][] {
-  const inits = processes.filter(isInit).sort(byAge);
-  const oldest = inits[0];
-  if (!oldest) return [[...processes]];
+  const first = oldest(processes.filter(isInit));
+  if (!first) return [[...processes]];
   const byPid = new Map(processes.map((process) => [process.pid, process]));
   const initOf = (process: ContainedProcess): ContainedProcess => {
     const seen = new Set<number>();
@@ -75,7 +72,7 @@ function splitByInit(processes: readonly ContainedProcess[]): ContainedProcess[]
       seen.add(at.pid);
       at = byPid.get(at.stat.parentPid);
     }
-    return oldest;
+    return first;
   };
   return groupBy(processes, (process) => String(initOf(process).pid));
 }
@@ -86,11 +83,12 @@ function groupBy<T>(items: readonly T[], key: (item: T) => string): T[][] {
 
 export function indexBy<T, K>(items: readonly T[], key: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
-  for (const item of items) {
-    const at = key(item);
-    const group = groups.get(at);
-    if (group) group.push(item);
-    else groups.set(at, [item]);
-  }
+  for (const item of items) addTo(groups, key(item), item);
   return groups;
+}
+
+export function addTo<T, K>(groups: Map<K, T[]>, key: K, item: T): void {
+  const group = groups.get(key);
+  if (group) group.push(item);
+  else groups.set(key, [item]);
 }

@@ -34,10 +34,12 @@ export function findHolders(root: string, sources: HolderSources): HeldNamespace
     return mounts.filter(({ inode, path }) => !known.has(`${inode} ${path.slice(`/proc/${pid}/root`.length)}`));
   });
   const nsfs = tryDevice('/proc/self/ns/net');
-  const open = seen.flatMap(({ pid }) =>
-    sealedPids.has(pid) ? [] : memory.recall(pid, 'held', () => held(`${root}/${pid}`, pid, nsfs)),
-  );
-  return [...host, ...elsewhere, ...open];
+  const found = [...host, ...elsewhere];
+  for (const { pid, stat } of seen) {
+    if (stat.kernelThread || sealedPids.has(pid)) continue;
+    found.push(...memory.recall(pid, 'held', () => held(`${root}/${pid}`, pid, nsfs)));
+  }
+  return found;
 }
 
 /**

@@ -1,23 +1,23 @@
 // What a group is called by /proc alone, before anything of an engine's was read. Pure. The names are whatever strangers
 // chose: raw data, to be made fit for a screen by whoever shows them.
-import { byAge, indexBy } from './group';
-import { ownerKey, type KnownGroup } from './known';
+import { byAge } from './group';
+import type { KnownGroup } from './known';
 import type { NamedNetwork } from './namedNetworks';
 
 /** By ownerKey(): the container whose cgroup it is, the oldest group there. What it makes later only lies inside it. */
 export function ownerGroups(groups: readonly KnownGroup[]): Map<string, KnownGroup> {
   const owners = new Map<string, KnownGroup>();
-  for (const [key, inCgroup] of indexBy(groups, ownerKey)) {
-    const [oldest] = [...inCgroup].sort((a, b) => byAge(a.leader, b.leader));
-    if (key !== null && oldest) owners.set(key, oldest);
+  for (const group of groups) {
+    const known = group.ownerKey === null ? undefined : owners.get(group.ownerKey);
+    if (group.ownerKey === null || (known && byAge(known.leader, group.leader) <= 0)) continue;
+    owners.set(group.ownerKey, group);
   }
   return owners;
 }
 
 /** The container whose cgroup the group lies in: itself, or the one inside which it was made. */
 export function ownerGroupOf(group: KnownGroup, owners: ReadonlyMap<string, KnownGroup>): KnownGroup | undefined {
-  const key = ownerKey(group);
-  return key === null ? undefined : owners.get(key);
+  return group.ownerKey === null ? undefined : owners.get(group.ownerKey);
 }
 
 /** What `ip netns exec` makes: that network, and a mount namespace for /sys and /etc/netns (ip-netns(8)). */

@@ -2,12 +2,12 @@
 // what else keeps it. Left out: what only a socket keeps, and namespaces of processes that may not be read.
 import { NAMESPACE_NAMES, type NamespaceName } from '../namespaceTypes';
 import type { ScannedNamespace } from '../protocol';
-import { indexBy, readableKey } from './group';
+import { indexBy } from './group';
 import { findHolders } from './holders';
 import type { KnownGroup } from './known';
 import type { Memory } from './memory';
 import { parseIdMap } from './parse';
-import type { Host, SeenProcess } from './process';
+import type { ContainedProcess, Host, SeenProcess } from './process';
 import { tryReadRecord } from './procfs';
 import { readRelation, type UserNamespace } from './relations';
 
@@ -27,38 +27,40 @@ export function listNamespaces(root: string, sources: NamespaceSources): Scanned
   const found = new Found();
   for (const type of NAMESPACE_NAMES) {
     const inode = host.inodes[type];
-    if (inode !== undefined) found.add(type, inode, { folder: `${root}/self`, pid: null });
+    if (inode !== undefined) found.add(type, inode, { process: 'self' });
   }
   // First those in a pid namespace of their own: who only made it is in the others too, and would take half of them along.
-  const sets = [...indexBy(seen, readableKey).values()];
-  const isOutside = ([first]: SeenProcess[]): number => Number(first?.inodes.pid === host.inodes.pid);
-  for (const [first, ...others] of sets.sort((a, b) => isOutside(a) - isOutside(b))) {
-    const { inodes, pid } = first as SeenProcess;
+  const firsts = new Map<string, SeenProcess>();
+  for (const process of seen) if (!firsts.has(process.key)) firsts.set(process.key, process);
+  const isOutside = ({ inodes }: SeenProcess): boolean => inodes.pid === host.inodes.pid;
+  const inOrder = [...firsts.values()];
+  const pidLists = new Map<string, number[][]>();
+  for (const first of [...inOrder.filter((process) => !isOutside(process)), ...inOrder.filter(isOutside)]) {
+    const { pid, key, inodes } = first;
+    const lists: number[][] = [];
+    pidLists.set(key, lists);
     for (const type of NAMESPACE_NAMES) {
       const inode = inodes[type];
       if (inode === undefined) continue;
-      const entry = found.get(type, inode) ?? found.add(type, inode, { folder: `${root}/${pid}`, pid });
+      const entry = found.get(type, inode) ?? found.add(type, inode, { process: pid });
+      if (type === 'pid' && isHostsChild(first, host)) entry.hostsChild = true;
       if (inodes.user !== host.inodes.user) entry.foreign = true;
-      if (!hostPids && inode === host.inodes[type]) continue;
-      entry.namespace.pids.push(pid);
-      for (const other of others) entry.namespace.pids.push(other.pid);
+      if (hostPids || inode !== host.inodes[type]) lists.push(entry.namespace.pids);
     }
   }
+  for (const { pid, key } of seen) for (const pids of pidLists.get(key) ?? []) pids.push(pid);
   for (const { type, inode, path } of findHolders(root, sources)) {
-    const entry = found.get(type, inode) ?? found.add(type, inode, { path, pid: null });
+    const entry = found.get(type, inode) ?? found.add(type, inode, { path });
     entry.namespace.heldBy.push(path);
   }
   const all = found.all();
-  for (const entries of indexBy(all, unitOf).values()) completeUnit(entries, sources);
+  for (const entries of indexBy(all, unitOf).values()) completeUnit(root, entries, sources);
   for (const { above } of all) addAbove(found, above);
-  return found.all().map(({ namespace }) => {
-    namespace.pids.sort((a, b) => a - b);
-    return namespace;
-  });
+  return found.all().map(({ namespace }) => namespace);
 }
 
-/** Where a namespace can be opened: by the folder in /proc of a process in it, or by what holds it. */
-type Place = { folder: string; pid: number | null } | { path: string; pid: null };
+/** Where a namespace can be opened: by a process in it, or by what holds it. */
+type Place = { process: number | 'self' } | { path: string };
 
 interface Entry {
   readonly namespace: ScannedNamespace;
@@ -67,6 +69,8 @@ interface Entry {
   above: UserNamespace | null;
   /** Some process in it is in another user namespace than the host's. */
   foreign: boolean;
+  /** See isHostsChild(). */
+  hostsChild: boolean;
 }
 
 class Found {
@@ -78,7 +82,7 @@ class Found {
 
   add(type: NamespaceName, inode: number, place: Place | null): Entry {
     const namespace = { type, inode, owner: null, parent: null, pids: [], heldBy: [] };
-    const entry = { namespace, place, above: null, foreign: false };
+    const entry = { namespace, place, above: null, foreign: false, hostsChild: false };
     this.#byType.get(type)?.set(inode, entry);
     return entry;
   }
@@ -88,10 +92,25 @@ class Found {
   }
 }
 
+/** Of the machine's own user namespace: PROC_USER_INIT_INO in linux/proc_ns.h. */
+const INITIAL_USER = 0xeffffffd;
+
+/**
+ * Whether a process is the first one of a pid namespace that the host made, which then needs no asking: no process ever
+ * comes back up from a user namespace that it went into (user_namespaces(7)), so whoever made it for this process was in the initial
+ * one too; and with one pid more than the scanner itself has, the process is one level below the scanner.
+ */
+function isHostsChild(process: SeenProcess, { inodes, pidDepth }: Host): boolean {
+  if (process.inodes.user !== INITIAL_USER || inodes.user !== INITIAL_USER || !('pids' in process)) return false;
+  const { pids } = process as ContainedProcess;
+  return pidDepth === 1 && pids.length === 2 && pids[1] === 1;
+}
+
 /** Namespaces first seen with one process, which mostly were made together; the others each for itself. */
 function unitOf(entry: Entry): unknown {
   const { namespace, place, foreign } = entry;
-  return foreign || namespace.type === 'user' || !place?.pid ? entry : place.pid;
+  if (foreign || namespace.type === 'user' || place === null || !('process' in place)) return entry;
+  return place.process === 'self' ? entry : place.process;
 }
 
 /**
@@ -99,33 +118,39 @@ function unitOf(entry: Entry): unknown {
  * user namespace is in any of them, and the first one is the host's own, the kernel is not asked about each of the others:
  * with hundreds of containers that is half of the time. The pid namespace comes first, since its parent is asked for too.
  */
-function completeUnit(entries: readonly Entry[], sources: NamespaceSources): void {
+function completeUnit(root: string, entries: readonly Entry[], sources: NamespaceSources): void {
   const first = entries.find(({ namespace }) => namespace.type === 'pid') ?? entries[0];
   if (!first) return;
-  complete(first, sources);
+  complete(root, first, sources);
   const { owner } = first.namespace;
   for (const entry of entries) {
     if (entry === first) continue;
     if (owner !== null && owner === sources.host.inodes.user) entry.namespace.owner = owner;
-    else complete(entry, sources);
+    else complete(root, entry, sources);
   }
 }
 
-function complete(entry: Entry, { host, memory }: NamespaceSources): void {
+function complete(root: string, entry: Entry, { host, memory }: NamespaceSources): void {
   const { namespace, place } = entry;
   const { type } = namespace;
   if (place === null) return;
-  const path = 'path' in place ? place.path : `${place.folder}/ns/${type}`;
-  const read = (): ReturnType<typeof readRelation> =>
-    readRelation(path, type, { top: host.inodes.user, held: 'path' in place });
-  const relation = place.pid === null ? read() : memory.recall(place.pid, `relation ${type}`, read);
+  if (entry.hostsChild) {
+    namespace.owner = INITIAL_USER;
+    namespace.parent = host.inodes.pid ?? null;
+    return;
+  }
+  const process = 'process' in place ? place.process : null;
+  const path = 'path' in place ? place.path : `${root}/${place.process}/ns/${type}`;
+  const recall = <T>(what: string, read: () => T): T =>
+    typeof process === 'number' ? memory.recall(process, what, read) : read();
+  const relation = recall(`relation ${type}`, () =>
+    readRelation(path, type, { top: host.inodes.user, held: process === null }),
+  );
   namespace.owner = relation.owner?.inode ?? null;
   namespace.parent = relation.parent;
   entry.above = relation.owner;
-  if (type !== 'user' || !('folder' in place)) return;
-  const { folder, pid } = place;
-  const readMap = (file: string): string => tryReadRecord(`${folder}/${file}`) ?? '';
-  const map = (file: string): string => (pid === null ? readMap(file) : memory.recall(pid, file, () => readMap(file)));
+  if (type !== 'user' || process === null) return;
+  const map = (file: string): string => recall(file, () => tryReadRecord(`${root}/${process}/${file}`) ?? '');
   namespace.uidMap = parseIdMap(map('uid_map'));
   namespace.gidMap = parseIdMap(map('gid_map'));
 }

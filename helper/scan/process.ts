@@ -22,6 +22,8 @@ export interface SeenProcess {
   readonly stat: Stat;
   /** Those that may be read; of a dead process what it has not left. */
   readonly inodes: NamespaceInodes;
+  /** All links as one text: the same for two processes in just the same namespaces. */
+  readonly key: string;
 }
 
 export interface ContainedProcess extends SeenProcess {
@@ -53,14 +55,14 @@ export function readProcess(root: string, pid: number, host: Host): ProcessReadi
     folder = new ProcessFolder(`${root}/${pid}`);
     const stat = parseStat(folder.record('stat'));
     const dead = stat.state === 'Z' || stat.state === 'X';
-    const { inodes, locked } = readNamespaces(folder, dead ? KEPT_IN_DEATH : NAMESPACE_NAMES, host.inodes);
+    const { inodes, key, locked } = readNamespaces(folder, dead ? KEPT_IN_DEATH : NAMESPACE_NAMES, host.inodes);
     // A kernel thread has no namespaces to enter (kdevtmpfs does have a mount namespace).
     if (dead || stat.kernelThread || (locked.length === 0 && !differs(inodes, host.inodes))) {
-      return { kind: 'host', process: { pid, stat, inodes } };
+      return { kind: 'host', process: { pid, stat, inodes, key } };
     }
     const { uid, pids } = parseStatus(folder.record('status'));
     const clues = locked.length > 0 ? readClues(`${root}/${pid}`, host) : null;
-    const process = { pid, stat, uid, pids, inodes, locked, clues };
+    const process = { pid, stat, uid, pids, inodes, key, locked, clues };
     return { kind: isContained(process, host) ? 'contained' : 'host', process };
   } catch (error) {
     return isVanished(error)
@@ -76,21 +78,24 @@ function readNamespaces(
   folder: ProcessFolder,
   types: readonly NamespaceName[],
   host: NamespaceInodes,
-): { inodes: NamespaceInodes; locked: NamespaceName[] } {
+): { inodes: NamespaceInodes; key: string; locked: readonly NamespaceName[] } {
   const inodes: NamespaceInodes = {};
+  let key = '';
   const locked: NamespaceName[] = [];
   for (const type of types) {
     if (host[type] === undefined) continue;
     try {
-      inodes[type] = parseNamespaceLink(folder.link(`ns/${type}`));
+      const link = folder.namespace(type);
+      inodes[type] = parseNamespaceLink(link, type);
+      key += link;
     } catch (error) {
       if (isVanished(error)) throw error;
       locked.push(type);
       // The right is one to the process, not to the link (proc_pid_ns(5)), and each refusal takes its time.
-      if (isRefused(error)) return { inodes: {}, locked: types.filter((other) => host[other] !== undefined) };
+      if (isRefused(error)) return { inodes: {}, key: '', locked: types.filter((other) => host[other] !== undefined) };
     }
   }
-  return { inodes, locked };
+  return { inodes, key, locked };
 }
 
 function readClues(folder: string, host: Host): Clues {

@@ -1,21 +1,22 @@
 // The effects of scanning: reading small files, links and inode numbers below a proc tree. What their text means is for
 // parse.ts. Everything is synchronous, because a scan is a process of its own and has nothing else to do meanwhile.
-import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { errorCode } from '../errors';
-import { close, openFolder, readAt, readlinkat } from '../syscalls';
+import { NAMESPACE_NAMES, type NamespaceName } from '../namespaceTypes';
+import { AT_FDCWD, close, openFolder, readAt, readlinkat } from '../syscalls';
 
 /** Enough for all that is read here. A process sets its own command line, so no length may be taken on trust. */
 const LIMIT = 64 * 1024;
 const buffer = Buffer.allocUnsafe(LIMIT);
 
+const NAMESPACE_LINKS = Object.fromEntries(NAMESPACE_NAMES.map((type) => [type, `ns/${type}`])) as Record<
+  NamespaceName,
+  string
+>;
+
 /** A file that the kernel writes as one record, which one read(2) gives whole: stat, status, cgroup, cmdline, uid_map. */
 export function readRecord(path: string, limit = LIMIT): string {
-  const fd = openSync(path, 'r');
-  try {
-    return buffer.toString('utf8', 0, readSync(fd, buffer, 0, limit, null));
-  } finally {
-    closeSync(fd);
-  }
+  return buffer.toString('utf8', 0, readAt(AT_FDCWD, path, buffer, limit));
 }
 
 /**
@@ -31,6 +32,11 @@ export class ProcessFolder {
 
   record(name: string): string {
     return buffer.toString('utf8', 0, readAt(this.#fd, name, buffer, LIMIT));
+  }
+
+  /** Such as `net:[4026531840]`. */
+  namespace(type: NamespaceName): string {
+    return readlinkat(this.#fd, NAMESPACE_LINKS[type]);
   }
 
   link(name: string): string {
@@ -111,20 +117,26 @@ export function tryDevice(path: string): number | null {
   }
 }
 
-/** The open descriptors in /proc/PID/fd and what each is of; none where they may not be read. */
-export function tryDescriptors(folder: string): { fd: string; link: string }[] {
+/** The open descriptors in /proc/PID/fd and what each is of (of a long path the start); none where they may not be read. */
+export function tryDescriptors(path: string): { fd: string; link: string }[] {
+  const found: { fd: string; link: string }[] = [];
+  let folder: ProcessFolder | null = null;
   try {
-    return readdirSync(folder).flatMap((fd) => {
+    const names = readdirSync(path);
+    folder = new ProcessFolder(path);
+    for (const fd of names) {
       try {
-        return [{ fd, link: readLink(`${folder}/${fd}`) }];
-      } catch {
-        // Closed since.
-        return [];
+        found.push({ fd, link: folder.link(fd) });
+      } catch (error) {
+        // Closed since; or all of them are refused, and each refusal takes its time.
+        if (isRefused(error)) break;
       }
-    });
+    }
   } catch {
-    return [];
+    // It ended, or may not be looked at.
   }
+  folder?.close();
+  return found;
 }
 
 /** A file's inode number, or null where it may not be asked for or is gone. */
@@ -134,10 +146,6 @@ export function tryInode(path: string): number | null {
   } catch {
     return null;
   }
-}
-
-export function readLink(path: string): string {
-  return readlinkSync(path);
 }
 
 /** All process ids, lowest first. */

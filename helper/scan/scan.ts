@@ -9,7 +9,7 @@ import { CommandLines } from './commandLines';
 import { groupProcesses, type Group } from './group';
 import { readHints, readHostHints } from './hints';
 import { Identifier } from './identify';
-import { ownTypes, type KnownGroup } from './known';
+import { ownerKey, ownTypes, type KnownGroup } from './known';
 import { NO_MEMORY, type Memory } from './memory';
 import { ownerGroupOf, ownerGroups } from './name';
 import { readNamedNetworks, type NamedNetwork } from './namedNetworks';
@@ -17,7 +17,7 @@ import { listNamespaces } from './namespaces';
 import { parseNamespaceLink, parseStatus } from './parse';
 import { readCgroup, readProcess, type ContainedProcess, type Host, type SeenProcess } from './process';
 import { describeProcesses } from './processes';
-import { isVanished, listPids, readLink, readRecord } from './procfs';
+import { isVanished, listPids, ProcessFolder, readRecord } from './procfs';
 import { withoutVisitors } from './visitors';
 
 export interface ScanOptions {
@@ -80,13 +80,18 @@ export function scan({
 function readHost(root: string): Host {
   const folder = `${root}/self`;
   const inodes: NamespaceInodes = {};
-  for (const type of NAMESPACE_NAMES) {
-    try {
-      inodes[type] = parseNamespaceLink(readLink(`${folder}/ns/${type}`));
-    } catch (error) {
-      // A kernel that does not know the type has no such link.
-      if (!isVanished(error)) throw error;
+  const self = new ProcessFolder(folder);
+  try {
+    for (const type of NAMESPACE_NAMES) {
+      try {
+        inodes[type] = parseNamespaceLink(self.namespace(type), type);
+      } catch (error) {
+        // A kernel that does not know the type has no such link.
+        if (!isVanished(error)) throw error;
+      }
     }
+  } finally {
+    self.close();
   }
   const pidDepth = parseStatus(readRecord(`${folder}/status`)).pids.length;
   return { inodes, hints: readHostHints(folder), pidDepth, cgroups: new Cgroups() };
@@ -103,6 +108,7 @@ function describe(root: string, group: Group, host: Host, memory: Memory): Known
     cgroup.paths[0];
   return {
     ...group,
+    ownerKey: ownerKey(cgroup),
     hints: () => leader.clues?.hints ?? memory.recall(leader.pid, 'hints', () => readHints(folder, host.hints)),
     owner: cgroup.owner,
     cgroupPaths: cgroup.paths,

@@ -1,68 +1,62 @@
 // Which groups only visit a container: a terminal that joined its network, the `unshare` that waits for it. Pure. They are
 // not containers of their own, because no namespace is theirs.
-import { byAge, indexBy, isInit } from './group';
-import { haveSameOwner, isSame, markOf, ownerKey, type KnownGroup } from './known';
+import type { NamespaceName } from '../namespaceTypes';
+import { addTo, byAge, indexBy, isInit } from './group';
+import { haveSameOwner, isSame, markOf, type KnownGroup } from './known';
 
 /** The oldest first. Whatever is left out has its namespaces in a group that stays. */
 export function withoutVisitors(groups: readonly KnownGroup[]): KnownGroup[] {
-  const kept = new Neighbours(groups.some(({ leader }) => leader.locked.length > 0));
+  // Marks stand in for inodes, so they count only where some are locked.
+  const marksCount = groups.some(({ leader }) => leader.locked.length > 0);
+  const kept: KnownGroup[] = [];
+  const keptByKey = new Map<string | number, KnownGroup[]>();
   for (const guest of [...groups].sort((a, b) => byAge(a.leader, b.leader))) {
+    const keys = keysOf(guest, marksCount);
     // Services that share a network (JoinsNamespaceOf=, systemd.unit(5)) are each what a person has set up.
-    if (guest.service !== null || !kept.of(guest).some((older) => hasNothingMore(guest, older))) kept.add(guest);
+    if (guest.service === null && neighbours(keys, keptByKey).some((older) => hasNothingMore(guest, older))) continue;
+    kept.push(guest);
+    for (const key of keys) addTo(keptByKey, key, guest);
   }
-  const children = indexBy(kept.all, ({ leader }) => leader.stat.parentPid);
-  return kept.all.filter((guest) => {
-    const made = children.get(guest.leader.pid) ?? [];
-    return guest.service !== null || !made.some((other) => waitsFor(guest, other));
+  const children = indexBy(kept, ({ leader }) => leader.stat.parentPid);
+  return kept.filter((guest) => {
+    const made = children.get(guest.leader.pid);
+    return guest.service !== null || !made?.some((other) => waitsFor(guest, other));
   });
 }
 
-/** Groups by what two can have in common, so that no group is compared with all others. */
-class Neighbours {
-  readonly all: KnownGroup[] = [];
-  readonly #byKey = new Map<string, KnownGroup[]>();
-
-  /** Marks stand in for inodes, so they count only where some are locked. */
-  constructor(private readonly marksCount: boolean) {}
-
-  add(group: KnownGroup): void {
-    this.all.push(group);
-    for (const key of this.#keys(group)) {
-      const groups = this.#byKey.get(key);
-      if (groups) groups.push(group);
-      else this.#byKey.set(key, [group]);
-    }
+/** What two groups can have in common, so that no group is compared with all others. */
+function keysOf(group: KnownGroup, marksCount: boolean): (string | number)[] {
+  const keys: (string | number)[] = [];
+  for (const type of group.own) {
+    const inode = group.leader.inodes[type];
+    if (inode !== undefined) keys.push(inode);
   }
-
-  of(group: KnownGroup): KnownGroup[] {
-    return this.#keys(group).flatMap((key) => this.#byKey.get(key) ?? []);
+  if (group.ownerKey !== null) keys.push(`owner ${group.ownerKey}`);
+  if (!marksCount) return keys;
+  for (const type of ['net', 'mnt'] as const) {
+    const mark = markOf(group, type);
+    if (mark !== null) keys.push(`${type} as ${mark}`);
   }
+  return keys;
+}
 
-  #keys(group: KnownGroup): string[] {
-    const keys: string[] = [];
-    for (const type of group.own) {
-      const inode = group.leader.inodes[type];
-      if (inode !== undefined) keys.push(`${type} ${inode}`);
-    }
-    const owner = ownerKey(group);
-    if (owner !== null) keys.push(`owner ${owner}`);
-    if (!this.marksCount) return keys;
-    for (const type of ['net', 'mnt'] as const) {
-      const mark = markOf(group, type);
-      if (mark !== null) keys.push(`${type} as ${mark}`);
-    }
-    return keys;
-  }
+/** Each once, however much it has in common. */
+function neighbours<K>(keys: readonly K[], groups: ReadonlyMap<K, readonly KnownGroup[]>): KnownGroup[] {
+  const found = new Set<KnownGroup>();
+  for (const key of keys) for (const group of groups.get(key) ?? []) found.add(group);
+  return [...found];
 }
 
 /** A visitor came later. At least one namespace is known to be the other's, and of none is it known that it is not. */
 function hasNothingMore(guest: KnownGroup, other: KnownGroup): boolean {
-  const answers = guest.own.map((type) => {
+  let shares = false;
+  for (const type of guest.own) {
     const answer = isSame(guest, other, type);
+    if (answer === true) shares = true;
     // Private mounts over the host's filesystem only complete what was joined: /sys and resolv.conf (ip-netns(8)).
-    return type === 'mnt' && answer === false && guest.hints().hostRoot ? null : answer;
-  });
-  return !answers.includes(false) && (answers.includes(true) || haveSameOwner(guest, other));
+    else if (answer === false && !(type === 'mnt' && guest.hints().hostRoot)) return false;
+  }
+  return shares || haveSameOwner(guest, other);
 }
 
 /**
@@ -72,7 +66,9 @@ function hasNothingMore(guest: KnownGroup, other: KnownGroup): boolean {
 function waitsFor(guest: KnownGroup, other: KnownGroup): boolean {
   if (guest.processes.length !== 1 || isInit(guest.leader)) return false;
   if (other.leader.stat.parentPid !== guest.leader.pid || byAge(guest.leader, other.leader) >= 0) return false;
-  const [made, shared] = [guest, other].map((group) => group.own.filter((type) => type !== 'pid' && type !== 'time'));
-  const answers = made?.map((type) => isSame(guest, other, type)) ?? [];
-  return String(made) === String(shared) && answers.includes(true) && !answers.includes(false);
+  const begins = (type: NamespaceName): boolean => type === 'pid' || type === 'time';
+  const made = guest.own.filter((type) => !begins(type));
+  if (!other.own.every((type) => begins(type) || made.includes(type))) return false;
+  const answers = made.map((type) => (other.own.includes(type) ? isSame(guest, other, type) : false));
+  return answers.includes(true) && !answers.includes(false);
 }

@@ -54,9 +54,9 @@ describe('scan: the text of /proc', () => {
   });
 
   it('reads the inode of a namespace link and nothing else', () => {
-    assert.equal(parseNamespaceLink('net:[4026531840]'), 4026531840);
-    for (const text of ['', 'net:[]', 'net:[1] (deleted)', 'net:[-1]', '/etc/passwd', 'net:[1]\n']) {
-      assert.throws(() => parseNamespaceLink(text), SyntaxError, JSON.stringify(text));
+    assert.equal(parseNamespaceLink('net:[4026531840]', 'net'), 4026531840);
+    for (const text of ['', 'net:', 'net:[]', 'net:[1', 'net:[1] (deleted)', 'net:[-1]', '/etc/passwd', 'net:[1]\n']) {
+      assert.throws(() => parseNamespaceLink(text, 'net'), SyntaxError, JSON.stringify(text));
     }
   });
 
