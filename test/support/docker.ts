@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { background, end, isRunning, run, waitFor } from './run';
+import { background, end, isRunning, run, signal, waitFor } from './run';
 import { BUSYBOX_IMAGE, busyboxImage, NO_SHELL_IMAGE, noShellImage } from './images';
 
 export { BUSYBOX_IMAGE, NO_SHELL_IMAGE };
@@ -38,6 +38,8 @@ export interface Docker {
   run(name: string, options?: DockerRunOptions): Promise<string>;
   /** Host pid of a container's first process. */
   pid(container: string): Promise<number>;
+  /** Ends the engine, in order or by force, and starts it again. Its containers end too, but for those that it starts again. */
+  restart(how: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -72,6 +74,7 @@ export async function startDocker(options: DockerOptions = {}): Promise<Docker> 
 class PrivateDocker implements Docker {
   readonly socket: string;
   netns = '';
+  private dockerd: readonly string[] = [];
   private readonly daemons: number[] = [];
   private readonly cgroups = cgroupsToMake();
   /** The shims put their sockets here, whatever folder containerd is told to use. */
@@ -110,7 +113,7 @@ class PrivateDocker implements Docker {
     await this.whileRunning(containerd, 'containerd', () => existsSync(containerdSocket));
     await run('nsenter', [`--net=${this.netns}`, '--', 'ip', 'link', 'set', 'lo', 'up']);
 
-    const dockerd = await this.daemon('nsenter', [
+    this.dockerd = [
       `--net=${this.netns}`,
       '--',
       'dockerd',
@@ -120,13 +123,8 @@ class PrivateDocker implements Docker {
       `--containerd=${containerdSocket}`,
       `--host=unix://${this.socket}`,
       `--group=${group}`,
-    ]);
-    await this.whileRunning(dockerd, 'dockerd', () =>
-      this.cli('version').then(
-        () => true,
-        () => false,
-      ),
-    );
+    ];
+    await this.startDockerd();
     await this.load('busybox', await busyboxImage());
     await this.load('noshell', noShellImage());
   }
@@ -160,6 +158,24 @@ class PrivateDocker implements Docker {
       removeIfEmpty('/run/containerd');
     }
     rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  async restart(how: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const dockerd = this.daemons.pop();
+    if (dockerd === undefined) throw new Error('restart: no engine runs');
+    signal(dockerd, how);
+    await waitFor('dockerd to end', () => !isRunning(dockerd), 30_000);
+    await this.startDockerd();
+  }
+
+  private async startDockerd(): Promise<void> {
+    const dockerd = await this.daemon('nsenter', this.dockerd);
+    await this.whileRunning(dockerd, 'dockerd', () =>
+      this.cli('version').then(
+        () => true,
+        () => false,
+      ),
+    );
   }
 
   private async daemon(command: string, args: readonly string[]): Promise<number> {

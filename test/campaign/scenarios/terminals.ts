@@ -1,0 +1,208 @@
+// Somebody whose sudo asks for no password works all the time: fifty terminals opened and closed, tasks while their container
+// is restarted, the extension host killed in the middle of it.
+import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
+import { signal, waitFor } from '../../support/run';
+import { type Sandbox, startSandbox } from '../../support/sandbox';
+import { makeUser } from '../../support/users';
+import { type Editor, openEditor } from '../editor';
+import { descriptorsOf, weigh, type Weight } from '../leftBehind';
+import type { Lane, Scenario } from '../scenario';
+import { changeUsers, type Stage } from '../stage';
+
+const TERMINALS = 50;
+/** Sockets of what is being asked at the moment come and go. */
+const DESCRIPTORS_MAY_VARY = 12;
+const OPEN_NETWORK = 'Open Terminal in Network Namespace';
+
+export const terminalsLane: Lane = {
+  name: 'terminals',
+  async open(stage) {
+    const undo: (() => unknown)[] = [];
+    const close = async (): Promise<string[]> => {
+      const left: string[] = [];
+      for (const step of undo.splice(0).reverse()) left.push(...(((await step()) as string[] | undefined) ?? []));
+      return left;
+    };
+    try {
+      const user = await makeUser('nopasswd');
+      undo.push(() => user.remove());
+      stage.marks.add(user.name);
+      await changeUsers('usermod', '--append', '--groups', stage.group, user.name);
+      const boxes: Sandbox[] = [];
+      for (const [name, address] of [
+        ['one', '10.81.0.1'],
+        ['two', '10.81.0.2'],
+      ] as const) {
+        const box = await startSandbox({
+          name: `${name}-${stage.tag}`,
+          types: ['net', 'uts'],
+          address: `${address}/24`,
+        });
+        undo.push(() => box.stop());
+        boxes.push(box);
+      }
+      // An engine that comes back starts it again.
+      const keeper = `keeper-${stage.tag}`;
+      await stage.turn(async () => {
+        stage.marks.add(await stage.docker.run(keeper, { args: ['--restart', 'always', '--hostname', keeper] }));
+      });
+      undo.push(() => stage.turn(() => stage.docker.cli('rm', '--force', keeper)).then(() => undefined));
+      const task = (label: string, container: string, more: object): object => ({
+        type: 'namespace',
+        label,
+        container,
+        ...more,
+      });
+      const tasks = [
+        task('in a sandbox', `one-${stage.tag}`, {
+          namespaces: ['net'],
+          shellCommand: 'ip -brief address; echo "ended: $?"',
+        }),
+        task('in the keeper', keeper, { namespaces: ['uts'], waitFor: 90, shellCommand: 'hostname; echo "ended: $?"' }),
+      ];
+      const editor = await openEditor(stage, { name: 'terminals', user, tasks });
+      undo.push(() => editor.close());
+      return {
+        scenarios: [
+          fifty(editor, stage, boxes),
+          tasksOf(editor, keeper),
+          hostKilled(editor, stage, boxes),
+          weight(editor),
+        ],
+        capture: (scenario) => editor.workbench.screenshot(scenario),
+        close,
+      };
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  },
+};
+
+function fifty(editor: Editor, stage: Stage, boxes: readonly Sandbox[]): Scenario {
+  return {
+    name: `${TERMINALS} terminals are opened, and closed again`,
+    holds: 'each is in the network that was chosen; none and no helper is left when they are closed',
+    async run() {
+      const { workbench } = editor;
+      const networks = boxes.map(({ pid }) => statSync(`/proc/${pid}/ns/net`).ino);
+      const began = Date.now();
+      for (const [at, name] of ['one', 'two'].entries()) {
+        await editor.showOnly(`${name}-${stage.tag}`);
+        for (let count = 1; count <= TERMINALS / 2; count++) {
+          await workbench.clickInline(`${name}-${stage.tag}`, OPEN_NETWORK);
+          await waitFor(
+            `terminal ${count} in ${name}`,
+            () => editor.shellsIn(networks[at] ?? 0).length === count,
+            60_000,
+          );
+        }
+      }
+      const seconds = (Date.now() - began) / 1000;
+      await workbench.type('ip -brief address\n');
+      await workbench.waitForTerminal(/10\.81\.0\.2/);
+      await editor.tidy();
+      await waitFor(
+        'all of them to end',
+        () => networks.every((network) => editor.shellsIn(network).length === 0),
+        60_000,
+      );
+      await waitFor(
+        'no helper',
+        () => only(editor.helpers(), [...editor.scans('user'), ...editor.scans('root')]),
+        60_000,
+      );
+      assert.deepEqual(editor.forgotten(), []);
+      return `${(seconds / TERMINALS).toFixed(1)} s each`;
+    },
+  };
+}
+
+function tasksOf(editor: Editor, keeper: string): Scenario {
+  return {
+    name: 'tasks are run, also while the engine restarts',
+    holds: 'each runs in its container, which it waits for',
+    async run() {
+      const { workbench } = editor;
+      for (let round = 0; round < 3; round++) {
+        for (const [label, seen] of [
+          ['in a sandbox', '10\\.81\\.0\\.1'],
+          ['in the keeper', keeper],
+        ] as const) {
+          await workbench.runCommand('Tasks: Run Task');
+          await workbench.pick(label);
+          await workbench.waitForTerminal(new RegExp(`${seen}[^]*ended: 0[^]*Terminal will be reused`), 120_000);
+          await editor.tidy();
+        }
+      }
+      return undefined;
+    },
+  };
+}
+
+function hostKilled(editor: Editor, stage: Stage, boxes: readonly Sandbox[]): Scenario {
+  return {
+    name: 'the extension host is killed while terminals are open and the view is unlocked',
+    holds:
+      'terminals go on; every scan ends; the next host shows the view, opens terminals, and removes the folder of the first',
+    async run() {
+      const { workbench } = editor;
+      const name = `one-${stage.tag}`;
+      const network = statSync(`/proc/${boxes[0]?.pid ?? 0}/ns/net`).ino;
+      await editor.showOnly(name);
+      await workbench.runCommand('Namespaces: Unlock');
+      await waitFor('the scan as root', () => editor.scans('root').length > 0, 60_000);
+      await workbench.clickInline(name, OPEN_NETWORK);
+      await waitFor('a terminal', () => editor.shellsIn(network).length === 1, 60_000);
+      const hosts = editor.hosts();
+      const scans = [...editor.scans('root'), ...editor.scans('user')];
+      assert.equal(hosts.length, 1, `extension hosts: ${hosts.join(', ')}`);
+      const began = Date.now();
+      signal(hosts[0] ?? 0, 'SIGKILL');
+      await waitFor(
+        'its scans to end',
+        () => !scans.some((pid) => [...editor.scans('root'), ...editor.scans('user')].includes(pid)),
+        30_000,
+      );
+      await waitFor('another extension host', () => editor.hosts().some((pid) => !hosts.includes(pid)), 60_000);
+      assert.equal(editor.shellsIn(network).length, 1, 'the terminal is gone');
+      await waitFor('its view', () => editor.scans('user').length === 1, 60_000);
+      const seconds = (Date.now() - began) / 1000;
+      await editor.showOnly(name);
+      await workbench.clickInline(name, OPEN_NETWORK);
+      await waitFor('a second terminal', () => editor.shellsIn(network).length === 2, 60_000);
+      await editor.tidy();
+      await waitFor('the terminals to end', () => editor.shellsIn(network).length === 0, 60_000);
+      assert.deepEqual(editor.forgotten(), []);
+      return `view back after ${seconds.toFixed(1)} s`;
+    },
+  };
+}
+
+/** Compares a process with itself at the first look. */
+function weight(editor: Editor): Scenario {
+  const first = new Map<number, Weight>();
+  return {
+    name: 'what lives long is weighed',
+    holds: 'descriptors do not grow, and no dead child is left unread',
+    async run() {
+      const long = [...editor.hosts(), ...editor.scans('user'), ...editor.scans('root')];
+      const said = long.map((pid) => {
+        const now = weigh(pid);
+        const then = first.get(pid) ?? now;
+        first.set(pid, then);
+        const grown = now.descriptors - then.descriptors;
+        assert.ok(
+          grown <= DESCRIPTORS_MAY_VARY,
+          `${pid} has ${grown} more descriptors:\n${descriptorsOf(pid).join('\n')}`,
+        );
+        assert.equal(now.zombies, 0, `${pid} has dead children`);
+        return `${now.descriptors} fds ${now.megabytes} MB`;
+      });
+      return Promise.resolve(said.join(', '));
+    },
+  };
+}
+
+const only = (all: readonly number[], allowed: readonly number[]): boolean => all.every((pid) => allowed.includes(pid));

@@ -1,0 +1,171 @@
+// Somebody whose sudo asks for a password, and forgets it after three seconds: unlock and lock, the ticket expiring in
+// between, and a view that shows just what there is while all else changes.
+import assert from 'node:assert/strict';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { run, waitFor } from '../../support/run';
+import { startSandbox } from '../../support/sandbox';
+import { makeUser } from '../../support/users';
+import { type Editor, openEditor } from '../editor';
+import type { Lane, Scenario } from '../scenario';
+import type { Stage } from '../stage';
+
+const TICKET_SECONDS = 3;
+const LOCKED = /^\s*net\s*locked/;
+const READ = /^\s*net\s*net:\[\d+/;
+const PROMPT = /[$#]$/;
+
+export const unlockLane: Lane = {
+  name: 'unlock',
+  async open(stage) {
+    const undo: (() => unknown)[] = [];
+    const close = async (): Promise<string[]> => {
+      const left: string[] = [];
+      for (const step of undo.splice(0).reverse()) left.push(...(((await step()) as string[] | undefined) ?? []));
+      return left;
+    };
+    try {
+      const user = await makeUser('password');
+      undo.push(() => user.remove());
+      stage.marks.add(user.name);
+      const rule = `/etc/sudoers.d/${user.name}-ticket`;
+      undo.push(() => {
+        rmSync(rule, { force: true });
+      });
+      await shortenTicket(user.name, rule);
+      const box = await startSandbox({ name: `locked-${stage.tag}`, types: ['net', 'pid', 'mnt'] });
+      undo.push(() => box.stop());
+      const editor = await openEditor(stage, { name: 'unlock', user });
+      undo.push(() => editor.close());
+      return {
+        scenarios: [unlockAndLock(editor, stage), ticketExpires(editor, stage), shownAsItIs(editor, stage)],
+        capture: (scenario) => editor.workbench.screenshot(scenario),
+        close,
+      };
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  },
+};
+
+/** Checked before it gets its place: a sudoers file with a fault locks everybody out. */
+async function shortenTicket(user: string, path: string): Promise<void> {
+  const draft = `${path}.draft`;
+  writeFileSync(draft, `Defaults:${user} timestamp_timeout=${TICKET_SECONDS / 60}\n`);
+  chmodSync(draft, 0o440);
+  try {
+    await run('visudo', ['--check', '--quiet', '--file', draft]);
+    await run('mv', [draft, path]);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+async function unlocked(editor: Editor): Promise<void> {
+  await editor.workbench.runCommand('Namespaces: Unlock');
+  await editor.answerPassword(editor.user.password);
+  await editor.workbench.row(READ);
+}
+
+async function locked(editor: Editor): Promise<void> {
+  await editor.workbench.runCommand('Namespaces: Lock');
+  await editor.workbench.row(LOCKED);
+  await waitFor('the scan as root to end', () => editor.scans('root').length === 0, 30_000);
+}
+
+function unlockAndLock(editor: Editor, stage: Stage): Scenario {
+  return {
+    name: 'unlocked and locked again, once with a wrong password and once declined',
+    holds: 'rows are locked, read and locked again; a wrong password is asked for again; the scan as root ends with it',
+    async run() {
+      const { workbench, user } = editor;
+      await editor.showOnly(`locked-${stage.tag}`);
+      await workbench.row(LOCKED);
+      await workbench.runCommand('Namespaces: Unlock');
+      await editor.answerPassword('not the password');
+      await editor.answerPassword(user.password);
+      await workbench.row(READ);
+      await locked(editor);
+      await sleep(TICKET_SECONDS * 1000 + 500);
+      await workbench.runCommand('Namespaces: Unlock');
+      await workbench.page.locator('.quick-input-widget:visible input[type="password"]').waitFor();
+      await workbench.page.keyboard.press('Escape');
+      await waitFor(
+        'sudo to end',
+        () => editor.scans('root').length === 0 && !editor.helpers().some((pid) => !editor.scans('user').includes(pid)),
+        30_000,
+      );
+      await workbench.row(LOCKED);
+      assert.deepEqual(editor.forgotten(), []);
+      return undefined;
+    },
+  };
+}
+
+function ticketExpires(editor: Editor, stage: Stage): Scenario {
+  return {
+    name: 'the sudo ticket expires while it is unlocked and a terminal is open',
+    holds: 'the unlocked view follows on; the terminal stays; the next terminal and the next unlock ask again',
+    async run() {
+      const { workbench, user } = editor;
+      const name = `locked-${stage.tag}`;
+      await editor.showOnly(name);
+      await unlocked(editor);
+      await workbench.contextMenu(name, 'Open Terminal in Network Namespace');
+      await workbench.waitForTerminal(/password for/);
+      await workbench.type(`${user.password}\n`);
+      await workbench.waitForTerminal(PROMPT);
+      await sleep(TICKET_SECONDS * 1000 + 500);
+      const late = await startSandbox({ name: `late-${stage.tag}`, types: ['net'] });
+      try {
+        await editor.showOnly(`late-${stage.tag}`);
+        await workbench.row(READ);
+      } finally {
+        await late.stop();
+      }
+      await workbench.type('echo still-$((1 + 1))\n');
+      await workbench.waitForTerminal(/still-2/);
+      await editor.showOnly(name);
+      await workbench.contextMenu(name, 'Open Terminal in Network Namespace');
+      await workbench.waitForTerminal(/password for/);
+      await workbench.type('\x03');
+      await editor.tidy();
+      await locked(editor);
+      await unlocked(editor);
+      await locked(editor);
+      return undefined;
+    },
+  };
+}
+
+/** Nothing may change while the two are compared. */
+function shownAsItIs(editor: Editor, stage: Stage): Scenario {
+  return {
+    name: 'the view is compared with what runs',
+    holds: 'after all the unrest it shows each sandbox that runs, once, and none that has ended',
+    async run() {
+      const { workbench } = editor;
+      return stage.turn(async () => {
+        const name = `shown-${stage.tag}`;
+        const boxes = await Promise.all([1, 2, 3].map((at) => startSandbox({ name: `${name}-${at}`, types: ['net'] })));
+        const rows = workbench.page
+          .locator('.part.sidebar .monaco-list')
+          .first()
+          .locator('.monaco-list-row', { hasText: name });
+        try {
+          await editor.showOnly(`${name}-1`);
+          await workbench.runCommand('Namespaces: Filter Containers…');
+          await workbench.answer(name);
+          await waitFor('three rows', async () => (await rows.count()) === 3, 60_000);
+          await boxes[1]?.stop();
+          await waitFor('two rows', async () => (await rows.count()) === 2, 60_000);
+        } finally {
+          for (const box of boxes) await box.stop();
+        }
+        await waitFor('no row', async () => (await rows.count()) === 0, 60_000);
+        return undefined;
+      });
+    },
+  };
+}

@@ -1,0 +1,59 @@
+// The machine that all lanes share: a Docker engine that is restarted, containers that come and go, and what everything that
+// belongs to this campaign is known by.
+import { randomBytes } from 'node:crypto';
+import { dirname } from 'node:path';
+import { type Docker, startDocker } from '../support/docker';
+import { run } from '../support/run';
+import { startSandbox } from '../support/sandbox';
+
+export interface Stage {
+  /** In the name of everything that is made. */
+  readonly tag: string;
+  /** Who is in it may talk to the engine. */
+  readonly group: string;
+  readonly docker: Docker;
+  readonly vsix: string;
+  readonly artifacts: string;
+  /** Paths, names and ids that only this campaign has; lanes add theirs. */
+  readonly marks: Set<string>;
+  /** One at a time: containers only change, and the engine only restarts, in a turn. */
+  turn<T>(act: () => Promise<T>): Promise<T>;
+  stop(): Promise<void>;
+}
+
+export async function makeStage(vsix: string, artifacts: string): Promise<Stage> {
+  const tag = randomBytes(3).toString('hex');
+  const group = `lns-${tag}`;
+  await changeUsers('groupadd', group);
+  const docker = await startDocker({ group }).catch(async (error: unknown) => {
+    await changeUsers('groupdel', group);
+    throw error;
+  });
+  // Whatever else happens, there is always something to see.
+  const sandbox = await startSandbox({ name: `always-${tag}`, types: ['net', 'uts'] });
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    tag,
+    group,
+    docker,
+    vsix,
+    artifacts,
+    marks: new Set([tag, dirname(docker.socket)]),
+    turn: (act) => {
+      const mine = last.then(act);
+      last = mine.catch(() => undefined);
+      return mine;
+    },
+    stop: async () => {
+      await last;
+      await sandbox.stop();
+      await docker.stop();
+      await changeUsers('groupdel', group);
+    },
+  };
+}
+
+/** One at a time: these programs give up where another one holds the lock on /etc/group. */
+export async function changeUsers(command: string, ...args: string[]): Promise<void> {
+  await run('flock', ['/etc/sudoers.d', command, ...args]);
+}
