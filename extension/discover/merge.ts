@@ -23,7 +23,7 @@ export function mergeSnapshot(scan: ScanDocument | null, engineContainers: reado
       id: engine?.id ?? scanned?.id ?? null,
       state: stateOf(entry),
       image: engine?.image ?? scanned?.image ?? null,
-      pod: scanned?.pod ?? null,
+      pod: engine?.pod ?? scanned?.pod ?? null,
       composeProject: engine?.composeProject ?? scanned?.composeProject ?? null,
       composeService: engine?.composeService ?? scanned?.composeService ?? null,
       labels: engine?.labels ?? scanned?.labels ?? {},

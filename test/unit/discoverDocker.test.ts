@@ -82,7 +82,7 @@ describe('discover: Docker’s API', () => {
       [`/containers/${ID}/json`]: inspection(ID, 'web', 42, labels),
       [`/containers/${OTHER}/json`]: inspection(OTHER, 'db', 43),
     });
-    const common = { engine: 'docker', image: 'nginx:1', state: 'running' };
+    const common = { engine: 'docker', image: 'nginx:1', state: 'running', pod: null };
     assert.deepEqual(await list(host), {
       containers: [
         { ...common, id: ID, name: 'web', pid: 42, labels, composeProject: 'shop', composeService: 'web' },

@@ -18,7 +18,7 @@ const NO_SENTENCES: [string, RegExp][] = [
   // What settings and tasks call the built-in presets, in every language.
   ['extension/plan/presets.ts', /^(?:Network|Like|Repair)/],
   // Only its name is looked at.
-  ['extension/discover/engines/engineApi.ts', /^no answer$/],
+  ['extension/discover/engines/dockerApi.ts', /^no answer$/],
 ];
 
 describe('strings for people in extension/', () => {

@@ -19,6 +19,7 @@ function known(pid: number | null, change: Partial<EngineContainer> = {}): Engin
     image: 'nginx',
     state: 'running',
     labels: {},
+    pod: null,
     composeProject: null,
     composeService: null,
   };

@@ -22,7 +22,11 @@ export function parseAddress(kind: EngineKind, text: string): EngineAddress {
   return { kind, text, connect, explicit: true };
 }
 
-export const TITLES: Readonly<Record<EngineKind, string>> = { docker: 'Docker', podman: 'Podman' };
+export const TITLES: Readonly<Record<EngineKind, string>> = {
+  docker: 'Docker',
+  podman: 'Podman',
+  kubernetes: 'Kubernetes',
+};
 
 /**
  * Those of the usual sockets that are there and may be used, or else the first that is there: it is worth a word that it may
@@ -33,14 +37,19 @@ export function usualSockets(
   paths: readonly string[],
   mayUse: (path: string) => boolean = mayReadAndWrite,
 ): EngineAddress[] {
-  const there = [...new Set(paths.filter((path) => existsSync(path)).map((path) => realpathSync(path)))];
-  const usable = there.filter(mayUse);
-  return (usable.length > 0 ? usable : there.slice(0, 1)).map((path) => ({
-    kind,
-    text: path,
-    connect: { socketPath: path },
-    explicit: false,
-  }));
+  const usable = usableSockets(kind, paths, mayUse);
+  return usable.length > 0 ? usable : usableSockets(kind, paths, () => true).slice(0, 1);
+}
+
+export function usableSockets(
+  kind: EngineKind,
+  paths: readonly string[],
+  mayUse: (path: string) => boolean = mayReadAndWrite,
+): EngineAddress[] {
+  const there = new Set(paths.filter((path) => existsSync(path)).map((path) => realpathSync(path)));
+  return [...there]
+    .filter(mayUse)
+    .map((path) => ({ kind, text: path, connect: { socketPath: path }, explicit: false }));
 }
 
 function mayReadAndWrite(path: string): boolean {

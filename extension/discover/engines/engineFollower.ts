@@ -1,10 +1,10 @@
 // One engine, followed: listed again whenever its events tell of a change. One that hangs, goes away or comes back is tried
-// again, each time after a longer pause. Nothing runs after stop().
+// again, each time after a longer pause; so is one that has no events, and whenever something happened on the machine.
+// Nothing runs after stop().
 import type { Readable } from 'node:stream';
 import * as v from 'valibot';
-import { EngineApi } from './engineApi';
-import { NO_CONTAINERS, type EngineAddress, type EngineListing } from './engine';
-import { listOne } from './listEngines';
+import { NO_CONTAINERS, type EngineAddress, type EngineApi, type EngineListing } from './engine';
+import { apiOf, listOne } from './listEngines';
 
 /** Events come in bursts: create, start and what belongs to them. */
 const SETTLE_MS = 100;
@@ -26,7 +26,7 @@ export class EngineFollower {
     private readonly address: EngineAddress,
     private readonly onChange: () => void,
   ) {
-    this.#api = new EngineApi(address);
+    this.#api = apiOf(address);
   }
 
   get latest(): EngineListing {
@@ -47,8 +47,9 @@ export class EngineFollower {
     this.#settling = null;
   }
 
-  /** Something happened on the machine: an engine that failed may be back. */
+  /** Something happened on the machine: an engine that failed may be back, one without events may have news. */
   retry(): void {
+    if (this.#underWay) this.#again = true;
     this.#wake?.();
   }
 
@@ -73,9 +74,9 @@ export class EngineFollower {
     let pauseMs = FIRST_PAUSE_MS;
     while (!signal.aborted) {
       // What happened while nobody listened was not told.
-      this.#api.forget();
-      const [events] = await Promise.allSettled([this.#api.events(signal), this.refresh()]);
-      if (events.status === 'fulfilled') {
+      this.#api.forget?.();
+      const [events] = await Promise.allSettled([this.#api.events?.(signal), this.refresh()]);
+      if (events.status === 'fulfilled' && events.value) {
         pauseMs = FIRST_PAUSE_MS;
         const ended = this.#listen(events.value, signal);
         // The first listing may have been done before the events began.
@@ -95,7 +96,7 @@ export class EngineFollower {
       stream.on('data', (chunk: string) => {
         const lines = (text + chunk).split('\n');
         text = (lines.pop() ?? '').slice(0, LONGEST_EVENT);
-        for (const line of lines) this.#api.forget(containerOf(line));
+        for (const line of lines) this.#api.forget?.(containerOf(line));
         if (lines.length > 0 && !signal.aborted) this.#settle();
       });
       // An error is followed by the close.
@@ -118,12 +119,16 @@ export class EngineFollower {
         resolve();
         return;
       }
-      let timer = setTimeout(resolve, milliseconds);
+      const end = (): void => {
+        this.#wake = null;
+        resolve();
+      };
+      let timer = setTimeout(end, milliseconds);
       this.#wake = () => {
         clearTimeout(timer);
         // Not more often than once a second, whatever goes on; and at once where it is the end.
         const left = signal.aborted ? 0 : Math.max(0, began + FIRST_PAUSE_MS - performance.now());
-        timer = setTimeout(resolve, left);
+        timer = setTimeout(end, left);
       };
     });
   }

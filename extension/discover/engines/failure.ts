@@ -3,6 +3,16 @@ import * as v from 'valibot';
 import { t } from '../../l10n';
 import { describeIssue } from '../issue';
 
+/** What somebody answered is not what the protocol says. The message names the part, not for people. */
+export class MalformedError extends Error {
+  override readonly name = 'MalformedError';
+}
+
+export class ClosedError extends Error {
+  override readonly name = 'ClosedError';
+  readonly code = 'ECONNRESET';
+}
+
 function codeOf(error: unknown): string | null {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
 }
@@ -19,6 +29,7 @@ export function isAbsent(error: unknown): boolean {
 
 export function explain(error: unknown, timeoutMs: number): string {
   if (v.isValiError(error)) return t('its answer was not understood: {0}', describeIssue(error.issues[0]));
+  if (error instanceof MalformedError) return t('its answer was not understood: {0}', error.message);
   const code = codeOf(error);
   if (code === 'ENOENT') return t('there is no such socket');
   if (code === 'ECONNREFUSED') return t('no engine listens there');
@@ -28,5 +39,6 @@ export function explain(error: unknown, timeoutMs: number): string {
   }
   if (code === 'ECONNRESET' || code === 'EPIPE') return t('it closed the connection');
   if (code?.startsWith('HPE_')) return t('what answers there does not speak HTTP');
+  if (code?.startsWith('ERR_HTTP2')) return t('what answers there does not speak gRPC');
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,10 +1,22 @@
-// Which engines to ask: those that a setting, a variable or a Docker context names, and those at the usual sockets. Several
-// at once are normal: root's and the user's own, Docker beside Podman.
+// Which engines to ask: those that a setting, a variable (each engine's own, for Kubernetes crictl's) or a Docker context
+// names, and those at the usual sockets. Several at once are normal: root's and the user's own, Docker beside Podman.
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { parseAddress, usualSockets } from './address';
+import { parseAddress, usableSockets, usualSockets } from './address';
 import { contextAddress } from './dockerContext';
 import type { EngineAddress, EngineAddresses } from './engine';
+
+/**
+ * Of containerd, CRI-O, k3s with RKE2, k0s and MicroK8s. That one of them may not be used is the rule, and not worth a word:
+ * Docker brings containerd to machines without any Kubernetes.
+ */
+const CRI_SOCKETS = [
+  '/run/containerd/containerd.sock',
+  '/run/crio/crio.sock',
+  '/run/k3s/containerd/containerd.sock',
+  '/run/k0s/containerd.sock',
+  '/var/snap/microk8s/common/run/containerd.sock',
+];
 
 export interface EngineOptions {
   /** Docker's address by the setting; it comes before DOCKER_HOST, contexts and the usual sockets. */
@@ -38,7 +50,12 @@ export function findEngines({ dockerHost, env }: EngineOptions): EngineAddresses
     ? [named(() => parseAddress('podman', podmanName))]
     : usualSockets('podman', [...own('podman/podman.sock'), '/run/podman/podman.sock']);
 
-  return { addresses: eachOnce([...docker, ...podman].filter((address) => address !== null)), notes };
+  const runtimeName = env['CONTAINER_RUNTIME_ENDPOINT'];
+  const kubernetes = runtimeName
+    ? [named(() => parseAddress('kubernetes', runtimeName))]
+    : usableSockets('kubernetes', CRI_SOCKETS);
+
+  return { addresses: eachOnce([...docker, ...podman, ...kubernetes].filter((address) => address !== null)), notes };
 }
 
 /** podman-docker makes Docker's socket a link to Podman's. */

@@ -1,14 +1,19 @@
 // What all engines tell, asked once. What fails becomes a line each, never an error.
 import { TITLES } from './address';
-import type { EngineAddress, EngineListing } from './engine';
-import { EngineApi, TIMEOUT_MS } from './engineApi';
+import { CriApi } from './criApi';
+import { TIMEOUT_MS, type EngineAddress, type EngineApi, type EngineListing } from './engine';
+import { DockerApi } from './dockerApi';
 import { explain, isAbsent } from './failure';
 import { findEngines, type EngineOptions } from './findEngines';
 
 export async function listEngines(options: EngineOptions): Promise<EngineListing> {
   const { addresses, notes } = findEngines(options);
-  const listings = await Promise.all(addresses.map((address) => listOne(new EngineApi(address), address)));
+  const listings = await Promise.all(addresses.map((address) => listOne(apiOf(address), address)));
   return mergeListings([{ containers: [], notes }, ...listings]);
+}
+
+export function apiOf(address: EngineAddress): EngineApi {
+  return address.kind === 'kubernetes' ? new CriApi(address) : new DockerApi(address);
 }
 
 /** Never rejects. */

@@ -5,7 +5,14 @@ import Dockerode from 'dockerode';
 import * as v from 'valibot';
 import { t } from '../../l10n';
 import { mapConcurrently } from './concurrently';
-import type { EngineAddress, EngineContainer, EngineKind, EngineListing } from './engine';
+import {
+  TIMEOUT_MS,
+  type EngineAddress,
+  type EngineContainer,
+  type EngineKind,
+  type EngineListing,
+  type EngineApi,
+} from './engine';
 import { explain, statusOf } from './failure';
 
 /** What dockerode can do and its types do not tell. */
@@ -14,11 +21,9 @@ interface Untyped {
   getEvents(options: { filters: object; abortSignal: AbortSignal }): Promise<Readable>;
 }
 
-/** An engine answers in milliseconds; one that hangs must not hold up the view. */
-export const TIMEOUT_MS = 3_000;
 const AT_ONCE = 8;
 
-export class EngineApi {
+export class DockerApi implements EngineApi {
   readonly #docker: Dockerode & Untyped;
   /** What was inspected stays right until an event names the container. */
   readonly #inspected = new Map<string, EngineContainer>();
@@ -31,7 +36,6 @@ export class EngineApi {
     this.#docker = new Dockerode(options) as Dockerode & Untyped;
   }
 
-  /** Rejects where the engine does not answer as one does. */
   async list(): Promise<EngineListing> {
     const listed = v.parse(List, await this.#docker.listContainers({ all: true, abortSignal: inTime() }));
     this.#kind ??= this.#askKind();
@@ -150,6 +154,7 @@ function container(engine: EngineKind, told: Told): EngineContainer {
   return {
     engine,
     ...told,
+    pod: null,
     // The API writes names as paths, from the time of linked containers.
     name: told.name.replace(/^\//, ''),
     composeProject: told.labels['com.docker.compose.project'] ?? null,
