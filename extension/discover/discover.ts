@@ -1,11 +1,12 @@
 // One look at the machine: /proc and the engines at the same time, merged. What fails becomes a note, never an error.
 import type { ScanDocument } from '../../helper/protocol';
-import type { Snapshot } from '../model/container';
+import { EMPTY_SNAPSHOT, type Snapshot } from '../model/container';
 import { plain } from '../model/text';
 import type { EngineListing } from './engines/engine';
 import type { EngineOptions } from './engines/findEngines';
 import { mergeSnapshot } from './merge';
 import { runScan, type ScannerOptions } from './scanner';
+import { inSlices, type Work } from './slices';
 
 export interface DiscoverOptions extends ScannerOptions, EngineOptions {}
 
@@ -16,16 +17,32 @@ export async function discover(options: DiscoverOptions): Promise<Snapshot> {
   const { listEngines } = await import('./engines/listEngines');
   const [scan, engines] = await Promise.allSettled([runScan(options), listEngines(options)]);
   if (engines.status === 'rejected') throw engines.reason;
-  return scan.status === 'fulfilled'
-    ? combine(scan.value, null, engines.value)
-    : combine(null, messageOf(scan.reason), engines.value);
+  return inSlices(
+    scan.status === 'fulfilled'
+      ? combine(scan.value, null, engines.value)
+      : combine(null, messageOf(scan.reason), engines.value),
+  );
 }
 
-/** `scan` is null where it failed, and then `failure` says why. */
-export function combine(scan: ScanDocument | null, failure: string | null, engines: EngineListing): Snapshot {
-  const snapshot = mergeSnapshot(scan, engines.containers);
-  const notes = [...(failure === null ? [] : [failure]), ...engines.notes, ...snapshot.notes];
-  return { ...snapshot, notes: notes.map((note) => plain(note, LONGEST_NOTE)) };
+/** `scan` is null where it failed, and then `failure` says why. Where nothing changed since `before`, it is `before`. */
+export function* combine(
+  scan: ScanDocument | null,
+  failure: string | null,
+  engines: EngineListing,
+  before: Snapshot = EMPTY_SNAPSHOT,
+): Work<Snapshot> {
+  const { containers, namespaces, notes } = yield* mergeSnapshot(scan, engines.containers, before);
+  const all = [...(failure === null ? [] : [failure]), ...engines.notes, ...notes];
+  const now = { containers, namespaces, notes: all.map((note) => plain(note, LONGEST_NOTE)) };
+  const same =
+    isSame(now.containers, before.containers) &&
+    isSame(now.namespaces, before.namespaces) &&
+    isSame(now.notes, before.notes);
+  return same ? before : now;
+}
+
+function isSame(now: readonly unknown[], before: readonly unknown[]): boolean {
+  return now.length === before.length && now.every((each, index) => each === before[index]);
 }
 
 export function messageOf(error: unknown): string {

@@ -1,12 +1,12 @@
 // The machine, looked at once or followed: the scan and the engines, merged. Nothing runs after stop(), but for the waiting
 // process of a scan that was unlocked.
-import { isDeepStrictEqual } from 'node:util';
-import type { Snapshot } from '../model/container';
+import { EMPTY_SNAPSHOT, type Snapshot } from '../model/container';
 import { combine, messageOf, type DiscoverOptions } from './discover';
 import type { Source } from './inventory';
 import type { LiveEngines } from './liveEngines';
 import { LiveScan } from './liveScan';
 import { runScan } from './scanner';
+import { inSlices } from './slices';
 
 /** A container that starts is told of by the scan and by its engine: that is one change. */
 const SETTLE_MS = 150;
@@ -16,7 +16,11 @@ export class Live implements Source {
   #engines: Promise<LiveEngines> | null = null;
   #show: ((snapshot: Snapshot) => void) | null = null;
   #settling: NodeJS.Timeout | null = null;
-  #combined: { readonly inputs: Parameters<typeof combine>; readonly snapshot: Snapshot } | null = null;
+  #snapshot = EMPTY_SNAPSHOT;
+  /** Ends with the latest combining that has begun. */
+  #combining: Promise<unknown> = Promise.resolve();
+  /** The one after that, which has not. */
+  #next: Promise<Snapshot> | null = null;
 
   constructor(
     private readonly options: () => DiscoverOptions,
@@ -76,19 +80,26 @@ export class Live implements Source {
     if (!this.#show) return;
     this.#settling ??= setTimeout(() => {
       this.#settling = null;
-      this.#withEngines((engines) => {
+      this.#withEngines(async (engines) => {
         // Before the scan's first word there is no picture yet.
-        if (this.scan.latest ?? this.scan.note) this.#show?.(this.#combine(engines));
+        if (this.scan.latest ?? this.scan.note) {
+          const snapshot = await this.#combine(engines);
+          this.#show?.(snapshot);
+        }
       });
     }, SETTLE_MS);
   }
 
-  #combine(engines: LiveEngines): Snapshot {
-    const inputs: Parameters<typeof combine> = [this.scan.latest, this.scan.note, engines.latest];
-    // On a large machine, comparing what goes in costs much less than putting it together.
-    if (!this.#combined || !isDeepStrictEqual(inputs, this.#combined.inputs))
-      this.#combined = { inputs, snapshot: combine(...inputs) };
-    return this.#combined.snapshot;
+  /** One after the other; those who ask before it begins share the next one. */
+  #combine(engines: LiveEngines): Promise<Snapshot> {
+    this.#next ??= this.#combining.then(async () => {
+      this.#next = null;
+      const combined = inSlices(combine(this.scan.latest, this.scan.note, engines.latest, this.#snapshot));
+      this.#combining = combined.catch(() => undefined);
+      this.#snapshot = await combined;
+      return this.#snapshot;
+    });
+    return this.#next;
   }
 
   /** Docker's client is the largest part of the extension, and nothing needs it before the first look. */
@@ -102,7 +113,7 @@ export class Live implements Source {
     return this.#engines;
   }
 
-  #withEngines(act: (engines: LiveEngines) => void): void {
+  #withEngines(act: (engines: LiveEngines) => void | Promise<void>): void {
     this.#loadEngines()
       .then(act)
       .catch((error: unknown) => {

@@ -1,70 +1,134 @@
 // What /proc shows and what the engines tell, made into one picture. Pure. Inodes come from /proc alone, names from the
 // engines where they have one. Which belongs to which is for match.ts.
+import { isDeepStrictEqual } from 'node:util';
 import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
 import type { ScanDocument, ScannedProcess } from '../../helper/protocol';
 import { t } from '../l10n';
-import type { Container, Namespace, NamespaceRef, Snapshot } from '../model/container';
+import { type Container, EMPTY_SNAPSHOT, type Namespace, type NamespaceRef, type Snapshot } from '../model/container';
 import type { EngineContainer } from './engines/engine';
 import { matchContainers, type FoundContainer } from './match';
+import type { Work } from './slices';
 
-/** `scan` is null where it failed: then only what the engines tell is left, all of it locked. */
-export function mergeSnapshot(scan: ScanDocument | null, engineContainers: readonly EngineContainer[]): Snapshot {
+/**
+ * `scan` is null where it failed: then only what the engines tell is left, all of it locked. What did not change since
+ * `before` is the same object as there.
+ */
+export function* mergeSnapshot(
+  scan: ScanDocument | null,
+  engineContainers: readonly EngineContainer[],
+  before: Snapshot = EMPTY_SNAPSHOT,
+): Work<Snapshot> {
   const found = matchContainers(scan?.containers ?? [], engineContainers);
+  yield;
   const keys = uniqueKeys(found);
-  const keyOfPid = new Map(found.map((entry) => [entry.scanned?.pid, keys.get(entry)]));
-  const members = membersOf(found);
-  const processes = new Map(scan?.processes.map((process) => [process.pid, process]));
-  const containers = found.map((entry): Container => {
-    const { engine, scanned } = entry;
-    return {
-      key: keys.get(entry) ?? '',
-      engine: engine?.engine ?? scanned?.engine ?? '',
-      name: nameOf(entry),
-      id: engine?.id ?? scanned?.id ?? null,
-      state: stateOf(entry),
-      image: engine?.image ?? scanned?.image ?? null,
-      pod: engine?.pod ?? scanned?.pod ?? null,
-      composeProject: engine?.composeProject ?? scanned?.composeProject ?? null,
-      composeService: engine?.composeService ?? scanned?.composeService ?? null,
-      labels: engine?.labels ?? scanned?.labels ?? {},
-      pid: scanned?.pid ?? engine?.pid ?? 0,
-      startTime: scanned?.startTime ?? null,
-      uid: scanned?.uid ?? null,
-      user: scanned?.user ?? null,
-      rootless: scanned?.rootless ?? false,
-      namespaces: NAMESPACE_NAMES.map((type) => namespaceRef(type, entry, members, scan)),
-      processes: processesOf(entry, processes),
-      parentKey: (scanned && scanned.parent !== null && keyOfPid.get(scanned.parent)) || null,
-    };
-  });
-  const keysOf = (type: NamespaceName, inode: number): string[] =>
-    (members.get(memberKey(type, inode)) ?? []).flatMap((entry) => keys.get(entry) ?? []).sort(compare);
-  const namespaces = (scan?.namespaces ?? []).map((namespace): Namespace => {
-    const { type, inode } = namespace;
-    const host = scan?.host[type] === inode;
-    return { ...namespace, host, containerKeys: host ? [] : keysOf(type, inode) };
-  });
-  return { containers: containers.sort(byEngineProjectName), namespaces, notes: unreadableNotes(scan) };
+  yield;
+  const members = yield* membersOf(found);
+  const context = {
+    scan,
+    keys,
+    members,
+    keyOfPid: new Map(found.map((entry) => [entry.scanned?.pid, keys.get(entry)])),
+    processes: new Map(scan?.processes.map((process) => [process.pid, process])),
+  };
+  const containers = yield* mergeContainers(found, context, before.containers);
+  const namespaces = yield* mergeNamespaces(context, before.namespaces);
+  return { containers, namespaces, notes: unreadableNotes(scan) };
 }
 
-/** Who is in each namespace, by memberKey(). */
-function membersOf(found: readonly FoundContainer[]): Map<string, FoundContainer[]> {
-  const members = new Map<string, FoundContainer[]>();
+interface Context {
+  readonly scan: ScanDocument | null;
+  readonly keys: ReadonlyMap<FoundContainer, string>;
+  readonly members: Members;
+  readonly keyOfPid: ReadonlyMap<number | undefined, string | undefined>;
+  readonly processes: ReadonlyMap<number, ScannedProcess>;
+}
+
+/** Who is in each namespace. An inode alone does not tell a namespace: it is one of its type. */
+type Members = Readonly<Record<NamespaceName, Map<number, FoundContainer[]>>>;
+
+function* mergeContainers(
+  found: readonly FoundContainer[],
+  context: Context,
+  before: readonly Container[],
+): Work<Container[]> {
+  const known = new Map(before.map((container) => [container.key, container]));
+  const containers: Container[] = [];
+  for (const entry of found) {
+    const container = mergeContainer(entry, context);
+    const same = known.get(container.key);
+    containers.push(same && isDeepStrictEqual(same, container) ? same : container);
+    yield;
+  }
+  return containers.sort(byEngineProjectName);
+}
+
+function mergeContainer(entry: FoundContainer, context: Context): Container {
+  const { engine, scanned } = entry;
+  const { scan, keys, members, keyOfPid, processes } = context;
+  return {
+    key: keys.get(entry) ?? '',
+    engine: engine?.engine ?? scanned?.engine ?? '',
+    name: nameOf(entry),
+    id: engine?.id ?? scanned?.id ?? null,
+    state: stateOf(entry),
+    image: engine?.image ?? scanned?.image ?? null,
+    pod: engine?.pod ?? scanned?.pod ?? null,
+    composeProject: engine?.composeProject ?? scanned?.composeProject ?? null,
+    composeService: engine?.composeService ?? scanned?.composeService ?? null,
+    labels: engine?.labels ?? scanned?.labels ?? {},
+    pid: scanned?.pid ?? engine?.pid ?? 0,
+    startTime: scanned?.startTime ?? null,
+    uid: scanned?.uid ?? null,
+    user: scanned?.user ?? null,
+    rootless: scanned?.rootless ?? false,
+    namespaces: NAMESPACE_NAMES.map((type) => namespaceRef(type, entry, members, scan)),
+    processes: processesOf(entry, processes),
+    parentKey: (scanned && scanned.parent !== null && keyOfPid.get(scanned.parent)) || null,
+  };
+}
+
+function* mergeNamespaces({ scan, keys, members }: Context, before: readonly Namespace[]): Work<Namespace[]> {
+  const known = new Map<string, Namespace>();
+  for (const namespace of before) {
+    known.set(`${namespace.type} ${namespace.inode}`, namespace);
+    yield;
+  }
+  const namespaces: Namespace[] = [];
+  for (const scanned of scan?.namespaces ?? []) {
+    const { type, inode } = scanned;
+    const host = scan?.host[type] === inode;
+    const inside = host ? [] : (members[type].get(inode) ?? []);
+    const containerKeys = inside.flatMap((entry) => keys.get(entry) ?? []).sort(compare);
+    const namespace = { ...scanned, host, containerKeys };
+    const same = known.get(`${type} ${inode}`);
+    namespaces.push(same && isDeepStrictEqual(same, namespace) ? same : namespace);
+    yield;
+  }
+  return namespaces;
+}
+
+function* membersOf(found: readonly FoundContainer[]): Work<Members> {
+  const members: Members = {
+    cgroup: new Map(),
+    ipc: new Map(),
+    mnt: new Map(),
+    net: new Map(),
+    pid: new Map(),
+    time: new Map(),
+    user: new Map(),
+    uts: new Map(),
+  };
   for (const entry of found) {
     for (const type of NAMESPACE_NAMES) {
       const inode = entry.scanned?.namespaces[type];
       if (inode === undefined) continue;
-      const key = memberKey(type, inode);
-      const others = members.get(key);
+      const others = members[type].get(inode);
       if (others) others.push(entry);
-      else members.set(key, [entry]);
+      else members[type].set(inode, [entry]);
     }
+    yield;
   }
   return members;
-}
-
-function memberKey(type: NamespaceName, inode: number): string {
-  return `${type} ${inode}`;
 }
 
 function processesOf({ scanned }: FoundContainer, processes: ReadonlyMap<number, ScannedProcess>): ScannedProcess[] {
@@ -84,7 +148,7 @@ function stateOf({ engine, scanned }: FoundContainer): string {
 function namespaceRef(
   type: NamespaceName,
   entry: FoundContainer,
-  members: ReadonlyMap<string, readonly FoundContainer[]>,
+  members: Members,
   scan: ScanDocument | null,
 ): NamespaceRef {
   const inode = entry.scanned?.namespaces[type] ?? null;
@@ -94,7 +158,7 @@ function namespaceRef(
     return { type, inode, host: unknown, sharedWith: [] };
   }
   if (inode === scan?.host[type]) return { type, inode, host: true, sharedWith: [] };
-  const others = (members.get(memberKey(type, inode)) ?? []).filter((other) => other !== entry);
+  const others = (members[type].get(inode) ?? []).filter((other) => other !== entry);
   return { type, inode, host: false, sharedWith: others.map(nameOf).sort(compare) };
 }
 

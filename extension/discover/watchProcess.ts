@@ -5,7 +5,8 @@ import { EventEmitter, once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import type { ScanDocument } from '../../helper/protocol';
 import { t } from '../l10n';
-import { readScan } from './scanner';
+import { ScanReader } from './scanReader';
+import { inSlices } from './slices';
 
 export interface WatchCommand {
   readonly command: string;
@@ -25,15 +26,17 @@ export interface WatchEnd {
 }
 
 const LOOK_TIMEOUT_MS = 10_000;
-const MAX_BYTES = 64 << 20;
+/** In characters, which are bytes but for a few. */
+const LONGEST_LINE = 64 << 20;
 const MAX_SAID = 4096;
 
 export class WatchProcess {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   /** `document` with each, `error` when no more can come. */
   readonly #events = new EventEmitter();
-  #chunks: Buffer[] = [];
-  #bytes = 0;
+  readonly #reader = new ScanReader();
+  #chunks: string[] = [];
+  #length = 0;
   #waiting: string | null = null;
   #reading = false;
   #latest: { readonly line: string; readonly document: ScanDocument } | null = null;
@@ -59,7 +62,7 @@ export class WatchProcess {
     this.#child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
       this.#said = (this.#said + chunk).slice(-MAX_SAID);
     });
-    this.#child.stdout.on('data', (chunk: Buffer) => {
+    this.#child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       this.#read(chunk);
     });
   }
@@ -102,17 +105,17 @@ export class WatchProcess {
     if (!this.#ended) this.#child.stdin.write(`${command}\n`);
   }
 
-  #read(chunk: Buffer): void {
-    const end = chunk.lastIndexOf(10);
+  #read(chunk: string): void {
+    const end = chunk.lastIndexOf('\n');
     if (end < 0) {
       this.#chunks.push(chunk);
-      this.#bytes += chunk.length;
-      if (this.#bytes > MAX_BYTES) this.#fail(t('it printed more than {0} MB', MAX_BYTES >> 20));
+      this.#length += chunk.length;
+      if (this.#length > LONGEST_LINE) this.#fail(t('it printed more than {0} MB', LONGEST_LINE >> 20));
       return;
     }
-    const text = Buffer.concat([...this.#chunks, chunk.subarray(0, end)]).toString();
-    this.#chunks = [chunk.subarray(end + 1)];
-    this.#bytes = chunk.length - end - 1;
+    const text = [...this.#chunks, chunk.slice(0, end)].join('');
+    this.#chunks = [chunk.slice(end + 1)];
+    this.#length = chunk.length - end - 1;
     // Where several came at once only the newest counts.
     this.#take(text.slice(text.lastIndexOf('\n') + 1));
   }
@@ -136,7 +139,7 @@ export class WatchProcess {
     for (let line = this.#waiting; line !== null; line = this.#waiting) {
       this.#waiting = null;
       // The answer to a look is often what is known.
-      if (line !== this.#latest?.line) this.#latest = { line, document: await readScan(line) };
+      if (line !== this.#latest?.line) this.#latest = { line, document: await inSlices(this.#reader.read(line)) };
       if (this.#ended) return;
       this.#events.emit('document', this.#latest.document);
       this.onDocument(this.#latest.document);

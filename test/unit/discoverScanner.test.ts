@@ -4,8 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { discover } from '../../extension/discover/discover';
-import { parseScan, runScan } from '../../extension/discover/scanner';
+import { runScan } from '../../extension/discover/scanner';
+import { ScanReader } from '../../extension/discover/scanReader';
+import type { ScanDocument } from '../../helper/protocol';
 import { scanDocument, scanned } from '../fixtures/proc/scanned';
+import { atOnce } from '../support/atOnce';
 
 const DOCUMENT = scanDocument({
   host: { net: 1, mnt: 2 },
@@ -35,8 +38,36 @@ const DOCUMENT = scanDocument({
 });
 
 describe('discover: the scan’s document', () => {
+  const read = (text: string, reader = new ScanReader()): ScanDocument => atOnce(reader.read(text));
+
   it('passes on what the helper prints, names raw', () => {
-    assert.deepEqual(parseScan(JSON.stringify(DOCUMENT)), DOCUMENT);
+    assert.deepEqual(read(JSON.stringify(DOCUMENT)), DOCUMENT);
+  });
+
+  it('passes on whatever text a stranger chose', () => {
+    const text = fc.oneof(fc.string({ unit: 'binary' }), fc.json(), fc.stringMatching(/^[\\"{}[\],:x]*$/));
+    fc.assert(
+      fc.property(text, fc.array(text), (name, holders) => {
+        const document = {
+          ...DOCUMENT,
+          containers: [scanned(42, { name, labels: { [`${name}.`]: name } }), scanned(43, { name: `${name}\\` })],
+          namespaces: [{ ...DOCUMENT.namespaces[0], heldBy: holders }],
+        };
+        assert.deepEqual(read(JSON.stringify(document)), document);
+      }),
+    );
+  });
+
+  it('takes a record that it knows for the one that it has, in its own list alone', () => {
+    const reader = new ScanReader();
+    const before = read(JSON.stringify(DOCUMENT), reader);
+    const other = scanned(43);
+    const after = read(JSON.stringify({ ...DOCUMENT, containers: [other, ...DOCUMENT.containers] }), reader);
+    assert.deepEqual(after.containers, [other, ...DOCUMENT.containers]);
+    assert.equal(after.containers[1], before.containers[0]);
+    assert.equal(after.namespaces[0], before.namespaces[0]);
+    const mixed = JSON.stringify({ ...DOCUMENT, containers: DOCUMENT.processes });
+    assert.throws(() => read(mixed, reader), /containers\.0/);
   });
 
   const broken: [what: string, change: object, message: RegExp][] = [
@@ -54,7 +85,7 @@ describe('discover: the scan’s document', () => {
   for (const [what, change, message] of broken) {
     it(`refuses ${what} on one line that names the place`, () => {
       assert.throws(
-        () => parseScan(JSON.stringify({ ...DOCUMENT, ...change })),
+        () => read(JSON.stringify({ ...DOCUMENT, ...change })),
         (error: Error) => {
           assert.match(error.message, message);
           return !error.message.includes('\n');
@@ -66,11 +97,29 @@ describe('discover: the scan’s document', () => {
   it('refuses whatever else with an Error', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
-        assert.throws(() => parseScan(text), /The scan of \/proc was not understood/);
+        assert.throws(() => read(text), /^Error: The scan of \/proc was not understood/);
       }),
     );
   });
+
+  it('takes JSON for JSON and nothing else, whatever single character is missing', () => {
+    const text = JSON.stringify(DOCUMENT);
+    for (let at = 0; at < text.length; at++) {
+      assert.throws(() => read(text.slice(0, at)), /not understood/);
+      const without = text.slice(0, at) + text.slice(at + 1);
+      if (!isJson(without)) assert.throws(() => read(without), /not understood/, without);
+    }
+  });
 });
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 describe('discover: running the scan', () => {
   let folder = '';

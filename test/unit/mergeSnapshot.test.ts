@@ -3,10 +3,17 @@ import fc from 'fast-check';
 import type { EngineContainer } from '../../extension/discover/engines/engine';
 import { mergeSnapshot } from '../../extension/discover/merge';
 import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
-import type { NamespaceInodes, ScannedContainer, ScannedNamespace, ScannedProcess } from '../../helper/protocol';
+import type {
+  NamespaceInodes,
+  ScanDocument,
+  ScannedContainer,
+  ScannedNamespace,
+  ScannedProcess,
+} from '../../helper/protocol';
 import type { Container, NamespaceRef, Snapshot } from '../../extension/model/container';
 import { scanDocument, scanned } from '../fixtures/proc/scanned';
 import { HOST } from '../fixtures/proc/tree';
+import { atOnce } from '../support/atOnce';
 
 const ID = 'a'.repeat(64);
 const OTHER = 'b'.repeat(64);
@@ -26,7 +33,10 @@ function known(pid: number | null, change: Partial<EngineContainer> = {}): Engin
   return { ...common, pid, ...change };
 }
 function merge(containers: ScannedContainer[], engine: EngineContainer[] = [], host: NamespaceInodes = HOST): Snapshot {
-  return mergeSnapshot(scanDocument({ host, containers }), engine);
+  return merged(scanDocument({ host, containers }), engine);
+}
+function merged(...sources: Parameters<typeof mergeSnapshot>): Snapshot {
+  return atOnce(mergeSnapshot(...sources));
 }
 const namespace = (container: Container | undefined, type: NamespaceName): NamespaceRef | undefined =>
   container?.namespaces.find((candidate) => candidate.type === type);
@@ -147,7 +157,7 @@ describe('merge: the engines’ containers with those of /proc', () => {
   });
 
   it('keeps what the engine knows where the scan failed', () => {
-    const [container] = mergeSnapshot(null, [known(20)]).containers;
+    const [container] = merged(null, [known(20)]).containers;
     assert.equal(container?.name, 'web');
     assert.ok(container.namespaces.every(({ inode, host }) => inode === null && !host));
   });
@@ -215,7 +225,7 @@ describe('merge: the engines’ containers with those of /proc', () => {
     const namespace = (inode: number, pids: number[]): ScannedNamespace => {
       return { type: 'net', inode, owner: HOST.user, parent: null, pids, heldBy: [] };
     };
-    const snapshot = mergeSnapshot(
+    const snapshot = merged(
       scanDocument({
         containers: [
           scanned(20, { id: ID, pids: [20, 21], namespaces: { ...HOST, net: 5 } }),
@@ -241,6 +251,30 @@ describe('merge: the engines’ containers with those of /proc', () => {
         [6, false, []],
       ],
     );
+  });
+
+  it('keeps what did not change as the same objects', () => {
+    const namespaces = [5, 6].map((inode): ScannedNamespace => {
+      return { type: 'net', inode, owner: HOST.user, parent: null, pids: [], heldBy: [] };
+    });
+    const document = (...containers: ScannedContainer[]): ScanDocument => scanDocument({ containers, namespaces });
+    const inNet = (pid: number, net: number): ScannedContainer => scanned(pid, { namespaces: { ...HOST, net } });
+    const before = merged(document(inNet(20, 5), inNet(30, 6)), []);
+    const after = merged(document(inNet(20, 5), inNet(30, 6), inNet(40, 6)), [], before);
+    assert.deepEqual(
+      after.containers.map(({ pid }, at) => [pid, after.containers[at] === before.containers[at]]),
+      [
+        [20, true],
+        // Shares its network now.
+        [30, false],
+        [40, false],
+      ],
+    );
+    assert.deepEqual(
+      after.namespaces.map((each, at) => each === before.namespaces[at]),
+      [true, false],
+    );
+    assert.deepEqual(after, merged(document(inNet(20, 5), inNet(30, 6), inNet(40, 6)), []));
   });
 
   it('stays linear: a thousand containers in one network', () => {

@@ -1,0 +1,115 @@
+// What `ns-helper scan` prints, checked. Remembers the records of the document before: those that come again are neither parsed
+// nor checked again, and are the same objects as before.
+import * as v from 'valibot';
+import { NAMESPACE_NAMES } from '../../helper/namespaceTypes';
+import { SCAN_VERSION, type ScanDocument } from '../../helper/protocol';
+import { t } from '../l10n';
+import { describeIssue } from './issue';
+import { cutRecords } from './records';
+import type { Work } from './slices';
+
+const Whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const Type = v.picklist(NAMESPACE_NAMES);
+const Inodes = v.record(Type, Whole);
+const IdMap = v.array(v.object({ inside: Whole, outside: Whole, count: Whole }));
+const Container = v.object({
+  engine: v.string(),
+  name: v.string(),
+  id: v.nullable(v.string()),
+  state: v.picklist(['running', 'paused']),
+  pid: Whole,
+  startTime: Whole,
+  uid: Whole,
+  user: v.nullable(v.string()),
+  rootless: v.boolean(),
+  image: v.nullable(v.string()),
+  labels: v.record(v.string(), v.string()),
+  pod: v.nullable(v.string()),
+  composeProject: v.nullable(v.string()),
+  composeService: v.nullable(v.string()),
+  pids: v.array(Whole),
+  parent: v.nullable(Whole),
+  namespaces: Inodes,
+  locked: v.array(Type),
+});
+const Namespace = v.object({
+  type: Type,
+  inode: Whole,
+  owner: v.nullable(Whole),
+  parent: v.nullable(Whole),
+  pids: v.array(Whole),
+  heldBy: v.array(v.string()),
+  uidMap: v.exactOptional(IdMap),
+  gidMap: v.exactOptional(IdMap),
+});
+const Process = v.object({
+  pid: Whole,
+  parent: Whole,
+  nsPids: v.array(Whole),
+  uid: Whole,
+  insideUid: v.nullable(Whole),
+  command: v.string(),
+});
+const Unreadable = v.object({ pid: Whole, error: v.string() });
+
+/** Each record is a number here: its place among those that were cut out. */
+const Places = v.array(Whole);
+const Outline = v.object({
+  version: v.literal(SCAN_VERSION),
+  host: Inodes,
+  containers: Places,
+  namespaces: Places,
+  processes: Places,
+  unreadable: Places,
+});
+
+export class ScanReader {
+  readonly #containers = new Records('containers', Container);
+  readonly #namespaces = new Records('namespaces', Namespace);
+  readonly #processes = new Records('processes', Process);
+  readonly #unreadable = new Records('unreadable', Unreadable);
+
+  /** Throws with a message of one line. */
+  *read(text: string): Work<ScanDocument> {
+    const { outline, records } = yield* cutRecords(text);
+    const { version, host, ...places } = parse(Outline, outline, null);
+    return {
+      version,
+      host,
+      containers: yield* this.#containers.read(places.containers, records),
+      namespaces: yield* this.#namespaces.read(places.namespaces, records),
+      processes: yield* this.#processes.read(places.processes, records),
+      unreadable: yield* this.#unreadable.read(places.unreadable, records),
+    };
+  }
+}
+
+/** One list of a document. */
+class Records<T> {
+  #known = new Map<string, T>();
+
+  constructor(
+    private readonly name: string,
+    private readonly schema: v.GenericSchema<unknown, T>,
+  ) {}
+
+  *read(places: readonly number[], texts: readonly string[]): Work<T[]> {
+    const known = new Map<string, T>();
+    const records: T[] = [];
+    for (const [index, place] of places.entries()) {
+      const text = texts[place] ?? '';
+      const record = this.#known.get(text) ?? parse(this.schema, text, `${this.name}.${index}`);
+      known.set(text, record);
+      records.push(record);
+      yield;
+    }
+    this.#known = known;
+    return records;
+  }
+}
+
+function parse<T>(schema: v.GenericSchema<unknown, T>, text: string, place: string | null): T {
+  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), text);
+  if (result.success) return result.output;
+  throw new Error(t('The scan of /proc was not understood: {0}', describeIssue(result.issues[0], place)));
+}

@@ -1,0 +1,20 @@
+// Long work in slices: everything here shares one event loop with the editor's other extensions, which must not wait for it.
+import { setImmediate } from 'node:timers/promises';
+
+/** Work that may pause at each `yield`, and ends with its result. */
+export type Work<T> = Generator<undefined, T>;
+
+/** With what follows the last slice, still well below the 5 ms that discovery may keep the event loop at most. */
+const SLICE_MS = 2;
+
+/** Whatever else waits gets its turn between two slices. */
+export async function inSlices<T>(work: Work<T>): Promise<T> {
+  for (;;) {
+    await setImmediate();
+    const end = performance.now() + SLICE_MS;
+    do {
+      const { done, value } = work.next();
+      if (done === true) return value;
+    } while (performance.now() < end);
+  }
+}
