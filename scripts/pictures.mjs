@@ -15,17 +15,21 @@ const OWN_NAMESPACES = ['--pid', '--fork', '--kill-child', '--mount', '--mount-p
 const PICTURES = join(ROOT, 'media/readme');
 const ARTIFACTS = join(ROOT, 'out/artifacts/pictures');
 
-if (!isRoot) {
-  console.error('pictures: needs root, for containers and namespaces: sudo npm run pictures');
-  process.exit(1);
+async function main() {
+  if (!isRoot) throw new Error('it needs root, for containers and namespaces: sudo npm run pictures');
+  await ensureTools([...SUITES.find(({ name }) => name === 'ui').tools, { program: 'curl', package: 'curl' }]);
+  await ensureNodeModules();
+  await ensureCodeServer();
+  await run(process.execPath, [join(ROOT, 'scripts/package.mjs'), platformTarget()], { cwd: ROOT });
+  await run(process.execPath, [join(ROOT, 'scripts/build.mjs'), '--tests'], { cwd: ROOT });
+  rmSync(ARTIFACTS, { recursive: true, force: true });
+  mkdirSync(PICTURES, { recursive: true });
+  const script = join(ROOT, 'out/pictures/takePictures.js');
+  const argv = [...OWN_NAMESPACES, '--', TOOL_NODE, '--enable-source-maps', script, VSIX, PICTURES, ARTIFACTS];
+  await run('unshare', argv, { cwd: '/' });
 }
-await ensureTools([...SUITES.find(({ name }) => name === 'ui').tools, { program: 'curl', package: 'curl' }]);
-await ensureNodeModules();
-await ensureCodeServer();
-await run(process.execPath, [join(ROOT, 'scripts/package.mjs'), platformTarget()], { cwd: ROOT });
-await run(process.execPath, [join(ROOT, 'scripts/build.mjs'), '--tests'], { cwd: ROOT });
-rmSync(ARTIFACTS, { recursive: true, force: true });
-mkdirSync(PICTURES, { recursive: true });
-const script = join(ROOT, 'out/pictures/takePictures.js');
-const argv = [...OWN_NAMESPACES, '--', TOOL_NODE, '--enable-source-maps', script, VSIX, PICTURES, ARTIFACTS];
-await run('unshare', argv, { cwd: '/' });
+
+main().catch((error) => {
+  console.error(`pictures: ${error.message}`);
+  process.exitCode = 1;
+});

@@ -11,11 +11,16 @@ import { makeMachine, type Machine } from './machine';
 /** More than one pixel of the picture for one of the page, so that the text is still sharp where a page scales it. */
 const SCREEN = { width: 1200, height: 750, deviceScaleFactor: 1.4 };
 const SIDE_BAR_WIDTH = 400;
+/** Nobody waits for these; the machine may have other things to do. */
+const PATIENCE_MS = 120_000;
 const NET_ROW = /^\s*net(net:\[|locked)/;
 
 const [vsix = '', pictures = '', artifacts = ''] = process.argv.slice(2);
 
-async function main(undo: (() => Promise<unknown>)[]): Promise<void> {
+/** What has to be taken away again, the last first. */
+const undo: (() => Promise<unknown>)[] = [];
+
+async function main(): Promise<void> {
   const machine = await makeMachine(undo);
   const workbench = await openEditor(machine);
   undo.push(workbench.close);
@@ -23,6 +28,10 @@ async function main(undo: (() => Promise<unknown>)[]): Promise<void> {
     await workbench.screenshot('failed');
     throw error;
   });
+}
+
+async function undoAll(): Promise<void> {
+  for (const step of undo.splice(0).reverse()) await step();
 }
 
 async function takeAll(workbench: Workbench, user: TestUser): Promise<void> {
@@ -85,9 +94,9 @@ async function pictureTerminal(workbench: Workbench, user: TestUser): Promise<vo
   await openFile(workbench, 'test.mjs');
   await workbench.clickInline(NET_ROW, 'Open Terminal in Network Namespace');
   await givePassword(workbench, user);
-  await workbench.waitForTerminal(/\$$/);
+  await workbench.waitForTerminal(/\$$/, PATIENCE_MS);
   await workbench.type('ip -brief address; id -un; curl http://127.0.0.1:8080\n');
-  await workbench.waitForTerminal(/hello from inside[^]*\$$/);
+  await workbench.waitForTerminal(/hello from inside[^]*\$$/, PATIENCE_MS);
   await take(workbench, 'terminal');
   await workbench.runCommand('Terminal: Kill All Terminals');
 }
@@ -116,14 +125,14 @@ async function pictureTask(workbench: Workbench, user: TestUser): Promise<void> 
   await workbench.runCommand('Tasks: Run Task');
   await workbench.pick('test against web');
   await givePassword(workbench, user);
-  await workbench.waitForTerminal(/prices[^]*Terminal will be reused/);
+  await workbench.waitForTerminal(/prices[^]*Terminal will be reused/, PATIENCE_MS);
   await workbench.runCommand('Problems: Focus on Problems View');
   await workbench.page.locator('.markers-panel .monaco-list-row', { hasText: 'prices: 404' }).first().waitFor();
   await take(workbench, 'task');
 }
 
 async function givePassword(workbench: Workbench, user: TestUser): Promise<void> {
-  await workbench.waitForTerminal(/password for[^]*: ?$/);
+  await workbench.waitForTerminal(/password for[^]*: ?$/, PATIENCE_MS);
   await workbench.type(`${user.password}\n`);
 }
 
@@ -140,21 +149,17 @@ async function take(workbench: Workbench, name: string): Promise<void> {
   const { page } = workbench;
   await page.mouse.move(SCREEN.width - 2, SCREEN.height / 2);
   for (const what of ['.notifications-toasts.visible', '.part.statusbar .codicon-loading']) {
-    await waitFor(`${what} to go`, async () => !(await page.locator(what).first().isVisible()), 60_000);
+    await waitFor(`${what} to go`, async () => !(await page.locator(what).first().isVisible()), PATIENCE_MS);
   }
   await page.screenshot({ path: join(pictures, `${name}.png`), animations: 'disabled', caret: 'hide' });
 }
 
-async function run(): Promise<void> {
-  const undo: (() => Promise<unknown>)[] = [];
-  try {
-    await main(undo);
-  } finally {
-    for (const step of undo.reverse()) await step();
-  }
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void undoAll().finally(() => process.exit(1)));
 }
-
-run().catch((error: unknown) => {
-  console.error(error);
-  process.exitCode = 1;
-});
+main()
+  .finally(undoAll)
+  .catch((error: unknown) => {
+    console.error(error);
+    process.exitCode = 1;
+  });
