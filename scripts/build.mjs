@@ -25,6 +25,12 @@ const common = {
   },
 };
 
+/** A bundle of its own, as large as all the rest: the extension loads it when it first asks an engine. */
+const APART = {
+  name: 'apart',
+  setup: ({ onResolve }) => onResolve({ filter: /^dockerode$/ }, () => ({ path: './dockerode.js', external: true })),
+};
+
 async function bundleProduct() {
   rmSync('dist', { recursive: true, force: true });
   const extension = await build({
@@ -38,6 +44,14 @@ async function bundleProduct() {
     outdir: 'dist',
     minify: true,
     external: ['vscode'],
+    plugins: [APART],
+  });
+  const dockerode = await build({
+    ...common,
+    metafile: true,
+    entryPoints: { dockerode: 'dockerode' },
+    outdir: 'dist',
+    minify: true,
     // dockerode's ways to an engine over ssh and to BuildKit, and what packs a folder for a build: none is used here, and
     // together they would be larger than all the rest.
     alias: {
@@ -59,7 +73,7 @@ async function bundleProduct() {
     // -- keeps Node from taking the helper's --env-file for its own option; the other one is NODE_OPTIONS of protocol.ts.
     banner: { js: '#!/usr/bin/env -S node --v8-pool-size=0 --' },
   });
-  const folders = bundledFolders([extension.metafile, helper.metafile]);
+  const folders = bundledFolders([extension, dockerode, helper].map(({ metafile }) => metafile));
   writeFileSync('dist/THIRD-PARTY-NOTICES.txt', thirdPartyNotices(folders));
   copyNative();
   return folders;

@@ -25,6 +25,7 @@ const FILES = [
   'extension/changelog.md',
   'extension/dist/THIRD-PARTY-NOTICES.txt',
   'extension/dist/askpass.js',
+  'extension/dist/dockerode.js',
   'extension/dist/extension.js',
   'extension/dist/helper.js',
   'extension/dist/koffi.node',
@@ -69,7 +70,7 @@ for (const { target, machine, libc } of PLATFORMS) {
     });
 
     it('has the built files as they are, and the licence', () => {
-      for (const name of ['extension', 'helper', 'launcher', 'askpass']) {
+      for (const name of ['extension', 'dockerode', 'helper', 'launcher', 'askpass']) {
         assert.equal(text(`extension/dist/${name}.js`), readFileSync(`dist/${name}.js`, 'utf8'), name);
       }
       assert.equal(text('extension/LICENSE.txt'), readFileSync('LICENSE', 'utf8'));

@@ -26,7 +26,7 @@ for (const node of NODES) {
     const helper = (...args: string[]): Promise<string> => run(node, ['--', 'dist/helper.js', ...args]);
 
     it('all bundles are understood', async () => {
-      for (const bundle of ['extension', 'launcher', 'askpass', 'helper'])
+      for (const bundle of ['extension', 'dockerode', 'launcher', 'askpass', 'helper'])
         await run(node, ['--check', `dist/${bundle}.js`]);
     });
 
