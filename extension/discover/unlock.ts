@@ -1,9 +1,11 @@
 // Starts the scan as root, by sudo. Where sudo wants a password, the person is asked; where it wants none, nobody is.
+import { basename } from 'node:path';
 import { t } from '../l10n';
 import { plain } from '../model/text';
 import { UserError } from '../model/userError';
 import { helperCommand, type Runtime } from '../plan/sudoCommand';
 import { type AskPerson, type AskpassOptions, serveAskpass } from './askpassServer';
+import { messageOf } from './discover';
 import { type LiveScan, UnlockError } from './liveScan';
 import type { WatchEnd } from './watchProcess';
 
@@ -34,12 +36,15 @@ export async function unlock(
     if (password === undefined) person.declined = true;
     return password;
   };
-  const askpass = await serveAskpass(options, askPerson);
+  const askpass = await serveAskpass(options, askPerson).catch((error: unknown) => {
+    throw new UserError(t('Nothing was unlocked: {0}', messageOf(error)));
+  });
   try {
     const { command, args } = helperCommand(options.runtime, ['scan', '--watch'], true);
     const env = { ...options.env, ...askpass.env };
     // In a session of its own it has no terminal, so that sudo can only ask by the askpass program.
-    await scan.unlock({ command, args: ['-A', ...args], env, detached: true }, onEnd);
+    const flag = isDoas(options.runtime.sudo) ? '-n' : '-A';
+    await scan.unlock({ command, args: [flag, ...args], env, detached: true }, onEnd);
     return true;
   } catch (error) {
     if (person.declined) return false;
@@ -49,11 +54,22 @@ export async function unlock(
   }
 }
 
+/** doas(1) asks on a terminal or not at all. */
+const isDoas = (program: string): boolean => basename(program) === 'doas';
+
 function explain(error: UnlockError, sudo: string): UserError {
   const { missing, code, said } = error.end;
   if (missing) {
     return new UserError(
       t('{0} is not installed, or not on your PATH. Install it, or name it in the setting namespaces.sudo.path.', sudo),
+    );
+  }
+  if (isDoas(sudo)) {
+    return new UserError(
+      t(
+        'Nothing was unlocked: {0}. doas asks for a password only on a terminal, so here it has to want none: a rule with “nopass” in doas.conf.',
+        plain(said, 300),
+      ),
     );
   }
   return new UserError(

@@ -37,6 +37,8 @@ const MAX_MESSAGE = 2000;
 
 export class LaunchServer {
   readonly #prepared = new Map<string, Prepared>();
+  /** Why a launcher that was answered could not go on, by its key; null where it has not said so. */
+  readonly #answered = new Map<string, string | null>();
   #listening: Promise<Listening> | null = null;
 
   /** `base` is a directory of the user's own or the common temporary one; `pid` this process. */
@@ -60,12 +62,18 @@ export class LaunchServer {
     return key;
   }
 
+  /** Why the launcher with this key could not go on; null where it did, or has not come. To be asked before forget(). */
+  failureOf(key: string): string | null {
+    return this.#answered.get(key) ?? null;
+  }
+
   /**
    * Forgets what was prepared and never asked for, and an environment that no helper came to read: sudo had refused, and
    * that is what `true` means.
    */
   async forget(key: string): Promise<boolean> {
     this.#prepared.delete(key);
+    this.#answered.delete(key);
     const listening = await this.#listening?.catch(() => null);
     if (!listening) return false;
     return rm(join(listening.folder, key)).then(
@@ -106,6 +114,12 @@ export class LaunchServer {
       this.logError('launcher', error);
     });
     const request = v.parse(LaunchRequest, JSON.parse(await readLine(socket)));
+    const { key = '', failed } = request;
+    if (failed !== undefined) {
+      if (this.#answered.has(key)) this.#answered.set(key, plain(failed, MAX_MESSAGE));
+      socket.end();
+      return;
+    }
     const gone = new AbortController();
     socket.on('close', () => {
       gone.abort();
@@ -138,6 +152,7 @@ export class LaunchServer {
     // A terminal that VS Code revived: what it was for may have changed, so nothing is run unasked.
     if (!prepared)
       throw new Error(t('this terminal was opened by an earlier session; open it again from the Namespaces view'));
+    this.#answered.set(key, null);
     return prepared(directory, join(folder, key));
   }
 }

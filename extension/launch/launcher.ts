@@ -2,7 +2,7 @@
 // the helper in a private file, and becomes it. A bundle of its own; runs as the user, with no rights but theirs.
 // Usage: launcher.js SOCKET (--key KEY | --task FIELD… [-- ARGUMENT…])
 import { spawn } from 'node:child_process';
-import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { constants as os } from 'node:os';
 import { isAbsolute, join } from 'node:path';
@@ -17,9 +17,40 @@ async function main([socketPath = '', kind, ...values]: readonly string[]): Prom
   };
   const answer = await ask(socketPath, `${JSON.stringify(request)}\n`);
   if ('error' in answer) throw new Error(answer.error);
-  if (answer.envFile !== null) writeFileSync(answer.envFile, ownEnvironment(), { mode: 0o600, flag: 'wx' });
-  return becomeCommand(findOnPath(answer.command), [...answer.args]);
+  try {
+    const program = findOnPath(answer.command);
+    if (answer.envFile !== null) leaveEnvironment(answer.envFile);
+    return await becomeCommand(program, [...answer.args]);
+  } catch (error) {
+    // A task's terminal stays open, to be read; that of a key closes with us, so the extension has to tell.
+    if (request.key !== undefined) await tellFailure(socketPath, { ...request, failed: messageOf(error) });
+    throw error;
+  }
 }
+
+/** A file that was not written to its end says nothing, and would look as if sudo had refused before it was read. */
+function leaveEnvironment(path: string): void {
+  try {
+    writeFileSync(path, ownEnvironment(), { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
+  }
+}
+
+/** Resolves when the extension has taken it in, or cannot. */
+function tellFailure(socketPath: string, failure: LaunchRequest): Promise<void> {
+  return new Promise((resolve) => {
+    const socket = connect(socketPath, () => socket.write(`${JSON.stringify(failure)}\n`));
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      resolve();
+    });
+    socket.resume();
+  });
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** VS Code adds a shell task's command line behind all that it was told to start: it is one more argument of the task's. */
 function withArguments(values: readonly string[]): string[] {
@@ -47,7 +78,7 @@ async function ask(socketPath: string, request: string): Promise<Exclude<LaunchA
       }
     }
   } catch (error) {
-    throw unanswered(error instanceof Error ? error.message : String(error));
+    throw unanswered(messageOf(error));
   }
   throw unanswered('it has ended');
 }
@@ -105,7 +136,7 @@ Promise.resolve(main(process.argv.slice(2))).then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    process.stderr.write(`Namespaces: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`Namespaces: ${messageOf(error)}\n`);
     process.exitCode = 1;
   },
 );

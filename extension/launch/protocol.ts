@@ -6,6 +6,8 @@ import * as v from 'valibot';
 export const LaunchRequest = v.object({
   key: v.optional(v.string()),
   task: v.optional(v.array(v.string())),
+  /** Nothing is asked: why the launcher that brought `key` before cannot go on. Its terminal closes with its words. */
+  failed: v.optional(v.string()),
   /** The launcher's working directory: that of the terminal or task. */
   directory: v.string(),
 });

@@ -22,7 +22,7 @@ export class Terminals implements Disposable {
   });
 
   constructor(
-    private readonly launches: Pick<LaunchServer, 'prepare' | 'socketPath' | 'forget'>,
+    private readonly launches: Pick<LaunchServer, 'prepare' | 'socketPath' | 'forget' | 'failureOf'>,
     private readonly launcherPath: string,
     private readonly runtime: () => Runtime,
   ) {}
@@ -63,7 +63,12 @@ export class Terminals implements Disposable {
   }
 
   async #ended(key: string, chosen: readonly Chosen[], code: number | undefined): Promise<void> {
+    const failure = this.launches.failureOf(key);
     const refused = await this.launches.forget(key);
+    if (failure !== null) {
+      await window.showWarningMessage(l10n.t('Nothing was entered: {0}', failure));
+      return;
+    }
     await explainEnd({ chosen, code, refused }, (instead) => this.open(instead));
   }
 }

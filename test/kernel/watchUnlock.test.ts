@@ -11,6 +11,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -57,6 +58,7 @@ describe('unlock: the scan as root, by a real sudo', () => {
     rule: SudoRule,
     answersOf: (user: TestUser) => (string | null)[],
     sudo = 'sudo',
+    otherBase?: string,
   ): Promise<Extension> {
     const user = await makeUser(rule);
     users.push(user);
@@ -66,7 +68,7 @@ describe('unlock: the scan as root, by a real sudo', () => {
     const job: UnlockJob = {
       helperPath: copy.helper,
       askpassPath: inCopy(ASKPASS),
-      base,
+      base: otherBase ?? base,
       sudo,
       answers: answersOf(user),
       name: TAG,
@@ -160,6 +162,26 @@ describe('unlock: the scan as root, by a real sudo', () => {
     const missing = await result(extension);
     assert.ok(missing.event === 'result');
     assert.match(missing.error ?? '', /^\/nowhere\/sudo is not installed[^\n]*namespaces\.sudo\.path/);
+  });
+
+  it('asks doas for what takes no password, and says so where it takes one', async () => {
+    const doas = inCopy('doas');
+    // As doas(1) of OpenBSD and its ports: it knows -n and no -A.
+    writeFileSync(doas, '#!/bin/sh\n[ "$1" = -n ] && echo "doas: Authentication required" >&2\nexit 1\n', {
+      mode: 0o755,
+    });
+    const extension = await start('none', () => [], doas);
+    const refused = await result(extension);
+    assert.ok(refused.event === 'result');
+    assert.match(refused.error ?? '', /^Nothing was unlocked: doas: Authentication required\. [^\n]*“nopass”[^\n]*$/);
+    assert.deepEqual(asked(extension), []);
+  });
+
+  it('says why nothing could be asked', async () => {
+    const extension = await start('password', () => [], 'sudo', '/nowhere/base');
+    const failed = await result(extension);
+    assert.ok(failed.event === 'result');
+    assert.match(failed.error ?? '', /^Nothing was unlocked: ENOENT[^\n]*$/);
   });
 
   it('only waits while it is not seen, and goes on without asking', async () => {

@@ -100,6 +100,26 @@ describe('the launch server', () => {
     assert.equal(await server.forget(key), false);
   });
 
+  it('keeps why a launcher could not go on, of those that it answered alone', async () => {
+    const key = server.prepare(() => Promise.resolve(ANSWER));
+    const tell = async (which: string): Promise<string> =>
+      send(
+        await server.socketPath(),
+        `${JSON.stringify({ key: which, failed: 'no\u001b[2J space', directory: '/' })}\n`,
+      );
+    await tell(key);
+    assert.equal(server.failureOf(key), null, 'it has not come for its answer yet');
+    await ask({ key, directory: '/' });
+    assert.equal(server.failureOf(key), null);
+    assert.equal(await tell(key), '');
+    assert.match(server.failureOf(key) ?? '', /^no.* space$/);
+    assert.doesNotMatch(server.failureOf(key) ?? '', /\p{Cc}/u);
+    await server.forget(key);
+    assert.equal(server.failureOf(key), null);
+    await tell('x');
+    assert.equal(server.failureOf('x'), null);
+  });
+
   it('resolves a task each time it starts, with a file of its own for each', async () => {
     const files = new Set<string>();
     resolve = (fields, { directory, envFile }) => {
