@@ -96,6 +96,12 @@ describe('the documents', () => {
     }
   });
 
+  it('name lint rules that there are', () => {
+    const rules = named('docs/architecture.md', /lint: `(\w+)`/g);
+    assert.ok(rules.length > 1, 'no rule is named');
+    for (const rule of rules) assert.ok(read('scripts/eslint.config.mjs').includes(`const ${rule} =`), rule);
+  });
+
   it('name, in SECURITY.md, test files that are there', () => {
     // In brackets behind a claim, or in the last column of a table.
     const lists = named('SECURITY.md', /(?:\(|\| )((?:`[a-z][\w/]*`(?:, )?)+)(?:\)| +\|$)/gm);
