@@ -6,6 +6,7 @@ export const COMMANDS = {
   openSelectedTerminal: 'namespaces.terminal.openSelected',
   openPresetTerminal: 'namespaces.terminal.openPreset',
   openNewTerminal: 'namespaces.terminal.openNew',
+  openFileTree: 'namespaces.terminal.openFileTree',
   copyCommand: 'namespaces.command.copy',
   copyPath: 'namespaces.path.copy',
   copyPid: 'namespaces.pid.copy',

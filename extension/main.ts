@@ -7,6 +7,7 @@ import { BuildContainer } from './commands/buildContainer';
 import { CopyCommands } from './commands/copyCommands';
 import { pickContainerCommand } from './commands/pickContainerCommand';
 import { InspectCommands } from './commands/inspectCommands';
+import { OpenFileTree } from './commands/openFileTree';
 import { PresetChooser } from './commands/presetChooser';
 import { RunTask } from './commands/runTask';
 import { showWait } from './commands/showWait';
@@ -23,7 +24,7 @@ import { LaunchServer } from './launch/launchServer';
 import { readPresets } from './plan/presets';
 import type { Runtime } from './plan/sudoCommand';
 import { reportFailure } from './report';
-import { Checked } from './select/selection';
+import { allOf, Checked } from './select/selection';
 import { dockerHost, presetsSetting, sudoPath, usualShell } from './settings';
 import { DiagnosticsProvider } from './tasks/diagnosticsProvider';
 import { NamespaceTaskProvider } from './tasks/namespaceTaskProvider';
@@ -142,6 +143,10 @@ export function activate(context: ExtensionContext): Api {
   );
   context.subscriptions.push(window.registerTerminalProfileProvider(TERMINAL_PROFILE, shellProfile));
   register(COMMANDS.openNewTerminal, l10n.t('Open Terminal in New Namespaces'), () => terminalCommands.openNew());
+  const openFileTree = new OpenFileTree(targets, runtime().uid, async (container) => {
+    await terminals.open(allOf(container));
+  });
+  register(COMMANDS.openFileTree, l10n.t('Open File Tree Root in Terminal'), openFileTree.open.bind(openFileTree));
   register(COMMANDS.copyCommand, l10n.t('Copy as Command'), copyCommands.copyCommand.bind(copyCommands));
   register(COMMANDS.copyPath, l10n.t('Copy Namespace Path'), copyCommands.copyPath.bind(copyCommands));
   register(COMMANDS.copyPid, l10n.t('Copy Process ID'), copyCommands.copyPid.bind(copyCommands));

@@ -30,7 +30,11 @@ export function iconOf(plan: EnterPlan, chosen: readonly Chosen[]): ThemeIcon {
 }
 
 export function colorOf(chosen: readonly Chosen[]): ThemeColor {
-  return new ThemeColor(COLORS[engineOf(chosen)] ?? OTHER_COLOR);
+  return colorFor(engineOf(chosen));
+}
+
+export function colorFor(engine: string): ThemeColor {
+  return new ThemeColor(COLORS[engine] ?? OTHER_COLOR);
 }
 
 const engineOf = (chosen: readonly Chosen[]): string => chosen[0]?.container.engine ?? '';
