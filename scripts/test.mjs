@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { ensureTools } from './lib/apt.mjs';
 import { personsEnvironment } from './lib/environment.mjs';
 import { ensureCodeServer } from './lib/installCodeServer.mjs';
+import { makeMuslRoot } from './lib/muslRoot.mjs';
 import { ensureNodeModules } from './lib/nodeModules.mjs';
 import { bringOtherNodes } from './lib/otherNodes.mjs';
 import { ROOT, TOOL_NODE } from './lib/paths.mjs';
@@ -53,7 +54,10 @@ async function prepare(suites) {
     const platforms = suites.some(({ vsix }) => vsix === 'all') ? [] : [platformTarget()];
     await run(process.execPath, ['scripts/package.mjs', ...platforms], { cwd: ROOT, signal });
   }
-  if (suites.some(({ otherNodes }) => otherNodes)) await bringOtherNodes({ signal });
+  if (suites.some(({ otherNodes }) => otherNodes)) {
+    await bringOtherNodes({ signal });
+    await makeMuslRoot({ signal });
+  }
 }
 
 /** Asks for the password, if need be, before anything else rather than in the middle. */

@@ -37,12 +37,14 @@ const SCANNED = [
 ];
 const EDITOR = [...KERNEL, { program: 'chromium', package: 'chromium' }, { package: 'fonts-dejavu-core' }];
 
+const MUSL = [{ package: 'musl' }, { program: 'gcc', package: 'gcc' }, { package: 'busybox-static' }];
+
 /** Suites are the folders below test/. `root`: needs it, for namespaces, daemons and throw-away users. */
 export const SUITES = [
   { name: 'unit', root: false, timeoutMs: 20_000, tools: [] },
   { name: 'kernel', root: true, timeoutMs: 30_000, tools: KERNEL },
-  // Packages for all platforms, and the bundles on other versions of Node.
-  { name: 'package', root: true, timeoutMs: 60_000, tools: KERNEL, vsix: 'all', otherNodes: true },
+  // Packages for all platforms, and the bundles on other versions of Node and on musl.
+  { name: 'package', root: true, timeoutMs: 60_000, tools: [...KERNEL, ...MUSL], vsix: 'all', otherNodes: true },
   { name: 'engines', root: true, timeoutMs: 120_000, tools: [...ENGINES, ...SCANNED] },
   { name: 'editor', root: true, timeoutMs: 60_000, tools: EDITOR, codeServer: true },
   { name: 'ui', root: true, timeoutMs: 180_000, tools: [...ENGINES, ...EDITOR], codeServer: true, vsix: 'own' },
