@@ -5,7 +5,8 @@ import { inodesOf, startTimeOf, statusOf } from '../kernel/support';
 import { asUser, PublicCopy } from '../kernel/supportUsers';
 import { capture, type RunResult } from '../support/run';
 import { skip } from '../support/skip';
-import { ENGINES, makeFolder, undoAll, type Expected } from './scanEngines';
+import { ENGINES, type Expected } from './scanEngines';
+import { makeFolder, undoAll } from './undo';
 
 describe('enter: rootless Podman, by its own user and without sudo', () => {
   const undo: (() => unknown)[] = [];

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import type { ScanDocument } from '../../helper/protocol';
 import { helper, inodesOf, startTimeOf } from '../kernel/support';
 import { skip } from '../support/skip';
-import { ENGINES, makeFolder, undoAll, type Expected } from './scanEngines';
+import { ENGINES, type Expected } from './scanEngines';
+import { makeFolder, undoAll } from './undo';
 
 const scan = async (): Promise<ScanDocument> => JSON.parse((await helper(['scan', '--json'])).stdout) as ScanDocument;
 
@@ -11,7 +12,7 @@ for (const engine of ENGINES) {
   describe(`scan: ${engine.name}`, () => {
     const undo: (() => unknown)[] = [];
     let folder = '';
-    let expected: Expected[] = [];
+    let expected: readonly Expected[] = [];
     let document: ScanDocument;
     before(async function () {
       folder = makeFolder();

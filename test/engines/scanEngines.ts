@@ -1,37 +1,23 @@
 // One container or more of every engine that the scan names by itself, each started by the engine's own tools, and what
 // these tell about it. Docker, and containerd that comes with it, are started by support/docker.ts.
 import { randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  chownSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  rmdirSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ScannedContainer } from '../../helper/protocol';
 import { composeLabels, startDocker } from '../support/docker';
 import { BUSYBOX_IMAGE, busyboxImage } from '../support/images';
 import { background, end, isRunning, run, waitFor } from '../support/run';
 import { makeUser, type TestUser } from '../support/users';
+import { startKubernetes } from './kubernetes';
+import { forgetCgroups, processesIn, readText, type Undo } from './undo';
 
 /** What an engine's own tool says; fields that it does not tell of are not compared. */
 export type Expected = Pick<ScannedContainer, 'pid' | 'engine' | 'user' | 'rootless'> & Partial<ScannedContainer>;
 
-/** To be run in this order, the last one first. */
-type Undo = (() => unknown)[];
-
 export interface Engine {
   readonly name: string;
   /** Resolves with what runs. What is pushed to `undo` takes it away again, also where this rejects half-way. */
-  start(folder: string, undo: Undo): Promise<Expected[]>;
+  start(folder: string, undo: Undo): Promise<readonly Expected[]>;
 }
 
 const TAG = `lns-${randomBytes(3).toString('hex')}`;
@@ -41,6 +27,7 @@ const EVIL = '\u001b[2J$(reboot)\n[x](command:y)\u202e`id`';
 
 export const ENGINES: readonly Engine[] = [
   { name: 'Docker and containerd', start: startDockerAndContainerd },
+  { name: 'Kubernetes', start: async (folder, undo) => (await startKubernetes(folder, undo)).expected },
   { name: 'Podman, as root', start: (folder, undo) => startPodman(folder, undo, null) },
   {
     name: 'Podman, rootless',
@@ -56,13 +43,6 @@ export const ENGINES: readonly Engine[] = [
   { name: 'bubblewrap', start: startBubblewrap },
   { name: 'ip netns', start: startNetns },
 ];
-
-export function makeFolder(): string {
-  // Short, because of the sockets in it; everybody may pass through, as rootless containers have to.
-  const folder = mkdtempSync('/tmp/lns-scan-');
-  chmodSync(folder, 0o711);
-  return folder;
-}
 
 async function startDockerAndContainerd(folder: string, undo: Undo): Promise<Expected[]> {
   const docker = await startDocker();
@@ -211,12 +191,6 @@ function asPodmanUser(user: TestUser | null, folder: string, config: string, arg
   );
 }
 
-/** Podman's own helpers (conmon, its pause process) name the folder or have it open. */
-function processesIn(folder: string): number[] {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.filter((pid) => readText(`/proc/${pid}/cmdline`).includes(`${folder}/`)).map(Number);
-}
-
 async function startLxc(folder: string, undo: Undo): Promise<Expected[]> {
   const name = `${TAG}-lx`;
   const own = join(folder, name);
@@ -345,29 +319,6 @@ function makeRootfs(folder: string): string {
   return root;
 }
 
-/** Removes, in the end, those of these top-level cgroups that are not there yet: the engines leave them behind. */
-function forgetCgroups(undo: Undo, ...names: string[]): void {
-  const hierarchies = readText('/proc/self/mountinfo')
-    .split('\n')
-    .filter((line) => / - cgroup2? /.test(line))
-    .map((line) => line.split(' ')[4] ?? '');
-  const made = hierarchies.flatMap((path) => names.map((name) => join(path, name))).filter((path) => !existsSync(path));
-  // Another engine of this machine may use them by now.
-  undo.push(() =>
-    waitFor('cgroups to be left', () => made.filter(isLeft).length === made.length, 2_000).catch(() => null),
-  );
-}
-
-/** Removes a cgroup once nothing is in it any more. */
-function isLeft(path: string): boolean {
-  try {
-    if (existsSync(path)) rmdirSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 function childrenOf(pid: number): number[] {
   return readText(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
 }
@@ -376,32 +327,4 @@ function childrenOf(pid: number): number[] {
 function isSleeping(pid: number): boolean {
   const [program = '', ...args] = readText(`/proc/${pid}/cmdline`).split('\0');
   return program.endsWith('sleep') && args[0] === SLEEP[1];
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
-/** Takes away what was started, all of it, whatever fails; rejects with the first failure. */
-export async function undoAll(undo: Undo, folder: string): Promise<void> {
-  const failures: unknown[] = [];
-  for (const step of undo.splice(0).reverse()) {
-    try {
-      await step();
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  if (!existsSync(folder)) return;
-  const mounts = readText('/proc/self/mountinfo')
-    .split('\n')
-    .map((line) => line.split(' ')[4] ?? '');
-  for (const path of mounts.filter((mount) => mount.startsWith(`${folder}/`)).reverse())
-    await run('umount', ['--lazy', path]);
-  rmSync(folder, { recursive: true, force: true });
-  if (failures.length > 0) throw failures[0];
 }
