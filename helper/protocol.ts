@@ -87,7 +87,10 @@ export interface ScannedNamespace {
   parent: number | null;
   /** Processes in it, lowest first; empty where only a holder or a child keeps it, and for the host's unless asked for. */
   pids: number[];
-  /** What keeps it besides its processes, as paths that root can open: bind mounts and open descriptors (/proc/PID/fd/N). */
+  /**
+   * What keeps it besides its processes: paths that root can open, of bind mounts and open descriptors (/proc/PID/fd/N), and
+   * behind them sockets, which nobody can (`socket /proc/PID/fd/N`).
+   */
   heldBy: string[];
   /** Of a user namespace with a process. */
   uidMap?: IdRange[];

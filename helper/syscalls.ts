@@ -65,6 +65,7 @@ const c = {
   setresuid: declare('int setresuid(unsigned int r, unsigned int e, unsigned int s)'),
   signal: declare('intptr_t signal(int signum, intptr_t handler)'),
   sigprocmask: declare('int sigprocmask(int how, void *set, void *old)'),
+  statx: declare('int statx(int dirfd, const char *path, int flags, unsigned int mask, void *buf)'),
   syscall: declare('long syscall(long number, ...)'),
   umount2: declare('int umount2(const char *target, int flags)'),
   waitpid: declare('int waitpid(int pid, void *status, int options)'),
@@ -81,6 +82,7 @@ function check(name: string, result: number): number {
 const SYS_PIDFD_OPEN = 434;
 const SYS_CLOSE_RANGE = 436;
 const SYS_OPENAT2 = 437;
+const SYS_PIDFD_GETFD = 438;
 
 /** setns(2). `nstype` is never 0, so that the kernel itself refuses another type. */
 export function setns(fd: number, nstype: number): void {
@@ -141,6 +143,17 @@ export function namespaceOwnerUid(fd: number): number {
   const uid = Buffer.alloc(4);
   check('ioctl(NS_GET_OWNER_UID)', c.ioctl(fd, NS_GET_OWNER_UID, 'void *', uid));
   return uid.readUInt32LE();
+}
+
+/** pidfd_getfd(2), Linux 5.6: a copy of another process's descriptor; close-on-exec. */
+export function pidfdGetfd(pidfd: number, fd: number): number {
+  return check('pidfd_getfd', c.syscall(SYS_PIDFD_GETFD, 'int', pidfd, 'int', fd, 'unsigned int', 0));
+}
+
+/** ioctl(2), SIOCGSKNS of <linux/sockios.h>: a descriptor of the network namespace that a socket was made in. */
+export function socketNetwork(socket: number): number {
+  const SIOCGSKNS = 0x894c;
+  return check('ioctl(SIOCGSKNS)', c.ioctl(socket, SIOCGSKNS));
 }
 
 /** openat(2), close-on-exec. */
@@ -231,6 +244,30 @@ export function readAt(folder: number, name: string, buffer: Buffer, limit: numb
   c.close(fd);
   if (count < 0) throw new SyscallError('read', errno);
   return count;
+}
+
+const statxBuffer = Buffer.alloc(256);
+
+export interface FileStat {
+  /** One number for each device. */
+  device: number;
+  size: number;
+  inode: number;
+}
+
+/**
+ * statx(2) of what a path leads to, in less time than Node's stat takes. No file server is asked (AT_STATX_DONT_SYNC), so
+ * one that hangs keeps nobody waiting.
+ */
+export function statAt(dirfd: number, path: string): FileStat {
+  const AT_STATX_DONT_SYNC = 0x4000;
+  const STATX_SIZE_AND_INODE = 0x200 | 0x100;
+  check('statx', c.statx(dirfd, path, AT_STATX_DONT_SYNC, STATX_SIZE_AND_INODE, statxBuffer));
+  return {
+    device: statxBuffer.readUInt32LE(136) * 2 ** 20 + statxBuffer.readUInt32LE(140),
+    size: statxBuffer.readUIntLE(40, 6),
+    inode: statxBuffer.readUIntLE(32, 6),
+  };
 }
 
 /** close(2). */

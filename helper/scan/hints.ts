@@ -1,7 +1,7 @@
 // What tells namespaces apart where /proc/PID/ns/* may not be read: files of /proc/PID that everybody may read. Reads
 // procfs. A hint never becomes an inode; it only says what is the host's and which processes belong together.
 import { parseMounts } from './parse';
-import { readWhole, tryInode, tryReadRecord, tryReadStart } from './procfs';
+import { readWhole, tryReadRecord, tryReadStart, tryStat } from './procfs';
 
 export interface Hint {
   /** The same text for two processes in the same namespace, or null where it cannot be told. */
@@ -63,6 +63,6 @@ export function readHints(folder: string, host: HostHints): Hints {
 }
 
 function readNetMark(folder: string): string | null {
-  const inode = tryInode(`${folder}/net/dev`);
-  return inode === null ? null : String(inode);
+  const file = tryStat(`${folder}/net/dev`);
+  return file && String(file.inode);
 }

@@ -1,45 +1,41 @@
 // What keeps namespaces besides their processes: bind mounts of them (ip netns, Docker, CNI) and open descriptors. Reads
 // procfs. Not every process is asked, because most of them cannot hold any: see the two filters.
-import { NAMESPACE_NAMES, type NamespaceName } from '../namespaceTypes';
+import { descriptorSources, heldByDescriptors, heldNamespace, type HeldNamespace } from './descriptors';
 import type { KnownGroup } from './known';
 import type { Memory } from './memory';
-import { parseNamespaceMounts, parseNamespaceName } from './parse';
-import type { SeenProcess } from './process';
-import { tryDescriptors, tryDevice, tryReadWhole, trySize } from './procfs';
-import { identifyHeld } from './relations';
-
-export interface HeldNamespace {
-  readonly type: NamespaceName;
-  readonly inode: number;
-  readonly path: string;
-}
+import { parseNamespaceMounts } from './parse';
+import type { Host, SeenProcess } from './process';
+import { tryReadWhole } from './procfs';
 
 export interface HolderSources {
   readonly seen: readonly SeenProcess[];
   readonly groups: readonly KnownGroup[];
   readonly parents: ReadonlyMap<KnownGroup, KnownGroup>;
+  readonly host: Host;
   readonly memory: Memory;
 }
 
-/** Bind mounts first: their paths are what people know. */
+/** Bind mounts first, since their paths are what people know; and what cannot be opened last. */
 export function findHolders(root: string, sources: HolderSources): HeldNamespace[] {
-  const { memory, seen } = sources;
+  const { memory, seen, host } = sources;
   const sealed = sealedGroups(sources);
   const sealedPids = new Set([...sealed].flatMap(({ processes }) => processes.map(({ pid }) => pid)));
-  const host = mounted(`${root}/self`, '');
-  const known = new Set(host.map(({ inode, path }) => `${inode} ${path}`));
-  const elsewhere = mountHolders(sources, sealed).flatMap(({ pid }) => {
+  const found = mounted(`${root}/self`, '');
+  const known = new Set(found.map(({ inode, by }) => `${inode} ${by}`));
+  for (const { pid } of mountHolders(sources, sealed)) {
     const mounts = memory.recall(pid, 'mounted', () => mounted(`${root}/${pid}`, `/proc/${pid}/root`));
     // A mount namespace begins as a copy of another, its mounts of namespaces included.
-    return mounts.filter(({ inode, path }) => !known.has(`${inode} ${path.slice(`/proc/${pid}/root`.length)}`));
-  });
-  const nsfs = tryDevice('/proc/self/ns/net');
-  const found = [...host, ...elsewhere];
-  for (const { pid, stat } of seen) {
-    if (stat.kernelThread || sealedPids.has(pid)) continue;
-    found.push(...memory.recall(pid, 'held', () => held(`${root}/${pid}`, pid, nsfs)));
+    found.push(...mounts.filter(({ inode, by }) => !known.has(`${inode} ${by.slice(`/proc/${pid}/root`.length)}`)));
   }
-  return found;
+  const descriptors = descriptorSources(root, host);
+  const sockets: HeldNamespace[] = [];
+  for (const process of seen) {
+    if (process.stat.kernelThread || sealedPids.has(process.pid)) continue;
+    for (const held of memory.recall(process.pid, 'held', () => heldByDescriptors(process, descriptors))) {
+      (held.relation ? sockets : found).push(held);
+    }
+  }
+  return [...found, ...sockets];
 }
 
 /**
@@ -62,34 +58,5 @@ function mounted(folder: string, prefix: string): HeldNamespace[] {
     heldNamespace(name, `${prefix}${path}`),
   );
   // `ip netns` mounts its folder over itself, and then each mount is there twice.
-  return [...new Map(mounts.map((mount) => [`${mount.inode} ${mount.path}`, mount])).values()];
-}
-
-/** Standard input, output and error, which hold no namespace. */
-const USUAL_DESCRIPTORS = 3;
-
-/** `nsfs` is the device of all namespaces' files. */
-function held(folder: string, pid: number, nsfs: number | null): HeldNamespace[] {
-  // Since Linux 6.2 the size of this folder is how many there are; before it is 0.
-  const count = trySize(`${folder}/fd`);
-  if (count === null || (count > 0 && count <= USUAL_DESCRIPTORS)) return [];
-  return tryDescriptors(`${folder}/fd`).flatMap(({ fd, link }) => {
-    const path = `/proc/${pid}/fd/${fd}`;
-    // Opened by a bind mount, it shows the mount's path, or what is left of it: `/`.
-    if (link.startsWith('/') && !link.startsWith('/dev/') && !link.startsWith('/memfd:')) {
-      return nsfs !== null && tryDevice(path) === nsfs ? openedByMount(path) : [];
-    }
-    return heldNamespace(link, path);
-  });
-}
-
-function openedByMount(path: string): HeldNamespace[] {
-  const found = identifyHeld(path);
-  return found ? [{ ...found, path }] : [];
-}
-
-function heldNamespace(name: string, path: string): HeldNamespace[] {
-  const found = parseNamespaceName(name);
-  const type = NAMESPACE_NAMES.find((candidate) => candidate === found?.type);
-  return found && type ? [{ type, inode: found.inode, path }] : [];
+  return [...new Map(mounts.map((mount) => [`${mount.inode} ${mount.by}`, mount])).values()];
 }

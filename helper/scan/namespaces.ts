@@ -1,5 +1,5 @@
 // Every namespace that may be read, the host's and those without a process among them: who is in it, whose it is, and
-// what else keeps it. Left out: what only a socket keeps, and namespaces of processes that may not be read.
+// what else keeps it. Left out: namespaces of processes that may not be read.
 import { NAMESPACE_NAMES, type NamespaceName } from '../namespaceTypes';
 import type { ScannedNamespace } from '../protocol';
 import { indexBy } from './group';
@@ -9,7 +9,7 @@ import type { Memory } from './memory';
 import { parseIdMap } from './parse';
 import type { ContainedProcess, Host, SeenProcess } from './process';
 import { tryReadRecord } from './procfs';
-import { readRelation, type UserNamespace } from './relations';
+import { readRelation, type Relation, type UserNamespace } from './relations';
 
 export interface NamespaceSources {
   /** All processes, lowest pid first. */
@@ -49,9 +49,9 @@ export function listNamespaces(root: string, sources: NamespaceSources): Scanned
     }
   }
   for (const { pid, key } of seen) for (const pids of pidLists.get(key) ?? []) pids.push(pid);
-  for (const { type, inode, path } of findHolders(root, sources)) {
-    const entry = found.get(type, inode) ?? found.add(type, inode, { path });
-    entry.namespace.heldBy.push(path);
+  for (const { type, inode, by, relation } of findHolders(root, sources)) {
+    const entry = found.get(type, inode) ?? found.add(type, inode, relation ? { relation } : { path: by });
+    entry.namespace.heldBy.push(by);
   }
   const all = found.all();
   for (const entries of indexBy(all, unitOf).values()) completeUnit(root, entries, sources);
@@ -59,8 +59,8 @@ export function listNamespaces(root: string, sources: NamespaceSources): Scanned
   return found.all().map(({ namespace }) => namespace);
 }
 
-/** Where a namespace can be opened: by a process in it, or by what holds it. */
-type Place = { process: number | 'self' } | { path: string };
+/** Where a namespace can be opened: by a process in it, or by what holds it; or else what is known of it. */
+type Place = { process: number | 'self' } | { path: string } | { relation: Relation };
 
 interface Entry {
   readonly namespace: ScannedNamespace;
@@ -130,29 +130,35 @@ function completeUnit(root: string, entries: readonly Entry[], sources: Namespac
   }
 }
 
-function complete(root: string, entry: Entry, { host, memory }: NamespaceSources): void {
+function complete(root: string, entry: Entry, sources: NamespaceSources): void {
   const { namespace, place } = entry;
-  const { type } = namespace;
   if (place === null) return;
   if (entry.hostsChild) {
     namespace.owner = INITIAL_USER;
-    namespace.parent = host.inodes.pid ?? null;
+    namespace.parent = sources.host.inodes.pid ?? null;
     return;
   }
-  const process = 'process' in place ? place.process : null;
-  const path = 'path' in place ? place.path : `${root}/${place.process}/ns/${type}`;
-  const recall = <T>(what: string, read: () => T): T =>
-    typeof process === 'number' ? memory.recall(process, what, read) : read();
-  const relation = recall(`relation ${type}`, () =>
-    readRelation(path, type, { top: host.inodes.user, held: process === null }),
-  );
-  namespace.owner = relation.owner?.inode ?? null;
-  namespace.parent = relation.parent;
-  entry.above = relation.owner;
-  if (type !== 'user' || process === null) return;
-  const map = (file: string): string => recall(file, () => tryReadRecord(`${root}/${process}/${file}`) ?? '');
+  const { owner, parent } = relationOf(root, namespace.type, place, sources);
+  namespace.owner = owner?.inode ?? null;
+  namespace.parent = parent;
+  entry.above = owner;
+  if (namespace.type !== 'user' || !('process' in place)) return;
+  const map = (file: string): string =>
+    recall(place, sources, file, () => tryReadRecord(`${root}/${place.process}/${file}`) ?? '');
   namespace.uidMap = parseIdMap(map('uid_map'));
   namespace.gidMap = parseIdMap(map('gid_map'));
+}
+
+function relationOf(root: string, type: NamespaceName, place: Place, sources: NamespaceSources): Relation {
+  const top = sources.host.inodes.user;
+  if ('relation' in place) return place.relation;
+  if ('path' in place) return readRelation(place.path, type, { top, held: true });
+  const path = `${root}/${place.process}/ns/${type}`;
+  return recall(place, sources, `relation ${type}`, () => readRelation(path, type, { top, held: false }));
+}
+
+function recall<T>(place: { process: number | 'self' }, sources: NamespaceSources, what: string, read: () => T): T {
+  return place.process === 'self' ? read() : sources.memory.recall(place.process, what, read);
 }
 
 /** User namespaces that no process is in, but that own others: what bubblewrap and rootless engines leave in between. */

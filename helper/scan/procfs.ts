@@ -1,9 +1,9 @@
 // The effects of scanning: reading small files, links and inode numbers below a proc tree. What their text means is for
 // parse.ts. Everything is synchronous, because a scan is a process of its own and has nothing else to do meanwhile.
-import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { errorCode } from '../errors';
 import { NAMESPACE_NAMES, type NamespaceName } from '../namespaceTypes';
-import { AT_FDCWD, close, openFolder, readAt, readlinkat } from '../syscalls';
+import { AT_FDCWD, close, openFolder, readAt, readlinkat, statAt, type FileStat } from '../syscalls';
 
 /** Enough for all that is read here. A process sets its own command line, so no length may be taken on trust. */
 const LIMIT = 64 * 1024;
@@ -99,19 +99,10 @@ export function tryReadWhole(path: string): string {
   }
 }
 
-/** A file's size, or null where it may not be asked for or is gone. */
-export function trySize(path: string): number | null {
+/** A file's size, device and inode number, or null where they may not be asked for or it is gone. */
+export function tryStat(path: string): FileStat | null {
   try {
-    return statSync(path).size;
-  } catch {
-    return null;
-  }
-}
-
-/** The device that a file lies on, or null where it may not be asked for or is gone. */
-export function tryDevice(path: string): number | null {
-  try {
-    return statSync(path).dev;
+    return statAt(AT_FDCWD, path);
   } catch {
     return null;
   }
@@ -137,15 +128,6 @@ export function tryDescriptors(path: string): { fd: string; link: string }[] {
   }
   folder?.close();
   return found;
-}
-
-/** A file's inode number, or null where it may not be asked for or is gone. */
-export function tryInode(path: string): number | null {
-  try {
-    return statSync(path).ino;
-  } catch {
-    return null;
-  }
 }
 
 /** All process ids, lowest first. */

@@ -1,8 +1,17 @@
 // Which user namespace owns a namespace, and which is its parent: asked of the kernel (ioctl_ns(2)). Nothing is joined. As
 // far as the caller may see: what lies outside of its own user or pid namespace is not told.
 import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
+import { errorCode } from '../errors';
 import { NAMESPACE_TYPES, type NamespaceName } from '../namespaceTypes';
-import { namespaceOwner, namespaceOwnerUid, namespaceParent, namespaceTypeOf } from '../syscalls';
+import {
+  namespaceOwner,
+  namespaceOwnerUid,
+  namespaceParent,
+  namespaceTypeOf,
+  pidfdGetfd,
+  pidfdOpen,
+  socketNetwork,
+} from '../syscalls';
 
 export interface UserNamespace {
   readonly inode: number;
@@ -39,6 +48,50 @@ export function readRelation(
   } catch {
     // It ended meanwhile, or may not be opened.
     return NONE;
+  }
+}
+
+export interface SocketNetwork {
+  readonly inode: number;
+  /** Of one of the sockets in it. */
+  readonly fd: number;
+  readonly relation: Relation;
+}
+
+/**
+ * The networks that these sockets of a process were made in, each once, but not the `known` one. Each socket is asked
+ * through a copy, which is closed at once: the socket goes on as it is, and ends with the process's own descriptors.
+ */
+export function socketNetworks(
+  pid: number,
+  sockets: readonly number[],
+  { known, top }: { known: number | undefined; top: number | undefined },
+): SocketNetwork[] {
+  const found = new Map<number | undefined, SocketNetwork>();
+  try {
+    withDescriptor(pidfdOpen(pid), (pidfd) => {
+      for (const fd of sockets) {
+        askSocket(pidfd, fd, (network) => {
+          const { ino: inode } = fstatSync(network);
+          if (inode === known || found.has(inode)) return;
+          found.set(inode, { inode, fd, relation: { owner: userAbove(network, top), parent: null } });
+        });
+      }
+    });
+  } catch {
+    // The process ended, or may not be asked; or this kernel has no such calls.
+  }
+  return [...found.values()];
+}
+
+function askSocket(pidfd: number, fd: number, use: (network: number) => void): void {
+  try {
+    withDescriptor(pidfdGetfd(pidfd, fd), (socket) => {
+      withDescriptor(socketNetwork(socket), use);
+    });
+  } catch (error) {
+    // It was closed meanwhile, or is something else by now. Whatever else is wrong is so for all of them.
+    if (!['EBADF', 'ENOTTY'].includes(errorCode(error) ?? '')) throw error;
   }
 }
 

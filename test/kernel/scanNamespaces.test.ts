@@ -8,12 +8,21 @@ import { join } from 'node:path';
 import type { ScanDocument, ScannedNamespace } from '../../helper/protocol';
 import { end, run, waitFor } from '../support/run';
 import { startSandbox } from '../support/sandbox';
-import { HELPER, helper, inodesOf, NODE } from './support';
+import { skip } from '../support/skip';
+import { descriptorsOf, HELPER, helper, inodesOf, NODE } from './support';
 
 const TAG = `lns-${randomBytes(3).toString('hex')}`;
 const scan = async (): Promise<ScanDocument> => JSON.parse((await helper(['scan', '--json'])).stdout) as ScanDocument;
 const find = ({ namespaces }: ScanDocument, type: string, inode: number | undefined): ScannedNamespace | undefined =>
   namespaces.find((namespace) => namespace.type === type && namespace.inode === inode);
+
+/** Opens a socket in the network that it was started in, and leaves that for its parent's. */
+const SOCKET = `
+  set -e
+  ip link set lo up
+  exec 9<>/dev/udp/127.0.0.1/9
+  readlink /proc/self/ns/net
+  exec nsenter --net=/proc/$PPID/ns/net sleep 1000000`;
 
 describe('scan: namespaces', () => {
   it('are those of lsns, with as many processes, whose first is the same', async () => {
@@ -87,6 +96,28 @@ describe('scan: namespaces', () => {
       });
     } finally {
       await end([holder.pid ?? 0]);
+    }
+  });
+
+  it('one that only a socket keeps is found by it, and the process that has the socket keeps what it had', async function () {
+    if (/[:,]net_(cls|prio)[:,]/.test(readFileSync('/proc/self/cgroup', 'utf8'))) {
+      skip(this, 'with net_cls or net_prio of cgroup v1 in use, sockets are not asked');
+    }
+    const holder = spawn('unshare', ['--net', '--', 'bash', '-c', SOCKET], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let said = '';
+    holder.stdout.on('data', (data: Buffer) => (said += data.toString()));
+    const pid = holder.pid ?? 0;
+    try {
+      await waitFor('the socket to be alone', () => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'sleep\n');
+      const inode = Number(await waitFor('the inode', () => /net:\[(\d+)\]/.exec(said)?.[1]));
+      assert.notEqual(inode, inodesOf(pid).net);
+      const before = descriptorsOf(pid);
+      const found = find(await scan(), 'net', inode);
+      const expected = { type: 'net', inode, owner: inodesOf('self').user, parent: null, pids: [] };
+      assert.deepEqual(found, { ...expected, heldBy: [`socket /proc/${pid}/fd/9`] });
+      assert.deepEqual(descriptorsOf(pid), before);
+    } finally {
+      await end([pid]);
     }
   });
 

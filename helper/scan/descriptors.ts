@@ -1,0 +1,74 @@
+// Namespaces that the open descriptors of a process keep: those of namespaces, and sockets, each of which keeps the network
+// that it was made in. Reads procfs; of a socket a copy is asked, and nothing of the process is changed.
+import { NAMESPACE_NAMES, type NamespaceName } from '../namespaceTypes';
+import { parseNamespaceName } from './parse';
+import type { Host, SeenProcess } from './process';
+import { tryDescriptors, tryReadRecord, tryStat } from './procfs';
+import { identifyHeld, socketNetworks, type Relation } from './relations';
+
+export interface HeldNamespace {
+  readonly type: NamespaceName;
+  readonly inode: number;
+  /** Where it can be opened, or `socket` and where the socket is. */
+  readonly by: string;
+  /** Of what cannot be opened, but was asked. */
+  readonly relation?: Relation;
+}
+
+/** What is the same for all processes. */
+export interface DescriptorSources {
+  readonly root: string;
+  readonly host: Host;
+  /** The device of all namespaces' files. */
+  readonly nsfs: number | null;
+  readonly sockets: boolean;
+}
+
+export function descriptorSources(root: string, host: Host): DescriptorSources {
+  return { root, host, nsfs: tryStat('/proc/self/ns/net')?.device ?? null, sockets: mayAskSockets(root) };
+}
+
+/**
+ * Only root may ask a socket for its network (CAP_NET_ADMIN). And the kernel gives a socket that a process receives, as
+ * pidfd_getfd(2) does, the process's class for traffic in cgroup v1's net_cls and net_prio: where these are in use, a
+ * look would change how the socket's packets are treated.
+ */
+function mayAskSockets(root: string): boolean {
+  return (
+    process.geteuid?.() === 0 && !/[:,]net_(cls|prio)[:,]/.test(tryReadRecord(`${root}/self/cgroup`) ?? 'net_cls:')
+  );
+}
+
+/** Standard input, output and error, which hold no namespace. */
+const USUAL_DESCRIPTORS = 3;
+
+export function heldByDescriptors({ pid, inodes }: SeenProcess, sources: DescriptorSources): HeldNamespace[] {
+  const folder = `${sources.root}/${pid}/fd`;
+  // Since Linux 6.2 the size of this folder is how many there are; before it is 0.
+  const count = tryStat(folder)?.size;
+  if (count === undefined || (count > 0 && count <= USUAL_DESCRIPTORS)) return [];
+  const found: HeldNamespace[] = [];
+  const sockets: number[] = [];
+  for (const { fd, link } of tryDescriptors(folder)) {
+    const path = `/proc/${pid}/fd/${fd}`;
+    if (link.startsWith('socket:')) sockets.push(Number(fd));
+    // Opened by a bind mount, it shows the mount's path, or what is left of it: `/`.
+    else if (link.startsWith('/') && !link.startsWith('/dev/') && !link.startsWith('/memfd:')) {
+      const held = sources.nsfs !== null && tryStat(path)?.device === sources.nsfs ? identifyHeld(path) : null;
+      if (held) found.push({ ...held, by: path });
+    } else found.push(...heldNamespace(link, path));
+  }
+  if (!sources.sockets || sockets.length === 0) return found;
+  // Those of its own network say nothing, and of many in another one says enough.
+  const networks = socketNetworks(pid, sockets, { known: inodes.net, top: sources.host.inodes.user });
+  return [
+    ...found,
+    ...networks.map(({ fd, ...network }) => ({ ...network, type: 'net' as const, by: `socket /proc/${pid}/fd/${fd}` })),
+  ];
+}
+
+export function heldNamespace(name: string, path: string): HeldNamespace[] {
+  const found = parseNamespaceName(name);
+  const type = NAMESPACE_NAMES.find((candidate) => candidate === found?.type);
+  return found && type ? [{ type, inode: found.inode, by: path }] : [];
+}
