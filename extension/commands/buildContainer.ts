@@ -29,18 +29,30 @@ export class BuildContainer implements Disposable {
     this.#show();
   }
 
-  /** What the status bar shows; null: nothing. */
+  /** What the status bar shows; null: nothing. Where folders differ, it says which is whose. */
   get shown(): string | null {
-    const [folder] = this.window.workspaceFolders ?? [];
-    const container = folder && tasksContainer(folder);
-    return container === undefined ? null : plain(container, 40);
+    const folders = this.window.workspaceFolders ?? [];
+    const chosen = folders.flatMap((folder) => {
+      const container = tasksContainer(folder);
+      return container === undefined ? [] : [{ folder: plain(folder.name, 40), container: plain(container, 40) }];
+    });
+    const [first] = chosen;
+    if (!first) return null;
+    if (chosen.length === folders.length && chosen.every(({ container }) => container === first.container))
+      return first.container;
+    return chosen.map(({ folder, container }) => `${folder}: ${container}`).join(', ');
   }
 
-  /** Asks for the container. */
+  /** Asks for the container, and in a workspace of several folders for the folder first. */
   async choose(): Promise<void> {
     if (!this.window.isTrusted) throw new UserError(l10n.t('This workspace is not trusted, so its tasks are not run.'));
-    if (!this.window.workspaceFolders?.length)
-      throw new UserError(l10n.t('Open a folder first: its builds are what is run in a container.'));
+    const [first, ...others] = this.window.workspaceFolders ?? [];
+    if (!first) throw new UserError(l10n.t('Open a folder first: its builds are what is run in a container.'));
+    const folder =
+      others.length === 0
+        ? first
+        : await window.showWorkspaceFolderPick({ placeHolder: l10n.t('Folder whose builds are meant') });
+    if (!folder) return;
     const snapshot = await this.targets.current();
     const items = snapshot.containers.flatMap((container) => {
       // What cannot be called by its name would be another one after a restart.
@@ -48,12 +60,13 @@ export class BuildContainer implements Disposable {
       return [{ label: plain(container.name, 100), description: plain(container.engine, 40), name: container.name }];
     });
     const none = { label: l10n.t('In each container that runs'), description: l10n.t('no choice'), name: undefined };
-    const picked = await window.showQuickPick([...items, ...(this.shown === null ? [] : [none])], {
+    const picked = await window.showQuickPick([...items, ...(tasksContainer(folder) === undefined ? [] : [none])], {
       title: l10n.t('Always Run Build Tasks in'),
       placeHolder: l10n.t('Container in whose network builds are offered as tasks'),
     });
     if (!picked) return;
-    await workspace.getConfiguration().update(SETTINGS.tasksContainer, picked.name, ConfigurationTarget.Workspace);
+    const target = others.length === 0 ? ConfigurationTarget.Workspace : ConfigurationTarget.WorkspaceFolder;
+    await workspace.getConfiguration(undefined, folder).update(SETTINGS.tasksContainer, picked.name, target);
   }
 
   dispose(): void {

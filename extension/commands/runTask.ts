@@ -17,6 +17,7 @@ import {
   shellInside,
 } from '../tasks/insideTask';
 import { writtenTasks } from '../settings';
+import { runFirst } from './runFirst';
 import type { Rows, Targets } from './targets';
 
 export class RunTask {
@@ -42,7 +43,14 @@ export class RunTask {
     const [container] = await this.targets.containers(rows, title);
     if (!container) return;
     const reference = referenceTo(await this.targets.current(), container);
-    await tasks.executeTask(await this.inside(picked.task, reference, container.name));
+    await this.start(picked.task, reference, container.name);
+  }
+
+  /** Runs `task` inside, behind those that it depends on. */
+  async start(task: Task, reference: string, name: string): Promise<void> {
+    const inside = await this.inside(task, reference, name);
+    await runFirst(task);
+    await tasks.executeTask(inside);
   }
 
   /** `task` as one that runs in the network of the container that `reference` finds. */
@@ -133,6 +141,7 @@ function copyOf(task: Task, container: string, definition: object, execution: Pr
     [...new Set([...task.problemMatchers, ...matchers(task).named])],
   );
   copy.isBackground = task.isBackground;
+  if (task.group) copy.group = task.group;
   copy.presentationOptions = task.presentationOptions;
   copy.runOptions = task.runOptions;
   return copy;

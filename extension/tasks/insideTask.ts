@@ -67,12 +67,28 @@ export interface Matchers {
 
 /** The problem matchers of a task in tasks.json: VS Code does not tell them with the task. `written`: what is in there. */
 export function matchersOf(name: string, written: unknown): Matchers {
-  const entries: readonly unknown[] = Array.isArray(written) ? written : [];
-  const entry = entries.find((candidate) => memberOf(candidate, 'label') === name);
-  const matchers = [memberOf(entry, 'problemMatcher') ?? []].flat();
+  const matchers = [memberOf(entryOf(name, written), 'problemMatcher') ?? []].flat();
   const named = matchers.filter((matcher) => typeof matcher === 'string');
   return { named, writtenOut: named.length < matchers.length };
 }
 
-const memberOf = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+/** A task's label, or what its definition holds. */
+export type Dependency = string | Readonly<Record<string, unknown>>;
+
+/** What a task in tasks.json depends on: VS Code does not tell that either. */
+export function dependenciesOf(name: string, written: unknown): { wanted: Dependency[]; inSequence: boolean } {
+  const entry = entryOf(name, written);
+  const wanted = [memberOf(entry, 'dependsOn') ?? []]
+    .flat()
+    .filter((dependency): dependency is Dependency => typeof dependency === 'string' || isObject(dependency));
+  return { wanted, inSequence: memberOf(entry, 'dependsOrder') === 'sequence' };
+}
+
+function entryOf(name: string, written: unknown): unknown {
+  const entries: readonly unknown[] = Array.isArray(written) ? written : [];
+  return entries.find((candidate) => memberOf(candidate, 'label') === name);
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+const memberOf = (value: unknown, name: string): unknown => (isObject(value) ? value[name] : undefined);

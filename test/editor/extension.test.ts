@@ -11,8 +11,10 @@ import { waitFor } from '../support/run';
 import { type Sandbox, startSandbox } from '../support/sandbox';
 import {
   commOf,
+  containerName,
   containerRow,
   descendant,
+  execute,
   extension,
   figure,
   inode,
@@ -23,7 +25,7 @@ import {
   terminalPid,
 } from './support';
 
-const NAME = 'editor-web';
+const NAME = containerName('web');
 const OWN = ['net', 'mnt', 'pid', 'uts', 'ipc', 'cgroup'] as const;
 
 interface Manifest {
@@ -224,14 +226,3 @@ async function findTask(name: string): Promise<vscode.Task> {
 }
 
 const runTask = async (name: string): Promise<number | undefined> => execute(await findTask(name));
-
-async function execute(task: vscode.Task): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    const ended = vscode.tasks.onDidEndTaskProcess((event) => {
-      if (event.execution.task.name !== task.name) return;
-      ended.dispose();
-      resolve(event.exitCode);
-    });
-    vscode.tasks.executeTask(task).then(undefined, reject);
-  });
-}

@@ -10,6 +10,9 @@ import { waitFor } from '../support/run';
 
 const ID = 'linux-namespaces.linux-namespaces';
 
+/** What a container goes by in the sample workspaces: runEditor.ts gives those of one run names of their own. */
+export const containerName = (name: string): string => `${process.env['NAMESPACES_TEST_PREFIX'] ?? ''}${name}`;
+
 export function extension(): vscode.Extension<Api> {
   const found = vscode.extensions.getExtension<Api>(ID);
   assert.ok(found, `${ID} is not there`);
@@ -104,4 +107,19 @@ export async function takingTheFirst(run: () => Thenable<unknown>): Promise<void
     return ended;
   });
   await running;
+}
+
+/** Runs a task, by `start` where that is given, and resolves with the exit code of the one of its name. */
+export async function execute(
+  task: vscode.Task,
+  start: () => Thenable<unknown> = () => vscode.tasks.executeTask(task),
+): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const ended = vscode.tasks.onDidEndTaskProcess((event) => {
+      if (event.execution.task.name !== task.name) return;
+      ended.dispose();
+      resolve(event.exitCode);
+    });
+    start().then(undefined, reject);
+  });
 }

@@ -1,7 +1,7 @@
 // Tasks in a real extension host: those of the type `namespace` as VS Code runs them, and other tasks run in a container's
 // network. Exit codes and restarts are in extension.test.ts.
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { BuildContainer } from '../../extension/commands/buildContainer';
@@ -14,10 +14,10 @@ import { checkDefinition } from '../../extension/tasks/definition';
 import { NamespaceTaskProvider } from '../../extension/tasks/namespaceTaskProvider';
 import { waitFor } from '../support/run';
 import { type Sandbox, startSandbox } from '../support/sandbox';
-import { containerRow, extension, inode, takingTheFirst } from './support';
+import { containerName, containerRow, execute, extension, inode, takingTheFirst } from './support';
 
-const NAME = 'editor-tasks';
-const LATER = 'editor-later';
+const NAME = containerName('tasks');
+const LATER = containerName('later');
 
 describe('tasks in the extension host', () => {
   let sandbox: Sandbox;
@@ -92,6 +92,17 @@ describe('tasks in the extension host', () => {
     watch.terminate();
   });
 
+  it('are what Ctrl+Shift+B runs, where one is the default build', async () => {
+    const task = await findTask('builds by default');
+    assert.equal(task.group?.id, vscode.TaskGroup.Build.id);
+    assert.equal(await execute(task, () => vscode.commands.executeCommand('workbench.action.tasks.build')), 0);
+    assert.equal(readFileSync(join(folder, 'built.txt'), 'utf8').trim(), inode(sandbox.pid, 'net'));
+  });
+
+  it('have their terminals presented as they say', async () => {
+    await closesItsTerminal(await findTask('closes its terminal'));
+  });
+
   it('are marked in tasks.json where no schema tells that they are bad, and nowhere else', async () => {
     const document = await vscode.workspace.openTextDocument(join(folder, '.vscode/tasks.json'));
     await vscode.window.showTextDocument(document);
@@ -141,6 +152,52 @@ describe('tasks in the extension host', () => {
         return found.some(({ message }) => message.includes(inode(sandbox.pid, 'net'))) ? found : undefined;
       });
       assert.deepEqual([problem?.range.start.line, problem?.range.start.character], [2, 3]);
+    });
+
+    it('keep presentation and group', async () => {
+      const plain = await findTask('plain, closes its terminal');
+      const copy = await inside(plain.name);
+      assert.deepEqual(copy.presentationOptions, plain.presentationOptions);
+      assert.deepEqual([copy.group, plain.group?.id], [plain.group, vscode.TaskGroup.Test.id]);
+      await closesItsTerminal(copy);
+    });
+
+    it('go on in the background, with a matcher that hears when they begin and end', async () => {
+      const watch = await inside('plain, watches');
+      assert.ok(watch.isBackground);
+      const ended = execute(watch);
+      const file = vscode.Uri.file(join(folder, 'where.cjs'));
+      const found = await waitFor('the problem', () =>
+        vscode.languages
+          .getDiagnostics(file)
+          .find(({ message }) => message.includes(`watched in ${inode(sandbox.pid, 'net')}`)),
+      );
+      assert.deepEqual([found.range.start.line, found.range.start.character], [3, 4]);
+      const running = vscode.tasks.taskExecutions.find(({ task }) => task.name === watch.name);
+      assert.ok(running, 'the watch has ended');
+      running.terminate();
+      await ended;
+    });
+
+    it('run behind the tasks that they depend on, which run as they are', async () => {
+      for (const file of ['first.txt', 'after.txt']) rmSync(join(folder, file), { force: true });
+      const task = await findTask('plain, after others');
+      const copy = await inside(task.name);
+      assert.equal(await execute(copy, () => api.runTask.start(task, NAME, NAME)), 0);
+      const nets = readFileSync(join(folder, 'after.txt'), 'utf8').trim().split('\n');
+      assert.deepEqual(nets, [inode('self', 'net'), inode(sandbox.pid, 'net')]);
+      const watch = vscode.tasks.taskExecutions.find(({ task: { name } }) => name === 'plain, watches');
+      assert.ok(watch, 'what runs in the background has ended');
+      watch.terminate();
+    });
+
+    it('are not run where one of these fails', async () => {
+      const task = await findTask('plain, after a failure');
+      await assert.rejects(
+        api.runTask.start(task, NAME, NAME),
+        /^UserError: plain, fails first failed, so plain, after a failure was not run/,
+      );
+      assert.ok(!existsSync(join(folder, 'after-failure.txt')));
     });
 
     it('npm scripts too', async () => {
@@ -247,19 +304,21 @@ function processOf(isMeant: (name: string) => boolean): Promise<number> {
   });
 }
 
+/** Other tasks leave theirs open, for the next one. */
+async function closesItsTerminal(task: vscode.Task): Promise<void> {
+  let opened: vscode.Terminal | undefined;
+  const listening = vscode.window.onDidOpenTerminal((terminal) => (opened = terminal));
+  try {
+    assert.equal(await execute(task), 0);
+    await waitFor('the task’s terminal to open, and to close', () => opened?.exitStatus !== undefined);
+  } finally {
+    listening.dispose();
+  }
+  assert.ok(opened && !vscode.window.terminals.includes(opened));
+}
+
 async function findTask(name: string): Promise<vscode.Task> {
   const task = (await vscode.tasks.fetchTasks()).find((candidate) => candidate.name === name);
   assert.ok(task, `no task ${name}`);
   return task;
-}
-
-async function execute(task: vscode.Task): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    const ended = vscode.tasks.onDidEndTaskProcess((event) => {
-      if (event.execution.task.name !== task.name) return;
-      ended.dispose();
-      resolve(event.exitCode);
-    });
-    vscode.tasks.executeTask(task).then(undefined, reject);
-  });
 }

@@ -39,7 +39,10 @@ function workbenchUrl(url: string, { folder, developmentPath, testsPath }: Argum
     ['extensionTestsPath', remote(testsPath)],
     ['skipWelcome', 'true'],
   ];
-  const query = new URLSearchParams({ folder, payload: JSON.stringify(payload) });
+  const query = new URLSearchParams({
+    [folder.endsWith('.code-workspace') ? 'workspace' : 'folder']: folder,
+    payload: JSON.stringify(payload),
+  });
   return `${url}/?${query.toString()}`;
 }
 

@@ -1,6 +1,7 @@
 // Any task's command as one in a container's network: what the launcher is told, before VS Code adds the command line.
 import assert from 'node:assert/strict';
 import {
+  dependenciesOf,
   matchersOf,
   processInside,
   shellDefinition,
@@ -78,6 +79,32 @@ describe('the problem matchers of a task in tasks.json', () => {
   for (const [written, named, writtenOut] of WRITTEN) {
     it(JSON.stringify(written), () => {
       assert.deepEqual(matchersOf('a', written), { named, writtenOut });
+    });
+  }
+});
+
+describe('what a task in tasks.json depends on', () => {
+  const WRITTEN: [unknown, unknown[], boolean][] = [
+    [[{ label: 'a', dependsOn: 'b' }], ['b'], false],
+    [
+      [{ label: 'a', dependsOn: ['b', { type: 'npm', script: 'c' }], dependsOrder: 'sequence' }],
+      ['b', { type: 'npm', script: 'c' }],
+      true,
+    ],
+    [
+      [
+        { label: 'b', dependsOn: 'a' },
+        { label: 'a', dependsOrder: 'parallel' },
+      ],
+      [],
+      false,
+    ],
+    [[{ label: 'a', dependsOn: [null, 1] }], [], false],
+    [null, [], false],
+  ];
+  for (const [written, wanted, inSequence] of WRITTEN) {
+    it(JSON.stringify(written), () => {
+      assert.deepEqual(dependenciesOf('a', written), { wanted, inSequence });
     });
   }
 });

@@ -1,7 +1,7 @@
 // Every string for people is translated: none is left out of l10n, and each translation has all of them, with the same places
 // for values, code and links.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { readMessages } from '../support/messages';
 
 const messages = readMessages('extension');
@@ -45,6 +45,8 @@ describe('strings for people in extension/', () => {
   });
 });
 
+const PAGES = 'media/walkthrough';
+
 describe('the translation into Simplified Chinese', () => {
   const english = readTexts('package.nls.json');
   const chinese = readTexts('package.nls.zh-cn.json');
@@ -81,6 +83,25 @@ describe('the translation into Simplified Chinese', () => {
     }
   });
 
+  it('has every page of the walkthrough, under the name that VS Code looks for', () => {
+    const pages = readdirSync(PAGES).filter((name) => !name.includes('.nls.'));
+    assert.deepEqual(
+      [...manifest.matchAll(/"markdown": "([^"]+)"/g)].map(([, path = '']) => path).sort(),
+      pages.map((name) => `${PAGES}/${name}`),
+    );
+    const translations = readdirSync(PAGES).filter((name) => name.includes('.nls.'));
+    assert.deepEqual(
+      translations,
+      pages.map((name) => name.replace(/\.md$/, '.nls.zh-cn.md')),
+    );
+    for (const [index, name] of translations.entries()) {
+      const [chinese, english] = [name, pages[index] ?? ''].map((page) => readFileSync(`${PAGES}/${page}`, 'utf8'));
+      assert.match(chinese ?? '', /\p{Script=Han}/u, name);
+      // As many paragraphs, and the same code in them.
+      assert.deepEqual(shapeOf(chinese ?? ''), shapeOf(english ?? ''), name);
+    }
+  });
+
   it('is found by VS Code', () => {
     const { l10n } = JSON.parse(manifest) as { l10n: string };
     assert.equal(l10n, './l10n');
@@ -98,4 +119,9 @@ function differences(wanted: readonly string[], there: readonly string[]): { mis
 /** What stays as it is in every language: {0}, `code`, links, icons. */
 function fixedParts(text: string): string[] {
   return [...text.matchAll(/\{\d+\}|`[^`]*`|\]\([^)]*\)|\$\([\w-]+\)/g)].map(([part]) => part).sort();
+}
+
+/** How many parts a page has, how many words are in bold in it, and its code. */
+function shapeOf(page: string): [number, number, string[]] {
+  return [page.split('\n\n').length, page.split('**').length, page.match(/`[^`]*`/g) ?? []];
 }

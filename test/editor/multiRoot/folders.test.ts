@@ -1,0 +1,81 @@
+// A workspace of two folders in a real extension host: each has tasks, builds and a container of its own.
+import assert from 'node:assert/strict';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { TASK_TYPE } from '../../../extension/ids';
+import type { Api } from '../../../extension/main';
+import { type Sandbox, startSandbox } from '../../support/sandbox';
+import { containerName, execute, extension, inode } from '../support';
+
+const FOLDERS = [
+  { folder: 'api', build: 'npm run where' },
+  { folder: 'worker', build: 'make where' },
+] as const;
+
+describe('in a workspace of two folders', () => {
+  const sandboxes = new Map<string, Sandbox>();
+  let api: Api;
+
+  before(async () => {
+    for (const { folder } of FOLDERS)
+      sandboxes.set(folder, await startSandbox({ name: containerName(folder), types: ['net'] }));
+    api = await extension().activate();
+  });
+  after(async () => {
+    for (const terminal of vscode.window.terminals) terminal.dispose();
+    for (const sandbox of sandboxes.values()) await sandbox.stop();
+  });
+
+  const pathOf = (name: string): string => {
+    const found = vscode.workspace.workspaceFolders?.find((folder) => folder.name === name);
+    assert.ok(found, `${name} is not open`);
+    return found.uri.fsPath;
+  };
+  /** Of the folders that have one of this name, that of `folder`. */
+  const findTask = async (name: string, folder: string): Promise<vscode.Task> => {
+    const task = (await vscode.tasks.fetchTasks()).find(
+      (candidate) => candidate.name === name && typeof candidate.scope === 'object' && candidate.scope.name === folder,
+    );
+    assert.ok(task, `${folder} has no task ${name}`);
+    return task;
+  };
+  /** That where.cjs ran in this folder, in the network of its container. */
+  const ranIn = (folder: string): void => {
+    const file = join(pathOf(folder), 'where.json');
+    const where: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    rmSync(file);
+    const net = inode(sandboxes.get(folder)?.pid ?? 0, 'net');
+    assert.deepEqual(where, { net, args: [folder], cwd: pathOf(folder) });
+  };
+
+  it('each folder’s builds are offered in its own container alone', async () => {
+    const offered = (await vscode.tasks.fetchTasks({ type: TASK_TYPE })).filter(({ name }) => name.includes(' in '));
+    assert.deepEqual(
+      offered.map(({ name, scope }) => [typeof scope === 'object' ? scope.name : scope, name]).sort(),
+      FOLDERS.map(({ folder, build }) => [folder, `${build} in ${containerName(folder)}`]),
+    );
+  });
+
+  for (const { folder, build } of FOLDERS) {
+    it(`${folder}: what is offered, what is written by hand, and any other task run there and inside`, async () => {
+      assert.equal(await execute(await findTask(`${build} in ${containerName(folder)}`, folder)), 0);
+      ranIn(folder);
+      assert.equal(await execute(await findTask('by hand', folder)), 0);
+      ranIn(folder);
+      const plain = await findTask('plain', folder);
+      const name = containerName(folder);
+      const inside = await api.runTask.inside(plain, name, name);
+      assert.equal(await execute(inside, () => api.runTask.start(plain, name, name)), 0);
+      ranIn(folder);
+      assert.equal(readFileSync(join(pathOf(folder), 'before.txt'), 'utf8'), pathOf(folder));
+    });
+  }
+
+  it('the status bar says which folder has which', () => {
+    assert.equal(
+      api.buildContainer.shown,
+      FOLDERS.map(({ folder }) => `${folder}: ${containerName(folder)}`).join(', '),
+    );
+  });
+});
