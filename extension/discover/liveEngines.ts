@@ -22,7 +22,7 @@ export class LiveEngines {
 
   start(): void {
     this.#following = true;
-    this.#renew();
+    void this.#renew();
   }
 
   stop(): void {
@@ -32,18 +32,19 @@ export class LiveEngines {
 
   /** Something changed on the machine. */
   retry(): void {
-    this.#renew();
+    void this.#renew();
     for (const follower of this.#followers.values()) follower.retry();
   }
 
   /** Lists all of them now; never rejects. */
   async refresh(): Promise<void> {
-    this.#renew();
+    await this.#renew();
     await Promise.all([...this.#followers.values()].map((follower) => follower.refresh()));
   }
 
-  #renew(): void {
-    const { addresses, notes } = findEngines(this.options());
+  /** Never rejects. Two at once do no harm: each leaves just the followers of what it found. */
+  async #renew(): Promise<void> {
+    const { addresses, notes } = await findEngines(this.options());
     this.#notes = notes;
     const keys = new Map(addresses.map((address) => [JSON.stringify(address), address]));
     for (const [key, follower] of this.#followers) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ChildProcess } from 'node:child_process';
+import { listEngines } from '../../extension/discover/engines/listEngines';
 import { Inventory } from '../../extension/discover/inventory';
 import { Live } from '../../extension/discover/live';
 import type { Container } from '../../extension/model/container';
@@ -106,6 +107,21 @@ describe('discover: Podman by its socket', () => {
   after(async () => {
     if (service) await end([service.pid]);
     if (folder) rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('is found by the socket that it listens on, without anybody naming it', async () => {
+    const id = await podman('create', '--network', 'none', BUSYBOX_IMAGE);
+    const { containers, notes } = await listEngines({ dockerHost: `${folder}/none.sock`, env: { HOME: folder } });
+    const found = containers.filter((container) => container.id === id);
+    assert.deepEqual(
+      found.map(({ engine, state, pid }) => [engine, state, pid]),
+      [['podman', 'created', null]],
+    );
+    assert.deepEqual(
+      notes.filter((note) => note.includes('podman.sock')),
+      [],
+    );
+    await podman('rm', id);
   });
 
   it('shows its containers as Podman’s, at once, and says when it is gone', async () => {

@@ -239,18 +239,18 @@ describe('discover: Kubernetes’ Container Runtime Interface', () => {
   });
 
   describe('where it is', () => {
-    const found = (env: NodeJS.ProcessEnv): object[] =>
-      findEngines({ env: { HOME: folder, ...env } })
-        .addresses.filter(({ kind }) => kind === 'kubernetes')
+    const found = async (env: NodeJS.ProcessEnv): Promise<object[]> =>
+      (await findEngines({ env: { HOME: folder, ...env } })).addresses
+        .filter(({ kind }) => kind === 'kubernetes')
         .map(({ text, connect, explicit }) => ({ text, connect, explicit }));
 
-    it('says CONTAINER_RUNTIME_ENDPOINT, as to crictl', () => {
+    it('says CONTAINER_RUNTIME_ENDPOINT, as to crictl', async () => {
       const expected = { text: `unix://${path}`, connect: { socketPath: path }, explicit: true };
-      assert.deepEqual(found({ CONTAINER_RUNTIME_ENDPOINT: `unix://${path}` }), [expected]);
+      assert.deepEqual(await found({ CONTAINER_RUNTIME_ENDPOINT: `unix://${path}` }), [expected]);
     });
 
-    it('cannot be another machine', () => {
-      const { notes } = findEngines({ env: { HOME: folder, CONTAINER_RUNTIME_ENDPOINT: 'tcp://10.0.0.1:1' } });
+    it('cannot be another machine', async () => {
+      const { notes } = await findEngines({ env: { HOME: folder, CONTAINER_RUNTIME_ENDPOINT: 'tcp://10.0.0.1:1' } });
       assert.match(notes.join(), /^Kubernetes at tcp:.* is on another machine/);
     });
   });

@@ -58,7 +58,8 @@ describe('discover: Docker’s API', () => {
     };
     return listen(createServer(answer));
   }
-  const list = (host: string): Promise<EngineListing> => listEngines({ dockerHost: host, env: {} });
+  const list = (host: string): Promise<EngineListing> =>
+    listEngines({ dockerHost: host, env: {}, unixSockets: '/dev/null' });
   const states = async (host: string): Promise<[string, string, number | null][]> =>
     (await list(host)).containers.map(({ name, state, pid }) => [name, state, pid]);
   const LIST = '/containers/json?all=true';
@@ -189,7 +190,9 @@ describe('discover: Docker’s API', () => {
 
   it('says nothing of an engine that nobody named and that is not there', async () => {
     assert.deepEqual(
-      await listEngines({ env: { HOME: folder, XDG_RUNTIME_DIR: folder } }).then(({ notes }) => notes),
+      await listEngines({ env: { HOME: folder, XDG_RUNTIME_DIR: folder }, unixSockets: '/dev/null' }).then(
+        ({ notes }) => notes,
+      ),
       [],
     );
   });
@@ -203,7 +206,9 @@ describe('discover: Docker’s API', () => {
     await new Promise((resolve) => left.close(resolve));
     server = null;
     assert.deepEqual(
-      await listEngines({ env: { HOME: folder, XDG_RUNTIME_DIR: join(folder, 'run') } }).then(({ notes }) => notes),
+      await listEngines({ env: { HOME: folder, XDG_RUNTIME_DIR: join(folder, 'run') }, unixSockets: '/dev/null' }).then(
+        ({ notes }) => notes,
+      ),
       [],
     );
     const path = join(folder, 'run', 'docker.sock');

@@ -51,6 +51,7 @@ describe('discover: live', () => {
         helperPath: join(folder, 'helper.js'),
         dockerHost: join(folder, 'docker.sock'),
         env: { HOME: folder },
+        unixSockets: '/dev/null',
       }),
       (what, error) => {
         throw new Error(what, { cause: error });

@@ -1,6 +1,6 @@
 // Where one engine's API is, from how people write it. Only on this machine, because the pid of a container elsewhere would
 // here be some other process.
-import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
+import { accessSync, constants, realpathSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { t } from '../../l10n';
 import type { EngineAddress, EngineKind } from './engine';
@@ -46,10 +46,19 @@ export function usableSockets(
   paths: readonly string[],
   mayUse: (path: string) => boolean = mayReadAndWrite,
 ): EngineAddress[] {
-  const there = new Set(paths.filter((path) => existsSync(path)).map((path) => realpathSync(path)));
+  const there = new Set(paths.flatMap(realPaths));
   return [...there]
     .filter(mayUse)
     .map((path) => ({ kind, text: path, connect: { socketPath: path }, explicit: false }));
+}
+
+/** None where nothing is there. */
+function realPaths(path: string): string[] {
+  try {
+    return [realpathSync(path)];
+  } catch {
+    return [];
+  }
 }
 
 function mayReadAndWrite(path: string): boolean {

@@ -1,10 +1,11 @@
 // Which engines to ask: those that a setting, a variable (each engine's own, for Kubernetes crictl's) or a Docker context
-// names, and those at the usual sockets. Several at once are normal: root's and the user's own, Docker beside Podman.
+// names, and those at the usual sockets or wherever else one listens. Several at once are normal: root's and the user's own, Docker beside Podman.
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseAddress, usableSockets, usualSockets } from './address';
 import { contextAddress } from './dockerContext';
-import type { EngineAddress, EngineAddresses } from './engine';
+import type { EngineAddress, EngineAddresses, EngineKind } from './engine';
+import { listeningSockets } from './listeningSockets';
 
 /**
  * Of containerd, CRI-O, k3s with RKE2, k0s and MicroK8s. That one of them may not be used is the rule, and not worth a word:
@@ -22,9 +23,13 @@ export interface EngineOptions {
   /** Docker's address by the setting; it comes before DOCKER_HOST, contexts and the usual sockets. */
   readonly dockerHost?: string | undefined;
   readonly env: NodeJS.ProcessEnv;
+  /** Where the kernel lists sockets. */
+  readonly unixSockets?: string;
 }
 
-export function findEngines({ dockerHost, env }: EngineOptions): EngineAddresses {
+export async function findEngines({ dockerHost, env, unixSockets }: EngineOptions): Promise<EngineAddresses> {
+  const listening = await listeningSockets(unixSockets);
+  const others = (kind: EngineKind): EngineAddress[] => usableSockets(kind, listening.get(kind) ?? []);
   const notes: string[] = [];
   const named = (find: () => EngineAddress | null): EngineAddress | null => {
     try {
@@ -42,18 +47,19 @@ export function findEngines({ dockerHost, env }: EngineOptions): EngineAddresses
       ? [
           named(() => contextAddress(env['DOCKER_CONFIG'] || join(env['HOME'] || homedir(), '.docker'), env)),
           ...usualSockets('docker', ['/run/docker.sock', '/var/run/docker.sock', ...own('docker.sock')]),
+          ...others('docker'),
         ]
       : [named(() => parseAddress('docker', dockerName))];
 
   const podmanName = env['CONTAINER_HOST'];
   const podman = podmanName
     ? [named(() => parseAddress('podman', podmanName))]
-    : usualSockets('podman', [...own('podman/podman.sock'), '/run/podman/podman.sock']);
+    : [...usualSockets('podman', [...own('podman/podman.sock'), '/run/podman/podman.sock']), ...others('podman')];
 
   const runtimeName = env['CONTAINER_RUNTIME_ENDPOINT'];
   const kubernetes = runtimeName
     ? [named(() => parseAddress('kubernetes', runtimeName))]
-    : usableSockets('kubernetes', CRI_SOCKETS);
+    : [...usableSockets('kubernetes', CRI_SOCKETS), ...others('kubernetes')];
 
   return { addresses: eachOnce([...docker, ...podman, ...kubernetes].filter((address) => address !== null)), notes };
 }

@@ -7,7 +7,7 @@ import { explain, isAbsent } from './failure';
 import { findEngines, type EngineOptions } from './findEngines';
 
 export async function listEngines(options: EngineOptions): Promise<EngineListing> {
-  const { addresses, notes } = findEngines(options);
+  const { addresses, notes } = await findEngines(options);
   const listings = await Promise.all(addresses.map((address) => listOne(apiOf(address), address)));
   return mergeListings([{ containers: [], notes }, ...listings]);
 }
