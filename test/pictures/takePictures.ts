@@ -92,12 +92,15 @@ async function pictureUnlock(workbench: Workbench, user: TestUser): Promise<void
 
 async function pictureTerminal(workbench: Workbench, user: TestUser): Promise<void> {
   await openFile(workbench, 'test.mjs');
+  await workbench.expand('Listening Ports');
+  await workbench.row(/^\s*8080/);
   await workbench.clickInline(NET_ROW, 'Open Terminal in Network Namespace');
   await givePassword(workbench, user);
   await workbench.waitForTerminal(/\$$/, PATIENCE_MS);
   await workbench.type('ip -brief address; id -un; curl http://127.0.0.1:8080\n');
   await workbench.waitForTerminal(/hello from inside[^]*\$$/, PATIENCE_MS);
   await take(workbench, 'terminal');
+  await toggle(workbench, 'Listening Ports');
   await workbench.runCommand('Terminal: Kill All Terminals');
 }
 
@@ -110,6 +113,8 @@ async function picturePreview(workbench: Workbench): Promise<void> {
   await toggle(workbench, 'shop-web-1');
   await workbench.check(NET_ROW);
   await workbench.runCommand('Namespaces: Open Terminal in Selected Namespaces');
+  // The mouse, left where it chose the command, would bring up a hint of the preview's input box, which then stays.
+  await restMouse(workbench);
   await workbench.pickText('you keep');
   await take(workbench, 'preview');
   await workbench.page.keyboard.press('Escape');
@@ -144,11 +149,15 @@ async function openFile({ page }: Workbench, name: string): Promise<void> {
   await page.locator('.editor-instance .view-line').nth(5).waitFor();
 }
 
+async function restMouse({ page }: Workbench): Promise<void> {
+  await page.mouse.move(SCREEN.width - 2, SCREEN.height / 2, { steps: 5 });
+}
+
 /** Without the mouse's hover, and once nothing is announced or under way any more. */
 async function take(workbench: Workbench, name: string): Promise<void> {
   const { page } = workbench;
-  await page.mouse.move(SCREEN.width - 2, SCREEN.height / 2);
-  for (const what of ['.notifications-toasts.visible', '.part.statusbar .codicon-loading']) {
+  await restMouse(workbench);
+  for (const what of ['.notifications-toasts.visible', '.workbench-hover', '.part.statusbar .codicon-loading']) {
     await waitFor(`${what} to go`, async () => !(await page.locator(what).first().isVisible()), PATIENCE_MS);
   }
   await page.screenshot({ path: join(pictures, `${name}.png`), animations: 'disabled', caret: 'hide' });
