@@ -3,6 +3,7 @@
 import { HelperError, quote } from '../errors';
 import { featuresOf, type Feature } from './features';
 import { checkKernel } from './kernel';
+import { type Sentence, spoken } from './sentence';
 import { checkTools } from './tools';
 
 export interface Finding {
@@ -11,9 +12,9 @@ export interface Finding {
   /** `ok`; `limited`: something works less well; `missing`: a feature does not work. */
   state: 'ok' | 'limited' | 'missing';
   /** What was found. */
-  found: string;
-  /** What it means for whom, and what to do; empty where all is well. */
-  advice: string;
+  found: Sentence[];
+  /** What it means for whom, and what to do; none where all is well. */
+  advice?: Sentence | undefined;
 }
 
 export function doctor(argv: readonly string[], print: (text: string) => void): number {
@@ -26,18 +27,27 @@ export function doctor(argv: readonly string[], print: (text: string) => void): 
   }
   const findings = [...checkKernel(), ...checkTools()];
   const features = featuresOf(findings);
-  if (option === '--json') print(`${JSON.stringify({ version: 1, findings, features }, null, 2)}\n`);
+  if (option === '--json')
+    print(`${JSON.stringify({ version: 1, findings: findings.map(asJson), features }, null, 2)}\n`);
   else print(describe(findings, features));
   return 0;
 }
 
+/** Whole sentences for scripts, and their parts for whoever translates them. */
+function asJson({ id, state, found, advice }: Finding): object {
+  const said = { found, advice: advice ? [advice] : [] };
+  return { id, state, found: inWords(found), advice: inWords(said.advice), said };
+}
+
+const inWords = (sentences: readonly Sentence[]): string => sentences.map(spoken).join('; ');
+
 const MARK: Record<Finding['state'], string> = { ok: 'ok     ', limited: 'limited', missing: 'missing' };
 
 function describe(findings: readonly Finding[], features: readonly Feature[]): string {
-  const found = findings.map(({ id, state, found: what }) => `${MARK[state]}  ${id.padEnd(20)} ${what}`);
+  const found = findings.map(({ id, state, found: what }) => `${MARK[state]}  ${id.padEnd(20)} ${inWords(what)}`);
   const able = features.map(({ name, state, lacks }) => {
-    const advice = findings.filter(({ id }) => lacks.includes(id)).map((finding) => finding.advice);
-    return `${MARK[state]}  ${name}${advice.length > 0 ? `: ${advice.join('; ')}` : ''}`;
+    const advice = findings.flatMap((finding) => (lacks.includes(finding.id) ? (finding.advice ?? []) : []));
+    return `${MARK[state]}  ${name}${advice.length > 0 ? `: ${inWords(advice)}` : ''}`;
   });
   return [...found, '', ...able, ''].join('\n');
 }

@@ -6,6 +6,7 @@ import { statusNumbers } from '../procStat';
 import { pidfdAlive, pidfdOpen } from '../syscalls';
 import { userNamespaceObstacle } from '../userNamespaces';
 import type { Finding } from './doctor';
+import { t, verbatim } from './sentence';
 
 export function checkKernel(): Finding[] {
   return [
@@ -26,24 +27,26 @@ function checkTypes(): Finding {
   return {
     id: 'namespace-types',
     state: missing.length === 0 ? 'ok' : 'limited',
-    found: `Linux ${release()}, ${NAMESPACE_TYPES.length - missing.length} of ${NAMESPACE_TYPES.length} types`,
+    found: [
+      t('Linux {0}, {1} of {2} types', release(), NAMESPACE_TYPES.length - missing.length, NAMESPACE_TYPES.length),
+    ],
     advice:
       missing.length === 0
-        ? ''
-        : `no ${missing.map(({ name, since }) => `${name} (Linux ${since})`).join(', ')}: those cannot be joined`,
+        ? undefined
+        : t('no {0}: those cannot be joined', missing.map(({ name, since }) => `${name} (Linux ${since})`).join(', ')),
   };
 }
 
 function checkPidfd(): Finding {
   try {
     pidfdAlive(pidfdOpen(process.pid));
-    return { id: 'pidfd', state: 'ok', found: 'pidfd_open works', advice: '' };
+    return { id: 'pidfd', state: 'ok', found: [t('pidfd_open works')] };
   } catch (error) {
     return {
       id: 'pidfd',
       state: 'missing',
-      found: error instanceof Error ? error.message : String(error),
-      advice: 'a process cannot be held fast while it is checked, so nothing is entered; Linux 5.3 or later can',
+      found: [verbatim(error instanceof Error ? error.message : String(error))],
+      advice: t('a process cannot be held fast while it is checked, so nothing is entered; Linux 5.3 or later can'),
     };
   }
 }
@@ -55,10 +58,12 @@ function checkProcOfOthers(): Finding {
   return {
     id: 'proc-of-joined-pid',
     state: able ? 'ok' : 'limited',
-    found: able ? '/proc can be told whose processes to show' : '/proc shows the processes of whoever mounts it',
+    found: [
+      able ? t('/proc can be told whose processes to show') : t('/proc shows the processes of whoever mounts it'),
+    ],
     advice: able
-      ? ''
-      : "where pid is joined without mnt, /proc stays the host's; Linux 6.17 or later can show the joined processes",
+      ? undefined
+      : t("where pid is joined without mnt, /proc stays the host's; Linux 6.17 or later can show the joined processes"),
   };
 }
 
@@ -68,8 +73,8 @@ function checkUserNamespaces(): Finding {
   return {
     id: 'user-namespaces',
     state: obstacle ? 'limited' : 'ok',
-    found: obstacle ? `${obstacle.path} is ${obstacle.value}` : 'ordinary users can make user namespaces',
-    advice: obstacle ? `it ${obstacle.means}: new user namespaces without sudo do not work` : '',
+    found: [obstacle ? t('{0} is {1}', obstacle.path, obstacle.value) : t('ordinary users can make user namespaces')],
+    advice: obstacle ? t('with that, new user namespaces without sudo do not work') : undefined,
   };
 }
 
@@ -79,8 +84,8 @@ function checkPtrace(): Finding {
   return {
     id: 'ptrace-scope',
     state: strict ? 'limited' : 'ok',
-    found: scope === null ? 'no Yama' : `kernel.yama.ptrace_scope is ${scope}`,
-    advice: strict ? "without sudo the namespaces of one's own rootless containers may not be readable" : '',
+    found: [scope === null ? t('no Yama') : t('{0} is {1}', 'kernel.yama.ptrace_scope', scope)],
+    advice: strict ? t("without sudo the namespaces of one's own rootless containers may not be readable") : undefined,
   };
 }
 
@@ -90,11 +95,11 @@ function checkLsm(): Finding {
   return {
     id: 'lsm',
     state: 'ok',
-    found:
+    found: [
       labels.length > 0
-        ? `${labels.join(', ')}: --as target takes on the container's label`
-        : 'no LSM that labels processes',
-    advice: '',
+        ? t("{0}: --as target takes on the container's label", labels.join(', '))
+        : t('no LSM that labels processes'),
+    ],
   };
 }
 
@@ -110,28 +115,32 @@ function checkHidepid(): Finding {
   return {
     id: 'hidepid',
     state: hidden ? 'limited' : 'ok',
-    found: hidden ? `/proc is mounted with hidepid=${value}` : '/proc shows all processes',
-    advice: hidden ? "without sudo, other users' containers are seen only where their engine tells" : '',
+    found: [hidden ? t('/proc is mounted with hidepid={0}', value) : t('/proc shows all processes')],
+    advice: hidden ? t("without sudo, other users' containers are seen only where their engine tells") : undefined,
   };
 }
 
 /** TIOCSTI (ioctl_tty(2)) types into a terminal as its user would. Linux 6.2 can do without it. */
 function checkTerminalInput(): Finding {
-  const off = read('/proc/sys/dev/tty/legacy_tiocsti') === '0';
+  const SYSCTL = 'dev.tty.legacy_tiocsti';
+  const off = read(`/proc/sys/${SYSCTL.replaceAll('.', '/')}`) === '0';
   return {
     id: 'terminal-input',
     state: off ? 'ok' : 'limited',
-    found: off ? 'dev.tty.legacy_tiocsti is 0' : 'the kernel lets programs type into their terminal',
+    found: [off ? t('{0} is {1}', SYSCTL, '0') : t('the kernel lets programs type into their terminal')],
     advice: off
-      ? ''
-      : 'outside of VS Code, what is started in a container could type into your shell unless sudo has use_pty (its default since 1.9.14); or set the sysctl dev.tty.legacy_tiocsti to 0',
+      ? undefined
+      : t(
+          'outside of VS Code, what is started in a container could type into your shell unless sudo has use_pty (its default since 1.9.14); or set the sysctl {0} to 0',
+          SYSCTL,
+        ),
   };
 }
 
 function checkRights(): Finding {
   const status = read('/proc/self/status') ?? '';
   if (process.geteuid?.() !== 0)
-    return { id: 'rights', state: 'ok', found: `uid ${statusNumbers(status, 'Uid')[0] ?? '?'}`, advice: '' };
+    return { id: 'rights', state: 'ok', found: [t('user id {0}', statusNumbers(status, 'Uid')[0] ?? '?')] };
   const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0';
   const CAP_SYS_ADMIN = 21n;
   const able = ((BigInt(`0x${effective}`) >> CAP_SYS_ADMIN) & 1n) === 1n;
@@ -140,8 +149,11 @@ function checkRights(): Finding {
   return {
     id: 'rights',
     state: able && initial ? 'ok' : 'missing',
-    found: `root ${able ? 'with' : 'without'} CAP_SYS_ADMIN${initial ? '' : ', of a user namespace'}`,
-    advice: able && initial ? '' : 'this is root of a container: namespaces can be entered on the host only',
+    found: [
+      able ? t('root with CAP_SYS_ADMIN') : t('root without CAP_SYS_ADMIN'),
+      ...(initial ? [] : [t('of a user namespace')]),
+    ],
+    advice: able && initial ? undefined : t('this is root of a container: namespaces can be entered on the host only'),
   };
 }
 

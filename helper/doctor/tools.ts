@@ -8,6 +8,7 @@ import { PATHS } from '../install/paths';
 import { isRootsAlone } from '../install/trust';
 import { statusNumbers } from '../procStat';
 import type { Finding } from './doctor';
+import { type Sentence, spoken, t, verbatim } from './sentence';
 
 export function checkTools(): Finding[] {
   return [checkSudo(), checkVisudo(), checkUtilLinux(), checkRuntime(), checkInstalled()];
@@ -22,10 +23,10 @@ function find(program: string): string | null {
 }
 
 /** First line of a program's own word on its version. It is given no terminal to ask on. */
-function versionOf(path: string, ...args: string[]): string {
+function versionOf(path: string, ...args: string[]): Sentence {
   const result = spawnSync(path, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: 3000 });
-  if (result.error) return `${path} does not start: ${reason(result.error)}`;
-  return `${result.stdout}${result.stderr}`.split('\n')[0]?.trim() ?? '';
+  if (result.error) return t('{0} does not start: {1}', path, reason(result.error));
+  return verbatim(`${result.stdout}${result.stderr}`.split('\n')[0]?.trim() ?? '');
 }
 
 function checkSudo(): Finding {
@@ -35,30 +36,35 @@ function checkSudo(): Finding {
     return {
       id: 'sudo',
       state: process.geteuid?.() === 0 ? 'limited' : 'missing',
-      found: 'neither sudo nor doas',
-      advice: "only one's own rootless containers can be entered; install sudo for the others",
+      found: [t('neither sudo nor doas')],
+      advice: t("only one's own rootless containers can be entered; install sudo for the others"),
     };
   }
   // doas has no option for its version; without arguments it says how it is used.
-  const version = sudo === null ? 'doas' : versionOf(sudo, '--version');
-  const found = `${path}: ${version}${sudo !== null && doas !== null ? `; ${doas} is there too` : ''}`;
-  const obstacle = obstacleTo(path);
-  if (obstacle !== null) return { id: 'sudo', state: 'missing', found, advice: `it gives nobody rights: ${obstacle}` };
+  const version = sudo === null ? 'doas' : spoken(versionOf(sudo, '--version'));
+  const found = [
+    verbatim(`${path}: ${version}`),
+    ...(sudo !== null && doas !== null ? [t('{0} is there too', doas)] : []),
+  ];
+  const advice = obstacleTo(path);
+  if (advice) return { id: 'sudo', state: 'missing', found, advice };
   return {
     id: 'sudo',
     state: sudo === null ? 'limited' : 'ok',
     found,
-    advice: sudo === null ? `set namespaces.sudo.path to ${path}` : '',
+    advice: sudo === null ? t('set namespaces.sudo.path to {0}', path) : undefined,
   };
 }
 
 /** Why a set-user-ID program would not run as root here. */
-function obstacleTo(path: string): string | null {
+function obstacleTo(path: string): Sentence | null {
   const { mode, uid } = statSync(path);
-  if (uid !== 0 || (mode & 0o4000) === 0) return 'it is not set-user-ID root';
+  if (uid !== 0 || (mode & 0o4000) === 0) return t('it gives nobody rights: it is not set-user-ID root');
   // prctl(2), PR_SET_NO_NEW_PRIVS; containers and sandboxed desktop applications have it.
   if (statusNumbers(readFileSync('/proc/self/status', 'utf8'), 'NoNewPrivs')[0] === 1)
-    return 'whoever started this editor or shell set no_new_privs; use it outside of the sandbox that it runs in';
+    return t(
+      'it gives nobody rights: whoever started this editor or shell set no_new_privs; use it outside of the sandbox that it runs in',
+    );
   return null;
 }
 
@@ -67,9 +73,11 @@ function checkVisudo(): Finding {
   return {
     id: 'visudo',
     state: path === undefined ? 'limited' : 'ok',
-    found: path ?? 'not there',
+    found: [path === undefined ? t('not there') : verbatim(path)],
     advice:
-      path === undefined ? 'install --allow writes no sudoers file that visudo has not checked; install sudo' : '',
+      path === undefined
+        ? t('install --allow writes no sudoers file that visudo has not checked; install sudo')
+        : undefined,
   };
 }
 
@@ -77,16 +85,16 @@ function checkVisudo(): Finding {
 function checkUtilLinux(): Finding {
   const found = ['nsenter', 'unshare'].map((name) => {
     const path = ['/usr/bin', '/bin'].map((folder) => join(folder, name)).find(isRootsAlone);
-    return path === undefined ? `no ${name} that is root's alone` : versionOf(path, '--version');
+    return path === undefined ? t("no {0} that is root's alone", name) : versionOf(path, '--version');
   });
-  const present = found.every((version) => version.includes('util-linux'));
+  const present = found.every(({ values }) => values.some((version) => version.includes('util-linux')));
   return {
     id: 'util-linux',
     state: present ? 'ok' : 'limited',
-    found: found.join('; '),
+    found,
     advice: present
-      ? ''
-      : 'user and time namespaces cannot be joined, nor user namespaces made: install the package util-linux',
+      ? undefined
+      : t('user and time namespaces cannot be joined, nor user namespaces made: install the package util-linux'),
   };
 }
 
@@ -94,29 +102,34 @@ function checkRuntime(): Finding {
   return {
     id: 'runtime',
     state: 'ok',
-    found: `Node ${process.versions.node} at ${process.execPath}${isRootsAlone(process.execPath) ? ", root's alone" : ', which others than root can replace'}`,
-    advice: '',
+    found: [
+      isRootsAlone(process.execPath)
+        ? t("Node {0} at {1}, root's alone", process.versions.node, process.execPath)
+        : t('Node {0} at {1}, which others than root can replace', process.versions.node, process.execPath),
+    ],
   };
 }
 
 function checkInstalled(): Finding {
-  if (!existsSync(PATHS.command)) return { id: 'installed', state: 'ok', found: 'no copy is installed', advice: '' };
+  if (!existsSync(PATHS.command)) return { id: 'installed', state: 'ok', found: [t('no copy is installed')] };
   try {
     const policy = activePolicy(`${PATHS.lib}/helper.js`);
-    const rule = policy ? `${policy.users.join(', ')} may join ${policy.types.join(', ')}` : 'no policy';
+    const found = policy
+      ? t('{0}: {1} may join {2}', PATHS.command, policy.users.join(', '), policy.types.join(', '))
+      : t('{0}: no policy', PATHS.command);
     const sound = isRootsAlone(PATHS.command) && isRootsAlone(`${PATHS.lib}/helper.js`);
     return {
       id: 'installed',
       state: sound ? 'ok' : 'limited',
-      found: `${PATHS.command}: ${rule}`,
-      advice: sound ? '' : 'others than root can change it: install it again',
+      found: [found],
+      advice: sound ? undefined : t('others than root can change it: install it again'),
     };
   } catch (error) {
     return {
       id: 'installed',
       state: 'limited',
-      found: PATHS.command,
-      advice: error instanceof Error ? error.message : String(error),
+      found: [verbatim(PATHS.command)],
+      advice: verbatim(error instanceof Error ? error.message : String(error)),
     };
   }
 }

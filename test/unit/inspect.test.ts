@@ -121,24 +121,26 @@ eth0\t000011AC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0
 });
 
 describe('the diagnosis', () => {
+  const say = (text: string, ...values: string[]): object => ({ text, values });
+
   it('begins with what is missing, and says what to do', () => {
     const findings = readFindings(
       JSON.stringify({
         version: 1,
         findings: [
-          { id: 'pidfd', state: 'ok', found: 'works', advice: '' },
-          { id: 'sudo', state: 'missing', found: 'no sudo', advice: 'install it' },
+          { id: 'pidfd', state: 'ok', said: { found: [say('works'), say('well')], advice: [] } },
+          { id: 'sudo', state: 'missing', said: { found: [say('no {0}', 'sudo')], advice: [say('install it')] } },
         ],
       }),
     );
     assert.equal(
       diagnosisPage(findings),
-      'What this machine allows\n\nMissing\n  sudo  no sudo\n        install it\n\nAll is well\n  pidfd  works\n',
+      'What this machine allows\n\nMissing\n  sudo  no sudo\n        install it\n\nAll is well\n  pidfd  works; well\n',
     );
   });
 
   it('is refused where it is not what doctor prints', () => {
-    for (const text of ['', '{}', '{"findings":[{"id":"a","state":"great","found":"","advice":""}]}'])
+    for (const text of ['', '{}', '{"findings":[{"id":"a","state":"great","said":{"found":[],"advice":[]}}]}'])
       assert.throws(() => readFindings(text));
   });
 });
