@@ -149,7 +149,9 @@ export class Editor {
   }
 
   async tidy(): Promise<void> {
-    await this.workbench.page.keyboard.press('Escape');
+    // Never into a terminal: a bash that waits for what comes after an Escape forgets a SIGHUP (readline 8.2), and stays.
+    const question = this.workbench.page.locator('.quick-input-widget:visible');
+    if (await question.isVisible()) await this.workbench.page.keyboard.press('Escape');
     await this.workbench.runCommand('Terminal: Kill All Terminals');
     await this.workbench.runCommand('Notifications: Clear All Notifications');
   }

@@ -100,3 +100,9 @@ export const netOf = (pid: number): number | undefined => {
     return undefined;
   }
 };
+
+/** A process and who started it, for a report where it should have ended. */
+export function ancestry(pid: number, levels = 3): string {
+  const parent = Number(/^PPid:\s+(\d+)/m.exec(readText(`/proc/${pid}/status`))?.[1] ?? 0);
+  return `${pid} ${commandOf(pid)}${levels > 1 && parent > 1 ? ` < ${ancestry(parent, levels - 1)}` : ''}`;
+}

@@ -6,7 +6,7 @@ import { signal, waitFor } from '../../support/run';
 import { type Sandbox, startSandbox } from '../../support/sandbox';
 import { makeUser } from '../../support/users';
 import { type Editor, openEditor } from '../editor';
-import { descriptorsOf, weigh, type Weight } from '../leftBehind';
+import { ancestry, descriptorsOf, weigh, type Weight } from '../leftBehind';
 import type { Lane, Scenario } from '../scenario';
 import { changeUsers, type Stage } from '../stage';
 
@@ -103,11 +103,15 @@ function fifty(editor: Editor, stage: Stage, boxes: readonly Sandbox[]): Scenari
       await workbench.type('ip -brief address\n');
       await workbench.waitForTerminal(/10\.81\.0\.2/);
       await editor.tidy();
-      await waitFor(
-        'all of them to end',
-        () => networks.every((network) => editor.shellsIn(network).length === 0),
-        60_000,
-      );
+      const open = (): number[] => networks.flatMap((network) => editor.shellsIn(network));
+      await waitFor('all of them to end', () => open().length === 0, 60_000).catch((error: unknown) => {
+        throw new Error(
+          `${String(error)}; left: ${open()
+            .map((pid) => ancestry(pid))
+            .join('; ')}`,
+          { cause: error },
+        );
+      });
       await waitFor(
         'no helper',
         () => only(editor.helpers(), [...editor.scans('user'), ...editor.scans('root')]),
