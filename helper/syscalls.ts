@@ -25,6 +25,16 @@ function loadKoffi(): typeof Koffi {
 type Call = (...args: unknown[]) => number;
 const declare = (prototype: string): Call => libc.func(prototype) as Call;
 
+const syscall = declare('long syscall(long number, ...)');
+
+/** From <asm/unistd.h>, of calls from before all architectures had one table; for those that there are packages for. */
+const NUMBERS = {
+  x64: { statx: 332, rtSigaction: 13 },
+  arm64: { statx: 291, rtSigaction: 134 },
+  arm: { statx: 397, rtSigaction: 174 },
+};
+const numbers = NUMBERS[process.arch as keyof typeof NUMBERS];
+
 const c = {
   _exit: declare('void _exit(int code)'),
   chroot: declare('int chroot(const char *path)'),
@@ -65,8 +75,10 @@ const c = {
   setresuid: declare('int setresuid(unsigned int r, unsigned int e, unsigned int s)'),
   signal: declare('intptr_t signal(int signum, intptr_t handler)'),
   sigprocmask: declare('int sigprocmask(int how, void *set, void *old)'),
-  statx: declare('int statx(int dirfd, const char *path, int flags, unsigned int mask, void *buf)'),
-  syscall: declare('long syscall(long number, ...)'),
+  // By its number: musl has the function since 1.2.5 only, and VS Code runs on 1.2.3.
+  statx: (dirfd: number, path: string, flags: number, mask: number, buffer: Buffer) =>
+    syscall(numbers.statx, 'int', dirfd, 'const char *', path, 'int', flags, 'unsigned int', mask, 'void *', buffer),
+  syscall,
   umount2: declare('int umount2(const char *target, int flags)'),
   waitpid: declare('int waitpid(int pid, void *status, int options)'),
   unshare: declare('int unshare(int flags)'),
@@ -513,6 +525,10 @@ export function restoreSignals(): void {
   const SIG_DFL = 0;
   const SIG_SETMASK = 2;
   for (const signal of [SIGPIPE, SIGXFSZ]) c.signal(signal, SIG_DFL);
+  // musl ignores signal 34 for good once ids were changed, and its signal(3) refuses to set it back; to a command that is
+  // not musl's it is SIGRTMIN. The kernel's own call takes a struct of zeros for SIG_DFL, and the size of a mask.
+  const action = Buffer.alloc(32);
+  check('rt_sigaction', c.syscall(numbers.rtSigaction, 'int', 34, 'void *', action, 'void *', null, 'size_t', 8));
   check('sigprocmask', c.sigprocmask(SIG_SETMASK, Buffer.alloc(128), null));
 }
 
