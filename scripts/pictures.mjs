@@ -29,6 +29,8 @@ async function main() {
   await run('unshare', argv, { cwd: '/' });
 }
 
+// Ctrl-C reaches what we started, too, and that ends in order.
+process.on('SIGINT', () => undefined);
 main().catch((error) => {
   console.error(`pictures: ${error.message}`);
   process.exitCode = 1;

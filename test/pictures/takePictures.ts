@@ -164,7 +164,8 @@ async function take(workbench: Workbench, name: string): Promise<void> {
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void undoAll().finally(() => process.exit(1)));
+  // What is under way fails for want of what it stands on, and takes away its own.
+  process.on(signal, () => void undoAll().catch(console.error));
 }
 main()
   .finally(undoAll)
