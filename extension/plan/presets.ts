@@ -96,11 +96,13 @@ export function chosenFor({ types }: Pick<Preset, 'types'>, container: Container
 
 /**
  * Root of the machine, with all of its capabilities, among files that somebody else wrote: whatever is started from them can
- * do anything to the machine. A user namespace that is joined takes those capabilities away (user_namespaces(7)).
+ * do anything to the machine. A user namespace that is joined takes those capabilities away (user_namespaces(7)), but one
+ * that may not be read may as well be the machine's own.
  */
 export function isDangerous(chosen: readonly Chosen[], as: Identity): boolean {
-  const types = chosen.map(({ namespace }) => namespace.type);
-  return isRoot(as) && types.includes('mnt') && !types.includes('user');
+  const joins = (type: NamespaceName): Chosen | undefined => chosen.find(({ namespace }) => namespace.type === type);
+  const user = joins('user')?.namespace.inode ?? null;
+  return isRoot(as) && joins('mnt') !== undefined && user === null;
 }
 
 function isRoot(as: Identity): boolean {

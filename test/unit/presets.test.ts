@@ -96,10 +96,12 @@ describe('identities', () => {
 
 describe('danger', () => {
   const rootless = makeContainer('own', { user: 9, mnt: 2, net: 3 });
+  const locked = makeContainer('locked', { user: null, mnt: null, net: null });
   const CASES: [string, readonly Chosen[], Identity, boolean][] = [
     ['root among a container’s files', allOf(web), 'root', true],
     ['user id 0 too', only(web, ['mnt']), { other: '0:33' }, true],
     ['root of a user namespace', allOf(rootless), 'root', false],
+    ['root, and a user namespace that may not be read: it may be the machine’s', allOf(locked), 'root', true],
     [
       'root with the machine’s user namespace, among files of a container that has its own',
       only(rootless, ['mnt']),
