@@ -1,19 +1,34 @@
-// The commands beyond the three that open a terminal from a row: what they copy is what works, and what they open is there.
+// Every command of the extension: what they copy is what works, what they open is there, and what is not answered does nothing.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { readlinkSync } from 'node:fs';
+import { readlinkSync, statSync } from 'node:fs';
 import * as vscode from 'vscode';
-import { COMMANDS, TERMINAL_PROFILE } from '../../extension/ids';
+import { COMMANDS, SETTINGS, TERMINAL_PROFILE, VIEWS } from '../../extension/ids';
 import type { Api } from '../../extension/main';
 import { USUAL_ARRANGEMENT } from '../../extension/tree/arrangement';
-import type { ContainerNode, NamespaceNode } from '../../extension/tree/rows';
+import type { ContainerNode, NamespaceNode, TreeNode } from '../../extension/tree/rows';
 import { run, waitFor } from '../support/run';
 import { type Sandbox, startSandbox } from '../support/sandbox';
 import { startShellLess } from '../support/shellLess';
 import { containerRow, extension, inode, namespaceRows, opened, shellOf, takingTheFirst } from './support';
 
 /** Other runs on the same machine have others. */
-const NAME = `commands-${randomBytes(3).toString('hex')}`;
+const TAG = randomBytes(3).toString('hex');
+const NAME = `commands-${TAG}`;
+const ADDRESS = '10.79.0.7';
+/** Listens on one port, and on another when told to. */
+const SERVER = `
+  const { createServer } = require('node:net');
+  createServer().listen(8080, '0.0.0.0');
+  process.on('SIGUSR2', () => createServer().listen(8081, '127.0.0.1'));
+`;
+
+const exercised = new Set<string>();
+
+async function exercise(id: string, ...args: unknown[]): Promise<unknown> {
+  exercised.add(id);
+  return vscode.commands.executeCommand(id, ...args);
+}
 
 describe('commands in the extension host', () => {
   let sandbox: Sandbox;
@@ -21,7 +36,12 @@ describe('commands in the extension host', () => {
   let row: ContainerNode;
 
   before(async () => {
-    sandbox = await startSandbox({ name: NAME, types: ['net', 'mnt', 'pid', 'uts', 'ipc'] });
+    sandbox = await startSandbox({
+      name: NAME,
+      types: ['net', 'mnt', 'pid', 'uts', 'ipc'],
+      address: `${ADDRESS}/24`,
+      command: [process.execPath, '-e', SERVER],
+    });
     api = await extension().activate();
     row = await containerRow(api, NAME);
   });
@@ -38,19 +58,19 @@ describe('commands in the extension host', () => {
   const clipboard = async (): Promise<string> => vscode.env.clipboard.readText();
 
   it('copy a namespace’s path and inode, and a container’s pid', async () => {
-    await vscode.commands.executeCommand(COMMANDS.copyPath, child('net'));
+    await exercise(COMMANDS.copyPath, child('net'));
     assert.equal(await clipboard(), `/proc/${sandbox.pid}/ns/net`);
-    await vscode.commands.executeCommand(COMMANDS.copyPath, child('net'), [child('net'), child('uts')]);
+    await exercise(COMMANDS.copyPath, child('net'), [child('net'), child('uts')]);
     assert.equal(await clipboard(), `/proc/${sandbox.pid}/ns/net\n/proc/${sandbox.pid}/ns/uts`);
-    await vscode.commands.executeCommand(COMMANDS.copyInode, child('uts'));
+    await exercise(COMMANDS.copyInode, child('uts'));
     assert.equal(`uts:[${await clipboard()}]`, inode(sandbox.pid, 'uts'));
-    await vscode.commands.executeCommand(COMMANDS.copyPid, row);
+    await exercise(COMMANDS.copyPid, row);
     assert.equal(await clipboard(), String(sandbox.pid));
   });
 
   it('copy a command line that a shell runs, and that enters just what was chosen', async () => {
     const rows = [child('net'), child('uts')];
-    await takingTheFirst(() => vscode.commands.executeCommand(COMMANDS.copyCommand, rows[0], rows));
+    await takingTheFirst(() => exercise(COMMANDS.copyCommand, rows[0], rows));
     const line = await clipboard();
     const [net, uts, ipc] = (
       await run('/bin/sh', ['-c', `${line} -- readlink /proc/self/ns/net /proc/self/ns/uts /proc/self/ns/ipc`])
@@ -60,10 +80,11 @@ describe('commands in the extension host', () => {
 
   it('open a terminal in new namespaces: a user and a network namespace by default', async () => {
     const before = vscode.window.terminals.length;
+    let patience = 0;
     const terminal = await opened(() =>
       waitFor('a choice of types', async () => {
-        // Accepting where the types are not listed yet chooses none, and opens nothing.
-        await takingTheFirst(() => vscode.commands.executeCommand(COMMANDS.openNewTerminal));
+        // Accepting where the types are not checked yet chooses none, and opens nothing: it is asked again, and waited longer.
+        await takingTheFirst(() => exercise(COMMANDS.openNewTerminal), (patience += 250));
         return vscode.window.terminals.length > before;
       }),
     );
@@ -75,9 +96,7 @@ describe('commands in the extension host', () => {
   });
 
   it('open a terminal by a preset: network only, as oneself', async () => {
-    const terminal = await opened(() =>
-      takingTheFirst(() => vscode.commands.executeCommand(COMMANDS.openPresetTerminal, row)),
-    );
+    const terminal = await opened(() => takingTheFirst(() => exercise(COMMANDS.openPresetTerminal, row)));
     assert.equal(terminal.name, `${NAME}:net`);
     const pid = await shellOf(terminal, (shell) => inode(shell, 'net') === inode(sandbox.pid, 'net'));
     assert.equal(inode(pid, 'pid'), inode('self', 'pid'));
@@ -100,19 +119,127 @@ describe('commands in the extension host', () => {
     assert.match(terminal.name, /:net$/);
   });
 
-  it('do nothing where a preview is not accepted', async () => {
-    const before = vscode.window.terminals.length;
-    const rows = [child('net'), child('uts')];
-    let ended = false;
-    const running = Promise.resolve(
-      vscode.commands.executeCommand(COMMANDS.openSelectedTerminal, rows[0], rows),
-    ).finally(() => (ended = true));
-    await waitFor('the command to end', async () => {
-      await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
-      return ended;
+  it('open terminals from the row of a container', async () => {
+    const network = await opened(() => exercise(COMMANDS.openNetworkTerminal, row));
+    await shellOf(network, (shell) => inode(shell, 'net') === inode(sandbox.pid, 'net'));
+    const all = await opened(() => exercise(COMMANDS.openContainerTerminal, row));
+    assert.equal(all.name, NAME);
+  });
+
+  it('open a terminal in a network that only a file keeps, as `ip netns add` makes it', async () => {
+    const name = `held-${TAG}`;
+    await run('ip', ['netns', 'add', name]);
+    try {
+      const file = `/run/netns/${name}`;
+      const number = String(statSync(file).ino);
+      const kept = await waitFor('its row', async () => {
+        await exercise(COMMANDS.refresh);
+        const [net] = api.namespacesProvider.getChildren();
+        return api.namespacesProvider.getChildren(net).find(({ label }) => label === `net:[${number}]`);
+      });
+      assert.deepEqual([kept.description, kept.contextValue], [file, 'kept namespace net joinable']);
+      await exercise(COMMANDS.copyPath, kept);
+      assert.equal(await clipboard(), file);
+      await exercise(COMMANDS.copyInode, kept);
+      assert.equal(await clipboard(), number);
+      const terminal = await opened(() => exercise(COMMANDS.openNetworkTerminal, kept));
+      assert.equal(terminal.name, `${name}:net`);
+      const shell = await shellOf(terminal, (each) => inode(each, 'net') === `net:[${number}]`);
+      assert.equal(inode(shell, 'uts'), inode('self', 'uts'));
+      // With the hostname of a container, after a preview.
+      const rows = [kept, child('uts')];
+      const both = await opened(() => takingTheFirst(() => exercise(COMMANDS.openSelectedTerminal, kept, rows)));
+      await shellOf(
+        both,
+        (each) => inode(each, 'net') === `net:[${number}]` && inode(each, 'uts') === inode(sandbox.pid, 'uts'),
+      );
+      const gone = { ...kept, id: 'type/net/1', inode: 1 };
+      await opensNothing(() => exercise(COMMANDS.openNetworkTerminal, gone), 'notifications.clearAll');
+    } finally {
+      await run('ip', ['netns', 'delete', name]);
+    }
+  });
+
+  it('show the listening ports of a container once their row is opened, and copy where to reach one', async () => {
+    const ports = (): TreeNode[] => api.provider.getChildren(api.provider.now(portsRow()));
+    const portsRow = (): TreeNode => {
+      const found = api.provider.getChildren(row).find(({ kind }) => kind === 'ports');
+      assert.ok(found);
+      return found;
+    };
+    assert.equal(api.provider.now(portsRow()).description, '', 'they were looked at before anybody asked');
+    await vscode.commands.executeCommand(`${VIEWS.containers}.focus`);
+    assert.ok(await api.provider.reveal(portsRow().id));
+    const port = await waitFor('port 8080', () => ports().find(({ label }) => label === '8080'));
+    assert.match(port.description, /^tcp 0\.0\.0\.0 · /);
+    await exercise(COMMANDS.copyAddress, port);
+    assert.equal(await clipboard(), `${ADDRESS}:8080`);
+    process.kill(sandbox.pid, 'SIGUSR2');
+    const second = await waitFor('port 8081', async () => {
+      await exercise(COMMANDS.refresh);
+      return ports().find(({ label }) => label === '8081');
     });
-    await running;
-    assert.equal(vscode.window.terminals.length, before);
+    await exercise(COMMANDS.copyAddress, second, [port, second]);
+    assert.equal(await clipboard(), `${ADDRESS}:8080\n127.0.0.1:8081`);
+  });
+
+  it('ask root before a terminal is opened among the files of a container', async () => {
+    // In tests VS Code shows no modal question, and says so instead of an answer.
+    await opensNothing(() => exercise(COMMANDS.openFileTree, row), 'notifications.clearAll');
+  });
+
+  it('do nothing where a question is not answered', async () => {
+    const rows = [child('net'), child('uts')];
+    const questions = [
+      () => exercise(COMMANDS.openSelectedTerminal, rows[0], rows),
+      () => exercise(COMMANDS.openPresetTerminal, row),
+      () => exercise(COMMANDS.openNewTerminal),
+      () => exercise(COMMANDS.runTask, row),
+      () => exercise(COMMANDS.buildContainer),
+    ];
+    for (const ask of questions) await opensNothing(ask, 'workbench.action.closeQuickOpen');
+    assert.equal(vscode.workspace.getConfiguration().get(SETTINGS.tasksContainer), '');
+  });
+
+  it('give a task the container that is picked', async () => {
+    let picked: unknown;
+    await takingTheFirst(async () => (picked = await exercise(COMMANDS.pickContainer)));
+    const { containers } = await api.inventory.refresh();
+    assert.ok(
+      containers.some(({ name, key }) => picked === name || picked === key),
+      String(picked),
+    );
+  });
+
+  it('say to root that nothing is locked, and lock what was never unlocked', async () => {
+    await opensNothing(() => exercise(COMMANDS.unlock), 'notifications.clearAll');
+    assert.equal(await exercise(COMMANDS.lock), undefined);
+  });
+
+  it('filter, group and sort the view', async () => {
+    try {
+      await api.provider.arrange({ filter: NAME });
+      // Taken as it is.
+      await takingTheFirst(() => exercise(COMMANDS.filter));
+      assert.equal(api.provider.arrangement.filter, NAME);
+      await exercise(COMMANDS.clearFilter);
+      assert.equal(api.provider.arrangement.filter, '');
+      await api.provider.arrange({ groupBy: 'none', sortBy: 'pid' });
+      await takingTheFirst(() => exercise(COMMANDS.groupBy));
+      await takingTheFirst(() => exercise(COMMANDS.sortBy));
+      assert.deepEqual(api.provider.arrangement, { groupBy: 'engine', sortBy: 'name', filter: '' });
+    } finally {
+      await api.provider.arrange(USUAL_ARRANGEMENT);
+    }
+  });
+
+  it('show the log', async () => {
+    await exercise(COMMANDS.showLog);
+    await waitFor('the log', () =>
+      vscode.window.visibleTextEditors.some(
+        ({ document: { uri } }) => uri.scheme === 'output' && uri.path.includes('Linux Namespaces'),
+      ),
+    );
   });
 
   it('arrange the view, and find a container in it', async () => {
@@ -123,7 +250,7 @@ describe('commands in the extension host', () => {
       await api.provider.arrange({ filter: 'no such container' });
       assert.deepEqual(roots(), []);
       // It takes the filter away, which hides the row.
-      await vscode.commands.executeCommand(COMMANDS.reveal, row);
+      await exercise(COMMANDS.reveal, row);
       await waitFor('the row', () => api.provider.selection.some(({ label }) => label === NAME));
     } finally {
       await api.provider.arrange(USUAL_ARRANGEMENT);
@@ -145,11 +272,11 @@ describe('commands in the extension host', () => {
   });
 
   it('show all about a container on a page, and all about the machine on another', async () => {
-    await vscode.commands.executeCommand(COMMANDS.inspect, row);
+    await exercise(COMMANDS.inspect, row);
     const page = await waitFor('the page', () => textOf(NAME));
     assert.match(page, new RegExp(`net +${inode(sandbox.pid, 'net').replace(/\D/g, '')}`));
     assert.match(page, /\n {2}\/proc +proc /);
-    await vscode.commands.executeCommand(COMMANDS.diagnose);
+    await exercise(COMMANDS.diagnose);
     await waitFor('the diagnosis', () => /namespace-types +Linux \d/.test(textOf('Diagnosis') ?? ''));
     const { activeTextEditor } = vscode.window;
     assert.equal(activeTextEditor?.document.languageId, 'plaintext');
@@ -159,7 +286,7 @@ describe('commands in the extension host', () => {
   it('offer a container’s other namespaces where it has no shell', async () => {
     const shellLess = await startShellLess(['mnt', 'net']);
     try {
-      await vscode.commands.executeCommand(COMMANDS.openContainerTerminal, await containerRow(api, shellLess.pid));
+      await exercise(COMMANDS.openContainerTerminal, await containerRow(api, shellLess.pid));
       const terminal = await waitFor('the offer', async () => {
         await vscode.commands.executeCommand('notification.acceptPrimaryAction');
         return vscode.window.terminals.find((each) => each.name.endsWith(`${shellLess.name}:net`));
@@ -170,7 +297,55 @@ describe('commands in the extension host', () => {
       await shellLess.stop();
     }
   });
+
+  it('are all of those in the manifest, and each entry of the context menus is for some row', () => {
+    const { commands, menus } = (extension().packageJSON as { contributes: Contributions }).contributes;
+    assert.deepEqual([...exercised].sort(), commands.map(({ command }) => command).sort());
+    const rows = { containers: contexts(api.provider), namespaces: contexts(api.namespacesProvider) };
+    for (const { command, when } of menus['view/item/context']) {
+      const views = (['containers', 'namespaces'] as const).filter((view) => isIn(when, `namespaces.${view}`));
+      const patterns = [...when.matchAll(/viewItem =~ \/(.+?)\/(?= |$)/g)].map(
+        ([, pattern = '']) => new RegExp(pattern),
+      );
+      assert.ok(views.length > 0 && patterns.length > 0, `${command}: ${when}`);
+      const found = views.flatMap((view) => rows[view]).some((row) => patterns.every((each) => each.test(row)));
+      assert.ok(found, `no row has an entry for ${command}: ${when}`);
+    }
+  });
 });
+
+interface Contributions {
+  commands: { command: string }[];
+  menus: { 'view/item/context': { command: string; when: string }[] };
+}
+
+/** Context values of all rows of a view. */
+function contexts(provider: { getChildren(node?: TreeNode): TreeNode[] }, node?: TreeNode): string[] {
+  return provider.getChildren(node).flatMap((child) => [child.contextValue, ...contexts(provider, child)]);
+}
+
+const isIn = (when: string, view: string): boolean => {
+  const [, equal, pattern] = /^view (?:== ([\w.]+)|=~ \/(.+?)\/(?= |$))/.exec(when) ?? [];
+  return equal === undefined ? new RegExp(pattern ?? '$^').test(view) : equal === view;
+};
+
+/** Runs a command that ends when its question or message is put away, which opens no terminal and starts no task. */
+async function opensNothing(start: () => Thenable<unknown>, putAway: string): Promise<void> {
+  const terminals = [...vscode.window.terminals];
+  const tasks = vscode.tasks.taskExecutions.length;
+  let ended = false;
+  const running = Promise.resolve(start()).finally(() => (ended = true));
+  await waitFor('the command to end', async () => {
+    await vscode.commands.executeCommand(putAway);
+    return ended;
+  });
+  await running;
+  assert.deepEqual(
+    vscode.window.terminals.filter((each) => !terminals.includes(each)),
+    [],
+  );
+  assert.equal(vscode.tasks.taskExecutions.length, tasks);
+}
 
 const textOf = (title: string): string | undefined =>
   vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === 'namespaces' && uri.path === `/${title}`)?.getText();

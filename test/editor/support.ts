@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, readFileSync, readlinkSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { COMMANDS } from '../../extension/ids';
 import type { Api } from '../../extension/main';
@@ -95,10 +96,14 @@ export function terminalPid(terminal: vscode.Terminal): number {
   return pids.get(terminal) ?? 0;
 }
 
-/** Runs a command that asks by quick picks, and takes what each offers first until the command has ended. */
-export async function takingTheFirst(run: () => Thenable<unknown>): Promise<void> {
+/**
+ * Runs a command that asks by quick picks, and takes what each offers first until the command has ended. `patience` in
+ * milliseconds is for one with checkboxes: it is shown, and may be accepted, before its boxes are checked.
+ */
+export async function takingTheFirst(run: () => Thenable<unknown>, patience = 0): Promise<void> {
   let ended = false;
   const running = Promise.resolve(run()).finally(() => (ended = true));
+  await sleep(patience);
   await waitFor('the command to end', async () => {
     // A quick pick and what it lists reach the editor one after the other, in one turn of the event loop. Where none is open
     // yet, accepting does nothing.
