@@ -34,6 +34,9 @@ const SCANNED = [
   { program: 'lxc-start', package: 'lxc' },
   { program: 'systemd-nspawn', package: 'systemd-container' },
   { program: 'bwrap', package: 'bubblewrap' },
+  { program: 'firejail', package: 'firejail' },
+  // For Docker's engine of a user's own.
+  { program: 'rootlesskit', package: 'rootlesskit' },
 ];
 const EDITOR = [...KERNEL, { program: 'chromium', package: 'chromium' }, { package: 'fonts-dejavu-core' }];
 

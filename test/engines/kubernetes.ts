@@ -9,7 +9,7 @@ import { encodeMessage, Message } from '../../extension/discover/engines/protobu
 import { BUSYBOX_IMAGE, busyboxImage } from '../support/images';
 import { background, end, isRunning, run, waitFor } from '../support/run';
 import type { Expected } from './scanEngines';
-import { forgetCgroups, isGone, processesIn, readText, type Undo } from './undo';
+import { forgetCgroups, forgetShims, processesIn, readText, type Undo } from './undo';
 
 export interface Kubernetes {
   readonly socket: string;
@@ -45,9 +45,7 @@ export async function startKubernetes(folder: string, undo: Undo): Promise<Kuber
 }
 
 async function startContainerd(folder: string, socket: string, undo: Undo): Promise<void> {
-  // The shims put their sockets here, whatever folder containerd is told to use.
-  const made = ['/run/containerd/s', '/run/containerd'].filter((path) => !existsSync(path));
-  undo.push(() => made.filter(isGone));
+  forgetShims(undo);
   const config = join(folder, 'containerd.toml');
   const log = join(folder, 'containerd.log');
   const cri = 'plugins."io.containerd.grpc.v1.cri"';

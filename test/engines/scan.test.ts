@@ -46,8 +46,8 @@ for (const engine of ENGINES) {
       for (const { pid, engine: by } of expected) {
         const found = document.processes.find((process) => process.pid === pid);
         assert.equal(found?.nsPids[0], pid);
-        // All run as root inside, but for bubblewrap, which keeps the user's own id.
-        assert.equal(found.insideUid, by === 'bubblewrap' ? found.uid : 0);
+        // All run as root inside, but for those that keep the user's own id.
+        assert.equal(found.insideUid, by === 'bubblewrap' || by === 'firejail' ? found.uid : 0);
         assert.match(found.command, /sleep|stubinit|bwrap/);
       }
     });

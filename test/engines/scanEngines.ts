@@ -9,7 +9,8 @@ import { BUSYBOX_IMAGE, busyboxImage } from '../support/images';
 import { background, end, isRunning, run, waitFor } from '../support/run';
 import { makeUser, type TestUser } from '../support/users';
 import { startKubernetes } from './kubernetes';
-import { forgetCgroups, processesIn, readText, type Undo } from './undo';
+import { startRemappedDocker, startRootlessDocker } from './otherDockers';
+import { forgetCgroups, forgetMounts, processesIn, readText, type Undo } from './undo';
 
 /** What an engine's own tool says; fields that it does not tell of are not compared. */
 export type Expected = Pick<ScannedContainer, 'pid' | 'engine' | 'user' | 'rootless'> & Partial<ScannedContainer>;
@@ -27,6 +28,8 @@ const EVIL = '\u001b[2J$(reboot)\n[x](command:y)\u202e`id`';
 
 export const ENGINES: readonly Engine[] = [
   { name: 'Docker and containerd', start: startDockerAndContainerd },
+  { name: 'Docker, rootless', start: startRootlessDocker },
+  { name: 'Docker with another root (userns-remap)', start: startRemappedDocker },
   { name: 'Kubernetes', start: async (folder, undo) => (await startKubernetes(folder, undo)).expected },
   { name: 'Podman, as root', start: (folder, undo) => startPodman(folder, undo, null) },
   {
@@ -41,6 +44,7 @@ export const ENGINES: readonly Engine[] = [
   { name: 'systemd-nspawn', start: startNspawn },
   { name: 'runc', start: startRunc },
   { name: 'bubblewrap', start: startBubblewrap },
+  { name: 'Firejail', start: startFirejail },
   { name: 'ip netns', start: startNetns },
 ];
 
@@ -294,6 +298,26 @@ async function startBubblewrap(folder: string, undo: Undo): Promise<Expected[]> 
     return childrenOf(child).some(isSleeping) && child;
   });
   return [{ engine: 'bubblewrap', name: 'sleep', id: null, pid, user: user.name, rootless: true }];
+}
+
+async function startFirejail(folder: string, undo: Undo): Promise<Expected[]> {
+  const user = await makeUser('none');
+  undo.push(() => user.remove());
+  const log = join(folder, 'firejail.log');
+  forgetMounts(undo, '/run/firejail');
+  const sandbox = await background('firejail', ['--noprofile', '--net=none', `--name=${TAG}`, ...SLEEP], log, {
+    uid: user.uid,
+    gid: user.gid,
+    env: user.env,
+  });
+  undo.push(() => end([sandbox.pid]));
+  const pid = await waitFor('firejail to start', async () => {
+    if (!isRunning(sandbox.pid)) throw new Error(readText(log));
+    const listed = (await run('firejail', ['--list'])).split('\n').find((line) => line.includes(`:${TAG}:`));
+    const [first] = listed === undefined ? [] : childrenOf(Number(listed.split(':')[0]));
+    return first !== undefined && childrenOf(first).some(isSleeping) && first;
+  });
+  return [{ engine: 'firejail', name: TAG, id: null, pid, user: user.name, rootless: true }];
 }
 
 async function startNetns(_folder: string, undo: Undo): Promise<Expected[]> {

@@ -24,11 +24,7 @@ export async function undoAll(undo: Undo, folder: string): Promise<void> {
     }
   }
   if (!existsSync(folder)) return;
-  const mounts = readText('/proc/self/mountinfo')
-    .split('\n')
-    .map((line) => line.split(' ')[4] ?? '');
-  for (const path of mounts.filter((mount) => mount.startsWith(`${folder}/`)).reverse())
-    await run('umount', ['--lazy', path]);
+  for (const path of mountsBelow(folder)) await run('umount', ['--lazy', path]);
   rmSync(folder, { recursive: true, force: true });
   if (failures.length > 0) throw failures[0];
 }
@@ -46,8 +42,29 @@ export function forgetCgroups(undo: Undo, ...names: string[]): void {
   );
 }
 
+/** The one that was mounted last comes first. */
+function mountsBelow(folder: string): string[] {
+  const lines = readText('/proc/self/mountinfo').split('\n');
+  const paths = lines.map((line) => line.split(' ')[4] ?? '');
+  return paths.filter((path) => path.startsWith(`${folder}/`)).reverse();
+}
+
+/** Takes away, in the end, what is mounted below a folder of an engine's own, where nothing is yet. */
+export function forgetMounts(undo: Undo, folder: string): void {
+  if (mountsBelow(folder).length > 0) return;
+  undo.push(async () => {
+    for (const path of mountsBelow(folder)) await run('umount', ['--lazy', path]);
+  });
+}
+
+/** Removes, in the end, the folders of the shims' sockets, if they are not there yet: they are the same for all engines. */
+export function forgetShims(undo: Undo): void {
+  const made = ['/run/containerd/s', '/run/containerd'].filter((path) => !existsSync(path));
+  undo.push(() => made.filter(isGone));
+}
+
 /** Removes a cgroup or folder once nothing is in it any more. */
-export function isGone(path: string): boolean {
+function isGone(path: string): boolean {
   try {
     if (existsSync(path)) rmdirSync(path);
     return true;
