@@ -9,6 +9,8 @@ export function launchBrowser(): Promise<Browser> {
   if (!executablePath) throw new Error(`no browser: none of ${CANDIDATES.join(', ')}`);
   return chromium.launch({
     executablePath,
+    // It would exit at once, and leave behind what others still have to take away.
+    handleSIGINT: false,
     args: [
       // Chromium refuses to sandbox itself as root.
       '--no-sandbox',
