@@ -1,5 +1,6 @@
 // More of a person's ways through the workbench, with sandboxes of the kernel's own: a mixed selection with its preview, a
-// container without a shell, wrong passwords, a sandbox of the user's own, new namespaces.
+// container without a shell, wrong passwords, a sandbox of the user's own, new namespaces; listening ports, a container's
+// files, and the question before root goes among them.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { chownSync, mkdirSync } from 'node:fs';
@@ -16,6 +17,7 @@ const NET = `net-${TAG}`;
 const OWN = `own-${TAG}`;
 const UTS = `uts-${TAG}`;
 const HOSTNAME = `host-${TAG}`;
+const SERVER = "require('node:net').createServer().listen(8080, '0.0.0.0')";
 /** The prompt of a shell, where the terminal's text ends. */
 const PROMPT = /[$#]$/;
 
@@ -24,16 +26,23 @@ describe('more ways, by hand', () => {
   let user: TestUser;
   let workbench: Workbench;
   let shellLess: string;
+  let ownPid: number;
 
   before(async () => {
     user = await makeUser('password');
     undo.push(() => user.remove());
-    const net = await startSandbox({ name: NET, types: ['net', 'uts'], address: `${ADDRESS}/24` });
+    const net = await startSandbox({
+      name: NET,
+      types: ['net', 'uts'],
+      address: `${ADDRESS}/24`,
+      command: [process.execPath, '-e', SERVER],
+    });
     undo.push(() => net.stop());
     const uts = await startSandbox({ name: UTS, types: ['net', 'uts'] });
     undo.push(() => uts.stop());
     await uts.run('hostname', HOSTNAME);
-    const own = await startSandbox({ name: OWN, types: ['user', 'net'], uid: user.uid });
+    const own = await startSandbox({ name: OWN, types: ['user', 'net', 'mnt'], uid: user.uid });
+    ownPid = own.pid;
     undo.push(() => own.stop());
     const bare = await startShellLess(['mnt', 'net', 'uts']);
     undo.push(() => bare.stop());
@@ -68,6 +77,7 @@ describe('more ways, by hand', () => {
     await workbench.answer(name);
     await workbench.expand(name);
   };
+  const terminals = (): Promise<number> => workbench.page.locator('.terminal-wrapper').count();
   const givePassword = async (password: string): Promise<void> => {
     await workbench.waitForTerminal(/password for[^]*: ?$/);
     await workbench.type(`${password}\n`);
@@ -129,6 +139,47 @@ describe('more ways, by hand', () => {
     await workbench.waitForTerminal(PROMPT);
     await workbench.type('ip -brief link | wc -l; id -un\n');
     await workbench.waitForTerminal(new RegExp(`^1\n${user.name}$`, 'm'));
+  });
+
+  it("shows what listens in a container's network, which nobody needs rights for", async () => {
+    await showOnly(NET);
+    await workbench.expand('Listening Ports');
+    await workbench.row(/^\s*8080\s*tcp 0\.0\.0\.0$/);
+  });
+
+  it("opens a terminal among the files of a sandbox of the user's own", async () => {
+    await showOnly(OWN);
+    await workbench.contextMenu(OWN, 'Open File Tree Root in Terminal');
+    await workbench.waitForTerminal(PROMPT);
+    await workbench.type('pwd; id -un\n');
+    await workbench.waitForTerminal(new RegExp(`^/proc/${ownPid}/root\n${user.name}$`, 'm'));
+  });
+
+  it("offers the container itself where only root may see a container's files", async () => {
+    await showOnly(shellLess);
+    await workbench.contextMenu(shellLess, 'Open File Tree Root in Terminal');
+    await workbench.page
+      .locator('.notifications-toasts', { hasText: `Only root may see the files of ${shellLess}` })
+      .waitFor();
+    await workbench.screenshot('ways files that only root may see');
+    assert.equal(await terminals(), 0);
+    await workbench.runCommand('Notifications: Clear All Notifications');
+  });
+
+  it("asks before root of the machine goes among a container's files, and opens nothing where that is refused", async () => {
+    await showOnly(shellLess);
+    await workbench.contextMenu(shellLess, 'Open Terminal with Preset');
+    await workbench.pick('Everything, as root');
+    await workbench.pick('As root');
+    const question = workbench.page.locator('.monaco-dialog-box');
+    await question.getByText(`Root of this machine, among the files of ${shellLess}?`).waitFor();
+    await question.getByText('it can do anything to this machine').waitFor();
+    await workbench.screenshot('ways question before root');
+    await question.locator('.monaco-button', { hasText: 'Cancel' }).click();
+    await question.waitFor({ state: 'hidden' });
+    // By when this has run, a terminal would have been there.
+    await workbench.runCommand('Namespaces: Refresh');
+    assert.equal(await terminals(), 0);
   });
 
   it('opens a terminal in new namespaces, without any password', async () => {
