@@ -20,8 +20,13 @@ import { TOOL_NODE } from './paths.mjs';
 import { output, run } from './run.mjs';
 
 const isOldest = CODE_SERVER_VERSION === OLDEST_CODE_SERVER;
-/** The oldest would compile these, or take them from a forge; later versions come compiled from npm. */
-const REPLACED = { argon2: '0.44.0', '@parcel/watcher': '2.5.6', 'node-pty': '1.2.0-beta.15' };
+/** The oldest would compile these, or take them from a forge; later versions come with what was compiled. */
+const REPLACED = {
+  argon2: '0.44.0',
+  '@parcel/watcher': '2.5.6',
+  '@vscode/ripgrep': '1.18.0',
+  'node-pty': '1.2.0-beta.15',
+};
 
 export async function ensureCodeServer({ signal } = {}) {
   const home = dirname(pinnedCodeServer()[0]);

@@ -10,6 +10,21 @@ import { launchBrowser, openPage } from './browser';
 
 const TIMEOUT_MS = 10 * 60_000;
 
+/**
+ * The payload is ignored without the "smoke test driver", which also passes on what the suite prints and how it ends. The
+ * oldest code-server has no option for it, so the page's settings are changed after they are there and before they are read:
+ * scripts that are modules run later than this event (HTML standard, "the end" of parsing).
+ */
+const ENABLE_DRIVER = `
+  document.addEventListener('readystatechange', () => {
+    const settings = document.getElementById('vscode-workbench-web-configuration')?.dataset;
+    if (!settings) return;
+    const { developmentOptions, ...others } = JSON.parse(settings.settings);
+    const changed = { ...others, developmentOptions: { ...developmentOptions, enableSmokeTestDriver: true } };
+    settings.settings = JSON.stringify(changed);
+  }, { once: true });
+`;
+
 interface Arguments {
   folder: string;
   developmentPath: string;
@@ -54,8 +69,7 @@ async function main(): Promise<number> {
     command: pinnedCodeServer(),
     settings: { 'terminal.integrated.gpuAcceleration': 'off' },
     env: { ...process.env, TMPDIR: dir, XDG_RUNTIME_DIR: dir },
-    // The payload is ignored without the driver, which also passes on what the suite prints and how it ends.
-    flags: ['--disable-workspace-trust', '--vscode-option', 'enable-smoke-test-driver'],
+    flags: ['--disable-workspace-trust'],
   }).catch((error: unknown) => {
     rmSync(dir, { recursive: true, force: true });
     throw error;
@@ -64,6 +78,7 @@ async function main(): Promise<number> {
     const browser = await launchBrowser();
     try {
       const page = await openPage(browser, server);
+      await page.addInitScript({ content: ENABLE_DRIVER });
       const ended = new Promise<number>((done) => {
         void page.exposeFunction('codeAutomationExit', done);
         void server.exited.then(() => {
