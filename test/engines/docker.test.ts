@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { chmodSync, readlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { discover } from '../../extension/discover/discover';
+import { listEngines } from '../../extension/discover/engines/listEngines';
 import type { Container, Snapshot } from '../../extension/model/container';
 import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
 import { composeLabels, startDocker, type Docker } from '../support/docker';
+import { run } from '../support/run';
 import { HELPER, NODE, startTimeOf } from '../kernel/support';
 import { PublicCopy } from '../kernel/supportUsers';
 
@@ -183,6 +185,28 @@ describe('discover: a real Docker engine', () => {
     const { containers } = await discover({ execPath: NODE, helperPath: HELPER, dockerHost: '/nowhere.sock', env: {} });
     const running = fromDocker(snapshot).map(({ id }) => id);
     assert.deepEqual(containers.flatMap(({ id }) => (running.includes(id) ? [id] : [])).sort(), [...running].sort());
+  });
+
+  it('asks the engine that DOCKER_HOST, DOCKER_CONTEXT or docker context use names', async () => {
+    const config = mkdtempSync('/tmp/lns-context-');
+    const address = `unix://${docker.socket}`;
+    const context = (...args: string[]): Promise<string> => run('docker', ['--config', config, 'context', ...args]);
+    const listed = async (env: NodeJS.ProcessEnv): Promise<string[]> => {
+      const { containers, notes } = await listEngines({ env: { HOME: config, ...env }, unixSockets: '/dev/null' });
+      assert.deepEqual(notes, []);
+      return containers.flatMap(({ id, name }) => (ids.has(id) ? [name] : [])).sort();
+    };
+    const all = [...names, 'stopped'].sort();
+    try {
+      assert.deepEqual(await listed({ DOCKER_HOST: address }), all);
+      await context('create', 'lns.one', '--docker', `host=${address}`);
+      assert.deepEqual(await listed({ DOCKER_CONFIG: config }), []);
+      assert.deepEqual(await listed({ DOCKER_CONFIG: config, DOCKER_CONTEXT: 'lns.one' }), all);
+      await context('use', 'lns.one');
+      assert.deepEqual(await listed({ DOCKER_CONFIG: config }), all);
+    } finally {
+      rmSync(config, { recursive: true });
+    }
   });
 
   it('knows a container again after a restart, under its new pid', async () => {
