@@ -1,7 +1,7 @@
 // What the documents name is there: files, headings, tests by their titles, npm scripts, settings, and the messages that
 // people are told to look for. Leaves out whether what they say of them is true.
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const MANIFEST = JSON.parse(readFileSync('package.json', 'utf8')) as {
@@ -75,6 +75,12 @@ describe('the documents', () => {
       }
     });
   }
+
+  it('have pictures that are quick to load', () => {
+    const pictures = FILES.filter((path) => /^media\/readme\/.*\.png$/.test(path));
+    assert.ok(pictures.length > 0, 'there is none');
+    for (const picture of pictures) assert.ok(statSync(picture).size < 300_000, picture);
+  });
 
   it('name commands as they are called', () => {
     for (const [language, pattern] of [
