@@ -265,6 +265,8 @@ export interface FileStat {
   device: number;
   size: number;
   inode: number;
+  /** When it was changed last, in milliseconds since 1970. */
+  changed: number;
 }
 
 /**
@@ -273,12 +275,13 @@ export interface FileStat {
  */
 export function statAt(dirfd: number, path: string): FileStat {
   const AT_STATX_DONT_SYNC = 0x4000;
-  const STATX_SIZE_AND_INODE = 0x200 | 0x100;
-  check('statx', c.statx(dirfd, path, AT_STATX_DONT_SYNC, STATX_SIZE_AND_INODE, statxBuffer));
+  const STATX_SIZE_INODE_CTIME = 0x200 | 0x100 | 0x80;
+  check('statx', c.statx(dirfd, path, AT_STATX_DONT_SYNC, STATX_SIZE_INODE_CTIME, statxBuffer));
   return {
     device: statxBuffer.readUInt32LE(136) * 2 ** 20 + statxBuffer.readUInt32LE(140),
     size: statxBuffer.readUIntLE(40, 6),
     inode: statxBuffer.readUIntLE(32, 6),
+    changed: statxBuffer.readUIntLE(96, 6) * 1e3 + statxBuffer.readUInt32LE(104) / 1e6,
   };
 }
 

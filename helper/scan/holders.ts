@@ -20,10 +20,12 @@ export function findHolders(root: string, sources: HolderSources): HeldNamespace
   const { memory, seen, host } = sources;
   const sealed = sealedGroups(sources);
   const sealedPids = new Set([...sealed].flatMap(({ processes }) => processes.map(({ pid }) => pid)));
-  const found = mounted(`${root}/self`, '');
+  const found = mounted(tryReadWhole(`${root}/self/mountinfo`), '');
   const known = new Set(found.map(({ inode, by }) => `${inode} ${by}`));
   for (const { pid } of mountHolders(sources, sealed)) {
-    const mounts = memory.recall(pid, 'mounted', () => mounted(`${root}/${pid}`, `/proc/${pid}/root`));
+    const mounts = memory.recall(pid, 'mounted', () =>
+      mounted(tryReadWhole(`${root}/${pid}/mountinfo`), `/proc/${pid}/root`),
+    );
     // A mount namespace begins as a copy of another, its mounts of namespaces included.
     found.push(...mounts.filter(({ inode, by }) => !known.has(`${inode} ${by.slice(`/proc/${pid}/root`.length)}`)));
   }
@@ -53,10 +55,8 @@ function mountHolders({ groups }: HolderSources, sealed: ReadonlySet<KnownGroup>
   return [...new Map(holders.map(({ leader }) => [leader.inodes.mnt, leader])).values()];
 }
 
-function mounted(folder: string, prefix: string): HeldNamespace[] {
-  const mounts = parseNamespaceMounts(tryReadWhole(`${folder}/mountinfo`)).flatMap(({ name, path }) =>
-    heldNamespace(name, `${prefix}${path}`),
-  );
+function mounted(mountinfo: string, prefix: string): HeldNamespace[] {
+  const mounts = parseNamespaceMounts(mountinfo).flatMap(({ name, path }) => heldNamespace(name, `${prefix}${path}`));
   // `ip netns` mounts its folder over itself, and then each mount is there twice.
   return [...new Map(mounts.map((mount) => [`${mount.inode} ${mount.by}`, mount])).values()];
 }

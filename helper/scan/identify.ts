@@ -10,13 +10,13 @@ import { namedNetwork, ownerGroupOf, programName } from './name';
 import type { NamedNetwork } from './namedNetworks';
 import { parseArguments, parseStatus } from './parse';
 import type { ContainedProcess } from './process';
-import { tryReadRecord } from './procfs';
+import { folderMarks, tryReadRecord } from './procfs';
 import { shimFacts } from './runtimes/containerd';
 import { facts, type Facts } from './runtimes/facts';
 import { readMachines } from './runtimes/machined';
 import { parseMinder, type Minder } from './runtimes/minder';
 import { conmonFacts } from './runtimes/podman';
-import { readRuncStates } from './runtimes/runc';
+import { readRuncStates, runcFolders } from './runtimes/runc';
 import { firejailName, flatpakName } from './runtimes/sandboxes';
 import { namespaceCreator } from './relations';
 
@@ -130,7 +130,7 @@ export class Identifier {
    * cgroup of its own, which is called after the container.
    */
   #runcFacts(group: KnownGroup): Facts | null {
-    this.#runc ??= readRuncStates();
+    this.#runc ??= this.sources.memory.keep('runc', () => folderMarks(runcFolders()), readRuncStates);
     const known = this.#runc.get(group.leader.pid);
     if (known) return known;
     const [path = '/'] = group.cgroupPaths;

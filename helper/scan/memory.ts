@@ -7,10 +7,16 @@ export interface Memory {
   begin(pids: readonly number[]): void;
   /** What `read` gave for this process before, or gives now. What it throws is not remembered. */
   recall<T>(pid: number, what: string, read: () => T): T;
+  /** The same for what is not of one process: what was read before counts as long as `mark` gives the same. */
+  keep<T>(what: string, mark: () => string, read: () => T): T;
 }
 
 /** For a scan that runs once. */
-export const NO_MEMORY: Memory = { begin: () => undefined, recall: (_pid, _what, read) => read() };
+export const NO_MEMORY: Memory = {
+  begin: () => undefined,
+  recall: (_pid, _what, read) => read(),
+  keep: (_what, _mark, read) => read(),
+};
 
 interface Known {
   readonly since: number;
@@ -19,14 +25,18 @@ interface Known {
 
 /** unshare(2) comes soon after fork(2): an engine takes a second or two at most until its container runs. */
 const YOUNG_MS = 3_000;
-/** One of so many old ones is read again each time. */
-const IN_TURN = 25;
+/** Within this time each old one is read again, a few by each scan: as many as the time since the one before asks for. */
+const TURN_MS = 25_000;
 
 export class WatchMemory implements Memory {
   /** The one that was read longest ago comes first. */
   readonly #known = new Map<number, Known>();
+  readonly #kept = new Map<string, { mark: string; value: unknown }>();
   #hasYoung = false;
   #first = true;
+  #begunAt = 0;
+  /** How many old ones are due, in parts of one. */
+  #due = 0;
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
@@ -38,7 +48,7 @@ export class WatchMemory implements Memory {
   begin(pids: readonly number[]): void {
     const now = this.now();
     const there = new Set(pids);
-    for (const pid of [...this.#known.keys()]) if (!there.has(pid)) this.#known.delete(pid);
+    for (const pid of this.#known.keys()) if (!there.has(pid)) this.#known.delete(pid);
     this.#forgetSome(now);
     for (const pid of pids) {
       if (this.#known.has(pid)) continue;
@@ -51,30 +61,48 @@ export class WatchMemory implements Memory {
 
   recall<T>(pid: number, what: string, read: () => T): T {
     const facts = this.#known.get(pid)?.facts;
-    // The same `what` is always read by the same function, so this is a T.
-    if (facts?.has(what)) return facts.get(what) as T;
+    // The same `what` is always read by the same function, so this is a T; and no function reads `undefined`.
+    const known = facts?.get(what) as T | undefined;
+    if (known !== undefined) return known;
     const value = read();
     facts?.set(what, value);
     return value;
   }
 
+  keep<T>(what: string, mark: () => string, read: () => T): T {
+    const [now, kept] = [mark(), this.#kept.get(what)];
+    // As in recall(): always the same function.
+    if (kept?.mark === now) return kept.value as T;
+    const value = read();
+    this.#kept.set(what, { mark: now, value });
+    return value;
+  }
+
   /** Everything is read anew by the next scan. */
   clear(): void {
+    this.#kept.clear();
     for (const { facts } of this.#known.values()) facts.clear();
   }
 
   #forgetSome(now: number): void {
     this.#hasYoung = false;
-    let turns = Math.ceil(this.#known.size / IN_TURN);
-    for (const [pid, known] of [...this.#known]) {
-      if (now - known.since < YOUNG_MS) this.#hasYoung = true;
-      else if (turns-- <= 0) continue;
-      else {
-        // To the end of the queue.
-        this.#known.delete(pid);
-        this.#known.set(pid, known);
-      }
+    this.#due = Math.min(this.#due + (this.#known.size * (now - this.#begunAt)) / TURN_MS, this.#known.size);
+    this.#begunAt = now;
+    const turns: number[] = [];
+    for (const [pid, known] of this.#known) {
+      if (now - known.since < YOUNG_MS) {
+        this.#hasYoung = true;
+        known.facts.clear();
+      } else if (turns.length + 1 <= this.#due) turns.push(pid);
+    }
+    this.#due -= turns.length;
+    for (const pid of turns) {
+      const known = this.#known.get(pid);
+      if (!known) continue;
       known.facts.clear();
+      // To the end of the queue.
+      this.#known.delete(pid);
+      this.#known.set(pid, known);
     }
   }
 }

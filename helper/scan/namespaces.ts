@@ -37,12 +37,13 @@ export function listNamespaces(root: string, sources: NamespaceSources): Scanned
   const pidLists = new Map<string, number[][]>();
   for (const first of [...inOrder.filter((process) => !isOutside(process)), ...inOrder.filter(isOutside)]) {
     const { pid, key, inodes } = first;
+    const place = { process: pid };
     const lists: number[][] = [];
     pidLists.set(key, lists);
     for (const type of NAMESPACE_NAMES) {
       const inode = inodes[type];
       if (inode === undefined) continue;
-      const entry = found.get(type, inode) ?? found.add(type, inode, { process: pid });
+      const entry = found.get(type, inode) ?? found.add(type, inode, place);
       if (type === 'pid' && isHostsChild(first, host)) entry.hostsChild = true;
       if (inodes.user !== host.inodes.user) entry.foreign = true;
       if (hostPids || inode !== host.inodes[type]) lists.push(entry.namespace.pids);

@@ -11,7 +11,8 @@ import { isRefused, isVanished, ProcessFolder, tryReadRecord } from './procfs';
 /** What every process is compared with. */
 export interface Host {
   readonly inodes: NamespaceInodes;
-  readonly hints: HostHints;
+  /** Read where they are asked for: where all links may be read, hardly ever. */
+  readonly hints: () => HostHints;
   /** In how many pid namespaces the scanner itself is, as far as this proc mount tells. */
   readonly pidDepth: number;
   readonly cgroups: Cgroups;
@@ -99,7 +100,7 @@ function readNamespaces(
 }
 
 function readClues(folder: string, host: Host): Clues {
-  return { hints: readHints(folder, host.hints), owner: readCgroup(folder, host).owner };
+  return { hints: readHints(folder, host.hints()), owner: readCgroup(folder, host).owner };
 }
 
 export function readCgroup(folder: string, { cgroups }: Host): Cgroup {

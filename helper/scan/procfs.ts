@@ -99,7 +99,7 @@ export function tryReadWhole(path: string): string {
   }
 }
 
-/** A file's size, device and inode number, or null where they may not be asked for or it is gone. */
+/** A file's size, device, inode number and time of change, or null where they may not be asked for or it is gone. */
 export function tryStat(path: string): FileStat | null {
   try {
     return statAt(AT_FDCWD, path);
@@ -130,10 +130,31 @@ export function tryDescriptors(path: string): { fd: string; link: string }[] {
   return found;
 }
 
+/** File systems count time in steps of some milliseconds: what changed this lately may have changed once more in the same. */
+const UNSETTLED_MS = 1_000;
+
+/** The same as long as nothing was added to the folders in these ones, taken away or replaced. */
+export function folderMarks(folders: readonly string[], now = Date.now()): string {
+  const marks = folders.map((folder) => {
+    try {
+      return readdirSync(folder).map((name) => ({ name, ...tryStat(`${folder}/${name}`) }));
+    } catch {
+      return [];
+    }
+  });
+  const settled = marks.flat().every(({ changed = now }) => changed < now - UNSETTLED_MS);
+  return JSON.stringify([marks, settled ? null : performance.now()]);
+}
+
 /** All process ids, lowest first. */
 export function listPids(root: string): number[] {
-  const names = readdirSync(root).filter((name) => /^[1-9]\d*$/.test(name));
-  return names.map(Number).sort((a, b) => a - b);
+  const pids: number[] = [];
+  // Whatever else is there has no name that is a number.
+  for (const name of readdirSync(root)) {
+    const pid = Number(name);
+    if (pid > 0) pids.push(pid);
+  }
+  return pids.sort((a, b) => a - b);
 }
 
 /** Whether an error means that the process ended meanwhile: no such file, or no such process behind an open one. */

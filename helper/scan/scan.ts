@@ -7,7 +7,7 @@ import { Accounts } from './accounts';
 import { Cgroups } from './cgroup';
 import { CommandLines } from './commandLines';
 import { groupProcesses, type Group } from './group';
-import { readHints, readHostHints } from './hints';
+import { readHints, readHostHints, type HostHints } from './hints';
 import { Identifier } from './identify';
 import { ownerKey, ownTypes, type KnownGroup } from './known';
 import { NO_MEMORY, type Memory } from './memory';
@@ -23,6 +23,8 @@ import { withoutVisitors } from './visitors';
 export interface ScanOptions {
   /** The proc tree; `self` in it is the one whose namespaces are the host's. */
   root?: string;
+  /** The processes in it, where they were just listed. */
+  pids?: readonly number[];
   networks?: readonly NamedNetwork[];
   /** Of earlier scans. */
   memory?: Memory;
@@ -34,6 +36,7 @@ export interface ScanOptions {
 
 export function scan({
   root = '/proc',
+  pids = listPids(root),
   networks = readNamedNetworks(),
   memory = NO_MEMORY,
   containersOnly = false,
@@ -43,7 +46,6 @@ export function scan({
   const contained: ContainedProcess[] = [];
   const seen: SeenProcess[] = [];
   const unreadable: ScanDocument['unreadable'] = [];
-  const pids = listPids(root);
   memory.begin(pids);
   for (const pid of pids) {
     const reading = memory.recall(pid, 'process', () => readProcess(root, pid, host));
@@ -94,7 +96,8 @@ function readHost(root: string): Host {
     self.close();
   }
   const pidDepth = parseStatus(readRecord(`${folder}/status`)).pids.length;
-  return { inodes, hints: readHostHints(folder), pidDepth, cgroups: new Cgroups() };
+  let hints: HostHints | null = null;
+  return { inodes, hints: () => (hints ??= readHostHints(folder)), pidDepth, cgroups: new Cgroups() };
 }
 
 function describe(root: string, group: Group, host: Host, memory: Memory): KnownGroup {
@@ -109,7 +112,7 @@ function describe(root: string, group: Group, host: Host, memory: Memory): Known
   return {
     ...group,
     ownerKey: ownerKey(cgroup),
-    hints: () => leader.clues?.hints ?? memory.recall(leader.pid, 'hints', () => readHints(folder, host.hints)),
+    hints: () => leader.clues?.hints ?? memory.recall(leader.pid, 'hints', () => readHints(folder, host.hints())),
     owner: cgroup.owner,
     cgroupPaths: cgroup.paths,
     own: ownTypes(leader, host),

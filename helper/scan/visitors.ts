@@ -13,7 +13,7 @@ export function withoutVisitors(groups: readonly KnownGroup[]): KnownGroup[] {
   for (const guest of [...groups].sort((a, b) => byAge(a.leader, b.leader))) {
     const keys = keysOf(guest, marksCount);
     // Services that share a network (JoinsNamespaceOf=, systemd.unit(5)) are each what a person has set up.
-    if (guest.service === null && neighbours(keys, keptByKey).some((older) => hasNothingMore(guest, older))) continue;
+    if (guest.service === null && visitsOne(guest, keys, keptByKey)) continue;
     kept.push(guest);
     for (const key of keys) addTo(keptByKey, key, guest);
   }
@@ -40,11 +40,16 @@ function keysOf(group: KnownGroup, marksCount: boolean): (string | number)[] {
   return keys;
 }
 
-/** Each once, however much it has in common. */
-function neighbours<K>(keys: readonly K[], groups: ReadonlyMap<K, readonly KnownGroup[]>): KnownGroup[] {
-  const found = new Set<KnownGroup>();
-  for (const key of keys) for (const group of groups.get(key) ?? []) found.add(group);
-  return [...found];
+function visitsOne<K>(guest: KnownGroup, keys: readonly K[], groups: ReadonlyMap<K, readonly KnownGroup[]>): boolean {
+  let asked: KnownGroup | null = null;
+  for (const key of keys) {
+    for (const older of groups.get(key) ?? []) {
+      // Two that have one key in common mostly have the others too.
+      if (older !== asked && hasNothingMore(guest, older)) return true;
+      asked = older;
+    }
+  }
+  return false;
 }
 
 /** A visitor came later. At least one namespace is known to be the other's, and of none is it known that it is not. */

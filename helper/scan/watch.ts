@@ -64,7 +64,7 @@ class Lookout {
   });
   #hinted = true;
   #scannedAt = 0;
-  #pids = '';
+  #listed = '';
   #paused = true;
   #timer: NodeJS.Timeout | null = null;
   #asked: NodeJS.Immediate | null = null;
@@ -94,28 +94,29 @@ class Lookout {
       this.#asked = null;
       this.#memory.clear();
       this.#printed = '';
-      this.#scan();
+      this.#scan(listPids('/proc'));
     });
   }
 
   #look(): void {
     this.#clearTimer();
     const before = process.cpuUsage();
-    const pids = String(listPids('/proc'));
-    const same = pids === this.#pids && !this.#hinted && !this.#memory.hasYoung;
-    this.#pids = pids;
+    const pids = listPids('/proc');
+    const listed = pids.join();
+    const same = listed === this.#listed && !this.#hinted && !this.#memory.hasYoung;
+    this.#listed = listed;
     if (this.#hinted) this.#places.renew();
     this.#hinted = false;
-    if (!same || performance.now() - this.#scannedAt >= SAME_MS) this.#scan();
+    if (!same || performance.now() - this.#scannedAt >= SAME_MS) this.#scan(pids);
     const { user, system } = process.cpuUsage(before);
     const workMs = (user + system) / 1_000;
     this.#restUntil = performance.now() + Math.min(REST_PER_WORK * workMs, LONGEST_REST_MS);
     this.#lookIn(this.#memory.hasYoung ? BUSY_MS : QUIET_MS);
   }
 
-  #scan(): void {
+  #scan(pids: readonly number[]): void {
     this.#scannedAt = performance.now();
-    const line = JSON.stringify(scan({ memory: this.#memory }));
+    const line = JSON.stringify(scan({ pids, memory: this.#memory }));
     if (line === this.#printed) return;
     this.#printed = line;
     this.print(line);

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { WatchMemory } from '../../helper/scan/memory';
+import { folderMarks } from '../../helper/scan/procfs';
+import { waitFor } from '../support/run';
 import { NewestLine } from '../../helper/scan/watchOutput';
 
 describe('scan --watch: the memory', () => {
@@ -34,6 +39,37 @@ describe('scan --watch: the memory', () => {
     const most = Math.max(...again.map(({ length }) => length));
     assert.ok(most > 0 && most <= 50, `${most} were read again at once`);
     assert.deepEqual(new Set(again.flat()).size, old.length, 'each has its turn');
+  });
+
+  it('has read each again within 25 seconds, however many scans there are in them', () => {
+    for (const ms of [25_000, 5_000, 10]) {
+      scan(0, ...old);
+      const again = Array.from({ length: Math.ceil(25_000 / ms) + 1 }, () => scan(ms, ...old));
+      assert.deepEqual(new Set(again.flat()).size, old.length, `every ${ms} ms`);
+    }
+    assert.equal(scan(600_000, ...old).length, old.length, 'all of them after a pause');
+    assert.deepEqual(scan(1, ...old), [], 'none at once');
+  });
+
+  it('keeps what is of no process as long as its mark is the same', () => {
+    const read = (mark: string, value: string): string =>
+      memory.keep(
+        'states',
+        () => mark,
+        () => value,
+      );
+    const given = [read('a', 'first'), read('a', 'second'), read('b', 'third'), read('b', 'fourth')];
+    assert.deepEqual(given, ['first', 'first', 'third', 'third']);
+    assert.equal(
+      memory.keep(
+        'others',
+        () => 'b',
+        () => 'fourth',
+      ),
+      'fourth',
+    );
+    memory.clear();
+    assert.equal(read('b', 'fifth'), 'fifth');
   });
 
   it('reads young ones at every scan, until they are old', () => {
@@ -70,6 +106,37 @@ describe('scan --watch: the memory', () => {
     now = 9;
     assert.deepEqual([recall(2), recall(2)], ['2 stat at 9', '2 stat at 9']);
     assert.deepEqual(reads.filter((read) => read === '2 stat').length, 2);
+  });
+});
+
+describe('scan --watch: the marks of folders', () => {
+  let folder = '';
+  const marks = (now = Date.now() + 60_000): string => folderMarks([folder, join(folder, 'none')], now);
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'lns-marks-'));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it('change when something comes, goes, or has something replaced in it, and not otherwise', async () => {
+    const empty = marks();
+    mkdirSync(join(folder, 'container'));
+    const made = marks();
+    assert.notEqual(made, empty);
+    assert.equal(marks(), made);
+    await waitFor('a later time of change', () => {
+      writeFileSync(join(folder, 'container', 'new'), '');
+      renameSync(join(folder, 'container', 'new'), join(folder, 'container', 'state'));
+      return marks() !== made;
+    });
+    rmSync(join(folder, 'container'), { recursive: true });
+    assert.equal(marks(), empty);
+  });
+
+  it('count for nothing just after a change, which another may follow in the same moment', () => {
+    mkdirSync(join(folder, 'container'));
+    assert.notEqual(marks(Date.now()), marks(Date.now()));
   });
 });
 

@@ -8,11 +8,20 @@ const USERS = '/run/user';
 
 /** By the pid of the first process. Those of engines are among them: they use the same folders. */
 export function readRuncStates(): Map<number, Facts> {
+  return new Map(folders().flatMap(({ folder, uid }) => list(folder).flatMap((id) => state(folder, id, uid))));
+}
+
+/** Where the states are: a folder for each container, whose file is replaced when the state changes, never written over. */
+export function runcFolders(): string[] {
+  return folders().map(({ folder }) => folder);
+}
+
+function folders(): { folder: string; uid: number }[] {
   const own = ['/run/runc', '/run/crun'].map((folder) => ({ folder, uid: 0 }));
   const users = list(USERS).flatMap((uid) =>
     ['runc', 'crun'].map((name) => ({ folder: `${USERS}/${uid}/${name}`, uid: Number(uid) })),
   );
-  return new Map([...own, ...users].flatMap(({ folder, uid }) => list(folder).flatMap((id) => state(folder, id, uid))));
+  return [...own, ...users];
 }
 
 function state(folder: string, id: string, uid: number): [number, Facts][] {
