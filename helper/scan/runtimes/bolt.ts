@@ -129,8 +129,10 @@ class Pages {
 
 /** There are two, at the start of the first two pages, written in turn; one that was being written has a wrong checksum. */
 function newestMeta(readAt: ReadAt): Meta | null {
-  const [first, ...others] = [0, ...PAGE_SIZES].map((offset) => metaAt(readAt, offset));
-  const second = others.find((meta, at) => meta?.pageSize === (first?.pageSize ?? PAGE_SIZES[at]));
+  const first = metaAt(readAt, 0);
+  // Where the first is torn, it cannot say where the second page begins.
+  const sizes = first ? [first.pageSize] : PAGE_SIZES;
+  const second = sizes.map((size) => metaAt(readAt, size)).find((meta) => meta !== null);
   if (!first || !second) return first ?? second ?? null;
   return first.transaction > second.transaction ? first : second;
 }
