@@ -15,6 +15,7 @@ import {
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { format } from 'prettier';
 import { ensureTools } from '../../scripts/lib/apt.mjs';
@@ -45,7 +46,7 @@ const TOOLS = [
   { package: 'busybox-static' },
 ];
 
-const scratch = mkdtempSync(join(tmpdir(), 'lns-bench-'));
+let scratch = '';
 const cleanups = [];
 const skipped = [];
 
@@ -251,7 +252,7 @@ function verdicts(cases, figures) {
   });
 }
 
-async function machine() {
+export async function machine() {
   const version = async (command, ...args) => (await output(command, args)).trim().split('\n')[0];
   const parts = await Promise.all([
     version(TOOL_NODE, '--version').then((text) => `Node ${text}`),
@@ -266,29 +267,39 @@ async function machine() {
   return [`${cpus().length} × ${cpus()[0].model}`, `Linux ${release()}`, ...parts].join('; ');
 }
 
-async function main() {
+/** Makes the containers, measures all cases and takes everything away again. */
+export async function measureEntering(runs) {
   if (!isRoot) throw new Error('needs root: it enters containers without sudo in between');
   if (!existsSync(HELPER)) throw new Error(`${HELPER} is not there: run npm run build`);
-  const runs = Number(process.argv[2] ?? 40);
-  if (!Number.isInteger(runs) || runs < 2) throw new Error(`${process.argv[2]}: not a number of runs, 2 or more`);
   await ensureTools(TOOLS);
   await ensureTools([{ program: 'docker', package: 'docker-cli' }]);
-  const support = await loadSupport();
-  const cases = [
-    ...(await kernelCases(support)),
-    ...(await orSkip('docker', () => dockerCases(support))),
-    ...(await orSkip('podman', () => podmanCases(support))),
-    ...(await orSkip('lxc', () => lxcCases())),
-  ];
-  const results = await measure(cases, runs);
+  scratch = mkdtempSync(join(tmpdir(), 'lns-bench-'));
+  try {
+    const support = await loadSupport();
+    const cases = [
+      ...(await kernelCases(support)),
+      ...(await orSkip('docker', () => dockerCases(support))),
+      ...(await orSkip('podman', () => podmanCases(support))),
+      ...(await orSkip('lxc', () => lxcCases())),
+    ];
+    return { cases, figures: await measure(cases, runs), skipped: skipped.splice(0) };
+  } finally {
+    await cleanUp();
+  }
+}
+
+async function main() {
+  const runs = Number(process.argv[2] ?? 40);
+  if (!Number.isInteger(runs) || runs < 2) throw new Error(`${process.argv[2]}: not a number of runs, 2 or more`);
+  const { cases, figures, skipped: leftOut } = await measureEntering(runs);
   const hierarchies = readFileSync('/proc/self/cgroup', 'utf8').trim().split('\n').length;
   const text = [
     '# Entering: wall time and CPU from start to the end of `true`',
     `Written by \`npm run bench:enter\`: ${runs} runs each in ${ROUNDS} rounds, with 2 before each round to warm up. CPU is user and system time of the process and its children on this side, as the median of the rounds’ means; what an engine’s daemon works for \`docker exec\` is not in it. \`--as target\` also moves the process into ${hierarchies} cgroup hierarchies here, as \`docker exec\` does and nsenter does not.`,
     await machine(),
-    table(cases, results),
-    verdicts(cases, results).join('\n'),
-    ...skipped.map((reason) => `Left out: ${reason}`),
+    table(cases, figures),
+    verdicts(cases, figures).join('\n'),
+    ...leftOut.map((reason) => `Left out: ${reason}`),
   ].join('\n\n');
   console.log(text);
   writeFileSync(RESULTS, await format(text, { parser: 'markdown', printWidth: 120 }));
@@ -296,7 +307,7 @@ async function main() {
 
 /** The last made is the first removed; one that fails does not keep the others. */
 async function cleanUp() {
-  for (const undo of cleanups.reverse()) {
+  for (const undo of cleanups.splice(0).reverse()) {
     await Promise.resolve()
       .then(undo)
       .catch((error) => console.error(`cleaning up: ${error.message}`));
@@ -305,11 +316,9 @@ async function cleanUp() {
 }
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => undefined);
-try {
-  await main();
-} catch (error) {
-  console.error(error.message);
-  process.exitCode = 1;
-} finally {
-  await cleanUp();
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await main().catch((error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { ensureTools } from '../../scripts/lib/apt.mjs';
 import { ensureCodeServer } from '../../scripts/lib/installCodeServer.mjs';
-import { ROOT, TOOL_NODE, VSIX } from '../../scripts/lib/paths.mjs';
+import { platformTarget, ROOT, TOOL_NODE, VSIX } from '../../scripts/lib/paths.mjs';
 import { isRoot, run, status } from '../../scripts/lib/run.mjs';
 import { SUITES } from '../../scripts/lib/suites.mjs';
 
@@ -33,7 +33,7 @@ async function main(argv) {
   if (!isRoot) throw new Error('the campaign needs root: it makes users, engines and mounts of its own');
   await ensureTools(SUITES.find(({ name }) => name === 'ui').tools);
   await ensureCodeServer();
-  await run(process.execPath, ['scripts/package.mjs'], { cwd: ROOT });
+  await run(process.execPath, ['scripts/package.mjs', platformTarget()], { cwd: ROOT });
   const scratch = mkdtempSync(join(tmpdir(), 'lns-campaign-'));
   // Whoever is started below ends in order by itself; so do we.
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => undefined);

@@ -1,0 +1,127 @@
+// All benchmarks, one after the other, in one run: a table in RESULTS.md and the same in results.json. What each measures
+// stands in its own file. Needs root. Usage: node test/bench/bench.mjs [GROUP…]
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { format } from 'prettier';
+import { ensureTools } from '../../scripts/lib/apt.mjs';
+import { ensureCodeServer } from '../../scripts/lib/installCodeServer.mjs';
+import { platformTarget, ROOT, TOOL_NODE, VSIX } from '../../scripts/lib/paths.mjs';
+import { isRoot, output, run } from '../../scripts/lib/run.mjs';
+import { SUITES } from '../../scripts/lib/suites.mjs';
+import { machine, measureEntering } from './enter.mjs';
+import { measureBuild, measureSupervisor } from './realBuild.mjs';
+import { measureScanning } from './scanning.mjs';
+
+const RESULTS = join(ROOT, 'test/bench/RESULTS.md');
+const JSON_RESULTS = join(ROOT, 'test/bench/results.json');
+const HOST_BENCH = join(ROOT, 'test/bench/host.mjs');
+const ENTERING_RUNS = 40;
+
+/** Each resolves with rows: { name, value, unit?, ratio?: { to, value } }. */
+const GROUPS = [
+  { name: 'entering', title: 'Entering: from start to the end of `true`', unit: 'ms', measure: entering },
+  { name: 'scanning', title: 'Scanning: CPU of the whole process', unit: 'ms', measure: measureScanning },
+  { name: 'editor', title: 'In a real editor', unit: '', measure: inEditor },
+  { name: 'activation', title: 'Activation, and the longest turn of the event loop', unit: '', measure: activation },
+  { name: 'supervisor', title: 'Memory of what stays', unit: 'MB', measure: measureSupervisor },
+  { name: 'build', title: 'A real build inside', unit: 's', measure: measureBuild },
+];
+
+async function entering() {
+  const { cases, figures, skipped } = await measureEntering(ENTERING_RUNS);
+  for (const reason of skipped) console.log(`left out: ${reason}`);
+  const docker = figures[cases.findIndex(({ name }) => name === 'docker exec')];
+  return figures.flatMap(({ median, cpu }, at) => [
+    {
+      name: cases[at].name,
+      value: median,
+      ...(docker ? { ratio: { to: 'docker exec', value: median / docker.median } } : {}),
+    },
+    { name: `${cases[at].name}: CPU`, value: cpu },
+  ]);
+}
+
+/** It is TypeScript, with the tests' own helpers: bundled for this run, where it finds what is installed. */
+async function inEditor() {
+  await ensureCodeServer();
+  const outfile = join(ROOT, 'out/bench/inEditor.cjs');
+  await build({
+    entryPoints: [join(ROOT, 'test/bench/inEditor.ts')],
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    outfile,
+    external: ['playwright-core'],
+    logLevel: 'warning',
+  });
+  const { measureInEditor } = createRequire(import.meta.url)(outfile);
+  return measureInEditor(VSIX, join(ROOT, 'out/artifacts/bench'));
+}
+
+/** bench:host keeps a page of its own; its tables are taken as they stand there. */
+async function activation() {
+  const { status, stdout } = spawnSync(TOOL_NODE, [HOST_BENCH], { cwd: ROOT, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`bench:host ended with ${status}`);
+  const cells = stdout
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .map((line) => line.split('|').map((cell) => cell.trim().replaceAll('**', '')));
+  return cells.flatMap(([, name, first]) => {
+    const value = Number.parseFloat(first);
+    return first.endsWith(' ms') && Number.isFinite(value) ? [{ name, value, unit: 'ms' }] : [];
+  });
+}
+
+function table({ unit: common }, rows) {
+  const lines = rows.map(({ name, value, unit = common, ratio }) => {
+    const compared = ratio ? `${ratio.value.toFixed(2)} of ${ratio.to}` : '';
+    return `| ${name} | ${value.toFixed(value < 10 ? 2 : 1)} ${unit} | ${compared} |`;
+  });
+  return ['| | median | ratio |', '| --- | ---: | --- |', ...lines].join('\n');
+}
+
+async function main(names) {
+  if (!isRoot) throw new Error('npm run bench needs root: it makes users, engines and sandboxes of its own');
+  const unknown = names.filter((name) => !GROUPS.some((group) => group.name === name));
+  if (unknown.length > 0)
+    throw new Error(`no such group: ${unknown.join(', ')}. There are: ${GROUPS.map(({ name }) => name).join(', ')}`);
+  await ensureTools(SUITES.find(({ name }) => name === 'ui').tools);
+  // In this order: packing bundles dist/ once more.
+  await run(process.execPath, ['scripts/build.mjs', '--tests'], { cwd: ROOT });
+  await run(process.execPath, ['scripts/package.mjs', platformTarget()], { cwd: ROOT });
+  const previous = existsSync(JSON_RESULTS) ? JSON.parse(readFileSync(JSON_RESULTS, 'utf8')).groups : {};
+  const groups = names.length > 0 ? previous : {};
+  for (const group of GROUPS.filter(({ name }) => names.length === 0 || names.includes(name))) {
+    console.log(`── ${group.title}`);
+    const rows = await group.measure();
+    groups[group.name] = { date: new Date().toISOString().slice(0, 16), rows };
+    console.log(table(group, rows));
+  }
+  await keep(groups);
+}
+
+async function keep(groups) {
+  const versions = `${await machine()}; ${(await output('lsns', ['--version'])).trim()}`;
+  const text = [
+    '# Benchmarks',
+    `Written by \`npm run bench\`; \`npm run bench -- GROUP\` measures one group anew. The figures of a group are of one run and compare within it: whatever else the machine did meets all of it.`,
+    versions,
+    ...GROUPS.filter(({ name }) => groups[name]).flatMap((group) => [
+      `## ${group.title}`,
+      `\`${group.name}\`, ${groups[group.name].date}`,
+      table(group, groups[group.name].rows),
+    ]),
+  ].join('\n\n');
+  writeFileSync(RESULTS, await format(text, { parser: 'markdown', printWidth: 120 }));
+  writeFileSync(JSON_RESULTS, `${JSON.stringify({ machine: versions, groups }, null, 2)}\n`);
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}

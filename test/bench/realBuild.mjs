@@ -1,0 +1,97 @@
+// A real build, this project's own type check and bundles, in a network namespace and outside: whether being inside costs
+// anything. And the memory of a helper that waits for its command, as it does where `pid` is joined. Needs root.
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ROOT, TOOL_NODE } from '../../scripts/lib/paths.mjs';
+import { run } from '../../scripts/lib/run.mjs';
+import { childrenCpu, median, memoryOf } from './figures.mjs';
+
+const HELPER = process.env.NS_HELPER ?? join(ROOT, 'dist/helper.js');
+const NETNS = `lns-bench-build-${process.pid}`;
+const RUNS = 3;
+const BUILD = [TOOL_NODE, join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', ROOT];
+const ENTER = [TOOL_NODE, '--v8-pool-size=0', '--', HELPER, 'enter'];
+
+/** Rows of wall and CPU seconds, the inner ones with their ratio to the outer. */
+export async function measureBuild() {
+  await run('ip', ['netns', 'add', NETNS]);
+  try {
+    const inside = [...ENTER, '--file', `net=/run/netns/${NETNS}`, '--', ...BUILD];
+    const times = [[], []];
+    for (let round = 0; round < RUNS; round++) {
+      for (const [at, argv] of [BUILD, inside].entries()) times[at].push(timeOf(argv));
+    }
+    const [outer, inner] = times.map((each) => ({
+      wall: median(each.map(({ wall }) => wall)),
+      cpu: median(each.map(({ cpu }) => cpu)),
+    }));
+    return [
+      { name: 'type check of this project, outside: wall', value: outer.wall, unit: 's' },
+      {
+        name: 'in a netns: wall',
+        value: inner.wall,
+        unit: 's',
+        ratio: { to: 'outside', value: inner.wall / outer.wall },
+      },
+      { name: 'outside: CPU', value: outer.cpu, unit: 's' },
+      { name: 'in a netns: CPU', value: inner.cpu, unit: 's', ratio: { to: 'outside', value: inner.cpu / outer.cpu } },
+    ];
+  } finally {
+    await run('ip', ['netns', 'delete', NETNS]);
+  }
+}
+
+function timeOf(argv) {
+  const [began, before] = [performance.now(), childrenCpu()];
+  const { status } = spawnSync(argv[0], argv.slice(1), { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (status !== 0) throw new Error(`${argv.join(' ')}: ended with ${status}`);
+  return { wall: (performance.now() - began) / 1000, cpu: (childrenCpu() - before) / 1000 };
+}
+
+export async function measureSupervisor() {
+  const target = spawn(
+    'unshare',
+    ['--pid', '--mount', '--fork', '--kill-child', '--mount-proc', '--', 'sleep', '1000000'],
+    {
+      stdio: 'ignore',
+    },
+  );
+  await once(target, 'spawn');
+  try {
+    const child = await childOf(target.pid);
+    const argv = [...ENTER, '--target', String(child), '--join', 'pid,mnt', '--', 'cat'];
+    const helper = spawn(argv[0], argv.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
+    try {
+      helper.stdin.write('x');
+      // cat answers: the helper only waits from here on.
+      await once(helper.stdout, 'data');
+      return memoryRows('a helper that waits for its command', helper.pid);
+    } finally {
+      helper.stdin.end();
+      await once(helper, 'exit');
+    }
+  } finally {
+    target.kill('SIGKILL');
+    await once(target, 'exit');
+  }
+}
+
+async function childOf(pid) {
+  for (;;) {
+    const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+    if (child !== undefined && readFileSync(`/proc/${child}/comm`, 'utf8') === 'sleep\n') return child;
+    await sleep(20);
+  }
+}
+
+export function memoryRows(name, pid) {
+  const { resident, own } = memoryOf(pid);
+  return [
+    { name: `${name}: resident`, value: resident, unit: 'MB' },
+    { name: `${name}: shared with nobody`, value: own, unit: 'MB' },
+  ];
+}
