@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { ensureTools } from '../../scripts/lib/apt.mjs';
 import { ensureCodeServer } from '../../scripts/lib/installCodeServer.mjs';
-import { platformTarget, ROOT, TOOL_NODE, VSIX } from '../../scripts/lib/paths.mjs';
+import { ROOT, TOOL_NODE, VSIX } from '../../scripts/lib/paths.mjs';
+import { platformTarget } from '../../scripts/lib/platforms.mjs';
 import { isRoot, run, status } from '../../scripts/lib/run.mjs';
 import { SUITES } from '../../scripts/lib/suites.mjs';
 
