@@ -1,11 +1,14 @@
-// Strings for people, of the parts that know no vscode: activate() hands in VS Code's own translation once. Without it, as
-// in unit tests and in programs of their own, they are English. Parts that know vscode may as well call its l10n.t.
+// Strings for people, of the parts that know no vscode: activate() hands in VS Code's own translation once, and the
+// launcher the same texts read from their file. Without it, as in unit tests, they are English. Parts that know vscode may as well call its l10n.t.
 
 /** English text with {0}, {1} … where the values go; it is also the key of its translation. */
 export type Translate = (message: string, ...values: (string | number)[]) => string;
 
-let translate: Translate = (message, ...values) =>
+/** Puts the values into their places. */
+export const fill: Translate = (message, ...values) =>
   message.replace(/\{(\d+)\}/g, (place, index) => String(values[Number(index)] ?? place));
+
+let translate = fill;
 
 export function translateWith(vscodeL10n: Translate): void {
   translate = vscodeL10n;

@@ -84,7 +84,7 @@ export function activate(context: ExtensionContext): Api {
     pause: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
     showWait,
   });
-  launches = new LaunchServer(privateBase, process.pid, resolveTask, logError);
+  launches = new LaunchServer(privateBase, process.pid, env.language, resolveTask, logError);
 
   const provider = new ContainersProvider(inventory, checked, context.globalState);
   const namespacesProvider = new NamespacesProvider(inventory);

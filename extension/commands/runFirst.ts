@@ -47,22 +47,35 @@ function find(dependency: Dependency, known: readonly Task[], folder: string | u
 function succeeds(task: Task): Promise<boolean> {
   return new Promise((resolve, reject) => {
     let execution: TaskExecution | undefined;
+    let started = false;
     const isIt = (other: TaskExecution): boolean =>
       other === execution || (!execution && other.task.name === task.name);
-    const listening = [
-      tasks.onDidStartTaskProcess((event) => {
-        if (task.isBackground && isIt(event.execution)) end(true);
-      }),
-      tasks.onDidEndTaskProcess((event) => {
-        if (isIt(event.execution)) end(event.exitCode === 0);
-      }),
-    ];
     const end = (success: boolean): void => {
       for (const listener of listening) listener.dispose();
       resolve(success);
     };
-    tasks.executeTask(task).then((started) => {
-      execution = started;
-    }, reject);
+    const listening = [
+      tasks.onDidStartTaskProcess((event) => {
+        if (!isIt(event.execution)) return;
+        started = true;
+        if (task.isBackground) end(true);
+      }),
+      tasks.onDidEndTaskProcess((event) => {
+        if (isIt(event.execution)) end(event.exitCode === 0);
+      }),
+      // One that never had a process was ended before, or could not be started.
+      tasks.onDidEndTask((event) => {
+        if (isIt(event.execution) && !started) end(false);
+      }),
+    ];
+    tasks.executeTask(task).then(
+      (running) => {
+        execution = running;
+      },
+      (error: unknown) => {
+        for (const listener of listening) listener.dispose();
+        reject(error instanceof Error ? error : new Error(String(error)));
+      },
+    );
   });
 }

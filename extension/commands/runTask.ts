@@ -23,7 +23,7 @@ import type { Rows, Targets } from './targets';
 export class RunTask {
   constructor(
     private readonly targets: Pick<Targets, 'containers' | 'current'>,
-    private readonly launches: Pick<LaunchServer, 'socketPath'>,
+    private readonly launches: Pick<LaunchServer, 'launcherArguments'>,
     private readonly launcherPath: string,
     private readonly runtime: () => Runtime,
     private readonly usualShell: () => Shell,
@@ -57,7 +57,7 @@ export class RunTask {
   async inside(task: Task, reference: string, name: string): Promise<Task> {
     this.#refuseUntrusted();
     const { execution } = task;
-    const launcher = [this.launcherPath, await this.launches.socketPath(), '--task'];
+    const launcher = [this.launcherPath, ...(await this.launches.launcherArguments()), '--task'];
     if (execution instanceof ProcessExecution) {
       const definition = processInside(reference, execution);
       const { execPath } = this.runtime();

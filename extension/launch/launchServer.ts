@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { t } from '../l10n';
 import { plain } from '../model/text';
+import { UserError } from '../model/userError';
 import { makePrivateFolder } from './privateFolder';
 import { type LaunchAnswer, LaunchRequest } from './protocol';
 
@@ -41,10 +42,11 @@ export class LaunchServer {
   readonly #answered = new Map<string, string | null>();
   #listening: Promise<Listening> | null = null;
 
-  /** `base` is a directory of the user's own or the common temporary one; `pid` this process. */
+  /** `base` is a directory of the user's own or the common temporary one; `pid` this process; `language` the editor's. */
   constructor(
     private readonly base: string,
     private readonly pid: number,
+    private readonly language: string,
     private readonly resolveTask: TaskResolver,
     private readonly logError: (what: string, error: unknown) => void,
   ) {}
@@ -53,6 +55,11 @@ export class LaunchServer {
   async socketPath(): Promise<string> {
     this.#listening ??= this.#listen();
     return (await this.#listening).socketPath;
+  }
+
+  /** A launcher's first arguments: where it asks, and in which language it speaks. */
+  async launcherArguments(): Promise<[socketPath: string, language: string]> {
+    return [await this.socketPath(), this.language];
   }
 
   /** Keeps `prepared` for the one launcher that brings the returned key. */
@@ -151,7 +158,7 @@ export class LaunchServer {
     this.#prepared.delete(key);
     // A terminal that VS Code revived: what it was for may have changed, so nothing is run unasked.
     if (!prepared)
-      throw new Error(t('this terminal was opened by an earlier session; open it again from the Namespaces view'));
+      throw new UserError(t('this terminal was opened by an earlier session; open it again from the Namespaces view'));
     this.#answered.set(key, null);
     return prepared(directory, join(folder, key));
   }

@@ -1,16 +1,19 @@
 // The first process of a terminal or task: asks the extension for the command line to become, leaves its environment for
 // the helper in a private file, and becomes it. A bundle of its own; runs as the user, with no rights but theirs.
-// Usage: launcher.js SOCKET (--key KEY | --task FIELD… [-- ARGUMENT…])
+// Usage: launcher.js SOCKET LANGUAGE (--key KEY | --task FIELD… [-- ARGUMENT…])
 import { spawn } from 'node:child_process';
 import { accessSync, constants, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { constants as os } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import * as v from 'valibot';
+import { fill, t, translateWith } from '../l10n';
+import { UserError } from '../model/userError';
 import { helperEnvironment } from './helperEnvironment';
 import { LaunchAnswer, type LaunchRequest } from './protocol';
 
-async function main([socketPath = '', kind, ...values]: readonly string[]): Promise<number> {
+async function main([socketPath = '', language = '', kind, ...values]: readonly string[]): Promise<number> {
+  speak(language);
   const request: LaunchRequest = {
     ...(kind === '--key' ? { key: values[0] ?? '' } : { task: withArguments(values) }),
     directory: process.cwd(),
@@ -26,6 +29,19 @@ async function main([socketPath = '', kind, ...values]: readonly string[]): Prom
     if (request.key !== undefined) await tellFailure(socketPath, { ...request, failed: messageOf(error) });
     throw error;
   }
+}
+
+/** The editor's display language, from the extension's own translations: they lie beside this program, and are rarely needed. */
+function speak(language: string): void {
+  const readTexts = (): Record<string, string> => {
+    try {
+      const path = join(__dirname, '../l10n', `bundle.l10n.${language}.json`);
+      return JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>;
+    } catch {
+      return {}; // There is none for this language: English it is.
+    }
+  };
+  translateWith((message, ...values) => fill(readTexts()[message] ?? message, ...values));
 }
 
 /** A file that was not written to its end says nothing, and would look as if sudo had refused before it was read. */
@@ -61,8 +77,8 @@ function withArguments(values: readonly string[]): string[] {
 
 /** Asks, prints the notes that come, and resolves with the answer. */
 async function ask(socketPath: string, request: string): Promise<Exclude<LaunchAnswer, { note: string }>> {
-  const unanswered = (why: string): Error =>
-    new Error(`the extension does not answer (${why}); open this again from the Namespaces view`);
+  const unanswered = (why: string): UserError =>
+    new UserError(t('the extension does not answer ({0}); open this again from the Namespaces view', why));
   const socket = connect(socketPath).setEncoding('utf8');
   socket.write(request);
   let text = '';
@@ -80,7 +96,7 @@ async function ask(socketPath: string, request: string): Promise<Exclude<LaunchA
   } catch (error) {
     throw unanswered(messageOf(error));
   }
-  throw unanswered('it has ended');
+  throw unanswered(t('it has ended'));
 }
 
 /** The environment as this process was given it, byte for byte, without what only made Electron act as Node. */
@@ -105,8 +121,8 @@ function findOnPath(command: string): string {
       // The next one may have it.
     }
   }
-  throw new Error(
-    `${command} is not installed, or not on your PATH; it is needed to enter namespaces that are not yours`,
+  throw new UserError(
+    t('{0} is not installed, or not on your PATH; it is needed to enter namespaces that are not yours', command),
   );
 }
 

@@ -33,7 +33,7 @@ export class NamespaceTaskProvider implements TaskProvider {
 
   constructor(
     private readonly inventory: Pick<Inventory, 'refresh'>,
-    private readonly launches: Pick<LaunchServer, 'socketPath'>,
+    private readonly launches: Pick<LaunchServer, 'launcherArguments'>,
     private readonly launcherPath: string,
     private readonly runtime: () => Runtime,
     private readonly context: () => Pick<TaskContext, 'preset'>,
@@ -95,10 +95,10 @@ export class NamespaceTaskProvider implements TaskProvider {
   async #make(definition: TaskDefinition, scope: NonNullable<Task['scope']>, name: string): Promise<Task> {
     const { execPath, electron } = this.runtime();
     const { cwd, env = {} } = this.#outside(definition);
-    const socketPath = await this.launches.socketPath();
+    const asked = await this.launches.launcherArguments();
     const execution = new ProcessExecution(
       execPath,
-      [this.launcherPath, socketPath, '--task', ...encodeFields(definition)],
+      [this.launcherPath, ...asked, '--task', ...encodeFields(definition)],
       { ...(cwd !== undefined && { cwd }), env: { ...env, ...(electron && { ELECTRON_RUN_AS_NODE: '1' }) } },
     );
     return new Task(definition, scope, name, TASK_TYPE, execution);

@@ -22,7 +22,7 @@ export class Terminals implements Disposable {
   });
 
   constructor(
-    private readonly launches: Pick<LaunchServer, 'prepare' | 'socketPath' | 'forget' | 'failureOf'>,
+    private readonly launches: Pick<LaunchServer, 'prepare' | 'launcherArguments' | 'forget' | 'failureOf'>,
     private readonly launcherPath: string,
     private readonly runtime: () => Runtime,
   ) {}
@@ -45,7 +45,7 @@ export class Terminals implements Disposable {
   }
 
   async #options(plan: EnterPlan, chosen: readonly Chosen[]): Promise<TerminalOptions> {
-    const socketPath = await this.launches.socketPath();
+    const asked = await this.launches.launcherArguments();
     const { execPath, electron } = this.runtime();
     const key = this.launches.prepare((directory, envFile) =>
       Promise.resolve(answerWith(plan, this.runtime(), directory, envFile)),
@@ -54,7 +54,7 @@ export class Terminals implements Disposable {
     return {
       name: plan.title,
       shellPath: execPath,
-      shellArgs: [this.launcherPath, socketPath, '--key', key],
+      shellArgs: [this.launcherPath, ...asked, '--key', key],
       iconPath: iconOf(plan, chosen),
       color: colorOf(chosen),
       env: electron ? { ELECTRON_RUN_AS_NODE: '1' } : {},

@@ -17,6 +17,7 @@ describe('the launcher', () => {
     server = new LaunchServer(
       base,
       process.pid,
+      'zh-cn',
       () => Promise.reject(new Error('no task is started here')),
       () => undefined,
     );
@@ -28,7 +29,7 @@ describe('the launcher', () => {
 
   async function launch(command: string, ...before: string[]): Promise<{ key: string; ended: RunResult }> {
     const key = server.prepare((_, envFile) => Promise.resolve({ command, args: [], envFile }));
-    const argv = [...before, NODE, LAUNCHER, await server.socketPath(), '--key', key];
+    const argv = [...before, NODE, LAUNCHER, await server.socketPath(), 'en', '--key', key];
     return { key, ended: await capture(argv[0] ?? NODE, argv.slice(1)) };
   }
   const filesLeft = (): string[] => readdirSync(base).flatMap((folder) => readdirSync(join(base, folder)));
@@ -48,6 +49,18 @@ describe('the launcher', () => {
     assert.match(server.failureOf(key) ?? '', /^EFBIG/);
     assert.deepEqual(filesLeft(), ['s']);
     assert.equal(await server.forget(key), false, 'sudo was not asked');
+  });
+
+  it('speaks the editor’s language where there are translations, and English where there are none', async () => {
+    const [socketPath, language] = await server.launcherArguments();
+    const says = async (...args: string[]): Promise<string> => (await capture(NODE, [LAUNCHER, ...args])).stderr;
+    const key = server.prepare(() => Promise.resolve({ command: 'no-such-sudo', args: [], envFile: null }));
+    assert.match(await says(socketPath, language, '--key', key), /^Namespaces: no-such-sudo 未安装/);
+    // A terminal that outlived the extension has nobody to ask.
+    const gone = join(base, 'gone');
+    assert.match(await says(gone, language, '--key', 'x'), /^Namespaces: 扩展没有应答（.*ENOENT/);
+    for (const other of ['en', 'tlh'])
+      assert.match(await says(gone, other, '--key', 'x'), /^Namespaces: the extension does not answer \(.*ENOENT/);
   });
 
   it('tells of nothing where it becomes the program', async () => {

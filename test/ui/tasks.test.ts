@@ -1,5 +1,6 @@
-// A person's ways with tasks: a task whose problem matcher fills the Problems panel, the same after its container was
-// restarted, and a task of npm's run inside.
+// A person's ways with tasks: none runs before the folder is trusted; a task whose problem matcher fills the Problems panel,
+// the same after its container was restarted, the default build by its key, a task of npm's run inside, and a wait that is
+// cancelled.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -29,6 +30,22 @@ const TASKS = {
       shellCommand: `echo "$PWD/package.json: line 2, col 3, Error - seen from $(${PACKAGE.scripts.addresses}) (rule)"; exit 1`,
       problemMatcher: '$eslint-compact',
     },
+    {
+      label: 'builds',
+      type: 'namespace',
+      container: NAME,
+      shellCommand: `echo "built from $(${PACKAGE.scripts.addresses})"`,
+      group: { kind: 'build', isDefault: true },
+      problemMatcher: [],
+    },
+    {
+      label: 'waits',
+      type: 'namespace',
+      container: `${NAME}-later`,
+      command: 'true',
+      waitFor: true,
+      problemMatcher: [],
+    },
   ],
 };
 
@@ -52,6 +69,7 @@ describe('tasks, by hand', () => {
       vsix: need('NAMESPACES_TEST_VSIX'),
       artifacts: need('NAMESPACES_TEST_ARTIFACTS'),
       folder,
+      settings: { 'security.workspace.trust.enabled': true, 'security.workspace.trust.startupPrompt': 'never' },
     });
     undo.push(workbench.close);
     await workbench.openView('Namespaces');
@@ -76,6 +94,44 @@ describe('tasks, by hand', () => {
     const problem = workbench.page.locator('.markers-panel .monaco-list-row', { hasText: `seen from ${address}` });
     await problem.first().waitFor();
   };
+
+  it('runs none in a folder that is not trusted, where containers are listed all the same', async () => {
+    await workbench.row(NAME);
+    await workbench.runCommand('Namespaces: Run Task in Namespace…');
+    await workbench.page.locator('.notifications-toasts', { hasText: 'This workspace is not trusted' }).waitFor();
+    await workbench.runCommand('Tasks: Run Task');
+    const dialog = workbench.page.locator('.monaco-dialog-box');
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    assert.equal(await workbench.page.locator('.terminal-wrapper').count(), 0);
+  });
+
+  it('runs them once the person trusts the folder', async () => {
+    await workbench.runCommand('Tasks: Run Task');
+    await workbench.page
+      .locator('.monaco-dialog-box')
+      .getByRole('button', { name: /^Trust .* Continue$/ })
+      .click();
+    await workbench.pick('builds');
+    await workbench.waitForTerminal(new RegExp(`^built from ${ADDRESSES[0]}$`, 'm'));
+  });
+
+  it('runs the default build by its key', async () => {
+    await workbench.page.keyboard.press('Control+Shift+B');
+    await workbench.waitForTerminal(new RegExp(`^built from ${ADDRESSES[0]}$`, 'm'));
+  });
+
+  it('shows that a task waits for its container, and ends the wait by a button', async () => {
+    await workbench.runCommand('Tasks: Run Task');
+    await workbench.pick('waits');
+    const progress = workbench.page.locator('.notifications-toasts .notification-list-item', {
+      hasText: 'Waiting for',
+    });
+    await progress.filter({ hasText: `container "${NAME}-later" to start` }).waitFor();
+    await progress.getByRole('button', { name: 'Cancel' }).click();
+    await workbench.waitForTerminal(new RegExp(`the wait for container "${NAME}-later" was cancelled`));
+    await progress.waitFor({ state: 'hidden' });
+  });
 
   it('puts what a task finds into the Problems panel', async () => {
     await seesProblemFrom(ADDRESSES[0]);

@@ -12,8 +12,7 @@ const readTexts = (path: string): Record<string, string> =>
 
 /** Strings that read like sentences and are none, by the beginning of their place. */
 const NO_SENTENCES: [string, RegExp][] = [
-  // Programs of their own, with no VS Code to ask for translations.
-  ['extension/launch/launcher.ts', /^it has ended$/],
+  // A program of its own, with no VS Code to ask for translations.
   ['extension/discover/askpass.ts', /^Namespaces: /],
   // The kernel's names of capabilities.
   ['extension/inspect/capabilities.ts', /^[a-z_ ]+$/],

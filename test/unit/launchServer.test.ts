@@ -21,6 +21,7 @@ describe('the launch server', () => {
     server = new LaunchServer(
       base,
       process.pid,
+      'en',
       (fields, start) => resolve(fields, start),
       (what, error) => logged.push(`${what}: ${error instanceof Error ? error.message : String(error)}`),
     );
