@@ -27,10 +27,13 @@ const ENGINES = [
   // /bin/busybox alone may be the other package's, which cannot run in an image without libraries.
   { package: 'busybox-static' },
 ];
-/** Whose containers the scan names by itself; the tests of one that cannot run are skipped. */
-const SCANNED = [
+const ROOTLESS = [
   { program: 'podman', package: 'podman' },
   { program: 'newuidmap', package: 'uidmap' },
+];
+/** Whose containers the scan names by itself; the tests of one that cannot run are skipped. */
+const SCANNED = [
+  ...ROOTLESS,
   { program: 'lxc-start', package: 'lxc' },
   { program: 'systemd-nspawn', package: 'systemd-container' },
   { program: 'bwrap', package: 'bubblewrap' },
@@ -50,5 +53,12 @@ export const SUITES = [
   { name: 'package', root: true, timeoutMs: 60_000, tools: [...KERNEL, ...MUSL], vsix: 'all', otherNodes: true },
   { name: 'engines', root: true, timeoutMs: 120_000, tools: [...ENGINES, ...SCANNED] },
   { name: 'editor', root: true, timeoutMs: 60_000, tools: EDITOR, codeServer: true },
-  { name: 'ui', root: true, timeoutMs: 180_000, tools: [...ENGINES, ...EDITOR], codeServer: true, vsix: 'own' },
+  {
+    name: 'ui',
+    root: true,
+    timeoutMs: 180_000,
+    tools: [...ENGINES, ...ROOTLESS, ...EDITOR],
+    codeServer: true,
+    vsix: 'own',
+  },
 ];

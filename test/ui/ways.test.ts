@@ -1,20 +1,24 @@
 // More of a person's ways through the workbench, with sandboxes of the kernel's own: a mixed selection with its preview, a
-// container without a shell, wrong passwords, a sandbox of the user's own, new namespaces; listening ports, a container's
-// files, and the question before root goes among them.
+// container without a shell, wrong passwords, a sandbox and a rootless Podman container of the user's own, new namespaces;
+// listening ports, a container's files, and the question before root goes among them.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { waitFor } from '../support/run';
 import { startSandbox } from '../support/sandbox';
+import { skip } from '../support/skip';
 import { startShellLess } from '../support/shellLess';
 import { makeUser, type TestUser } from '../support/users';
 import { openWorkbench, type Workbench } from '../support/workbench';
+import { startRootlessPodman } from './rootlessPodman';
 
 const ADDRESS = '10.78.0.7';
 /** Other runs on the same machine have others. */
 const TAG = randomBytes(3).toString('hex');
 const NET = `net-${TAG}`;
 const OWN = `own-${TAG}`;
+const POD = `pod-${TAG}`;
 const UTS = `uts-${TAG}`;
 const HOSTNAME = `host-${TAG}`;
 const SERVER = "require('node:net').createServer().listen(8080, '0.0.0.0')";
@@ -60,6 +64,8 @@ describe('more ways, by hand', () => {
     await workbench.openView('Namespaces');
   });
 
+  const terminals = (): Promise<number> => workbench.page.locator('.terminal-wrapper').count();
+
   after(async () => {
     for (const step of undo.reverse()) await step();
   });
@@ -69,6 +75,7 @@ describe('more ways, by hand', () => {
     // A quick pick that a failure left open.
     await workbench.page.keyboard.press('Escape');
     await workbench.runCommand('Terminal: Kill All Terminals');
+    await waitFor('the terminals to be gone', async () => (await terminals()) === 0);
   });
 
   /** Leaves one container in the view, with its namespaces in sight. */
@@ -77,7 +84,6 @@ describe('more ways, by hand', () => {
     await workbench.answer(name);
     await workbench.expand(name);
   };
-  const terminals = (): Promise<number> => workbench.page.locator('.terminal-wrapper').count();
   const givePassword = async (password: string): Promise<void> => {
     await workbench.waitForTerminal(/password for[^]*: ?$/);
     await workbench.type(`${password}\n`);
@@ -127,6 +133,24 @@ describe('more ways, by hand', () => {
     // Root in there is the user out here.
     const text = await workbench.waitForTerminal(new RegExp(`^1\n +0 +${user.uid} +1$`, 'm'));
     assert.doesNotMatch(text, /password/);
+  });
+
+  it("enters the user's own rootless Podman container without any password", async function () {
+    try {
+      undo.push(await startRootlessPodman(user, POD));
+    } catch (error) {
+      skip(
+        this,
+        `rootless Podman cannot start here: ${error instanceof Error ? error.message.split('\n').at(-1) : ''}`,
+      );
+    }
+    await showOnly(POD);
+    await workbench.contextMenu(POD, 'Open Terminal in Container');
+    await workbench.waitForTerminal(PROMPT);
+    await workbench.type('id -u; cat /proc/1/cmdline; cat /proc/self/uid_map\n');
+    // Root in there is the user out here, and its files are Podman's.
+    const map = new RegExp(`^0\n/bin/sleep1000000 +0 +${user.uid} +1\n`, 'm');
+    assert.doesNotMatch(await workbench.waitForTerminal(map), /password/);
   });
 
   it('offers the other namespaces of a container without a shell', async () => {
