@@ -1,6 +1,7 @@
 // One look at the machine: /proc and the engines at the same time, merged. What fails becomes a note, never an error.
 import type { ScanDocument } from '../../helper/protocol';
 import { EMPTY_SNAPSHOT, type Snapshot } from '../model/container';
+import { sameItems } from '../model/sameItems';
 import { plain } from '../model/text';
 import type { EngineListing } from './engines/engine';
 import type { EngineOptions } from './engines/findEngines';
@@ -35,14 +36,10 @@ export function* combine(
   const all = [...(failure === null ? [] : [failure]), ...engines.notes, ...notes];
   const now = { containers, namespaces, notes: all.map((note) => plain(note, LONGEST_NOTE)) };
   const same =
-    isSame(now.containers, before.containers) &&
-    isSame(now.namespaces, before.namespaces) &&
-    isSame(now.notes, before.notes);
+    sameItems(now.containers, before.containers) &&
+    sameItems(now.namespaces, before.namespaces) &&
+    sameItems(now.notes, before.notes);
   return same ? before : now;
-}
-
-function isSame(now: readonly unknown[], before: readonly unknown[]): boolean {
-  return now.length === before.length && now.every((each, index) => each === before[index]);
 }
 
 export function messageOf(error: unknown): string {

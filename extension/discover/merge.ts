@@ -88,11 +88,8 @@ function mergeContainer(entry: FoundContainer, context: Context): Container {
 }
 
 function* mergeNamespaces({ scan, keys, members }: Context, before: readonly Namespace[]): Work<Namespace[]> {
-  const known = new Map<string, Namespace>();
-  for (const namespace of before) {
-    known.set(`${namespace.type} ${namespace.inode}`, namespace);
-    yield;
-  }
+  const known = new Map(before.map((namespace) => [namespace.inode, namespace]));
+  yield;
   const namespaces: Namespace[] = [];
   for (const scanned of scan?.namespaces ?? []) {
     const { type, inode } = scanned;
@@ -100,7 +97,7 @@ function* mergeNamespaces({ scan, keys, members }: Context, before: readonly Nam
     const inside = host ? [] : (members[type].get(inode) ?? []);
     const containerKeys = inside.flatMap((entry) => keys.get(entry) ?? []).sort(compare);
     const namespace = { ...scanned, host, containerKeys };
-    const same = known.get(`${type} ${inode}`);
+    const same = known.get(inode);
     namespaces.push(same && isDeepStrictEqual(same, namespace) ? same : namespace);
     yield;
   }

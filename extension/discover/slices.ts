@@ -4,8 +4,16 @@ import { setImmediate } from 'node:timers/promises';
 /** Work that may pause at each `yield`, and ends with its result. */
 export type Work<T> = Generator<undefined, T>;
 
-/** With what follows the last slice, still well below the 5 ms that discovery may keep the event loop at most. */
-const SLICE_MS = 2;
+/** Two of these, one for each view, and what follows the last are well below the 5 ms that nothing may take at a time. */
+const SLICE_MS = 1;
+
+/** For work that is known to be short. */
+export function atOnce<T>(work: Work<T>): T {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done === true) return value;
+  }
+}
 
 /** Whatever else waits gets its turn between two slices. */
 export async function inSlices<T>(work: Work<T>): Promise<T> {

@@ -7,8 +7,12 @@ const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
 const CODICON = /\$(?=\()/g;
 const WORD_JOINER = '\u2060';
 
+/** Nothing of what has to be looked for: most texts. */
+const HARMLESS = /^[\x20-\x23\x25-\x7e]*$/;
+
 /** At most `max` characters on one line, with nothing hidden in it. */
 export function plain(text: string, max: number): string {
+  if (text.length <= max && HARMLESS.test(text)) return text;
   // Cut roughly first: a name can be megabytes long. A character takes up to two units.
   const characters = Array.from(
     text

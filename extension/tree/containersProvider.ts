@@ -1,13 +1,14 @@
 // The view "Containers": the nodes with checkboxes for the selection, a badge, and a word where there is something to say.
 import { commands, l10n, type Memento, type TreeItem, TreeItemCheckboxState } from 'vscode';
 import type { Inventory } from '../discover/inventory';
+import type { Work } from '../discover/slices';
 import { CONTEXT_KEYS, VIEWS } from '../ids';
 import { readPorts } from '../inspect/ports';
 import type { Snapshot } from '../model/container';
 import { plain } from '../model/text';
 import type { Checked } from '../select/selection';
 import { type Arrangement, USUAL_ARRANGEMENT } from './arrangement';
-import { buildNodes } from './nodes';
+import { buildNodes, type MadeRows } from './nodes';
 import { NodesProvider } from './nodesProvider';
 import { OpenPorts } from './openPorts';
 import { isJoinable, type TreeNode } from './rows';
@@ -17,6 +18,7 @@ const REMEMBERED = 'containers.arrangement';
 
 export class ContainersProvider extends NodesProvider {
   #arrangement: Arrangement;
+  readonly #made: MadeRows = new WeakMap();
   readonly #ports = new OpenPorts(readPorts, () => {
     this.show();
   });
@@ -43,7 +45,10 @@ export class ContainersProvider extends NodesProvider {
       this.view.onDidCollapseElement(({ element }) => {
         if (element.kind === 'ports') this.#ports.close(element.container);
       }),
-      inventory.onDidChange(() => void this.readPorts()),
+      inventory.onDidChange((snapshot) => {
+        this.#tell(snapshot);
+        void this.readPorts();
+      }),
     ];
   }
 
@@ -95,17 +100,19 @@ export class ContainersProvider extends NodesProvider {
     super.dispose();
   }
 
-  protected build(snapshot: Snapshot): TreeNode[] {
-    return buildNodes(snapshot, this.#arrangement, this.#ports.known);
+  protected build(snapshot: Snapshot): Work<TreeNode[]> {
+    return buildNodes(snapshot, this.#arrangement, this.#ports.known, this.#made);
   }
 
-  protected override show(): void {
-    const { latest } = this.inventory;
-    this.checked.prune(latest);
-    super.show();
-    const { length } = latest.containers;
-    const nothing = length > 0 && this.getChildren().length === 0;
-    this.view.message = [...latest.notes, ...(nothing ? [this.#noMatch()] : [])].join('\n');
+  protected override shown({ containers, notes }: Snapshot, nodes: readonly TreeNode[]): void {
+    const nothing = containers.length > 0 && nodes.length === 0;
+    this.view.message = [...notes, ...(nothing ? [this.#noMatch()] : [])].join('\n');
+  }
+
+  /** What is told also while nobody sees the rows. */
+  #tell(snapshot: Snapshot): void {
+    this.checked.prune(snapshot);
+    const { length } = snapshot.containers;
     this.view.badge = length === 0 ? undefined : { value: length, tooltip: l10n.t('{0} containers', length) };
     void commands.executeCommand('setContext', CONTEXT_KEYS.scanned, true);
     void commands.executeCommand('setContext', CONTEXT_KEYS.anyChecked, this.checked.size > 0);

@@ -1,39 +1,59 @@
 // Which rows have to be drawn anew when one picture of the machine follows another. Pure.
+import type { Work } from '../discover/slices';
+import { sameItems } from '../model/sameItems';
 import type { TreeNode } from './rows';
 
 /** All nodes below `roots`, by id. */
-export function indexNodes(roots: readonly TreeNode[]): Map<string, TreeNode> {
+export function* indexNodes(roots: readonly TreeNode[]): Work<Map<string, TreeNode>> {
   const index = new Map<string, TreeNode>();
-  const add = (nodes: readonly TreeNode[]): void => {
+  function* add(nodes: readonly TreeNode[]): Work<void> {
     for (const node of nodes) {
       index.set(node.id, node);
-      add(node.children);
+      yield;
+      yield* add(node.children);
     }
-  };
-  add(roots);
+  }
+  yield* add(roots);
   return index;
 }
 
 /**
  * Ids of the nodes that look different or have other children, without those below such a one: drawing a row draws what is
- * below it too. Null where the roots themselves are others, so that everything has to be drawn.
+ * below it too. Null where the roots themselves are others, so that everything has to be drawn. `old`: all before, by id.
  */
-export function changedNodes(before: readonly TreeNode[], after: readonly TreeNode[]): string[] | null {
-  if (idsOf(before) !== idsOf(after)) return null;
-  const old = indexNodes(before);
-  const changed: string[] = [];
-  const compare = (node: TreeNode): void => {
-    const previous = old.get(node.id);
-    if (previous && looksOf(previous) === looksOf(node) && idsOf(previous.children) === idsOf(node.children)) {
-      node.children.forEach(compare);
-    } else changed.push(node.id);
-  };
-  after.forEach(compare);
+export function* changedNodes(
+  before: readonly TreeNode[],
+  old: ReadonlyMap<string, TreeNode>,
+  after: readonly TreeNode[],
+): Work<Set<string> | null> {
+  if (!sameIds(before, after)) return null;
+  const changed = new Set<string>();
+  function* compare(nodes: readonly TreeNode[]): Work<void> {
+    for (const node of nodes) {
+      const previous = old.get(node.id);
+      if (previous === node) continue;
+      yield;
+      if (previous && looksTheSame(previous, node) && sameIds(previous.children, node.children)) {
+        yield* compare(node.children);
+      } else changed.add(node.id);
+    }
+  }
+  yield* compare(after);
   return changed;
 }
 
-const idsOf = (nodes: readonly TreeNode[]): string => JSON.stringify(nodes.map(({ id }) => id));
+const sameIds = (some: readonly TreeNode[], others: readonly TreeNode[]): boolean =>
+  sameItems(
+    some.map(({ id }) => id),
+    others.map(({ id }) => id),
+  );
 
-function looksOf({ label, description, tooltip, contextValue }: TreeNode): string {
-  return JSON.stringify([label, description, tooltip, contextValue]);
+function looksTheSame(one: TreeNode, other: TreeNode): boolean {
+  const looksOf = ({ label, description, tooltip, contextValue }: TreeNode): string[] => [
+    label,
+    description,
+    tooltip,
+    contextValue,
+  ];
+  return sameItems(looksOf(one), looksOf(other));
 }

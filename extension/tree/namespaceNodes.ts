@@ -1,8 +1,10 @@
 // The view "Namespaces": each type with its namespaces, who is in them and what keeps them; user and pid as hierarchies.
 // Snapshot in, nodes out. Pure.
 import type { NamespaceName } from '../../helper/namespaceTypes';
+import type { Work } from '../discover/slices';
 import { t } from '../l10n';
 import type { Container, Namespace, NamespaceRef, Snapshot } from '../model/container';
+import { sameItems } from '../model/sameItems';
 import { plain } from '../model/text';
 import { heldChoice } from '../select/held';
 import { describeType, nounOf } from '../select/typeTexts';
@@ -10,28 +12,70 @@ import { groupNode, joined, namespaceContext, type TreeNode } from './rows';
 
 const DISPLAY_ORDER: readonly NamespaceName[] = ['net', 'mnt', 'pid', 'uts', 'ipc', 'user', 'cgroup', 'time'];
 
-export function buildNamespaceNodes({ namespaces, containers }: Snapshot): TreeNode[] {
+/** Rows by what they show: discovery keeps what did not change as the same objects. */
+export type MadeNamespaceRows = WeakMap<
+  Namespace,
+  { readonly members: readonly Container[]; readonly children: readonly TreeNode[]; readonly row: TreeNode }
+>;
+
+/** `made` remembers the rows from one picture to the next. */
+export function* buildNamespaceNodes(
+  { namespaces, containers }: Snapshot,
+  made: MadeNamespaceRows = new WeakMap(),
+): Work<TreeNode[]> {
   const byKey = new Map(containers.map((container) => [container.key, container]));
-  return DISPLAY_ORDER.flatMap((type) => {
+  const groups: TreeNode[] = [];
+  for (const type of DISPLAY_ORDER) {
     const ofType = namespaces.filter((namespace) => namespace.type === type).sort(byHostAndInode);
-    if (ofType.length === 0) return [];
-    return [groupNode(type, `type/${type}`, type, String(ofType.length), roots(ofType, byKey))];
-  });
+    if (ofType.length === 0) continue;
+    const roots = yield* hierarchy(ofType, byKey, made);
+    groups.push(groupNode(type, `type/${type}`, type, String(ofType.length), roots));
+  }
+  return groups;
 }
 
 /** Only user and pid namespaces have a parent; one whose parent is not to be seen stands at the top. */
-function roots(ofType: readonly Namespace[], byKey: ReadonlyMap<string, Container>): TreeNode[] {
+function* hierarchy(
+  ofType: readonly Namespace[],
+  byKey: ReadonlyMap<string, Container>,
+  made: MadeNamespaceRows,
+): Work<TreeNode[]> {
   const known = new Set(ofType.map(({ inode }) => inode));
-  const below = (parent: number | null): TreeNode[] =>
-    ofType
-      .filter((each) => (each.parent !== null && known.has(each.parent) ? each.parent : null) === parent)
-      .map((each) => node(each, byKey, below(each.inode)));
-  return below(null);
+  const below = new Map<number | null, Namespace[]>();
+  for (const each of ofType) {
+    const parent = each.parent !== null && known.has(each.parent) ? each.parent : null;
+    const siblings = below.get(parent);
+    if (siblings) siblings.push(each);
+    else below.set(parent, [each]);
+  }
+  function* nodesBelow(parent: number | null): Work<TreeNode[]> {
+    const nodes: TreeNode[] = [];
+    for (const each of below.get(parent) ?? []) {
+      const children = yield* nodesBelow(each.inode);
+      nodes.push(madeOnce(each, byKey, children, made));
+      yield;
+    }
+    return nodes;
+  }
+  return yield* nodesBelow(null);
 }
 
-function node(namespace: Namespace, byKey: ReadonlyMap<string, Container>, children: readonly TreeNode[]): TreeNode {
-  const { type, inode, host, containerKeys } = namespace;
-  const members = containerKeys.flatMap((key) => byKey.get(key) ?? []);
+function madeOnce(
+  namespace: Namespace,
+  byKey: ReadonlyMap<string, Container>,
+  children: readonly TreeNode[],
+  made: MadeNamespaceRows,
+): TreeNode {
+  const members = namespace.containerKeys.flatMap((key) => byKey.get(key) ?? []);
+  const before = made.get(namespace);
+  if (before && sameItems(before.members, members) && sameItems(before.children, children)) return before.row;
+  const row = node(namespace, members, children);
+  made.set(namespace, { members, children, row });
+  return row;
+}
+
+function node(namespace: Namespace, members: readonly Container[], children: readonly TreeNode[]): TreeNode {
+  const { type, inode, host } = namespace;
   const description = describe(namespace, members);
   const base = {
     id: `type/${type}/${inode}`,

@@ -1,5 +1,7 @@
 // The view "Containers": snapshot in, nodes out. Pure: no vscode, no I/O. A provider turns nodes into TreeItems.
 import type { NamespaceName } from '../../helper/namespaceTypes';
+import type { Work } from '../discover/slices';
+import type { Ports } from '../inspect/ports';
 import { t } from '../l10n';
 import type { Container, Snapshot } from '../model/container';
 import { plain } from '../model/text';
@@ -10,13 +12,22 @@ import { type ContainerNode, groupNode, isJoinable, joined, namespaceNode, proce
 /** A row for a container. */
 type MakeNode = (container: Container) => ContainerNode;
 
-export function buildNodes(
+/** Rows by what they show: discovery keeps what did not change as the same objects. */
+export type MadeRows = WeakMap<Container, { readonly ports: Ports | null | undefined; readonly row: ContainerNode }>;
+
+/** `made` remembers the rows from one picture to the next. */
+export function* buildNodes(
   snapshot: Snapshot,
   arrangement: Arrangement = USUAL_ARRANGEMENT,
   ports: KnownPorts = new Map(),
-): TreeNode[] {
+  made: MadeRows = new WeakMap(),
+): Work<TreeNode[]> {
   const containers = arrange(snapshot.containers, arrangement);
-  const make: MakeNode = (container) => containerNode(container, ports);
+  const make: MakeNode = (container) => madeOnce(container, ports, made);
+  for (const container of containers) {
+    make(container);
+    yield;
+  }
   if (arrangement.groupBy === 'none') return containers.map(make);
   if (arrangement.groupBy === 'project') return byProject(containers, '', make);
   return groupBy(containers, ({ engine }) => engine).map(([engine, members]) =>
@@ -42,6 +53,15 @@ function groupOf({ composeProject, pod }: Container): ['project' | 'pod', string
 
 /** What people enter most comes first. */
 const DISPLAY_ORDER: readonly NamespaceName[] = ['net', 'mnt', 'pid', 'uts', 'ipc', 'user', 'cgroup', 'time'];
+
+function madeOnce(container: Container, known: KnownPorts, made: MadeRows): ContainerNode {
+  const ports = known.get(container.key);
+  const before = made.get(container);
+  if (before && before.ports === ports) return before.row;
+  const row = containerNode(container, known);
+  made.set(container, { ports, row });
+  return row;
+}
 
 function containerNode(container: Container, ports: KnownPorts): ContainerNode {
   const label = plain(container.name, 80);

@@ -12,6 +12,7 @@ import {
   window,
 } from 'vscode';
 import type { Inventory } from '../discover/inventory';
+import { atOnce, inSlices, type Work } from '../discover/slices';
 import type { Snapshot } from '../model/container';
 import { changedNodes, indexNodes } from './diff';
 import { HOST_ROW } from './hostDecorationProvider';
@@ -40,6 +41,11 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
   protected readonly view: TreeView<TreeNode>;
   /** Held while the view is seen. */
   #lease: { dispose(): void } | null = null;
+  /** The rows are not those of the latest picture yet. */
+  #behind = false;
+  #catchingUp = false;
+  /** Numbers the times that rows are made: those that were begun earlier must not take the place of later ones. */
+  #turn = 0;
   #nodes: readonly TreeNode[] = [];
   #current = new Map<string, TreeNode>();
   /** The objects that VS Code has been given: it knows rows by identity, and forgets a row that it is given anew. */
@@ -55,16 +61,21 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
       this.view,
       this.#changed,
       inventory.onDidChange(() => {
-        this.show();
+        this.#behind = true;
+        void this.#catchUp();
       }),
       this.view.onDidChangeVisibility(({ visible }) => {
         this.#follow(visible);
+        void this.#catchUp();
       }),
     ];
     this.#follow(this.view.visible);
   }
 
-  protected abstract build(snapshot: Snapshot): TreeNode[];
+  protected abstract build(snapshot: Snapshot): Work<TreeNode[]>;
+
+  /** The rows are those of this picture now. */
+  protected shown?(snapshot: Snapshot, nodes: readonly TreeNode[]): void;
 
   /** What is selected in the view, as rows. */
   get selection(): readonly TreeNode[] {
@@ -73,10 +84,12 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
 
   /** A row as it is now; it may have changed since VS Code was given it. */
   now(node: TreeNode): TreeNode {
+    if (this.#current.has(node.id)) this.#beUpToDate();
     return this.#current.get(node.id) ?? node;
   }
 
   getChildren(node?: TreeNode): TreeNode[] {
+    this.#beUpToDate();
     const children: readonly TreeNode[] = node ? this.now(node).children : this.#nodes;
     return children.map((child) => this.#givenOf(child));
   }
@@ -107,23 +120,50 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
 
   /** Draws what is different in the latest picture. */
   protected show(): void {
-    const before = this.#nodes;
-    this.#nodes = this.build(this.inventory.latest);
-    this.#current = indexNodes(this.#nodes);
-    for (const id of this.#given.keys()) if (!this.#current.has(id)) this.#given.delete(id);
-    const changed = changedNodes(before, this.#nodes);
-    if (changed === null) this.#changed.fire(undefined);
-    else this.draw((node) => changed.includes(node.id));
+    atOnce(this.#remake());
   }
 
   /** Only what changed is drawn: VS Code forgets a row while it is drawn, and a click on it then would miss. */
   protected draw(which: (node: TreeNode) => boolean): void {
-    const rows = [...this.#current.values()].filter(which).flatMap(({ id }) => this.#given.get(id) ?? []);
+    const rows = [...this.#given.values()].filter(({ id }) => {
+      const node = this.#current.get(id);
+      return node && which(node);
+    });
     if (rows.length > 0) this.#changed.fire(rows);
+  }
+
+  /** The picture may have changed while nobody saw the view: then its rows are made when somebody wants them. */
+  #beUpToDate(): void {
+    if (this.#behind && !this.view.visible) this.show();
+  }
+
+  /** Rows of a view that is seen: made in slices, and drawn all at once. */
+  async #catchUp(): Promise<void> {
+    if (this.#catchingUp) return;
+    this.#catchingUp = true;
+    while (this.#behind && this.view.visible) await inSlices(this.#remake());
+    this.#catchingUp = false;
+  }
+
+  *#remake(): Work<void> {
+    const turn = ++this.#turn;
+    const { latest } = this.inventory;
+    const nodes = yield* this.build(latest);
+    const current = yield* indexNodes(nodes);
+    const changed = yield* changedNodes(this.#nodes, this.#current, nodes);
+    if (turn !== this.#turn) return;
+    this.#behind = latest !== this.inventory.latest;
+    this.#nodes = nodes;
+    this.#current = current;
+    for (const id of this.#given.keys()) if (!current.has(id)) this.#given.delete(id);
+    if (changed === null) this.#changed.fire(undefined);
+    else this.draw(({ id }) => changed.has(id));
+    this.shown?.(latest, nodes);
   }
 
   /** Selects a row and scrolls to it; false where it is not there. */
   async reveal(id: string): Promise<boolean> {
+    this.#beUpToDate();
     const node = this.#current.get(id);
     if (!node) return false;
     await this.view.reveal(this.#givenOf(node), { select: true, focus: true, expand: true });

@@ -6,9 +6,9 @@ import fc from 'fast-check';
 import { discover } from '../../extension/discover/discover';
 import { runScan } from '../../extension/discover/scanner';
 import { ScanReader } from '../../extension/discover/scanReader';
+import { atOnce } from '../../extension/discover/slices';
 import type { ScanDocument } from '../../helper/protocol';
 import { scanDocument, scanned } from '../fixtures/proc/scanned';
-import { atOnce } from '../support/atOnce';
 
 const DOCUMENT = scanDocument({
   host: { net: 1, mnt: 2 },

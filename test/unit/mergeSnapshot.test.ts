@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { EngineContainer } from '../../extension/discover/engines/engine';
 import { mergeSnapshot } from '../../extension/discover/merge';
+import { atOnce } from '../../extension/discover/slices';
 import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
 import type {
   NamespaceInodes,
@@ -13,7 +14,6 @@ import type {
 import type { Container, NamespaceRef, Snapshot } from '../../extension/model/container';
 import { scanDocument, scanned } from '../fixtures/proc/scanned';
 import { HOST } from '../fixtures/proc/tree';
-import { atOnce } from '../support/atOnce';
 
 const ID = 'a'.repeat(64);
 const OTHER = 'b'.repeat(64);

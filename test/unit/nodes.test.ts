@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
+import { atOnce } from '../../extension/discover/slices';
 import { USUAL_ARRANGEMENT, type Arrangement } from '../../extension/tree/arrangement';
 import { buildNodes } from '../../extension/tree/nodes';
 import type { ContainerNode, NamespaceNode, TreeNode } from '../../extension/tree/rows';
@@ -14,7 +15,7 @@ const outline = (nodes: readonly TreeNode[]): string[] =>
     node.kind === 'namespace' ? [] : [node.label, ...outline(node.children).map((line) => `  ${line}`)],
   );
 const containerNode = (container: Container): ContainerNode => {
-  const node = flat(buildNodes(snapshotOf(container))).find(({ kind }) => kind === 'container');
+  const node = flat(atOnce(buildNodes(snapshotOf(container)))).find(({ kind }) => kind === 'container');
   assert.ok(node?.kind === 'container');
   return node;
 };
@@ -24,17 +25,19 @@ const namespaceNode = (container: Container, type: string): NamespaceNode => {
   return node;
 };
 const arranged = (change: Partial<Arrangement>, ...containers: Container[]): string[] =>
-  outline(buildNodes(snapshotOf(...containers), { ...USUAL_ARRANGEMENT, ...change }));
+  outline(atOnce(buildNodes(snapshotOf(...containers), { ...USUAL_ARRANGEMENT, ...change })));
 
 describe('the tree', () => {
   it('groups by engine and compose project, in the order that things were found', () => {
-    const nodes = buildNodes(
-      snapshotOf(
-        makeContainer('single', {}),
-        makeContainer('shop-web-1', {}, { composeProject: 'shop' }),
-        makeContainer('box', {}, { engine: 'sandbox' }),
-        makeContainer('shop-db-1', {}, { composeProject: 'shop' }),
-        makeContainer('blog-web-1', {}, { composeProject: 'blog' }),
+    const nodes = atOnce(
+      buildNodes(
+        snapshotOf(
+          makeContainer('single', {}),
+          makeContainer('shop-web-1', {}, { composeProject: 'shop' }),
+          makeContainer('box', {}, { engine: 'sandbox' }),
+          makeContainer('shop-db-1', {}, { composeProject: 'shop' }),
+          makeContainer('blog-web-1', {}, { composeProject: 'blog' }),
+        ),
       ),
     );
     assert.deepEqual(outline(nodes), [
@@ -106,7 +109,7 @@ describe('the tree', () => {
   });
 
   it('of nothing is nothing', () => {
-    assert.deepEqual(buildNodes(snapshotOf()), []);
+    assert.deepEqual(atOnce(buildNodes(snapshotOf())), []);
   });
 
   it('gives a container all eight types as children, those first that people enter most', () => {
@@ -207,7 +210,7 @@ describe('the tree', () => {
           const made = makeContainer(name, { net: 1 }, { ...more, processes, key: `docker:${index}` });
           return { ...made, namespaces: made.namespaces.map((each) => ({ ...each, sharedWith: [other] })) };
         });
-        const nodes = flat(buildNodes(snapshotOf(...containers)));
+        const nodes = flat(atOnce(buildNodes(snapshotOf(...containers))));
         for (const { label, description, tooltip, spoken } of nodes) {
           for (const shown of [label, description, spoken])
             assert.doesNotMatch(shown, /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e]|\$\(/u);

@@ -1,5 +1,6 @@
 // The view of all namespaces: by type, as hierarchies where there are any, with who is in each.
 import assert from 'node:assert/strict';
+import { atOnce } from '../../extension/discover/slices';
 import type { Namespace } from '../../extension/model/container';
 import { buildNamespaceNodes } from '../../extension/tree/namespaceNodes';
 import type { TreeNode } from '../../extension/tree/rows';
@@ -32,7 +33,7 @@ const outline = (nodes: readonly TreeNode[]): string[] =>
     `${label} ${description}`,
     ...outline(children).map((line) => `  ${line}`),
   ]);
-const nodes = buildNamespaceNodes({ containers: [web, api], namespaces: NAMESPACES, notes: [] });
+const nodes = atOnce(buildNamespaceNodes({ containers: [web, api], namespaces: NAMESPACES, notes: [] }));
 const flat = (list: readonly TreeNode[]): TreeNode[] => list.flatMap((node) => [node, ...flat(node.children)]);
 const of = (inode: number): TreeNode => {
   const found = flat(nodes).find(({ id }) => id.endsWith(`/${inode}`));
@@ -76,6 +77,6 @@ describe('the view of all namespaces', () => {
   });
 
   it('of nothing is nothing', () => {
-    assert.deepEqual(buildNamespaceNodes({ containers: [web], namespaces: [], notes: [] }), []);
+    assert.deepEqual(atOnce(buildNamespaceNodes({ containers: [web], namespaces: [], notes: [] })), []);
   });
 });
