@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createSocket, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
+import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EngineListing } from '../../extension/discover/engines/engine';
-import { listEngines } from '../../extension/discover/engines/listEngines';
+import { DockerApi } from '../../extension/discover/engines/dockerApi';
+import { listEngines, listOne } from '../../extension/discover/engines/listEngines';
 
 const ID = 'a'.repeat(64);
 const OTHER = 'b'.repeat(64);
@@ -74,6 +75,28 @@ describe('discover: Docker’s API', () => {
       (await list(host)).containers.map(({ engine: kind, name }) => [kind, name]),
       [['podman', 'web']],
     );
+  });
+
+  it('takes nothing of an engine on another kernel, and says so where somebody named it', async () => {
+    const host = await engine({
+      [LIST]: [listEntry(ID)],
+      '/version': { KernelVersion: '6.6.31-linuxkit', Components: [] },
+      [`/containers/${ID}/json`]: inspection(ID, 'web', 42),
+    });
+    const why = 'it runs on another machine, maybe a virtual one: its containers cannot be entered from here';
+    assert.deepEqual(await list(host), { containers: [], notes: [`Docker at ${host}: ${why}`] });
+    const usual = { kind: 'docker', text: host, connect: { socketPath: host.slice('unix://'.length) } } as const;
+    const unnamed = { ...usual, explicit: false };
+    assert.deepEqual(await listOne(new DockerApi(unnamed), unnamed), { containers: [], notes: [] });
+  });
+
+  it('knows its own kernel, as Docker writes it', async () => {
+    const host = await engine({
+      [LIST]: [listEntry(ID)],
+      '/version': { KernelVersion: release() },
+      [`/containers/${ID}/json`]: inspection(ID, 'web', 42),
+    });
+    assert.deepEqual(await states(host), [['web', 'running', 42]]);
   });
 
   it('gives name, image, pid and labels, with the compose project and service', async () => {

@@ -1,11 +1,13 @@
-// One engine's containers, the stopped ones too, asked of Docker's API through dockerode; Podman speaks it too. Reads only, and waits for
-// no answer longer than a few seconds.
+// One engine's containers, the stopped ones too, asked of Docker's API through dockerode; Podman speaks it too. Reads only,
+// and waits for no answer longer than a few seconds.
+import { release } from 'node:os';
 import type { Readable } from 'node:stream';
 import Dockerode from 'dockerode';
 import * as v from 'valibot';
 import { t } from '../../l10n';
 import { mapConcurrently } from './concurrently';
 import {
+  NO_CONTAINERS,
   TIMEOUT_MS,
   type EngineAddress,
   type EngineContainer,
@@ -27,7 +29,7 @@ export class DockerApi implements EngineApi {
   readonly #docker: Dockerode & Untyped;
   /** What was inspected stays right until an event names the container. */
   readonly #inspected = new Map<string, EngineContainer>();
-  #kind: Promise<EngineKind> | null = null;
+  #identity: Promise<Identity> | null = null;
 
   constructor(private readonly address: EngineAddress) {
     // Each given explicitly, because docker-modem would otherwise fill it in from its own process's DOCKER_HOST.
@@ -38,8 +40,9 @@ export class DockerApi implements EngineApi {
 
   async list(): Promise<EngineListing> {
     const listed = v.parse(List, await this.#docker.listContainers({ all: true, abortSignal: inTime() }));
-    this.#kind ??= this.#askKind();
-    const kind = await this.#kind;
+    this.#identity ??= this.#askIdentity();
+    const { kind, kernel } = await this.#identity;
+    if (kernel !== null && kernel !== normalRelease(release())) return this.#nothingFromHere();
     const ids = new Set(listed.map(({ Id: id }) => id));
     for (const id of this.#inspected.keys()) if (!ids.has(id)) this.#inspected.delete(id);
 
@@ -93,18 +96,40 @@ export class DockerApi implements EngineApi {
     return fromInspection(v.parse(Inspection, details), kind);
   }
 
+  /** Its pids are those of another kernel: Docker Desktop's, say, or another virtual machine's. */
+  #nothingFromHere(): EngineListing {
+    if (!this.address.explicit) return NO_CONTAINERS;
+    return {
+      containers: [],
+      notes: [t('it runs on another machine, maybe a virtual one: its containers cannot be entered from here')],
+    };
+  }
+
   /** Podman says who it is where it stands in for Docker. */
-  async #askKind(): Promise<EngineKind> {
-    if (this.address.kind === 'podman') return 'podman';
+  async #askIdentity(): Promise<Identity> {
+    const { kind } = this.address;
     try {
-      const version = v.safeParse(Version, await this.#docker.version({ abortSignal: inTime() }));
-      return version.success && version.output.Components.some(({ Name }) => Name === 'Podman Engine')
-        ? 'podman'
-        : 'docker';
+      const { Components, KernelVersion } = v.parse(Version, await this.#docker.version({ abortSignal: inTime() }));
+      const isPodman = Components.some(({ Name }) => Name === 'Podman Engine');
+      return {
+        kind: isPodman ? 'podman' : kind,
+        kernel: KernelVersion === undefined ? null : normalRelease(KernelVersion),
+      };
     } catch {
-      return 'docker';
+      return { kind, kernel: null };
     }
   }
+}
+
+/** Who answers, and on which kernel, where it says so. */
+interface Identity {
+  readonly kind: EngineKind;
+  readonly kernel: string | null;
+}
+
+/** Docker always writes three numbers, also for a kernel that has two. */
+function normalRelease(kernel: string): string {
+  return kernel.replace(/^(\d+\.\d+)(?!\.?\d)/, '$1.0');
 }
 
 /** States in which there is a process. */
@@ -124,7 +149,10 @@ const Inspection = v.object({
   Config: v.object({ Image: v.string(), Labels }),
   State: v.object({ Status: v.string(), Pid: v.pipe(v.number(), v.safeInteger(), v.minValue(0)) }),
 });
-const Version = v.object({ Components: v.array(v.object({ Name: v.string() })) });
+const Version = v.object({
+  Components: v.optional(v.array(v.object({ Name: v.string() })), []),
+  KernelVersion: v.optional(v.string()),
+});
 
 /** One without a process is about to start again, or has just ended. */
 function fromInspection(
