@@ -163,7 +163,7 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
 
   /** Selects a row and scrolls to it; false where it is not there. */
   async reveal(id: string): Promise<boolean> {
-    this.#beUpToDate();
+    if (this.#behind) this.show();
     const node = this.#current.get(id);
     if (!node) return false;
     await this.view.reveal(this.#givenOf(node), { select: true, focus: true, expand: true });

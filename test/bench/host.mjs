@@ -1,0 +1,151 @@
+// What the extension costs the extension host, which all extensions share: loading and activating it, in a real editor; and
+// the longest that showing a change keeps the event loop, from the helper's output to the rows of both views. Prints Markdown
+// and keeps it in RESULTS-host.md. Usage: node test/bench/host.mjs
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { cpus, release, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { ROOT, TOOL_NODE } from '../../scripts/lib/paths.mjs';
+
+const RESULTS = join(ROOT, 'test/bench/RESULTS-host.md');
+const HERE = join(ROOT, 'test/bench/host');
+const STARTS = 5;
+const SANDBOXES = [500, 2_000];
+/** The goals. */
+const ACTIVATION_MS = 50;
+const BLOCKED_MS = 5;
+
+const require = createRequire(import.meta.url);
+const scratch = mkdtempSync(join(tmpdir(), 'lns-bench-'));
+
+const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
+const inMs = (value) => `${value.toFixed(1)} ms`;
+
+/** The extension as it is built, but for what is loaded first. */
+function makeExtension() {
+  const folder = join(scratch, 'extension');
+  mkdirSync(folder);
+  const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, main: './measured.cjs' }));
+  for (const name of ['dist', 'l10n', 'media', 'package.nls.json']) symlinkSync(join(ROOT, name), join(folder, name));
+  for (const name of ['measured.cjs', 'empty.cjs']) copyFileSync(join(HERE, name), join(folder, name));
+  return folder;
+}
+
+/** In extension hosts of their own, each of which has loaded nothing yet. */
+function measureActivations() {
+  const [extension, workspace, results] = [makeExtension(), join(scratch, 'workspace'), join(scratch, 'results')];
+  mkdirSync(workspace);
+  const argv = [
+    join(ROOT, 'out/support/codeStandIn.js'),
+    workspace,
+    `--extensionDevelopmentPath=${extension}`,
+    `--extensionTestsPath=${join(HERE, 'suite.cjs')}`,
+  ];
+  const env = {
+    ...process.env,
+    NAMESPACES_BENCH_CPU: join(HERE, 'cpuClock.cjs'),
+    NAMESPACES_BENCH_RESULTS: results,
+  };
+  for (let start = 0; start < STARTS; start++) {
+    const { status, stderr } = spawnSync(TOOL_NODE, argv, { cwd: ROOT, env, encoding: 'utf8' });
+    if (status !== 0) throw new Error(`the editor ended with ${status}: ${stderr}`);
+  }
+  return readFileSync(results, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
+function describeActivations(activations) {
+  const row = (name, pick) => {
+    const of = (clock) => inMs(median(activations.map((activation) => pick(activation, clock))));
+    return `| ${name} | ${of('cpuMs')} | ${of('wallMs')} |`;
+  };
+  const sum = ({ load, activate }, clock) => load[clock] + activate[clock];
+  const total = median(activations.map(({ ours }) => sum(ours, 'cpuMs')));
+  return `| median of ${activations.length} extension hosts | CPU | wall |
+| --- | --- | --- |
+${row('loading', ({ ours }, clock) => ours.load[clock])}
+${row('activate()', ({ ours }, clock) => ours.activate[clock])}
+${row('**both**', ({ ours }, clock) => sum(ours, clock))}
+${row('both, of an extension that does nothing', ({ floor }, clock) => sum(floor, clock))}
+
+Goal: at most ${ACTIVATION_MS} ms. ${total <= ACTIVATION_MS ? 'Met' : 'Missed'} (by CPU: wall counts what else the machine did).`;
+}
+
+async function measurePictures() {
+  const outfile = join(scratch, 'pipeline.cjs');
+  await build({
+    entryPoints: [join(HERE, 'pipeline.ts')],
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    outfile,
+    alias: { vscode: join(HERE, 'vscodeStandIn.ts') },
+    external: ['dockerode'],
+    logLevel: 'warning',
+    nodePaths: [join(ROOT, 'node_modules')],
+  });
+  const script = `
+    const { measurePipeline, sizeOf } = require(${JSON.stringify(outfile)});
+    const { cpuMs } = require(${JSON.stringify(join(HERE, 'cpuClock.cjs'))});
+    const [folder, sandboxes] = process.argv.slice(1);
+    measurePipeline(folder, Number(sandboxes), cpuMs).then((figures) => {
+      process.stdout.write(JSON.stringify({ ...figures, bytes: sizeOf(folder) }));
+      process.exit();
+    });`;
+  return SANDBOXES.map((sandboxes) => {
+    const folder = mkdtempSync(join(scratch, 'scans-'));
+    const env = { ...process.env, NODE_PATH: join(ROOT, 'node_modules') };
+    const argv = ['-e', script, folder, String(sandboxes)];
+    const { status, stdout } = spawnSync(TOOL_NODE, argv, {
+      env,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    if (status !== 0) throw new Error(`the views ended with ${status}`);
+    return { sandboxes, ...JSON.parse(stdout) };
+  });
+}
+
+function describePictures(pictures) {
+  const rows = pictures.map(({ sandboxes, bytes, first, changes }) => {
+    const of = (name) => changes.map((turns) => turns[name]);
+    const cells = [
+      `${sandboxes} (${(bytes / 1e6).toFixed(1)} MB)`,
+      inMs(first.longestMs),
+      inMs(first.totalMs),
+      inMs(median(of('longestMs'))),
+      inMs(Math.max(...of('longestMs'))),
+      inMs(median(of('totalMs'))),
+    ];
+    return `| ${cells.join(' | ')} |`;
+  });
+  const worst = median(pictures.flatMap(({ changes }) => changes.map(({ longestMs }) => longestMs)));
+  return `| sandboxes | first picture: longest turn | in all | one change: longest turn, median | of ${pictures[0].changes.length} changes | in all |
+| --- | --- | --- | --- | --- | --- |
+${rows.join('\n')}
+
+A turn is one of the event loop's, with everything in it; CPU of its thread. Goal: at most ${BLOCKED_MS} ms. ${worst <= BLOCKED_MS ? 'Met' : 'Missed'} by the median change.`;
+}
+
+try {
+  const activations = measureActivations();
+  const pictures = await measurePictures();
+  const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, Linux ${release()}`;
+  const text = `# What the extension costs the extension host
+
+By \`npm run bench:host\`, on ${machine}.
+
+${describeActivations(activations)}
+
+${describePictures(pictures)}
+`;
+  console.log(text);
+  writeFileSync(RESULTS, text);
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}

@@ -1,0 +1,119 @@
+// What the extension host does with what a scan tells, from the helper's output to the rows of both views: the extension's own
+// code, with a helper that prints made-up documents and a stand-in for VS Code. For ../host.mjs, which bundles it.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Inventory } from '../../../extension/discover/inventory';
+import { Live } from '../../../extension/discover/live';
+import { Checked } from '../../../extension/select/selection';
+import { ContainersProvider } from '../../../extension/tree/containersProvider';
+import { NamespacesProvider } from '../../../extension/tree/namespacesProvider';
+import { NAMESPACE_NAMES } from '../../../helper/namespaceTypes';
+import type { ScanDocument, ScannedNamespace, ScannedProcess } from '../../../helper/protocol';
+import { HOST } from '../../fixtures/proc/tree';
+import { scanDocument, scanned } from '../../fixtures/proc/scanned';
+
+/** What a turn of the event loop took, of the processor: what others took meanwhile is not counted. */
+export interface Turns {
+  readonly longestMs: number;
+  readonly totalMs: number;
+}
+
+export interface Figures {
+  readonly first: Turns;
+  readonly changes: readonly Turns[];
+}
+
+const CHANGES = 10;
+const OWN = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'uts'] as const;
+/** Prints the first document, and the next one at each line that it reads. */
+const HELPER = `
+const { readFileSync } = require('node:fs');
+let turn = 0;
+const print = () => process.stdout.write(readFileSync(__dirname + '/' + turn++));
+print();
+process.stdin.on('data', print).on('end', () => process.exit());
+`;
+
+/** `cpuMs`: what this thread has had of the processor so far. */
+export async function measurePipeline(folder: string, sandboxes: number, cpuMs: () => number): Promise<Figures> {
+  writeFileSync(join(folder, 'helper.js'), HELPER);
+  for (let turn = 0; turn <= CHANGES; turn++) {
+    writeFileSync(join(folder, String(turn)), `${JSON.stringify(documentOf(sandboxes, turn))}\n`);
+  }
+  const live = new Live(
+    () => ({
+      execPath: process.execPath,
+      helperPath: join(folder, 'helper.js'),
+      dockerHost: join(folder, 'none.sock'),
+      env: { HOME: folder },
+    }),
+    (what, error) => {
+      throw new Error(what, { cause: error });
+    },
+  );
+  const inventory = new Inventory(live);
+  const memory = { keys: () => [], get: () => undefined, update: () => Promise.resolve() };
+  const views = [new ContainersProvider(inventory, new Checked(), memory), new NamespacesProvider(inventory)];
+  // What they load when they are first needed is not of this.
+  await import('../../../extension/discover/liveEngines');
+  const drawn = (): Promise<unknown> =>
+    Promise.all(
+      views.map(async (view) => {
+        await new Promise((resolve) => view.onDidChangeTreeData(resolve));
+        // VS Code asks for what is in the groups that are open, and only of rows that it knows is it told of changes.
+        for (const group of view.getChildren()) {
+          if (group.kind === 'group' && group.level === 'engine') view.getChildren(group);
+        }
+      }),
+    );
+  const first = await turnsUntil(drawn(), cpuMs);
+  const changes: Turns[] = [];
+  for (let change = 0; change < CHANGES; change++) {
+    const done = drawn();
+    changes.push(await turnsUntil(Promise.all([inventory.refresh(), done]), cpuMs));
+  }
+  for (const view of views) view.dispose();
+  live.dispose();
+  return { first, changes };
+}
+
+/** Between two immediates lies one turn of the event loop, whatever is in it. */
+async function turnsUntil(end: Promise<unknown>, cpuMs: () => number): Promise<Turns> {
+  let [longestMs, totalMs] = [0, 0];
+  const state = { ended: false };
+  void end.then(() => (state.ended = true));
+  for (let before = cpuMs(); !state.ended;) {
+    await new Promise(setImmediate);
+    const now = cpuMs();
+    longestMs = Math.max(longestMs, now - before);
+    totalMs += now - before;
+    before = now;
+  }
+  return { longestMs, totalMs };
+}
+
+/** Three processes and six namespaces of its own each; from one turn to the next one sandbox goes and another comes. */
+function documentOf(sandboxes: number, turn: number): ScanDocument {
+  const containers = Array.from({ length: sandboxes }, (_, index) => {
+    const number = index === 0 ? sandboxes + turn : index;
+    const pid = 1000 + 3 * number;
+    const own = Object.fromEntries(OWN.map((type, at) => [type, 4026532000 + 6 * number + at]));
+    return scanned(pid, { pids: [pid, pid + 1, pid + 2], namespaces: { ...HOST, ...own } });
+  });
+  const namespaces = containers.flatMap(({ namespaces: inodes, pids }) =>
+    NAMESPACE_NAMES.flatMap((type): ScannedNamespace[] => {
+      const inode = inodes[type];
+      if (inode === undefined || inode === HOST[type]) return [];
+      return [{ type, inode, owner: HOST.user, parent: type === 'pid' ? HOST.pid : null, pids, heldBy: [] }];
+    }),
+  );
+  const processes = containers.flatMap(({ pids }) =>
+    pids.map((pid, at): ScannedProcess => {
+      const command = `/usr/bin/program --number ${pid} --of a-sandbox`;
+      return { pid, parent: at === 0 ? 1 : pid - 1, nsPids: [pid, at + 1], uid: 0, insideUid: 0, command };
+    }),
+  );
+  return scanDocument({ containers, namespaces, processes });
+}
+
+export const sizeOf = (folder: string): number => readFileSync(join(folder, '0')).length;
