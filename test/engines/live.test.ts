@@ -63,7 +63,7 @@ describe('discover: following a real Docker engine', () => {
     await shows('live-shop', 'running', (shown) => shown?.pid === again && shown.startTime !== null);
     await docker.cli('rm', '--force', 'live-shop');
     await shows('live-shop', 'removed', (shown) => shown === undefined);
-    assert.deepEqual(inventory.latest.notes, []);
+    assert.deepEqual(about('Docker', inventory.latest.notes), []);
   });
 
   it('goes on while the engine hangs, and shows what it missed afterwards', async () => {
@@ -71,14 +71,14 @@ describe('discover: following a real Docker engine', () => {
     signal(dockerd, 'SIGSTOP');
     try {
       const looked = await inventory.refresh();
-      assert.match(looked.notes.join(), /^Docker at .*: no answer within 3 s$/);
+      assert.match(about('Docker', looked.notes).join(), /^Docker at .*: no answer within 3 s$/);
       assert.ok(looked.namespaces.length > 0);
     } finally {
       signal(dockerd, 'SIGCONT');
     }
     await docker.run('live-late');
     await shows('live-late', 'running', (shown) => (shown?.startTime ?? null) !== null);
-    await waitFor('the note to go', () => inventory.latest.notes.length === 0, 30_000);
+    await waitFor('the note to go', () => about('Docker', inventory.latest.notes).length === 0, 30_000);
   });
 });
 
@@ -139,19 +139,24 @@ describe('discover: Podman by its socket', () => {
     const find = (): Container | undefined => inventory.latest.containers.find(({ name }) => name === 'live-podman');
     try {
       inventory.follow();
-      assert.deepEqual((await inventory.refresh()).notes, []);
+      assert.deepEqual(about('Podman', (await inventory.refresh()).notes), []);
       const id = await podman('create', '--name', 'live-podman', '--network', 'none', BUSYBOX_IMAGE);
       await waitFor('the container to be shown', () => find()?.state === 'created', 30_000);
       assert.deepEqual([find()?.engine, find()?.id], ['podman', id]);
       await podman('rm', 'live-podman');
       await waitFor('the container to be gone', () => find() === undefined, 30_000);
       await end(service ? [service.pid] : []);
-      await waitFor('a note', () => inventory.latest.notes.some((note) => note.startsWith('Podman at ')), 30_000);
+      await waitFor('a note', () => about('Podman', inventory.latest.notes).length > 0, 30_000);
     } finally {
       live.dispose();
     }
   });
 });
+
+/** A machine that is busy with something else may have the scan say that it is late: that is no fault of the engines. */
+function about(engine: string, notes: readonly string[]): string[] {
+  return notes.filter((note) => note.startsWith(`${engine} at `));
+}
 
 function daemonOf(socket: string): number {
   const commandOf = (pid: string): string => {
