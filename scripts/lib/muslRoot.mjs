@@ -21,9 +21,15 @@ const FROM_DEBIAN = {
   '/bin/busybox': 'bin/busybox',
 };
 
-/** Does nothing on other processors than x64, for which there are no such files. */
+/** What the C++ library takes from glibc differs from release to release, and muslShim.c has what Debian 12's does. */
+function isKnownMachine() {
+  const release = readFileSync('/etc/os-release', 'utf8');
+  return process.arch === 'x64' && /^ID=debian$/m.test(release) && /^VERSION_ID="12"$/m.test(release);
+}
+
+/** Does nothing elsewhere than on Debian 12 on x64; the tests on musl are skipped then. */
 export async function makeMuslRoot({ signal } = {}) {
-  if (process.arch !== 'x64') return;
+  if (!isKnownMachine()) return;
   const root = join(ROOT, 'out/musl');
   for (const folder of ['bin', 'dev', 'etc', 'lib', 'opt', 'proc', 'sys', 'tmp', 'usr/bin', 'usr/lib']) {
     mkdirSync(join(root, folder), { recursive: true });

@@ -98,7 +98,8 @@ async function main(): Promise<number> {
         if (type === 'error') console.error(text);
         else console.log(text);
       });
-      await page.goto(workbenchUrl(server.url, args));
+      // However slow the machine is: the whole run has its own limit.
+      await page.goto(workbenchUrl(server.url, args), { timeout: TIMEOUT_MS });
       return await ended;
     } finally {
       await browser.close();
