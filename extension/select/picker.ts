@@ -19,7 +19,9 @@ export async function pickContainer(snapshot: Snapshot, title: string): Promise<
     ),
     container,
   }));
-  const placeHolder = items.length > 0 ? l10n.t('Container') : l10n.t('No container is running on this machine');
+  const [failure] = snapshot.notes;
+  const none = failure === undefined ? l10n.t('No container is running on this machine') : asText(failure);
+  const placeHolder = items.length > 0 ? l10n.t('Container') : none;
   return (await window.showQuickPick(items, { title, placeHolder, matchOnDescription: true }))?.container;
 }
 

@@ -30,8 +30,9 @@ export class Checked {
     this.#keys.clear();
   }
 
-  /** Forgets what is not there any more. */
+  /** Forgets what is not there any more; not where nothing could be seen, which says nothing of what is there. */
   prune(snapshot: Snapshot): void {
+    if (snapshot.containers.length === 0 && snapshot.notes.length > 0) return;
     const present = new Set(snapshot.containers.map((container) => container.key));
     for (const [type, key] of this.#keys) if (!present.has(key)) this.#keys.delete(type);
   }

@@ -44,6 +44,9 @@ describe('checked namespaces', () => {
     const checked = new Checked();
     checked.set(web.key, 'mnt', true);
     checked.set(api.key, 'net', true);
+    // A look that failed says nothing of what is there.
+    checked.prune({ ...snapshotOf(), notes: ['the scan did not answer'] });
+    assert.deepEqual(names(checked.resolve(both)), ['web:mnt', 'api:net']);
     checked.prune(snapshotOf(api));
     assert.deepEqual(names(checked.resolve(both)), ['api:net']);
     checked.clear();
