@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readlinkSync, statSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
 import { COMMANDS, SETTINGS, TERMINAL_PROFILE, VIEWS } from '../../extension/ids';
 import type { Api } from '../../extension/main';
@@ -202,8 +203,12 @@ describe('commands in the extension host', () => {
   });
 
   it('give a task the container that is picked', async () => {
-    let picked: unknown;
-    await takingTheFirst(async () => (picked = await exercise(COMMANDS.pickContainer)));
+    // One that is taken before it is listed is none.
+    const picked = await waitFor('a container', async () => {
+      let answer: unknown;
+      await takingTheFirst(async () => (answer = await exercise(COMMANDS.pickContainer)));
+      return answer;
+    });
     const { containers } = await api.inventory.refresh();
     assert.ok(
       containers.some(({ name, key }) => picked === name || picked === key),
@@ -225,8 +230,16 @@ describe('commands in the extension host', () => {
       await exercise(COMMANDS.clearFilter);
       assert.equal(api.provider.arrangement.filter, '');
       await api.provider.arrange({ groupBy: 'none', sortBy: 'pid' });
-      await takingTheFirst(() => exercise(COMMANDS.groupBy));
-      await takingTheFirst(() => exercise(COMMANDS.sortBy));
+      for (const [command, usual] of [
+        [COMMANDS.groupBy, { groupBy: 'engine' }],
+        [COMMANDS.sortBy, { sortBy: 'name' }],
+      ] as const) {
+        // One that is taken before it is listed is none.
+        await waitFor(`what ${command} offers first`, async () => {
+          await takingTheFirst(() => exercise(command));
+          return isDeepStrictEqual(api.provider.arrangement, { ...api.provider.arrangement, ...usual });
+        });
+      }
       assert.deepEqual(api.provider.arrangement, { groupBy: 'engine', sortBy: 'name', filter: '' });
     } finally {
       await api.provider.arrange(USUAL_ARRANGEMENT);
