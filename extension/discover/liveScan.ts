@@ -57,7 +57,8 @@ export class LiveScan {
     try {
       this.#take(await ((this.#root ?? this.#user)?.look() ?? this.lookOnce()));
     } catch (error) {
-      this.#failed(messageOf(error));
+      // What was seen last stays: on a busy machine a late answer must not close a person's rows and forget their selection.
+      this.#note = messageOf(error);
     }
   }
 

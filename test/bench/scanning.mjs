@@ -44,7 +44,8 @@ export async function measureScanning() {
 async function makeSandboxes(makers, count) {
   while (makers.length < count) {
     const argv = [...FLAGS, '--', 'sh', '-c', 'sleep 1000000 & exec sleep 1000000'];
-    makers.push(spawn('unshare', argv, { stdio: 'ignore' }));
+    // Should we be killed, they end with us.
+    makers.push(spawn('setpriv', ['--pdeathsig=KILL', '--', 'unshare', ...argv], { stdio: 'ignore' }));
     // All at once would make a queue of mounts.
     if (makers.length % 20 === 0) await sleep(50);
   }

@@ -160,7 +160,10 @@ export class Editor {
   async close(): Promise<string[]> {
     await this.end();
     // All that it started has its folders in the environment, and what sudo started has them on the command line.
-    const left = leftProcesses(new Set([`${this.dir}/`]));
+    const ofIt = new Set([`${this.dir}/`]);
+    const isGone = (): boolean => leftProcesses(ofIt).length === 0;
+    await waitFor('all of it to end', isGone, 30_000).catch(() => undefined);
+    const left = leftProcesses(ofIt);
     // An end by force leaves the folder of the last extension host to the next one, but nothing secret in it.
     const forgotten = this.#privateFolders().flatMap((name) => {
       const folder = join(this.dir, 'r', name);
@@ -222,7 +225,9 @@ export async function openEditor(stage: Stage, options: EditorOptions): Promise<
     await page.goto(`${server.url}/?folder=${encodeURIComponent(makeWorkspace(user, tasks))}`);
     await page.locator('.monaco-workbench .part.activitybar').waitFor({ timeout: 120_000 });
     const editor = new Editor(new Workbench(page, artifacts, end), user, dir, end);
-    await editor.workbench.openView('Namespaces');
+    // By now its label may tell how many containers there are.
+    await page.locator('.part.activitybar .action-item a.action-label[aria-label^="Namespaces"]').click();
+    await page.locator('.part.sidebar .composite.title h2', { hasText: 'Namespaces' }).waitFor();
     return editor;
   } catch (error) {
     await end();

@@ -50,6 +50,8 @@ export const terminalsLane: Lane = {
       undo.push(() => stage.turn(() => stage.docker.cli('rm', '--force', keeper)).then(() => undefined));
       const task = (label: string, container: string, more: object): object => ({
         type: 'namespace',
+        // Otherwise VS Code asks which problems to look for.
+        problemMatcher: [],
         label,
         container,
         ...more,
