@@ -176,6 +176,21 @@ describe('discover: Kubernetes’ Container Runtime Interface', () => {
     assert.match(notes[0] ?? '', /^Kubernetes at cri\.sock: 1 not inspected: its answer was not understood: pid/);
   });
 
+  it('lists them also where the runtime hangs when it is asked about one', async () => {
+    await runtime({ ...RUNNING, [`ContainerStatus ${APP}`]: () => undefined });
+    const { containers, notes } = await list();
+    assert.deepEqual(
+      containers.map(({ name, pid }) => [name, pid]),
+      [
+        ['shop', 41],
+        ['gone', null],
+        ['app', null],
+        ['job', null],
+      ],
+    );
+    assert.deepEqual(notes, ['Kubernetes at cri.sock: 1 not inspected: no answer within 3 s']);
+  });
+
   it('is nothing, and worth a word only where somebody named it, where Kubernetes is not served', async () => {
     await runtime({});
     assert.deepEqual(await list(false), { containers: [], notes: [] });

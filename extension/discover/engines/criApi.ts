@@ -46,55 +46,76 @@ type Details = Pick<EngineContainer, 'pid' | 'image'>;
 
 export class CriApi implements EngineApi {
   /** Of what runs, by id: neither changes as long as it does. */
-  #details = new Map<string, Details>();
+  readonly #details = new Map<string, Details>();
 
   constructor(private readonly address: EngineAddress) {}
 
   async list(): Promise<EngineListing> {
-    try {
-      return await withGrpc(this.address.connect, AbortSignal.timeout(TIMEOUT_MS), (call) => this.#list(call));
-    } catch (error) {
-      // The containerd that came with Docker: it is told not to serve Kubernetes.
-      const isOther = error instanceof GrpcError && error.status === UNIMPLEMENTED;
-      if (!isOther) throw error;
+    const entries = await this.#entries();
+    if (entries === null) {
       const note = t('it does not serve Kubernetes (no {0})', 'runtime.v1');
       return this.address.explicit ? { containers: [], notes: [note] } : NO_CONTAINERS;
     }
-  }
-
-  async #list(call: Call): Promise<EngineListing> {
-    const ask = async (method: string, message: Buffer = Buffer.alloc(0)): Promise<Message> =>
-      new Message(await call(`${SERVICE}/${method}`, message));
-    const [pods, containers] = await Promise.all([ask(PODS.list), ask(CONTAINERS.list)]);
-    const podNames = new Map(pods.messages(1).map((pod) => [pod.text(1), pod.message(2).text(1)]));
-    const entries = [
-      ...pods.messages(1).map((pod) => podEntry(pod)),
-      ...containers.messages(1).map((container) => containerEntry(container, podNames)),
-    ];
-
-    const failures: string[] = [];
-    const details = new Map<string, Details>();
-    await mapConcurrently(entries, AT_ONCE, async ({ container: { id, state }, kind }) => {
-      if (state !== 'running') return;
-      try {
-        const known =
-          this.#details.get(id) ?? detailsOf(await ask(kind.status, encodeMessage({ 1: id, 2: VERBOSE })), kind);
-        details.set(id, known);
-      } catch (error) {
-        // It was removed since it was listed.
-        if (!(error instanceof GrpcError && error.status === NOT_FOUND)) failures.push(explain(error, TIMEOUT_MS));
-      }
-    });
-    this.#details = details;
+    const running = entries.filter(({ container }) => container.state === 'running');
+    const ids = new Set(running.map(({ container }) => container.id));
+    for (const id of this.#details.keys()) if (!ids.has(id)) this.#details.delete(id);
+    const failures = await this.#inspect(running.filter(({ container }) => !this.#details.has(container.id)));
     const [failure] = failures;
     return {
       containers: entries.map(({ container }) => {
-        const known = details.get(container.id);
+        const known = this.#details.get(container.id);
         return { ...container, pid: known?.pid ?? null, image: known?.image ?? container.image };
       }),
       notes: failure ? [t('{0} not inspected: {1}', failures.length, failure)] : [],
     };
   }
+
+  /** Null where it is the containerd that came with Docker, say, which is told not to serve Kubernetes. */
+  async #entries(): Promise<Entry[] | null> {
+    try {
+      return await this.#connected(async (call) => {
+        const [pods, containers] = await Promise.all([ask(call, PODS.list), ask(call, CONTAINERS.list)]);
+        const podNames = new Map(pods.messages(1).map((pod) => [pod.text(1), pod.message(2).text(1)]));
+        return [
+          ...pods.messages(1).map((pod) => podEntry(pod)),
+          ...containers.messages(1).map((container) => containerEntry(container, podNames)),
+        ];
+      });
+    } catch (error) {
+      if (error instanceof GrpcError && error.status === UNIMPLEMENTED) return null;
+      throw error;
+    }
+  }
+
+  /** What was learned stays, also where the rest fails; of what failed, why. */
+  async #inspect(entries: readonly Entry[]): Promise<string[]> {
+    if (entries.length === 0) return [];
+    const failures: string[] = [];
+    try {
+      await this.#connected((call) =>
+        mapConcurrently(entries, AT_ONCE, async ({ container: { id }, kind }) => {
+          try {
+            const answer = await ask(call, kind.status, encodeMessage({ 1: id, 2: VERBOSE }));
+            this.#details.set(id, detailsOf(answer, kind));
+          } catch (error) {
+            // It was removed since it was listed.
+            if (!(error instanceof GrpcError && error.status === NOT_FOUND)) failures.push(explain(error, TIMEOUT_MS));
+          }
+        }),
+      );
+    } catch (error) {
+      return [explain(error, TIMEOUT_MS)];
+    }
+    return failures;
+  }
+
+  #connected<T>(use: (call: Call) => Promise<T>): Promise<T> {
+    return withGrpc(this.address.connect, AbortSignal.timeout(TIMEOUT_MS), use);
+  }
+}
+
+async function ask(call: Call, method: string, message: Buffer = Buffer.alloc(0)): Promise<Message> {
+  return new Message(await call(`${SERVICE}/${method}`, message));
 }
 
 interface Entry {
@@ -108,12 +129,10 @@ function podEntry(pod: Message): Entry {
 }
 
 function containerEntry(container: Message, podNames: ReadonlyMap<string, string>): Entry {
-  const image = container.message(4);
   const more = {
     name: container.message(3).text(1),
     pod: podNames.get(container.text(2)) ?? null,
-    // What the pod's author wrote (field 18) counts before what the kubelet made of it.
-    image: image.text(18) || image.text(1) || null,
+    image: imageOf(container.message(4)),
     states: CONTAINER_STATES,
   };
   return { kind: CONTAINERS, container: makeContainer(container, CONTAINERS, more) };
@@ -139,9 +158,16 @@ function makeContainer(
   };
 }
 
+/** What the pod's author wrote (field 18) counts before what the kubelet made of it. */
+function imageOf(spec: Message): string | null {
+  return spec.text(18) || spec.text(1) || null;
+}
+
 /** The image that a container's status names is the one that was asked for; the list may have its digest. */
 function detailsOf(answer: Message, kind: Kind): Details {
   const info = v.parse(Info, answer.texts(2)['info']);
-  const image = kind === CONTAINERS ? answer.message(1).message(8).text(1) : info.image;
-  return { pid: info.pid || null, image: image || null };
+  return {
+    pid: info.pid || null,
+    image: kind === CONTAINERS ? imageOf(answer.message(1).message(8)) : info.image || null,
+  };
 }
