@@ -44,6 +44,7 @@ const c = {
   fchdir: declare('int fchdir(int fd)'),
   fcntl: declare('int fcntl(int fd, int op, ...)'),
   getpgid: declare('int getpgid(int pid)'),
+  getsockopt: declare('int getsockopt(int fd, int level, int option, void *value, void *length)'),
   getgrouplist: declare('int getgrouplist(const char *user, unsigned int group, void *groups, void *ngroups)'),
   memfd_create: declare('int memfd_create(const char *name, unsigned int flags)'),
   openat: declare('int openat(int dirfd, const char *path, int flags, ...)'),
@@ -166,6 +167,17 @@ export function pidfdGetfd(pidfd: number, fd: number): number {
 export function socketNetwork(socket: number): number {
   const SIOCGSKNS = 0x894c;
   return check('ioctl(SIOCGSKNS)', c.ioctl(socket, SIOCGSKNS));
+}
+
+const cookieBuffer = Buffer.alloc(8);
+const cookieLength = Buffer.from(Uint32Array.of(8).buffer);
+
+/** getsockopt(2), SO_NETNS_COOKIE of Linux 5.14: one number for each network namespace. Null where the kernel has none. */
+export function socketNetworkCookie(socket: number): bigint | null {
+  const SOL_SOCKET = 1;
+  const SO_NETNS_COOKIE = 71;
+  const result = c.getsockopt(socket, SOL_SOCKET, SO_NETNS_COOKIE, cookieBuffer, cookieLength);
+  return result < 0 ? null : cookieBuffer.readBigUInt64LE();
 }
 
 /** openat(2), close-on-exec. */
