@@ -54,8 +54,11 @@ const isTranslation = (callee: ts.Expression): boolean => /^(?:(?:vscode\.)?l10n
 /** What is in there only the log gets, or nobody. Errors of discovery are lines in the view. */
 function isForProgrammers(node: ts.Node, path: string): boolean {
   if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node) || ts.isLiteralTypeNode(node)) return true;
-  if (ts.isNewExpression(node))
+  if (ts.isNewExpression(node)) {
+    const [message] = node.arguments ?? [];
+    if (message && ts.isCallExpression(message) && isTranslation(message.expression)) return false;
     return !path.includes('/discover/') && /^(?:Syntax|Range|Type)?Error$/.test(node.expression.getText());
+  }
   if (ts.isPropertyAssignment(node) && node.name.getText() === 'contextValue') return true;
   return ts.isCallExpression(node) && /(?:^|[.#])(?:log|logError)\b/.test(node.expression.getText());
 }

@@ -3,10 +3,13 @@ import assert from 'node:assert/strict';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { TASK_TYPE } from '../../../extension/ids';
+import { BuildContainer } from '../../../extension/commands/buildContainer';
+import { SETTINGS, TASK_TYPE } from '../../../extension/ids';
 import type { Api } from '../../../extension/main';
+import type { Snapshot } from '../../../extension/model/container';
+import { waitFor } from '../../support/run';
 import { type Sandbox, startSandbox } from '../../support/sandbox';
-import { containerName, execute, extension, inode } from '../support';
+import { containerName, execute, extension, inode, takingTheFirst } from '../support';
 
 const FOLDERS = [
   { folder: 'api', build: 'npm run where' },
@@ -21,12 +24,20 @@ describe('in a workspace of two folders', () => {
     for (const { folder } of FOLDERS)
       sandboxes.set(folder, await startSandbox({ name: containerName(folder), types: ['net'] }));
     api = await extension().activate();
+    await containersNow();
   });
   after(async () => {
     for (const terminal of vscode.window.terminals) terminal.dispose();
     for (const sandbox of sandboxes.values()) await sandbox.stop();
   });
 
+  /** The machine as it is, once both containers are seen. */
+  const containersNow = (): Promise<Snapshot> =>
+    waitFor('both containers', async () => {
+      const snapshot = await api.inventory.refresh();
+      const names = snapshot.containers.map(({ name }) => name);
+      return FOLDERS.every(({ folder }) => names.includes(containerName(folder))) ? snapshot : undefined;
+    });
   const pathOf = (name: string): string => {
     const found = vscode.workspace.workspaceFolders?.find((folder) => folder.name === name);
     assert.ok(found, `${name} is not open`);
@@ -58,11 +69,17 @@ describe('in a workspace of two folders', () => {
   });
 
   for (const { folder, build } of FOLDERS) {
-    it(`${folder}: what is offered, what is written by hand, and any other task run there and inside`, async () => {
+    it(`${folder}: what is offered runs there and inside`, async () => {
       assert.equal(await execute(await findTask(`${build} in ${containerName(folder)}`, folder)), 0);
       ranIn(folder);
+    });
+
+    it(`${folder}: so does what is written by hand`, async () => {
       assert.equal(await execute(await findTask('by hand', folder)), 0);
       ranIn(folder);
+    });
+
+    it(`${folder}: so does any other task, behind that of its own folder that it depends on`, async () => {
       const plain = await findTask('plain', folder);
       const name = containerName(folder);
       const inside = await api.runTask.inside(plain, name, name);
@@ -77,5 +94,21 @@ describe('in a workspace of two folders', () => {
       api.buildContainer.shown,
       FOLDERS.map(({ folder }) => `${folder}: ${containerName(folder)}`).join(', '),
     );
+  });
+
+  it('a container is chosen for one folder, by “Always Run Build Tasks in…”', async () => {
+    const snapshot = await containersNow();
+    const worker = containerName('worker');
+    const containers = snapshot.containers.filter(({ name }) => name === worker);
+    const chooser = new BuildContainer(
+      { current: () => Promise.resolve({ ...snapshot, containers }) },
+      vscode.workspace,
+    );
+    await takingTheFirst(() => chooser.choose());
+    chooser.dispose();
+    const folder = vscode.workspace.workspaceFolders?.[0];
+    const set = vscode.workspace.getConfiguration(undefined, folder).inspect(SETTINGS.tasksContainer);
+    assert.deepEqual([folder?.name, set?.workspaceFolderValue, set?.workspaceValue], ['api', worker, undefined]);
+    await waitFor('the status bar to say that both have the same', () => api.buildContainer.shown === worker);
   });
 });
