@@ -165,6 +165,8 @@ class PrivateDocker implements Docker {
     if (dockerd === undefined) throw new Error('restart: no engine runs');
     signal(dockerd, how);
     await waitFor('dockerd to end', () => !isRunning(dockerd), 30_000);
+    // It does not start where its old pid is somebody else's by now.
+    rmSync(join(this.dir, 'dockerd.pid'), { force: true });
     await this.startDockerd();
   }
 

@@ -67,10 +67,10 @@ export const terminalsLane: Lane = {
       undo.push(() => editor.close());
       return {
         scenarios: [
-          fifty(editor, stage, boxes),
           tasksOf(editor, keeper),
           hostKilled(editor, stage, boxes),
           weight(editor),
+          fifty(editor, stage, boxes),
         ],
         capture: (scenario) => editor.workbench.screenshot(scenario),
         close,
