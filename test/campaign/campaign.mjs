@@ -44,7 +44,6 @@ async function main(argv) {
       NODE_PATH: join(ROOT, 'node_modules'),
       NAMESPACES_TEST_VSIX: VSIX,
       NAMESPACES_TEST_ARTIFACTS: ARTIFACTS,
-      NAMESPACES_CAMPAIGN_RESULTS: join(ROOT, 'test/campaign'),
     };
     return await status(TOOL_NODE, ['--enable-source-maps', await bundle(scratch), ...argv], { cwd: ROOT, env });
   } finally {

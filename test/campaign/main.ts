@@ -1,5 +1,5 @@
 // The campaign: all lanes at once until the time is up, then what is left behind. Prints what happens, and keeps a report in
-// results.json. Usage: campaign.cjs [--minutes N] [--only LANE,…] [--scenario WORDS]
+// results.json among the artifacts. Usage: campaign.cjs [--minutes N] [--only LANE,…] [--scenario WORDS]
 import { rmSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
@@ -68,7 +68,7 @@ async function main({ minutes, lanes, words }: Options): Promise<boolean> {
     outcomes,
     left,
   };
-  writeFileSync(join(need('NAMESPACES_CAMPAIGN_RESULTS'), 'results.json'), `${JSON.stringify(report, null, 2)}\n`);
+  writeFileSync(join(artifacts, 'results.json'), `${JSON.stringify(report, null, 2)}\n`);
   return tell(outcomes, left);
 }
 
