@@ -1,6 +1,6 @@
 // The campaign: all lanes at once until the time is up, then what is left behind. Prints what happens, and keeps a report in
 // results.json among the artifacts. Usage: campaign.cjs [--minutes N] [--only LANE,…] [--scenario WORDS]
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { waitFor } from '../support/run';
@@ -46,6 +46,7 @@ function laneOf(name: string): Lane {
 async function main({ minutes, lanes, words }: Options): Promise<boolean> {
   const artifacts = need('NAMESPACES_TEST_ARTIFACTS');
   rmSync(artifacts, { recursive: true, force: true });
+  mkdirSync(artifacts, { recursive: true });
   let interrupted = false;
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => (interrupted = true));
   const began = Date.now();
