@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { performance } from 'node:perf_hooks';
 import * as vscode from 'vscode';
 import { COMMANDS, SETTINGS, TASK_TYPE, VIEWS } from '../../extension/ids';
 import type { Api } from '../../extension/main';
@@ -16,7 +15,6 @@ import {
   descendant,
   execute,
   extension,
-  figure,
   inode,
   namespaceRows,
   opened,
@@ -44,9 +42,7 @@ describe('in the extension host', () => {
 
   before(async () => {
     sandbox = await startSandbox({ name: NAME, types: OWN });
-    const start = performance.now();
     api = await extension().activate();
-    figure(`activation: ${(performance.now() - start).toFixed(1)} ms`);
     // The first terminal of all waits for the editor's own terminal process; what it costs is not ours.
     await opened(() => {
       vscode.window.createTerminal('plain').show();
