@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { atOnce, inSlices, type Work } from '../../extension/discover/slices';
+
+function* count(to: number): Work<number> {
+  let counted = 0;
+  for (; counted < to; counted++) yield;
+  return counted;
+}
+
+describe('work in slices', () => {
+  it('comes to the same as the work at once', async () => {
+    assert.equal(atOnce(count(5)), 5);
+    assert.equal(await inSlices(count(5)), 5);
+  });
+
+  it('lets others have their turns in between', async () => {
+    let turns = 0;
+    const others = setInterval(() => turns++, 1);
+    function* untilOthersHadTurns(): Work<number> {
+      while (turns < 3) yield;
+      return turns;
+    }
+    assert.ok((await inSlices(untilOthersHadTurns())) >= 3);
+    clearInterval(others);
+  });
+
+  it('fails as the work does', async () => {
+    function* failing(): Work<number> {
+      yield* count(2);
+      throw new Error('no');
+    }
+    await assert.rejects(inSlices(failing()), /^Error: no$/);
+  });
+});
