@@ -26,7 +26,7 @@ ${EXIT_TABLE}
 `;
 
 export const ENTER_USAGE = `ns-helper enter [--target PID[@STARTTIME] --join TYPE[=INODE][,TYPE[=INODE]…]]…
-                [--file TYPE=PATH]… [--new TYPE[,…]] [--as me|target|root|UID[:GID]|USER]
+                [--file TYPE=[INODE:]PATH]… [--new TYPE[,…]] [--as me|target|root|UID[:GID]|USER]
                 [--cwd DIR] [--root DIR] [--view dns,sys,proc|none]
                 [--env-file FILE [--remove-env-file]] [--verbose] [-- COMMAND [ARG…]]
 
@@ -34,7 +34,7 @@ export const ENTER_USAGE = `ns-helper enter [--target PID[@STARTTIME] --join TYP
                             /proc/PID/stat. May be given again for other namespaces.
   --join TYPE[=INODE],…     namespaces to join (${NAMESPACE_NAMES.join(' ')});
                             INODE is the number in net:[4026531840] and is checked
-  --file TYPE=PATH          join a namespace by a file, such as /run/netns/NAME
+  --file TYPE=[INODE:]PATH  join a namespace by a file, such as /run/netns/NAME
   --new TYPE,…              make new namespaces of these types, after the joins
   --as me                   the caller, with all groups and without capabilities (default)
   --as target               who the target's process is: ids, groups, bounding set, limits, cgroup, environment,

@@ -14,7 +14,7 @@ export interface EnterPlan {
   readonly title: string;
   readonly joins: readonly PlannedJoin[];
   /** Namespaces to join by the files that keep them. */
-  readonly files: readonly { readonly type: NamespaceName; readonly path: string }[];
+  readonly files: readonly { readonly type: NamespaceName; readonly inode: number | null; readonly path: string }[];
   /** Types to make new namespaces of. */
   readonly make: readonly NamespaceName[];
   readonly as: Identity;
@@ -52,7 +52,9 @@ export function planEntry(
   return {
     title: titleOf(chosen),
     joins: joinsOf(rights && !userIsChosen ? [rights, ...chosen] : chosen),
-    files: chosen.flatMap(({ namespace: { type }, path }) => (path === undefined ? [] : [{ type, path }])),
+    files: chosen.flatMap(({ namespace: { type, inode }, path }) =>
+      path === undefined ? [] : [{ type, inode, path }],
+    ),
     make: [],
     // A file that keeps a namespace says of nobody who is in there.
     as: as ?? (inside && files.path === undefined ? 'target' : 'me'),
@@ -146,7 +148,7 @@ export function helperArguments(plan: EnterPlan, { directory, envFile }: Surroun
   return [
     'enter',
     ...joins,
-    ...plan.files.flatMap(({ type, path }) => ['--file', `${type}=${path}`]),
+    ...plan.files.flatMap(({ type, inode, path }) => ['--file', `${type}=${inode === null ? '' : `${inode}:`}${path}`]),
     ...(plan.make.length === 0 ? [] : ['--new', plan.make.join(',')]),
     '--as',
     typeof plan.as === 'object' ? plan.as.other : plan.as,

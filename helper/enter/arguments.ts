@@ -169,10 +169,16 @@ function parseJoin(item: string, target: TargetArgument): Join {
   return { type: typeName(name), inode: inode === undefined ? null : number('--join', inode), from: { target } };
 }
 
+/** What stands before a path cannot be part of it: it begins with a slash. */
 function parseFile(value: string): Join {
-  const at = value.indexOf('=');
-  if (at < 0) throw bad(`--file ${quote(value)} is not TYPE=PATH`);
-  return { type: typeName(value.slice(0, at)), inode: null, from: { file: absolute('--file', value.slice(at + 1)) } };
+  const match = /^([^=]*)=(?:([0-9]+):)?(.*)$/s.exec(value);
+  if (!match) throw bad(`--file ${quote(value)} is not TYPE=PATH or TYPE=INODE:PATH`);
+  const [, name = '', inode, path = ''] = match;
+  return {
+    type: typeName(name),
+    inode: inode === undefined ? null : number('--file', inode),
+    from: { file: absolute('--file', path) },
+  };
 }
 
 function parseIdentity(value: string): As {

@@ -31,7 +31,7 @@ export const O_PATH = 0o10000000;
 export function pinNamespaces(joins: readonly Join[]): PinnedNamespace[] {
   const targets = new Map<TargetArgument, PinnedTarget>();
   const pinned = joins.map((join) => {
-    if ('file' in join.from) return pinFile(join.type, join.from.file);
+    if ('file' in join.from) return pinFile(join, join.from.file);
     let target = targets.get(join.from.target);
     if (!target) {
       target = openTarget(join.from.target);
@@ -123,7 +123,7 @@ function tryOpen(path: string): number | null {
 
 // A path is the caller's word alone: what is there is looked at (O_PATH has no effect on FIFOs or devices) before it is
 // opened for real, and only a namespace is.
-function pinFile(type: NamespaceName, path: string): PinnedNamespace {
+function pinFile(wanted: { type: NamespaceName; inode: number | null }, path: string): PinnedNamespace {
   const source = quote(path);
   let place: number | undefined;
   try {
@@ -136,7 +136,7 @@ function pinFile(type: NamespaceName, path: string): PinnedNamespace {
       );
     }
     const fd = openSync(opened, constants.O_RDONLY);
-    return { type, fd, inode: verify(fd, { type, inode: null }, source), target: null, source };
+    return { type: wanted.type, fd, inode: verify(fd, wanted, source), target: null, source };
   } catch (error) {
     if (error instanceof HelperError) throw error;
     const code = errorCode(error);

@@ -89,8 +89,8 @@ describe('enter: which namespaces the command is in', () => {
       const { stdout, stderr } = await enter(['--file', `net=/run/netns/${name}`, '--', 'ip', '-o', 'link']);
       assert.equal(stderr, '');
       assert.equal(stdout, await run('ip', ['netns', 'exec', name, 'ip', '-o', 'link']));
-      const inside = await enterCat(['--file', `net=/run/netns/${name}`, ...PLAIN], inodesOf);
       const byIp = await watchCat(['ip', 'netns', 'exec', name, 'cat'], inodesOf);
+      const inside = await enterCat(['--file', `net=${byIp.net}:/run/netns/${name}`, ...PLAIN], inodesOf);
       assert.deepEqual(inside, { ...inodesOf('self'), net: byIp.net });
     } finally {
       await run('ip', ['netns', 'delete', name]);

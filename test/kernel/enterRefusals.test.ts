@@ -142,6 +142,12 @@ describe('enter: refusals', () => {
       says: /another type than net/,
     },
     {
+      what: 'another namespace than the one that was meant, by file',
+      args: () => ['--file', `net=12:${boxNs('net')}`],
+      cause: 'wrongNamespace',
+      says: /is net:\[\d+\], not the net:\[12\] that was asked for/,
+    },
+    {
       what: 'a relative path',
       args: () => ['--file', 'net=run/netns/x'],
       cause: 'badArguments',

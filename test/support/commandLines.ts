@@ -21,8 +21,8 @@ const as = fc.constantFrom('me', 'root', 'target', '0', '4242', '4242:4243', '42
 
 const join: fc.Arbitrary<Piece> = fc.tuple(target, joinList).map(([of, list]) => ['--target', of, '--join', list]);
 const file: fc.Arbitrary<Piece> = fc
-  .tuple(fc.constantFrom(...NAMESPACE_NAMES), path)
-  .map(([type, place]) => ['--file', `${type}=${place}`]);
+  .tuple(fc.constantFrom(...NAMESPACE_NAMES), fc.constantFrom('', '1:', '9007199254740991:'), path)
+  .map(([type, number, place]) => ['--file', `${type}=${number}${place}`]);
 const make: fc.Arbitrary<Piece> = types.map((names) => ['--new', names.join(',')]);
 const extra: fc.Arbitrary<Piece> = fc.oneof(
   as.map((who): Piece => ['--as', who]),

@@ -25,7 +25,7 @@ function write(request: EnterRequest): string[] {
 }
 
 function writeJoin({ type, inode, from }: Join): string[] {
-  if ('file' in from) return ['--file', `${type}=${from.file}`];
+  if ('file' in from) return ['--file', `${type}=${inode === null ? '' : `${inode}:`}${from.file}`];
   const { pid, startTime } = from.target;
   return [
     '--target',

@@ -30,7 +30,7 @@ describe('a namespace that only a file keeps', () => {
   it('is entered by that file, as oneself and as root by sudo', () => {
     const plan = planEntry([chosen()], 1000);
     assert.deepEqual([plan.title, plan.needsRoot, plan.as, plan.keepDirectory], ['blue:net', true, 'me', true]);
-    assert.deepEqual(helperArguments(plan, NOWHERE), ['enter', '--file', 'net=/run/netns/blue', '--as', 'me']);
+    assert.deepEqual(helperArguments(plan, NOWHERE), ['enter', '--file', 'net=21:/run/netns/blue', '--as', 'me']);
     assert.equal(planEntry([chosen()], 0).needsRoot, false);
     assert.equal(nsenterCommand(plan, ME, { uid: 0, gid: 0 })[3], '--net=/run/netns/blue');
   });
@@ -42,7 +42,17 @@ describe('a namespace that only a file keeps', () => {
   it('can be entered together with namespaces of a container', () => {
     const plan = planEntry([chosen(), ...only(makeContainer('web', { net: 1, uts: 2, mnt: 3 }), ['uts', 'mnt'])], 0);
     assert.deepEqual(helperArguments(plan, NOWHERE), [
-      ...['enter', '--target', '4242@777', '--join', 'uts=2,mnt=3', '--file', 'net=/run/netns/blue', '--as', 'target'],
+      ...[
+        'enter',
+        '--target',
+        '4242@777',
+        '--join',
+        'uts=2,mnt=3',
+        '--file',
+        'net=21:/run/netns/blue',
+        '--as',
+        'target',
+      ],
     ]);
   });
 
