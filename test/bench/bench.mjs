@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { format } from 'prettier';
@@ -98,7 +99,7 @@ async function main(names) {
   for (const group of GROUPS.filter(({ name }) => names.length === 0 || names.includes(name))) {
     console.log(`── ${group.title}`);
     const rows = await group.measure();
-    groups[group.name] = { date: new Date().toISOString().slice(0, 16), rows };
+    groups[group.name] = { date: new Date().toISOString().slice(0, 16), load: Math.round(loadavg()[0]), rows };
     console.log(table(group, rows));
   }
   await keep(groups);
@@ -108,11 +109,11 @@ async function keep(groups) {
   const versions = `${await machine()}; ${(await output('lsns', ['--version'])).trim()}`;
   const text = [
     '# Benchmarks',
-    `Written by \`npm run bench\`; \`npm run bench -- GROUP\` measures one group anew. The figures of a group are of one run and compare within it: whatever else the machine did meets all of it.`,
+    `Written by \`npm run bench\`; \`npm run bench -- GROUP\` measures one group anew. The figures of a group are of one run and compare within it: whatever else the machine did meets all of it. \`load\` is how many processes wanted a processor when the group ended.`,
     versions,
     ...GROUPS.filter(({ name }) => groups[name]).flatMap((group) => [
       `## ${group.title}`,
-      `\`${group.name}\`, ${groups[group.name].date}`,
+      `\`${group.name}\`, ${groups[group.name].date}, load ${groups[group.name].load ?? 'not kept'}`,
       table(group, groups[group.name].rows),
     ]),
   ].join('\n\n');
