@@ -124,12 +124,12 @@ function describePictures(pictures) {
     ];
     return `| ${cells.join(' | ')} |`;
   });
-  const worst = median(pictures.flatMap(({ changes }) => changes.map(({ longestMs }) => longestMs)));
+  const usual = median(pictures[0].changes.map(({ longestMs }) => longestMs));
   return `| sandboxes | first picture: longest turn | in all | one change: longest turn, median | of ${pictures[0].changes.length} changes | in all |
 | --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 
-A turn is one of the event loop's, with everything in it; CPU of its thread. Goal: at most ${BLOCKED_MS} ms. ${worst <= BLOCKED_MS ? 'Met' : 'Missed'} by the median change.`;
+A turn is one of the event loop's, with everything in it; CPU of its thread. Goal with ${pictures[0].sandboxes}: at most ${BLOCKED_MS} ms. ${usual <= BLOCKED_MS ? 'Met' : 'Missed'} by the median change.`;
 }
 
 try {
