@@ -6,10 +6,11 @@ import type { NamespaceName } from './namespaceTypes';
 export const SCAN_VERSION = 2;
 
 /**
- * Options for the Node that runs the helper, which does one thing after the other on one thread: the threads that V8 would
- * make for itself cost a tenth of the time until the command runs. Electron makes its own.
+ * Options for the Node that runs the helper, which does one thing after the other on one thread: the four threads that V8
+ * would make for itself cost a tenth of the time until the command runs. 1 is the least (0 means one less than there are
+ * processors). Electron makes its own.
  */
-export const NODE_OPTIONS: readonly string[] = ['--v8-pool-size=0'];
+export const NODE_OPTIONS: readonly string[] = ['--v8-pool-size=1'];
 
 /**
  * The helper's own failures. A command that was started gives its own exit code (or 128+N for signal N), 126 means found

@@ -71,7 +71,7 @@ async function bundleProduct() {
     minify: false,
     external: ['./koffi.node'],
     // -- keeps Node from taking the helper's --env-file for its own option; the other one is NODE_OPTIONS of protocol.ts.
-    banner: { js: '#!/usr/bin/env -S node --v8-pool-size=0 --' },
+    banner: { js: '#!/usr/bin/env -S node --v8-pool-size=1 --' },
   });
   const folders = bundledFolders([extension, dockerode, helper].map(({ metafile }) => metafile));
   writeFileSync('dist/THIRD-PARTY-NOTICES.txt', thirdPartyNotices(folders));

@@ -66,7 +66,7 @@ async function loadSupport() {
 }
 
 /** As the extension and an installed ns-helper start it: NODE_OPTIONS of helper/protocol.ts. */
-const enter = (...args) => [TOOL_NODE, '--v8-pool-size=0', '--', HELPER, 'enter', ...args, '--', 'true'];
+const enter = (...args) => [TOOL_NODE, '--v8-pool-size=1', '--', HELPER, 'enter', ...args, '--', 'true'];
 const target = (pid, types) => ['--target', String(pid), '--join', types];
 
 /** Own commands and peers of the kernel alone. */

@@ -13,7 +13,7 @@ const SIZES = [50, 500, 2_000];
 const RUNS = 5;
 const CASES = [
   { name: 'bare `node -e 0`', argv: [TOOL_NODE, '-e', '0'] },
-  { name: '`scan --json`', argv: [TOOL_NODE, '--v8-pool-size=0', '--', HELPER, 'scan', '--json'] },
+  { name: '`scan --json`', argv: [TOOL_NODE, '--v8-pool-size=1', '--', HELPER, 'scan', '--json'] },
   {
     name: '`lsns`, all that scan tells',
     argv: ['lsns', '--json', '--output', 'NS,TYPE,NPROCS,PID,PPID,COMMAND,UID,USER,NSFS,PNS,ONS'],
