@@ -17,7 +17,7 @@ export class HelperError extends Error {
   }
 }
 
-/** A system call that failed. Wrappers in syscalls.ts throw it; whoever knows the object turns it into a HelperError. */
+/** A system call that failed. The wrappers in syscalls/ throw it; whoever knows the object turns it into a HelperError. */
 export class SyscallError extends Error {
   override readonly name = 'SyscallError';
   readonly code: string;

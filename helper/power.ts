@@ -5,7 +5,9 @@ import { parseTarget } from './enter/arguments';
 import { isIn, joinAll, refuseForeignPidNamespace, verifyJoined } from './enter/join';
 import { pinNamespaces, type PinnedNamespace } from './enter/target';
 import { HelperError, quote, reason } from './errors';
-import { exitNow, pidfdAlive, rebootJoinedPidNamespace, setNotDumpable } from './syscalls';
+import { setNotDumpable } from './syscalls/identity';
+import { pidfdAlive } from './syscalls/namespaces';
+import { exitNow, rebootJoinedPidNamespace } from './syscalls/processes';
 
 type Action = 'restart' | 'halt';
 

@@ -9,7 +9,7 @@ const wall = (files, patterns, ignores = []) => ({
 const noVscode = { group: ['vscode'], message: 'This part is pure: no vscode.' };
 const noKoffi = {
   group: ['koffi', './koffi.node', '**/koffi.node'],
-  message: 'Only helper/syscalls.ts talks to koffi.',
+  message: 'Only helper/syscalls/libc.ts loads koffi.',
 };
 const noHelper = {
   group: ['**/helper/**', '!**/helper/protocol', '!**/helper/namespaceTypes'],
@@ -45,7 +45,7 @@ export default tseslint.config(
   wall(
     ['helper/**/*.ts'],
     [noKoffi, noVscode, { group: ['**/extension/**'], message: 'The helper imports nothing from the extension.' }],
-    ['helper/syscalls.ts'],
+    ['helper/syscalls/libc.ts'],
   ),
   {
     files: ['test/**/*.ts'],

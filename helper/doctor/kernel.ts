@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { NAMESPACE_TYPES } from '../namespaceTypes';
 import { statusNumbers } from '../procStat';
-import { pidfdAlive, pidfdOpen } from '../syscalls';
+import { pidfdAlive, pidfdOpen } from '../syscalls/namespaces';
 import { userNamespaceObstacle } from '../userNamespaces';
 import type { Finding } from './doctor';
 import { t, verbatim } from './sentence';

@@ -1,7 +1,7 @@
 // Starting the helper again, to take over a state: by descriptors of its own files, since whom it runs as then, such as root
 // of a container's user namespace, may not reach them where they lie: in the home of somebody who lets no one in.
 import { constants, openSync } from 'node:fs';
-import { koffiFile } from '../syscalls';
+import { koffiFile } from '../syscalls/libc';
 import { descriptorsOf, saveState, type State } from './state';
 
 /** Descriptors of what a helper is made of. */

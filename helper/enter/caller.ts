@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { HelperError } from '../errors';
 import { statusNumbers } from '../procStat';
-import { getgrouplist, ownGroups, userByName, userByUid } from '../syscalls';
+import { getgrouplist, userByName, userByUid } from '../syscalls/accounts';
+import { ownGroups } from '../syscalls/identity';
 import type { Identity } from './identity';
 
 export interface Caller extends Identity {

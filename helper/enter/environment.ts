@@ -2,7 +2,7 @@
 // caller's own rights, never with root's.
 import { closeSync, constants, fstatSync, openSync, readFileSync, unlinkSync } from 'node:fs';
 import { errorCode, HelperError, quote, reason } from '../errors';
-import { withFileAccessOf } from '../syscalls';
+import { withFileAccessOf } from '../syscalls/identity';
 import type { EnterRequest } from './arguments';
 import type { Caller } from './caller';
 import type { TargetIdentity } from './targetIdentity';

@@ -1,18 +1,18 @@
 // Becoming someone: ids, groups, capabilities and what else confines a process. The last thing before exec.
 import { closeSync, constants, writeSync } from 'node:fs';
 import { HelperError, reason } from '../errors';
+import { openat } from '../syscalls/files';
 import {
   CAP_SYS_ADMIN,
   CAP_SYS_CHROOT,
   keepCapabilities,
   limitBoundingSet,
-  openat,
   setCapabilities,
   setgroups,
   setNoNewPrivileges,
   setresgid,
   setresuid,
-} from '../syscalls';
+} from '../syscalls/identity';
 import { takeOnLimits, type Limit } from './limits';
 
 /** Ids as the process that takes them on counts them, in its own user namespace. */

@@ -4,7 +4,8 @@ import { closeSync, fstatSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { errorCode, HelperError, reason } from '../errors';
 import { NAMESPACE_TYPES, namespaceType, type NamespaceName } from '../namespaceTypes';
-import { chrootTo, CLONE_FS, namespaceOwner, namespaceParent, readlinkat, setns, unshare } from '../syscalls';
+import { chrootTo, readlinkat } from '../syscalls/files';
+import { CLONE_FS, namespaceOwner, namespaceParent, setns, unshare } from '../syscalls/namespaces';
 import type { OpenNamespace } from './state';
 
 /** Where the calling thread, or for pid and time its future children, will be. */

@@ -1,20 +1,8 @@
 // Starts a program: in place of the helper, or as a child that the helper waits for and ends, stops and continues with.
 import { errorCode, HelperError, quote, reason } from '../errors';
-import {
-  closeAllOnExec,
-  dieBy,
-  execve,
-  exitNow,
-  foregroundGroup,
-  keepOnExec,
-  pollChild,
-  posixSpawn,
-  processGroup,
-  restoreSignals,
-  setCapabilities,
-  setForegroundGroup,
-  setSoftOpenFileLimit,
-} from '../syscalls';
+import { closeAllOnExec, execve, keepOnExec, posixSpawn, restoreSignals, setSoftOpenFileLimit } from '../syscalls/exec';
+import { setCapabilities } from '../syscalls/identity';
+import { dieBy, exitNow, foregroundGroup, pollChild, processGroup, setForegroundGroup } from '../syscalls/processes';
 import type { Environment } from './environment';
 import { become, type Identity } from './identity';
 import { shrink } from './memory';

@@ -1,7 +1,7 @@
 // Resource limits of a target's process (getrlimit(2)), as /proc/PID/limits tells them. Left out are those by which the
 // kernel would end the helper itself before it is done: of address space and data, of which Node has much.
 import { reason } from '../errors';
-import { setLimit } from '../syscalls';
+import { setLimit } from '../syscalls/exec';
 
 export interface Limit {
   name: string;

@@ -1,5 +1,5 @@
 // What the helper that waits gives back: whatever entering took is garbage by then, and Node by itself would keep it.
-import { trimMemory } from '../syscalls';
+import { trimMemory } from '../syscalls/processes';
 
 type Collect = (options: { type: 'major'; execution: 'sync'; flavor: 'last-resort' }) => void;
 

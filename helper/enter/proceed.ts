@@ -4,18 +4,10 @@ import { writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { errorCode, HelperError, quote, reason } from '../errors';
 import { NAMESPACE_TYPES, namespaceType, type NamespaceName } from '../namespaceTypes';
-import {
-  CLONE_NEWNS,
-  fchdir,
-  mount,
-  MS_PRIVATE,
-  MS_REC,
-  setCapabilities,
-  setInterfaceUp,
-  setNoNewPrivileges,
-  setParentDeathSignal,
-  unshare,
-} from '../syscalls';
+import { fchdir } from '../syscalls/files';
+import { setCapabilities, setNoNewPrivileges, setParentDeathSignal } from '../syscalls/identity';
+import { mount, MS_PRIVATE, MS_REC, setInterfaceUp } from '../syscalls/mounts';
+import { CLONE_NEWNS, unshare } from '../syscalls/namespaces';
 import { getVariable, ownEnvironment, type Environment } from './environment';
 import { become, confine } from './identity';
 import { describeSelf, isIn, joinAll, verifyJoined } from './join';

@@ -1,8 +1,7 @@
 // Finds the program to run: by PATH as execvp(3) does, or a shell where none is named.
 import { accessSync, closeSync, constants, fstatSync, statSync } from 'node:fs';
 import { HelperError, quote } from '../errors';
-import { openInRoot } from '../syscalls';
-import { O_PATH } from './target';
+import { O_PATH, openInRoot } from '../syscalls/files';
 
 /** Shells of the usual images, the comfortable ones first; busybox for images made for debugging. */
 const SHELLS: readonly (readonly [string, ...string[]])[] = [

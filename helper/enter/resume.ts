@@ -1,8 +1,8 @@
 // The verb `resume STATE KOFFI`: takes over what another helper has opened and verified, through descriptors that it left
-// open: of the state, and of koffi's native file, which syscalls.ts has loaded by then.
+// open: of the state, and of koffi's native file, which syscalls/libc.ts has loaded by then.
 // Not for people: it does what the state says, which only the one who started it could have written.
 import { HelperError } from '../errors';
-import { setNotDumpable } from '../syscalls';
+import { setNotDumpable } from '../syscalls/identity';
 import { proceed } from './proceed';
 import { loadState } from './state';
 

@@ -2,7 +2,7 @@
 // through an inherited descriptor. That takes place where a namespace can only be entered by a child or by nsenter(1).
 import { closeSync, fstatSync, readSync, writeSync } from 'node:fs';
 import type { NamespaceName } from '../namespaceTypes';
-import { memfd } from '../syscalls';
+import { memfd } from '../syscalls/files';
 import type { OwnFiles } from './again';
 import type { Confinement, Identity } from './identity';
 import type { ViewPlan } from './view';

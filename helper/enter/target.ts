@@ -4,7 +4,8 @@ import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, re
 import { errorCode, HelperError, quote, reason, SyscallError } from '../errors';
 import { namespaceType, type NamespaceName } from '../namespaceTypes';
 import { parseStartTime } from '../procStat';
-import { namespaceTypeOf, pidfdAlive, pidfdOpen } from '../syscalls';
+import { O_PATH } from '../syscalls/files';
+import { namespaceTypeOf, pidfdAlive, pidfdOpen } from '../syscalls/namespaces';
 import type { Join, TargetArgument } from './arguments';
 import type { OpenNamespace } from './state';
 
@@ -24,9 +25,6 @@ export interface PinnedTarget {
 
 /** NSFS_MAGIC of <linux/magic.h>. */
 const NSFS_MAGIC = 0x6e736673;
-// Not in node:fs: opens the place without opening what is there (open(2)).
-export const O_PATH = 0o10000000;
-
 /** Opens and verifies every namespace of `joins`. Throws a HelperError that names the first one that is not as asked. */
 export function pinNamespaces(joins: readonly Join[]): PinnedNamespace[] {
   const targets = new Map<TargetArgument, PinnedTarget>();

@@ -3,11 +3,11 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { errorCode, HelperError, quote, reason } from '../errors';
 import { statusNumbers } from '../procStat';
-import { openInRoot } from '../syscalls';
+import { O_PATH, openInRoot } from '../syscalls/files';
 import { splitEnvironment, type Environment } from './environment';
 import type { Confinement, Identity } from './identity';
 import { parseLimits } from './limits';
-import { O_PATH, type PinnedTarget, readOf } from './target';
+import { type PinnedTarget, readOf } from './target';
 
 export interface TargetIdentity {
   /** Ids as seen from here, outside of the target's user namespace. */

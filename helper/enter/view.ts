@@ -15,6 +15,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { reason } from '../errors';
+import { O_PATH } from '../syscalls/files';
+import { withFileAccessOf } from '../syscalls/identity';
 import {
   MNT_DETACH,
   mount,
@@ -26,11 +28,10 @@ import {
   MS_REC,
   MS_SLAVE,
   unmount,
-  withFileAccessOf,
-} from '../syscalls';
+} from '../syscalls/mounts';
 import type { View } from './arguments';
 import type { Identity } from './identity';
-import { O_PATH, type PinnedNamespace } from './target';
+import type { PinnedNamespace } from './target';
 import { readInside } from './targetIdentity';
 
 export interface ViewPlan {

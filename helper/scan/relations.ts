@@ -3,6 +3,7 @@
 import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import { errorCode } from '../errors';
 import { NAMESPACE_TYPES, type NamespaceName } from '../namespaceTypes';
+import { O_PATH } from '../syscalls/files';
 import {
   namespaceOwner,
   namespaceOwnerUid,
@@ -12,7 +13,7 @@ import {
   pidfdOpen,
   socketNetwork,
   socketNetworkCookie,
-} from '../syscalls';
+} from '../syscalls/namespaces';
 
 export interface UserNamespace {
   readonly inode: number;
@@ -25,9 +26,6 @@ export interface Relation {
   /** Inode of the parent: of user and pid namespaces alone. */
   readonly parent: number | null;
 }
-
-/** open(2): a place in the file system alone, whatever is there. Node does not name it. */
-const O_PATH = 0o10000000;
 
 const NONE: Relation = { owner: null, parent: null };
 

@@ -29,7 +29,7 @@ function counted(name, call) {
 if (process.argv[2] === verb) {
   for (const name of ['openSync', 'readFileSync', 'readlinkSync', 'fstatSync', 'statfsSync', 'statSync', 'readSync'])
     fs[name] = counted(name, fs[name]);
-  // koffi, through which all other system calls go: see helper/syscalls.ts.
+  // koffi, through which all other system calls go: see helper/syscalls/libc.ts.
   const { dlopen } = process;
   process.dlopen = (module, ...rest) => {
     dlopen.call(process, module, ...rest);

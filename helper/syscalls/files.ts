@@ -1,0 +1,117 @@
+// Opening and reading without following what others have put in the way: openat2(2), and the few calls that a scan makes so
+// often that Node's own would cost too much.
+import { constants as fsConstants } from 'node:fs';
+import { SyscallError } from '../errors';
+import { check, declare, koffi, numbers, syscall } from './libc';
+
+const c = {
+  chroot: declare('int chroot(const char *path)'),
+  close: declare('int close(int fd)'),
+  fchdir: declare('int fchdir(int fd)'),
+  memfd_create: declare('int memfd_create(const char *name, unsigned int flags)'),
+  openat: declare('int openat(int dirfd, const char *path, int flags, ...)'),
+  read: declare('long read(int fd, void *buf, size_t count)'),
+  readlinkat: declare('long readlinkat(int dirfd, const char *path, void *buf, size_t size)'),
+  // By its number: musl has the function since 1.2.5 only, and VS Code runs on 1.2.3.
+  statx: (dirfd: number, path: string, flags: number, mask: number, buffer: Buffer) =>
+    syscall(numbers.statx, 'int', dirfd, 'const char *', path, 'int', flags, 'unsigned int', mask, 'void *', buffer),
+  syscall,
+};
+
+const SYS_OPENAT2 = 437;
+
+/** openat(2), close-on-exec. */
+export function openat(dirfd: number, path: string, flags: number): number {
+  const O_CLOEXEC = 0o2000000;
+  return check('openat', c.openat(dirfd, path, flags | O_CLOEXEC));
+}
+
+/** memfd_create(2): a file without a name, not close-on-exec. */
+export function memfd(name: string): number {
+  return check('memfd_create', c.memfd_create(name, 0));
+}
+
+/** openat2(2), Linux 5.6, with `dirfd` taken as the root: no link, absolute or by `..`, leads out of it. */
+export function openInRoot(dirfd: number, path: string, flags: number): number {
+  const RESOLVE_NO_MAGICLINKS = 0x02;
+  const RESOLVE_IN_ROOT = 0x10;
+  const how = Buffer.alloc(24);
+  how.writeBigUInt64LE(BigInt(flags), 0);
+  how.writeBigUInt64LE(BigInt(RESOLVE_NO_MAGICLINKS | RESOLVE_IN_ROOT), 16);
+  return check(
+    'openat2',
+    c.syscall(SYS_OPENAT2, 'int', dirfd, 'const char *', path, 'void *', how, 'size_t', how.length),
+  );
+}
+
+const linkBuffer = Buffer.alloc(256);
+
+/** readlinkat(2), for links that are short, such as those of /proc/PID/ns. */
+export function readlinkat(dirfd: number, path: string): string {
+  const length = check('readlinkat', c.readlinkat(dirfd, path, linkBuffer, linkBuffer.length));
+  return linkBuffer.toString('utf8', 0, length);
+}
+
+/** open(2): a place in the file system alone; it has no effect on a FIFO or a device. Node does not name it. */
+export const O_PATH = 0o10000000;
+
+/** In place of a folder's descriptor: paths are looked up as in open(2). */
+export const AT_FDCWD = -100;
+
+/** open(2) of a folder, only to reach what is in it; close-on-exec. */
+export function openFolder(path: string): number {
+  return openat(AT_FDCWD, path, O_PATH | fsConstants.O_DIRECTORY);
+}
+
+/** The first bytes of a file below a folder, into `buffer`; returns how many. One read(2), as records of procfs take. */
+export function readAt(folder: number, name: string, buffer: Buffer, limit: number): number {
+  const fd = openat(folder, name, 0);
+  const count = c.read(fd, buffer, limit);
+  const errno = koffi.errno();
+  c.close(fd);
+  if (count < 0) throw new SyscallError('read', errno);
+  return count;
+}
+
+const statxBuffer = Buffer.alloc(256);
+
+export interface FileStat {
+  /** One number for each device. */
+  device: number;
+  size: number;
+  inode: number;
+  /** When it was changed last, in milliseconds since 1970. */
+  changed: number;
+}
+
+/**
+ * statx(2) of what a path leads to, in less time than Node's stat takes. No file server is asked (AT_STATX_DONT_SYNC), so
+ * one that hangs keeps nobody waiting.
+ */
+export function statAt(dirfd: number, path: string): FileStat {
+  const AT_STATX_DONT_SYNC = 0x4000;
+  const STATX_SIZE_INODE_CTIME = 0x200 | 0x100 | 0x80;
+  check('statx', c.statx(dirfd, path, AT_STATX_DONT_SYNC, STATX_SIZE_INODE_CTIME, statxBuffer));
+  return {
+    device: statxBuffer.readUInt32LE(136) * 2 ** 20 + statxBuffer.readUInt32LE(140),
+    size: statxBuffer.readUIntLE(40, 6),
+    inode: statxBuffer.readUIntLE(32, 6),
+    changed: statxBuffer.readUIntLE(96, 6) * 1e3 + statxBuffer.readUInt32LE(104) / 1e6,
+  };
+}
+
+/** close(2). */
+export function close(fd: number): void {
+  c.close(fd);
+}
+
+/** fchdir(2). */
+export function fchdir(fd: number): void {
+  check('fchdir', c.fchdir(fd));
+}
+
+/** fchdir(2), then chroot(2) to it. */
+export function chrootTo(fd: number): void {
+  fchdir(fd);
+  check('chroot', c.chroot('.'));
+}

@@ -1,0 +1,120 @@
+// Who this process is: user, groups, capabilities, and what may be done to it.
+import { readFileSync } from 'node:fs';
+import { SyscallError } from '../errors';
+import { statusNumbers } from '../procStat';
+import { check, declare, koffi } from './libc';
+
+const c = {
+  prctl: declare('int prctl(int op, ...)'),
+  setfsgid: declare('int setfsgid(unsigned int gid)'),
+  setfsuid: declare('int setfsuid(unsigned int uid)'),
+  setgroups: declare('int setgroups(size_t size, void *list)'),
+  setresgid: declare('int setresgid(unsigned int r, unsigned int e, unsigned int s)'),
+  setresuid: declare('int setresuid(unsigned int r, unsigned int e, unsigned int s)'),
+  capset: declare('int capset(void *header, void *data)'),
+};
+
+export function setgroups(groups: readonly number[]): void {
+  check('setgroups', c.setgroups(groups.length, Buffer.from(new Uint32Array(groups).buffer)));
+}
+
+export function setresgid(gid: number): void {
+  check('setresgid', c.setresgid(gid, gid, gid));
+}
+
+export function setresuid(uid: number): void {
+  check('setresuid', c.setresuid(uid, uid, uid));
+}
+
+/** getgroups(2), by proc_pid_status(5): Node's own adds the group id, whether it is among them or not. */
+export const ownGroups = (): number[] => statusNumbers(readFileSync('/proc/thread-self/status', 'utf8'), 'Groups');
+
+/**
+ * Runs `action` with file access judged as someone else (setfsuid(2)), and takes it back. Without their groups, what is
+ * open to root's group would still be open. The ids are of the calling thread alone, which is the one that node:fs's sync
+ * functions run on.
+ */
+export function withFileAccessOf<T>(
+  who: { uid: number; gid: number; groups: readonly number[] | null },
+  action: () => T,
+): T {
+  const INVALID = 0xffffffff; // asks for the present id without changing it; setfsuid has no error return
+  const [oldUid, oldGid] = [c.setfsuid(INVALID), c.setfsgid(INVALID)];
+  // Who is not root acts for nobody but themselves, and may not set groups.
+  const oldGroups = process.geteuid?.() === 0 && who.groups ? ownGroups() : null;
+  try {
+    if (oldGroups && who.groups) setgroups(who.groups);
+    c.setfsgid(who.gid);
+    c.setfsuid(who.uid);
+    if (c.setfsuid(INVALID) !== who.uid || c.setfsgid(INVALID) !== who.gid) throw new SyscallError('setfsuid', 1);
+    return action();
+  } finally {
+    c.setfsuid(oldUid);
+    c.setfsgid(oldGid);
+    if (oldGroups) setgroups(oldGroups);
+  }
+}
+
+const PR_SET_PDEATHSIG = 1;
+const PR_CAPBSET_DROP = 24;
+const PR_SET_NO_NEW_PRIVS = 38;
+const PR_SET_DUMPABLE = 4;
+const PR_SET_KEEPCAPS = 8;
+const PR_CAP_AMBIENT = 47;
+const PR_CAP_AMBIENT_RAISE = 2;
+const PR_CAP_AMBIENT_CLEAR_ALL = 4;
+
+const prctl = (op: number, a: number, b = 0): number =>
+  c.prctl(op, 'unsigned long', a, 'unsigned long', b, 'unsigned long', 0, 'unsigned long', 0);
+
+/** prctl(2), PR_SET_DUMPABLE 0: no process without CAP_SYS_PTRACE over us may trace us or read our /proc entries. */
+export function setNotDumpable(): void {
+  check('prctl(PR_SET_DUMPABLE)', prctl(PR_SET_DUMPABLE, 0));
+}
+
+/** Capabilities survive the next setresuid(2) of this thread. */
+export function keepCapabilities(): void {
+  check('prctl(PR_SET_KEEPCAPS)', prctl(PR_SET_KEEPCAPS, 1));
+}
+
+/** The kernel sends `signal` when the parent ends. Cleared by a change of identity, so it is set after that. */
+export function setParentDeathSignal(signal: number): void {
+  check('prctl(PR_SET_PDEATHSIG)', prctl(PR_SET_PDEATHSIG, signal));
+}
+
+/** No program executed from now on gains rights, by set-user-ID or file capabilities (prctl(2)). */
+export function setNoNewPrivileges(): void {
+  check('prctl(PR_SET_NO_NEW_PRIVS)', prctl(PR_SET_NO_NEW_PRIVS, 1));
+}
+
+/** Drops from the bounding set (capabilities(7)) every capability that is not in `mask`. */
+export function limitBoundingSet(mask: bigint): void {
+  const LAST = 63;
+  for (let capability = 0; capability <= LAST; capability++) {
+    if ((mask >> BigInt(capability)) & 1n) continue;
+    // EINVAL: beyond the last one that this kernel knows.
+    if (prctl(PR_CAPBSET_DROP, capability) < 0 && koffi.errno() !== koffi.os.errno['EINVAL']) {
+      throw new SyscallError('prctl(PR_CAPBSET_DROP)', koffi.errno());
+    }
+  }
+}
+
+export const CAP_SYS_CHROOT = 18;
+export const CAP_SYS_ADMIN = 21;
+
+/** capset(2): permitted, effective and inheritable become exactly `capabilities`; so does the ambient set. */
+export function setCapabilities(capabilities: readonly number[]): void {
+  const mask = capabilities.reduce((bits, capability) => bits | (1n << BigInt(capability)), 0n);
+  const header = Buffer.alloc(8);
+  header.writeUInt32LE(0x20080522, 0); // _LINUX_CAPABILITY_VERSION_3
+  const data = Buffer.alloc(24);
+  for (const half of [0, 1]) {
+    const bits = Number((mask >> BigInt(32 * half)) & 0xffffffffn);
+    for (const set of [0, 1, 2]) data.writeUInt32LE(bits, half * 12 + set * 4);
+  }
+  check('prctl(PR_CAP_AMBIENT)', prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL));
+  check('capset', c.capset(header, data));
+  for (const capability of capabilities) {
+    check('prctl(PR_CAP_AMBIENT)', prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability));
+  }
+}

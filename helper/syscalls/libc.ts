@@ -1,0 +1,40 @@
+// The only place that talks to koffi: what loads it, and what declares functions of the C library. The files beside this one
+// wrap them thinly, named as in the man pages; every wrapper throws SyscallError. All act on the calling thread or process;
+// callers stay on the main thread (see helper/README.md, "One thread").
+import type * as Koffi from 'koffi';
+import { join } from 'node:path';
+import { SyscallError } from '../errors';
+
+// koffi's native file itself, copied beside the bundle: koffi's own loader costs ten times what the file does. A helper that
+// was started again finds it at a descriptor: `resume STATE KOFFI`, see enter/again.ts.
+const [verb, , handed = ''] = process.argv.slice(2);
+const isHanded = verb === 'resume' && /^[0-9]+$/.test(handed);
+export const koffiFile = isHanded ? `/proc/self/fd/${handed}` : join(__dirname, 'koffi.node');
+export const koffi = loadKoffi();
+export const libc = koffi.load(null);
+
+function loadKoffi(): typeof Koffi {
+  // What require() does for such a file, which it would have to find by its name.
+  const native: { exports: unknown } = { exports: {} };
+  process.dlopen(native, koffiFile);
+  return native.exports as typeof Koffi;
+}
+
+type Call = (...args: unknown[]) => number;
+
+export const declare = (prototype: string): Call => libc.func(prototype) as Call;
+export const syscall = declare('long syscall(long number, ...)');
+
+/** From <asm/unistd.h>, of calls from before all architectures had one table; for those that there are packages for. */
+const NUMBERS = {
+  x64: { statx: 332, rtSigaction: 13 },
+  arm64: { statx: 291, rtSigaction: 134 },
+  arm: { statx: 397, rtSigaction: 174 },
+};
+
+export const numbers = NUMBERS[process.arch as keyof typeof NUMBERS];
+
+export function check(name: string, result: number): number {
+  if (result < 0) throw new SyscallError(name, koffi.errno());
+  return result;
+}

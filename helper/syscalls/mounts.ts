@@ -1,0 +1,49 @@
+// What fits a view: mount(2), and a network interface's state.
+import { closeSync } from 'node:fs';
+import { check, declare } from './libc';
+
+const c = {
+  socket: declare('int socket(int domain, int type, int protocol)'),
+  ioctl: declare('int ioctl(int fd, unsigned long op, ...)'),
+  mount: declare(
+    'int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)',
+  ),
+  umount2: declare('int umount2(const char *target, int flags)'),
+};
+
+export const MS_RDONLY = 0x1;
+export const MS_NOSUID = 0x2;
+export const MS_NODEV = 0x4;
+export const MS_NOEXEC = 0x8;
+export const MS_BIND = 0x1000;
+export const MS_REC = 0x4000;
+export const MS_PRIVATE = 0x40000;
+export const MS_SLAVE = 0x80000;
+export const MNT_DETACH = 2;
+
+/** mount(2). */
+export function mount(source: string, target: string, type: string, flags: number, data = ''): void {
+  check('mount', c.mount(source, target, type, flags, data));
+}
+
+/** umount2(2). */
+export function unmount(target: string, flags: number): void {
+  check('umount2', c.umount2(target, flags));
+}
+
+/** Sets an interface's flags to up (netdevice(7)), in the network namespace of the calling thread. */
+export function setInterfaceUp(name: string): void {
+  const AF_INET = 2;
+  const SOCK_DGRAM_CLOEXEC = 0o2000002;
+  const SIOCSIFFLAGS = 0x8914;
+  const IFF_UP = 1;
+  const request = Buffer.alloc(40); // struct ifreq
+  request.write(name, 0, 15, 'latin1');
+  request.writeInt16LE(IFF_UP, 16);
+  const socket = check('socket', c.socket(AF_INET, SOCK_DGRAM_CLOEXEC, 0));
+  try {
+    check('ioctl(SIOCSIFFLAGS)', c.ioctl(socket, SIOCSIFFLAGS, 'void *', request));
+  } finally {
+    closeSync(socket);
+  }
+}
