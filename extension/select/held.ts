@@ -14,7 +14,8 @@ export function heldChoice(held: Namespace): Chosen | { readonly obstacle: strin
   // It can have no other first process, and without one nothing starts in it (pid_namespaces(7)).
   if (type === 'pid' && pids.length === 0)
     return { obstacle: t('its first process has ended: nothing can start in it') };
-  if (path === undefined && heldBy.length > 0) return { obstacle: t('only a socket keeps it, and none can be entered') };
+  if (path === undefined && heldBy.length > 0)
+    return { obstacle: t('only a socket keeps it, and none can be entered') };
   if (path === undefined) return { obstacle: t('no file and no process of a container leads into it') };
   const namespace = { type, inode, host, sharedWith: [] };
   return { container: keeper(held, path), namespace, path };
