@@ -2,7 +2,15 @@
 import { errorCode, HelperError, quote, reason } from '../errors';
 import { closeAllOnExec, execve, keepOnExec, posixSpawn, restoreSignals, setSoftOpenFileLimit } from '../syscalls/exec';
 import { setCapabilities } from '../syscalls/identity';
-import { dieBy, exitNow, foregroundGroup, pollChild, processGroup, setForegroundGroup } from '../syscalls/processes';
+import {
+  dieBy,
+  exitNow,
+  foregroundGroup,
+  ignoreTerminalStops,
+  pollChild,
+  processGroup,
+  setForegroundGroup,
+} from '../syscalls/processes';
 import type { Environment } from './environment';
 import { become, type Identity } from './identity';
 import { shrink } from './memory';
@@ -35,6 +43,7 @@ export function runAsChild(launch: Launch, keep: readonly number[] = []): Promis
     // Not for a command that ends at once.
     setTimeout(() => void shrink(), SHRINK_AFTER_MS).unref();
     let child = 0;
+    ignoreTerminalStops();
     for (const signal of FROM_TERMINAL) process.on(signal, () => undefined);
     for (const signal of PASSED_ON)
       process.on(signal, () => {

@@ -71,17 +71,20 @@ export function foregroundGroup(fd: number): number | null {
 }
 
 /**
- * tcsetpgrp(3), where that group still is. To be called from the foreground. With SIGTTOU ignored meanwhile, because sudo
- * may do the same at the same time, and the kernel would stop whoever comes second.
+ * From here on this process is never stopped for having touched a terminal whose foreground it is not in. sudo beside it may
+ * touch it so, as it gives the foreground on when both are continued, and the kernel's SIGTTOU is for the whole group.
  */
-export function setForegroundGroup(fd: number, group: number): void {
+export function ignoreTerminalStops(): void {
   const SIGTTOU = 22;
-  const [SIG_DFL, SIG_IGN] = [0, 1];
+  const SIG_IGN = 1;
+  c.signal(SIGTTOU, SIG_IGN);
+}
+
+/** tcsetpgrp(3), where that group still is. After ignoreTerminalStops(): sudo may have been first to do the same. */
+export function setForegroundGroup(fd: number, group: number): void {
   const bytes = Buffer.alloc(4);
   bytes.writeInt32LE(group);
-  c.signal(SIGTTOU, SIG_IGN);
   c.ioctl(fd, TIOCSPGRP, 'void *', bytes);
-  c.signal(SIGTTOU, SIG_DFL);
 }
 
 /** getpgid(2) of a process. */

@@ -25,6 +25,8 @@ describe('enter on a terminal: the helper that waits', () => {
             RIGHTS.every((set) => /^0+$/.test(statusOf(waiting).get(set) ?? '')),
           );
           for (const ids of ['Uid', 'Gid']) assert.equal(statusOf(waiting).get(ids), statusOf(sleep).get(ids), ids);
+          // By sudo beside it, when both are continued, its group is sent SIGTTOU; the command has its own say in that.
+          assert.deepEqual([waiting, sleep].map(ignoresTerminalStops), [true, false]);
           // It gives back what entering took, a moment after the command has started.
           await waitFor('it to be small', () => privateKilobytes(waiting) < MOST_PRIVATE_KB);
           console.log(`        ${privateKilobytes(waiting)} kB private`);
@@ -45,6 +47,10 @@ describe('enter on a terminal: the helper that waits', () => {
       await allGone([sleep]);
     }));
 });
+
+/** SIGTTOU, which is 22, in the mask of those that it ignores. */
+const ignoresTerminalStops = (pid: number): boolean =>
+  ((BigInt(`0x${statusOf(pid).get('SigIgn') ?? ''}`) >> 21n) & 1n) === 1n;
 
 describe('enter on a terminal: input pushed by TIOCSTI', () => {
   // What a program in there can do to its own controlling terminal: type for the person, who finds it at their prompt.
