@@ -9,6 +9,7 @@ import type { Runtime } from '../plan/sudoCommand';
 import type { Chosen } from '../select/selection';
 import { explainEnd } from './explainEnd';
 import { colorOf, iconOf } from './looks';
+import { integratedShell } from './shellIntegration';
 
 export class Terminals implements Disposable {
   /** What was chosen, by the key that the terminal's launcher was given. */
@@ -47,8 +48,9 @@ export class Terminals implements Disposable {
   async #options(plan: EnterPlan, chosen: readonly Chosen[]): Promise<TerminalOptions> {
     const asked = await this.launches.launcherArguments();
     const { execPath, electron } = this.runtime();
+    const shell = ownShell(plan) ? await integratedShell() : { command: plan.command, environment: {} };
     const key = this.launches.prepare((directory, envFile) =>
-      Promise.resolve(answerWith(plan, this.runtime(), directory, envFile)),
+      Promise.resolve(answerWith({ ...plan, command: shell.command }, this.runtime(), directory, envFile)),
     );
     this.#opened.set(key, chosen);
     return {
@@ -57,7 +59,7 @@ export class Terminals implements Disposable {
       shellArgs: [this.launcherPath, ...asked, '--key', key],
       iconPath: iconOf(plan, chosen),
       color: colorOf(chosen),
-      env: electron ? { ELECTRON_RUN_AS_NODE: '1' } : {},
+      env: { ...shell.environment, ...(electron ? { ELECTRON_RUN_AS_NODE: '1' } : {}) },
       message: chosen.length === 0 ? '' : l10n.t('In here: {0}. All else is yours.', whereOf(chosen)),
     };
   }
@@ -72,6 +74,10 @@ export class Terminals implements Disposable {
     await explainEnd({ chosen, code, refused }, (instead) => this.open(instead));
   }
 }
+
+/** Whether it is the user's own shell, with their start-up files: not another identity's, nor one in a container's files. */
+const ownShell = ({ as, command, keepEnvironment }: EnterPlan): boolean =>
+  as === 'me' && keepEnvironment && command.length === 0;
 
 function show(options: TerminalOptions): Terminal {
   const terminal = window.createTerminal(options);
