@@ -3,7 +3,6 @@
 // Usage: node scripts/test.mjs [NAME…]   the names are those in lib/suites.mjs; all by default
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureTools } from './lib/apt.mjs';
 import { personsEnvironment } from './lib/environment.mjs';
 import { ensureCodeServer } from './lib/installCodeServer.mjs';
@@ -95,8 +94,6 @@ async function runAll({ checks, suites }) {
 
 /** Whatever still carries this run's mark was left over by a test: that is a failure, and it is ended. */
 async function endLeftovers() {
-  // VS Code's parts look every few seconds whether their server has ended, and one may just have been started anew.
-  for (let second = 0; second < 10 && processesNaming(RUN_ID).length > 0; second++) await sleep(1000);
   const pids = processesNaming(RUN_ID);
   if (pids.length === 0) return;
   count('left over', { failed: pids.length, note: pids.map((pid) => `${pid} ${commandLine(pid)}`).join('; ') });
