@@ -1,7 +1,7 @@
 // Bundles the extension, its launcher and the helper into dist/, with koffi's native file and the licences of all that is in
 // them; with --tests also each test file into out/. Usage: node scripts/build.mjs [--tests]
 import { cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { bundledFolders, thirdPartyNotices } from './lib/notices.mjs';
@@ -25,11 +25,14 @@ const common = {
   },
 };
 
-/** A bundle of its own, as large as all the rest: the extension loads it when it first asks an engine. */
-const APART = {
+/** What is a bundle of its own beside the one that asks for it, which loads it when it is needed. */
+const apart = (module) => ({
   name: 'apart',
-  setup: ({ onResolve }) => onResolve({ filter: /^dockerode$/ }, () => ({ path: './dockerode.js', external: true })),
-};
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /./ }, ({ path, kind }) =>
+      path === module && kind !== 'entry-point' ? { path: `./${basename(module)}.js`, external: true } : undefined,
+    ),
+});
 
 async function bundleProduct() {
   rmSync('dist', { recursive: true, force: true });
@@ -44,7 +47,7 @@ async function bundleProduct() {
     outdir: 'dist',
     minify: true,
     external: ['vscode'],
-    plugins: [APART],
+    plugins: [apart('dockerode')],
   });
   const dockerode = await build({
     ...common,
@@ -65,11 +68,14 @@ async function bundleProduct() {
   const helper = await build({
     ...common,
     metafile: true,
-    entryPoints: { helper: 'helper/main.ts' },
+    entryPoints: { helper: 'helper/main.ts', verbs: 'helper/verbs.ts' },
     outdir: 'dist',
     // Left readable: people are asked to run this as root.
     minify: false,
     external: ['./koffi.node'],
+    plugins: [apart('./verbs')],
+    // import() by require(): Node's loader of ECMAScript modules takes its time.
+    supported: { 'dynamic-import': false },
     // -- keeps Node from taking the helper's --env-file for its own option; the other one is NODE_OPTIONS of protocol.ts.
     banner: { js: '#!/usr/bin/env -S node --v8-pool-size=1 --' },
   });

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { reason } from '../errors';
 import { activePolicy } from '../install/policy';
-import { PATHS } from '../install/paths';
+import { HELPER_FILES, PATHS } from '../install/paths';
 import { isRootsAlone } from '../install/trust';
 import { statusNumbers } from '../procStat';
 import type { Finding } from './doctor';
@@ -117,7 +117,7 @@ function checkInstalled(): Finding {
     const found = policy
       ? t('{0}: {1} may join {2}', PATHS.command, policy.users.join(', '), policy.types.join(', '))
       : t('{0}: no policy', PATHS.command);
-    const sound = isRootsAlone(PATHS.command) && isRootsAlone(`${PATHS.lib}/helper.js`);
+    const sound = [PATHS.command, ...HELPER_FILES.map((file) => `${PATHS.lib}/${file}`)].every(isRootsAlone);
     return {
       id: 'installed',
       state: sound ? 'ok' : 'limited',

@@ -7,7 +7,7 @@ import { HelperError, quote, reason } from '../errors';
 import type { NamespaceName } from '../namespaceTypes';
 import { NODE_OPTIONS } from '../protocol';
 import { Drafts } from './drafts';
-import { PATHS } from './paths';
+import { HELPER_FILES, PATHS } from './paths';
 import { checkType, checkUser, type Policy } from './policy';
 import { isRootsAlone } from './trust';
 
@@ -55,7 +55,7 @@ export function uninstall(argv: readonly string[], print: (text: string) => void
 
 function draftCopy(drafts: Drafts, done: string[]): void {
   const source = dirname(process.argv[1] ?? '');
-  for (const file of ['helper.js', 'koffi.node']) {
+  for (const file of HELPER_FILES) {
     drafts.add(join(PATHS.lib, file), 0o644, (draft) => {
       copyFileSync(join(source, file), draft);
     });

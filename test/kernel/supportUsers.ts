@@ -2,6 +2,7 @@
 import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { HELPER_FILES } from '../../helper/install/paths';
 import type { TestUser } from '../support/users';
 import { HELPER, NODE } from './support';
 
@@ -14,8 +15,7 @@ export class PublicCopy {
   constructor(mode = 0o755) {
     chmodSync(this.#folder, mode);
     cpSync(NODE, this.node);
-    cpSync(HELPER, this.helper);
-    cpSync(join(dirname(HELPER), 'koffi.node'), join(this.#folder, 'koffi.node'));
+    for (const file of HELPER_FILES) cpSync(join(dirname(HELPER), file), join(this.#folder, file));
   }
 
   remove(): void {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { existsSync, readlinkSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { HELPER_FILES } from '../../helper/install/paths';
 import { EXIT } from '../../helper/protocol';
 import { capture, type RunResult } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
@@ -34,7 +35,7 @@ describe('on musl', () => {
   before(async function () {
     if (!existsSync(ROOT)) skip(this, 'a Node for musl is made on Debian 12 on x64 only');
     const files = readZip(vsixOf('alpine-x64'));
-    for (const file of ['helper.js', 'koffi.node']) {
+    for (const file of HELPER_FILES) {
       writeFileSync(`${ROOT}/opt/${file}`, files.get(`extension/dist/${file}`) ?? assert.fail(`no ${file}`));
     }
     sandbox = await startSandbox({ name, types: [...JOINED, 'mnt'] });

@@ -1,0 +1,42 @@
+// The verbs other than entering. A program by itself that main.ts hands over to; both bundles have a copy of what they share.
+import { writeSync } from 'node:fs';
+import { HelperError, quote } from './errors';
+import { ENTER_USAGE, SCAN_USAGE, USAGE } from './help';
+import { run } from './run';
+
+declare const VERSION: string;
+
+// Each verb's part of the bundle is run when it is asked for: a scan has no use for system calls.
+async function verbs(argv: readonly string[]): Promise<number> {
+  const [verb, ...rest] = argv;
+  switch (verb) {
+    // main.ts hands it over only for this.
+    case 'enter':
+      return print(ENTER_USAGE);
+    case 'scan':
+      return rest.includes('--help') ? print(SCAN_USAGE) : (await import('./scanVerb')).scanVerb(rest);
+    case 'power':
+      return (await import('./power')).power(rest);
+    case 'install':
+      return (await import('./install/install')).install(rest, print);
+    case 'uninstall':
+      return (await import('./install/install')).uninstall(rest, print);
+    case 'doctor':
+      return (await import('./doctor/doctor')).doctor(rest, print);
+    case '--help':
+      return print(USAGE);
+    case '--version':
+      return print(`ns-helper ${VERSION}\n`);
+    case undefined:
+      throw new HelperError('badArguments', 'no verb: enter, scan, doctor … (see ns-helper --help)');
+    default:
+      throw new HelperError('badArguments', `unknown verb ${quote(verb)} (see ns-helper --help)`);
+  }
+}
+
+function print(text: string): number {
+  writeSync(1, text);
+  return 0;
+}
+
+run(() => verbs(process.argv.slice(2)));
