@@ -21,6 +21,11 @@ for (const name of readdirSync(FOLDER)) {
       assert.doesNotMatch(text, /pull_request_target|workflow_run|write-all/);
     });
 
+    it('installs nothing but what a lock file names by its checksum', () => {
+      const installs = text.match(/\b(?:npx|pnpx|yarn|npm (?!ci\b|run\b)\w+).*/g) ?? [];
+      assert.deepEqual(installs, []);
+    });
+
     it('puts no expression into a script', () => {
       // An expression is pasted into the script before a shell reads it; what is wanted comes as a variable.
       const expressions = [...text.matchAll(/^.*\$\{\{.*$/gm)].map(([line]) => line.trim());
