@@ -18,10 +18,19 @@ function fieldsOf(pid) {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
-/** The most that a process shares with nobody, and what it has in memory at all, in MB (proc_pid_smaps_rollup(5)). */
-export function memoryOf(pid) {
+/**
+ * Three rows in MB of 10^6 bytes (proc_pid_smaps_rollup(5)): all that a process has in memory; what it has for itself and ends
+ * with it; and what only it has read of files at the moment, which is the page cache's.
+ */
+export function memoryRows(name, pid) {
   const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
-  const sum = (pattern) =>
-    [...text.matchAll(pattern)].reduce((all, [, kilobytes]) => all + Number(kilobytes), 0) / 1024;
-  return { resident: sum(/^Rss:\s+(\d+)/gm), own: sum(/^Private_\w+:\s+(\d+)/gm) };
+  const row = (what, field) => {
+    const kilobytes = Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(text)?.[1]);
+    return { name: `${name}: ${what}`, value: (kilobytes * 1024) / 1e6, unit: 'MB' };
+  };
+  return [
+    row('resident', 'Rss'),
+    row('private', 'Private_Dirty'),
+    row('of files that no other process has read', 'Private_Clean'),
+  ];
 }

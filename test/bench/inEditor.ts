@@ -8,7 +8,7 @@ import { changeUsers, makeStage, type Stage } from '../campaign/stage';
 import { waitFor } from '../support/run';
 import { startSandbox } from '../support/sandbox';
 import { makeUser } from '../support/users';
-import { median, memoryOf } from './figures.mjs';
+import { median, memoryRows } from './figures.mjs';
 
 export interface Row {
   readonly name: string;
@@ -68,7 +68,7 @@ async function changes(editor: Editor, { tag, docker }: Stage): Promise<Row[]> {
 async function idle(editor: Editor): Promise<Row[]> {
   const [host = 0] = editor.hosts();
   const [scan = 0] = editor.scans('user');
-  const memory = memoryOf(scan);
+  const memory = memoryRows('the scanner', scan);
   const visible = { scan: await percentOf(scan), host: 0 };
   visible.host = await percentOf(host);
   await editor.workbench.runCommand('View: Show Explorer');
@@ -79,8 +79,7 @@ async function idle(editor: Editor): Promise<Row[]> {
     { name: 'the extension host with all its extensions, view visible', value: visible.host, unit: '% CPU' },
     { name: 'the scanner, view hidden (it has ended)', value: 0, unit: '% CPU' },
     { name: 'the extension host with all its extensions, view hidden', value: hidden, unit: '% CPU' },
-    { name: 'the scanner: resident', value: memory.resident, unit: 'MB' },
-    { name: 'the scanner: shared with nobody', value: memory.own, unit: 'MB' },
+    ...memory,
   ];
 }
 

@@ -8,7 +8,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ROOT, TOOL_NODE } from '../../scripts/lib/paths.mjs';
 import { run } from '../../scripts/lib/run.mjs';
-import { childrenCpu, median, memoryOf } from './figures.mjs';
+import { childrenCpu, median, memoryRows } from './figures.mjs';
 
 const HELPER = process.env.NS_HELPER ?? join(ROOT, 'dist/helper.js');
 const NETNS = `lns-bench-build-${process.pid}`;
@@ -69,6 +69,8 @@ export async function measureSupervisor() {
       helper.stdin.write('x');
       // cat answers: the helper only waits from here on.
       await once(helper.stdout, 'data');
+      // It gives back what entering took, a moment after the command has started (SHRINK_AFTER_MS of enter/launch.ts).
+      await sleep(2000);
       return memoryRows('a helper that waits for its command', helper.pid);
     } finally {
       helper.stdin.end();
@@ -86,12 +88,4 @@ async function childOf(pid) {
     if (child !== undefined && readFileSync(`/proc/${child}/comm`, 'utf8') === 'sleep\n') return child;
     await sleep(20);
   }
-}
-
-export function memoryRows(name, pid) {
-  const { resident, own } = memoryOf(pid);
-  return [
-    { name: `${name}: resident`, value: resident, unit: 'MB' },
-    { name: `${name}: shared with nobody`, value: own, unit: 'MB' },
-  ];
 }
