@@ -47,23 +47,6 @@ async function bundleProduct() {
     outdir: 'dist',
     minify: true,
     external: ['vscode'],
-    plugins: [apart('dockerode')],
-  });
-  const dockerode = await build({
-    ...common,
-    metafile: true,
-    entryPoints: { dockerode: 'dockerode' },
-    outdir: 'dist',
-    minify: true,
-    // dockerode's ways to an engine over ssh and to BuildKit, and what packs a folder for a build: none is used here, and
-    // together they would be larger than all the rest.
-    alias: {
-      ssh2: './scripts/empty.cjs',
-      '@grpc/grpc-js': './scripts/empty.cjs',
-      '@grpc/proto-loader': './scripts/empty.cjs',
-      protobufjs: './scripts/empty.cjs',
-      'tar-fs': './scripts/empty.cjs',
-    },
   });
   const helper = await build({
     ...common,
@@ -79,7 +62,7 @@ async function bundleProduct() {
     // -- keeps Node from taking the helper's --env-file for its own option; the other one is NODE_OPTIONS of protocol.ts.
     banner: { js: '#!/usr/bin/env -S node --v8-pool-size=1 --' },
   });
-  const folders = bundledFolders([extension, dockerode, helper].map(({ metafile }) => metafile));
+  const folders = bundledFolders([extension, helper].map(({ metafile }) => metafile));
   writeFileSync('dist/THIRD-PARTY-NOTICES.txt', thirdPartyNotices(folders));
   copyNative();
   return folders;
@@ -119,7 +102,6 @@ async function bundleTests(bundled) {
       'fast-check',
       'typescript',
       './koffi.node',
-      'dockerode',
     ],
   });
   // Unit tests of the helper's parts load it from beside themselves, as the helper does.

@@ -14,7 +14,7 @@ export interface DiscoverOptions extends ScannerOptions, EngineOptions {}
 const LONGEST_NOTE = 300;
 
 export async function discover(options: DiscoverOptions): Promise<Snapshot> {
-  // Docker's client is the largest part of the extension, and nothing needs it before the first look.
+  // Nothing needs what speaks with engines before the first look.
   const { listEngines } = await import('./engines/listEngines');
   const [scan, engines] = await Promise.allSettled([runScan(options), listEngines(options)]);
   if (engines.status === 'rejected') throw engines.reason;

@@ -102,7 +102,7 @@ export class Live implements Source {
     return this.#next;
   }
 
-  /** Docker's client is the largest part of the extension, and nothing needs it before the first look. */
+  /** Nothing needs what speaks with engines before the first look. */
   #loadEngines(): Promise<LiveEngines> {
     this.#engines ??= import('./liveEngines').then(
       ({ LiveEngines }) =>

@@ -85,7 +85,6 @@ async function measurePictures() {
     format: 'cjs',
     outfile,
     alias: { vscode: join(HERE, 'vscodeStandIn.ts') },
-    external: ['dockerode'],
     logLevel: 'warning',
     nodePaths: [join(ROOT, 'node_modules')],
   });

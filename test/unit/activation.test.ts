@@ -33,7 +33,7 @@ describe('activation', () => {
     loader._load = load;
   });
 
-  it('starts nothing, reads nothing and does not load Docker’s client', async () => {
+  it('starts nothing and reads nothing', async () => {
     const path = resolve('dist/extension.js');
     const begun: string[] = [];
     const hook = createHook({
@@ -48,6 +48,5 @@ describe('activation', () => {
     hook.disable();
     assert.ok('inventory' in api);
     assert.deepEqual(begun, []);
-    assert.equal(require.cache[resolve('dist/dockerode.js')], undefined);
   });
 });

@@ -1,8 +1,7 @@
-// One engine's containers, the stopped ones too, asked of Docker's API through dockerode; Podman speaks it too. Reads only,
+// One engine's containers, the stopped ones too, asked of Docker's API (docs.docker.com/reference/api/engine); Podman speaks it too. Reads only,
 // and waits for no answer longer than a few seconds.
 import { release } from 'node:os';
 import type { Readable } from 'node:stream';
-import Dockerode from 'dockerode';
 import * as v from 'valibot';
 import { t } from '../../l10n';
 import { mapConcurrently } from './concurrently';
@@ -15,31 +14,20 @@ import {
   type EngineListing,
   type EngineApi,
 } from './engine';
-import { explain, statusOf } from './failure';
-
-/** What dockerode can do and its types do not tell. */
-interface Untyped {
-  version(options: { abortSignal: AbortSignal }): Promise<unknown>;
-  getEvents(options: { filters: object; abortSignal: AbortSignal }): Promise<Readable>;
-}
+import { explain } from './failure';
+import { getStream, getText, HttpError } from './http';
 
 const AT_ONCE = 8;
 
 export class DockerApi implements EngineApi {
-  readonly #docker: Dockerode & Untyped;
   /** What was inspected stays right until an event names the container. */
   readonly #inspected = new Map<string, EngineContainer>();
   #identity: Promise<Identity> | null = null;
 
-  constructor(private readonly address: EngineAddress) {
-    // Each given explicitly, because docker-modem would otherwise fill it in from its own process's DOCKER_HOST.
-    // Kept connections would be to an engine that may have been started again since.
-    const options = { protocol: 'http' as const, host: '', headers: { Connection: 'close' }, ...address.connect };
-    this.#docker = new Dockerode(options) as Dockerode & Untyped;
-  }
+  constructor(private readonly address: EngineAddress) {}
 
   async list(): Promise<EngineListing> {
-    const listed = v.parse(List, await this.#docker.listContainers({ all: true, abortSignal: inTime() }));
+    const listed = v.parse(List, await this.#get('/containers/json?all=true'));
     this.#identity ??= this.#askIdentity();
     const { kind, kernel } = await this.#identity;
     if (kernel !== null && kernel !== normalRelease(release())) return this.#nothingFromHere();
@@ -57,7 +45,7 @@ export class DockerApi implements EngineApi {
         return inspected;
       } catch (error) {
         // It ended since it was listed.
-        if (statusOf(error) === 404) return null;
+        if (error instanceof HttpError && error.status === 404) return null;
         failures.push(explain(error, TIMEOUT_MS));
         return fromList(entry, kind);
       }
@@ -84,16 +72,19 @@ export class DockerApi implements EngineApi {
     try {
       // Docker calls some of them otherwise than Podman; each passes over names that it does not know.
       const filters = { type: ['container'], event: EVENTS };
-      const abortSignal = AbortSignal.any([signal, answered.signal]);
-      return await this.#docker.getEvents({ filters, abortSignal });
+      const path = `/events?filters=${encodeURIComponent(JSON.stringify(filters))}`;
+      return await getStream(this.address.connect, path, AbortSignal.any([signal, answered.signal]));
     } finally {
       clearTimeout(late);
     }
   }
 
   async #inspect(id: string, kind: EngineKind): Promise<EngineContainer> {
-    const details = await this.#docker.getContainer(id).inspect({ abortSignal: inTime() });
-    return fromInspection(v.parse(Inspection, details), kind);
+    return fromInspection(v.parse(Inspection, await this.#get(`/containers/${id}/json`)), kind);
+  }
+
+  #get(path: string): Promise<string> {
+    return getText(this.address.connect, path, AbortSignal.timeout(TIMEOUT_MS));
   }
 
   /** Its pids are those of another kernel: Docker Desktop's, say, or another virtual machine's. */
@@ -109,7 +100,7 @@ export class DockerApi implements EngineApi {
   async #askIdentity(): Promise<Identity> {
     const { kind } = this.address;
     try {
-      const { Components, KernelVersion } = v.parse(Version, await this.#docker.version({ abortSignal: inTime() }));
+      const { Components, KernelVersion } = v.parse(Version, await this.#get('/version'));
       const isPodman = Components.some(({ Name }) => Name === 'Podman Engine');
       return {
         kind: isPodman ? 'podman' : kind,
@@ -137,22 +128,30 @@ const ALIVE = ['running', 'paused', 'restarting'];
 
 const EVENTS = ['create', 'start', 'die', 'died', 'destroy', 'remove', 'rename', 'pause', 'unpause'];
 
-const inTime = (): AbortSignal => AbortSignal.timeout(TIMEOUT_MS);
-
 /** It becomes part of a request's path, so it has to be an id and nothing else. */
 const Id = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const Labels = v.nullish(v.record(v.string(), v.string()), {});
-const List = v.array(v.object({ Id, Names: v.array(v.string()), Image: v.string(), State: v.string(), Labels }));
-const Inspection = v.object({
-  Id,
-  Name: v.string(),
-  Config: v.object({ Image: v.string(), Labels }),
-  State: v.object({ Status: v.string(), Pid: v.pipe(v.number(), v.safeInteger(), v.minValue(0)) }),
-});
-const Version = v.object({
-  Components: v.optional(v.array(v.object({ Name: v.string() })), []),
-  KernelVersion: v.optional(v.string()),
-});
+const Json = v.pipe(v.string(), v.parseJson());
+const List = v.pipe(
+  Json,
+  v.array(v.object({ Id, Names: v.array(v.string()), Image: v.string(), State: v.string(), Labels })),
+);
+const Inspection = v.pipe(
+  Json,
+  v.object({
+    Id,
+    Name: v.string(),
+    Config: v.object({ Image: v.string(), Labels }),
+    State: v.object({ Status: v.string(), Pid: v.pipe(v.number(), v.safeInteger(), v.minValue(0)) }),
+  }),
+);
+const Version = v.pipe(
+  Json,
+  v.object({
+    Components: v.optional(v.array(v.object({ Name: v.string() })), []),
+    KernelVersion: v.optional(v.string()),
+  }),
+);
 
 /** One without a process is about to start again, or has just ended. */
 function fromInspection(

@@ -17,11 +17,6 @@ function codeOf(error: unknown): string | null {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
 }
 
-/** The HTTP status of an answer that dockerode took for a failure. */
-export function statusOf(error: unknown): unknown {
-  return error instanceof Error && 'statusCode' in error ? error.statusCode : null;
-}
-
 /** No socket, or one that a stopped engine left behind. */
 export function isAbsent(error: unknown): boolean {
   return ['ENOENT', 'ECONNREFUSED'].includes(codeOf(error) ?? '');

@@ -1,0 +1,58 @@
+// Asks an engine by HTTP, without TLS: GET and nothing else. Node speaks it itself; the usual client of Docker's API would
+// block the extension host for 8 ms while it loads, and be as large as all the rest.
+import { type IncomingMessage, request } from 'node:http';
+import { createConnection } from 'node:net';
+import { addAbortSignal } from 'node:stream';
+import { t } from '../../l10n';
+import type { EngineAddress } from './engine';
+import { MalformedError } from './failure';
+
+/** In characters. Ten thousand containers with long labels are less. */
+const LONGEST_ANSWER = 64 << 20;
+/** Of an engine's own words about a failure. */
+const LONGEST_REASON = 4096;
+
+/** The engine answered, but not with what it was asked for. */
+export class HttpError extends Error {
+  override readonly name = 'HttpError';
+  constructor(
+    readonly status: number,
+    reason: string,
+  ) {
+    super(t('HTTP code {0}: {1}', status, reason));
+  }
+}
+
+/** The whole answer. `signal` ends the wait for it, whenever it comes. */
+export async function getText(connect: EngineAddress['connect'], path: string, signal: AbortSignal): Promise<string> {
+  return readText(await getStream(connect, path, signal), LONGEST_ANSWER);
+}
+
+/** The answer as it comes, from when its first line is there, until `signal` ends it. */
+export async function getStream(
+  connect: EngineAddress['connect'],
+  path: string,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    const options = 'socketPath' in connect ? { path: connect.socketPath } : connect;
+    // A connection for each: one that is kept would be to an engine that may have been started again since.
+    const asked = request({ ...connect, path, signal, createConnection: () => createConnection(options) }, resolve);
+    asked.on('error', reject);
+    asked.end();
+  });
+  addAbortSignal(signal, answer);
+  const { statusCode = 0 } = answer;
+  if (statusCode === 200) return answer;
+  throw new HttpError(statusCode, await readText(answer, LONGEST_REASON));
+}
+
+async function readText(answer: IncomingMessage, longest: number): Promise<string> {
+  let text = '';
+  answer.setEncoding('utf8');
+  for await (const chunk of answer) {
+    text += chunk as string;
+    if (text.length > longest) throw new MalformedError('HTTP (length)');
+  }
+  return text;
+}

@@ -1,2 +1,0 @@
-// Stands in, in the bundle, for modules that dockerode can load and this extension never uses.
-module.exports = {};
