@@ -13,14 +13,13 @@ import { ROOT, TOOL_NODE, VSIX } from '../../scripts/lib/paths.mjs';
 import { platformTarget } from '../../scripts/lib/platforms.mjs';
 import { isRoot, output, run } from '../../scripts/lib/run.mjs';
 import { SUITES } from '../../scripts/lib/suites.mjs';
-import { machine, measureEntering } from './enter.mjs';
+import { DEFAULT_RUNS, machine, measureEntering } from './enter.mjs';
 import { measureBuild, measureSupervisor } from './realBuild.mjs';
 import { measureScanning } from './scanning.mjs';
 
 const RESULTS = join(ROOT, 'test/bench/RESULTS.md');
 const JSON_RESULTS = join(ROOT, 'test/bench/results.json');
 const HOST_BENCH = join(ROOT, 'test/bench/host.mjs');
-const ENTERING_RUNS = 40;
 
 /** Each resolves with rows: { name, value, unit?, ratio?: { to, value } }. */
 const GROUPS = [
@@ -33,7 +32,7 @@ const GROUPS = [
 ];
 
 async function entering() {
-  const { cases, figures, skipped } = await measureEntering(ENTERING_RUNS);
+  const { cases, figures, skipped } = await measureEntering(DEFAULT_RUNS);
   for (const reason of skipped) console.log(`left out: ${reason}`);
   const docker = figures[cases.findIndex(({ name }) => name === 'docker exec')];
   return figures.flatMap(({ median, cpu }, at) => [
