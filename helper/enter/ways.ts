@@ -2,6 +2,7 @@
 // with several threads (setns(2), unshare(2)), which every Node process is. The tool is given descriptors of the very
 // namespaces that were verified, never a pid, and starts the helper again for the rest.
 import { readFileSync, realpathSync, statSync, writeSync } from 'node:fs';
+import { basename } from 'node:path';
 import { HelperError } from '../errors';
 import { namespaceType, type NamespaceName } from '../namespaceTypes';
 import { userNamespaceObstacle } from '../userNamespaces';
@@ -16,18 +17,26 @@ import { resumeCommand } from './again';
 import { descriptorsOf, type OpenNamespace, type State } from './state';
 import { type PinnedNamespace, readOf } from './target';
 
-/** Absolute path of a tool, from where only root can write; never from PATH. */
-function findTool(name: 'nsenter' | 'unshare'): string {
+/** Absolute path of a tool that knows these options, from where only root can write; never from PATH. */
+function findTool(name: 'nsenter' | 'unshare', options: readonly string[]): string {
+  const lacking = BUSYBOX_LACKS.find((option) => options.some((given) => given.split('=')[0] === option));
+  let why = `user and time namespaces take ${name}`;
   for (const path of [`/usr/bin/${name}`, `/bin/${name}`]) {
     try {
-      const stat = statSync(realpathSync(path));
-      if (stat.isFile() && stat.uid === 0 && (stat.mode & 0o022) === 0) return path;
+      const file = realpathSync(path);
+      const stat = statSync(file);
+      if (!stat.isFile() || stat.uid !== 0 || (stat.mode & 0o022) !== 0) continue;
+      if (lacking === undefined || basename(file) !== 'busybox') return path;
+      why = `the ${name} here is BusyBox's, which has no ${lacking}`;
     } catch {
       // The next one may be there.
     }
   }
-  throw new HelperError('missingTool', `user and time namespaces take ${name}: install the package util-linux`);
+  throw new HelperError('missingTool', `${why}: install the package util-linux`);
 }
+
+/** Of the options given here, those that only util-linux's nsenter and unshare have; BusyBox would print its usage. */
+const BUSYBOX_LACKS = ['--time', '--cgroup', '--wdns', '--map-current-user', '--keep-caps'];
 
 /** `time` alone by nsenter, then the helper again for everything else. */
 export function throughTime(state: State): never {
@@ -131,7 +140,11 @@ export function throughNewUser(state: State, as: As, caller: Caller): never {
 
 function execTool(name: 'nsenter' | 'unshare', options: readonly string[], next: State): never {
   const { argv, keep } = resumeCommand(next);
-  const launch = { program: findTool(name), argv: [name, ...options, '--', ...argv], environment: ownEnvironment() };
+  const launch = {
+    program: findTool(name, options),
+    argv: [name, ...options, '--', ...argv],
+    environment: ownEnvironment(),
+  };
   return execInPlace({ ...launch, openFiles: null }, keep);
 }
 
@@ -154,14 +167,15 @@ function directly(state: State, identity: Identity, caller: Caller): never {
   if (!joinsMnt && state.cwd !== null) process.chdir(state.cwd);
   const view = state.root === null ? [] : [`--root=/proc/self/fd/${state.root}`];
   if (joinsMnt) view.push(`--wdns=${state.cwd ?? '/'}`);
-  const argv = ['nsenter', '--preserve-credentials', ...joinOptions(toJoin(state)), ...view, '--', ...state.command];
+  const options = ['--preserve-credentials', ...joinOptions(toJoin(state)), ...view];
+  const argv = ['nsenter', ...options, '--', ...state.command];
   const environment = withoutLoaderVariables(state.environment.map((entry) => Buffer.from(entry, 'latin1')));
   const { openFiles } = state;
   if (state.verbose) {
     const types = toJoin(state).map(({ type }) => type);
     writeSync(2, `ns-helper: after: not told; nsenter joins ${types.join(', ')} and runs the command itself\n`);
   }
-  return execInPlace({ program: findTool('nsenter'), argv, environment, openFiles }, descriptorsOf(state));
+  return execInPlace({ program: findTool('nsenter', options), argv, environment, openFiles }, descriptorsOf(state));
 }
 
 /**

@@ -97,4 +97,16 @@ describe('on musl', () => {
       await other.stop();
     }
   });
+
+  it('what busybox’s nsenter cannot do is said before it is started', async () => {
+    const other = await startSandbox({ types: ['time'] });
+    try {
+      const refused = await helper('enter', '--target', String(other.pid), '--join', 'time', '--', 'true');
+      assert.deepEqual([refused.code, refused.stdout], [EXIT.missingTool.code, '']);
+      const said = "the nsenter here is BusyBox's, which has no --time: install the package util-linux";
+      assert.equal(refused.stderr, `ns-helper: ${said}\n`);
+    } finally {
+      await other.stop();
+    }
+  });
 });
