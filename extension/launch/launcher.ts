@@ -2,14 +2,16 @@
 // the helper in a private file, and becomes it. A bundle of its own; runs as the user, with no rights but theirs.
 // Usage: launcher.js SOCKET LANGUAGE (--key KEY | --task FIELD… [-- ARGUMENT…])
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { accessSync, constants, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { constants as os } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import * as v from 'valibot';
 import { fill, t, translateWith } from '../l10n';
 import { UserError } from '../model/userError';
 import { helperEnvironment } from './helperEnvironment';
+import { isPrivateFolder } from './privateFolder';
 import { LaunchAnswer, type LaunchRequest } from './protocol';
 
 async function main([socketPath = '', language = '', kind, ...values]: readonly string[]): Promise<number> {
@@ -18,8 +20,11 @@ async function main([socketPath = '', language = '', kind, ...values]: readonly 
     ...(kind === '--key' ? { key: values[0] ?? '' } : { task: withArguments(values) }),
     directory: process.cwd(),
   };
-  const answer = await ask(socketPath, `${JSON.stringify(request)}\n`);
-  if ('error' in answer) throw new Error(answer.error);
+  const answer = await ask(socketPath, request).catch(async (error: unknown) => {
+    if (request.key !== undefined && process.stdin.isTTY) return readAndClosed(messageOf(error));
+    throw error;
+  });
+  if (answer === null) return 0;
   try {
     const program = findOnPath(answer.command);
     if (answer.envFile !== null) leaveEnvironment(answer.envFile);
@@ -76,11 +81,13 @@ function withArguments(values: readonly string[]): string[] {
 }
 
 /** Asks, prints the notes that come, and resolves with the answer. */
-async function ask(socketPath: string, request: string): Promise<Exclude<LaunchAnswer, { note: string }>> {
+async function ask(socketPath: string, request: LaunchRequest): Promise<Extract<LaunchAnswer, { command: string }>> {
+  // VS Code starts terminals of an earlier session again, and whoever answers decides what is run.
+  if (!isPrivateFolder(dirname(socketPath))) throw new UserError(ofEarlierSession(request));
   const unanswered = (why: string): UserError =>
     new UserError(t('the extension does not answer ({0}); open this again from the Namespaces view', why));
   const socket = connect(socketPath).setEncoding('utf8');
-  socket.write(request);
+  socket.write(`${JSON.stringify(request)}\n`);
   let text = '';
   try {
     for await (const chunk of socket) {
@@ -89,14 +96,29 @@ async function ask(socketPath: string, request: string): Promise<Exclude<LaunchA
       text = lines.pop() ?? '';
       for (const line of lines) {
         const answer = v.parse(LaunchAnswer, JSON.parse(line));
-        if (!('note' in answer)) return answer;
+        if ('command' in answer) return answer;
+        if ('error' in answer) throw new UserError(answer.error);
         process.stderr.write(`${answer.note}\n`);
       }
     }
   } catch (error) {
-    throw unanswered(messageOf(error));
+    throw error instanceof UserError ? error : unanswered(messageOf(error));
   }
   throw unanswered(t('it has ended'));
+}
+
+const ofEarlierSession = ({ key }: LaunchRequest): string =>
+  key === undefined
+    ? t('this task was started by an earlier session; run it again')
+    : t('this terminal was opened by an earlier session; open it again from the Namespaces view');
+
+/** The words would go with the terminal, and VS Code would say instead that the shell failed: they stay until a key. */
+async function readAndClosed(words: string): Promise<null> {
+  process.stdout.write(`Namespaces: ${t('{0}. Press any key to close this terminal.', words)}\n`);
+  process.stdin.setRawMode(true);
+  await once(process.stdin, 'data');
+  process.stdin.destroy();
+  return null;
 }
 
 /** The environment as this process was given it, byte for byte, without what only made Electron act as Node. */

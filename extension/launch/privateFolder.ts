@@ -1,5 +1,6 @@
 // A folder that only the user can enter, for sockets and what else is nobody's business. Whoever makes one removes it; those
 // of extension hosts that were killed are removed by the next.
+import { lstatSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -10,6 +11,15 @@ export async function makePrivateFolder(base: string, pid: number): Promise<stri
   await removeLeftovers(base);
   // mkdtemp makes it 0700.
   return mkdtemp(join(base, `${PREFIX}${pid}-`));
+}
+
+/**
+ * Whether a folder still is one that makePrivateFolder() made for this user. Its name was to be read in ps(1), and once it is
+ * gone, anybody can make another of that name in a directory for all.
+ */
+export function isPrivateFolder(path: string): boolean {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  return stat !== undefined && stat.isDirectory() && stat.uid === process.getuid?.() && (stat.mode & 0o077) === 0;
 }
 
 /** Folders of extension hosts that were killed; theirs is the name, and only the user's own can be removed. */

@@ -76,6 +76,12 @@ export class Workbench {
     readonly close: () => Promise<void>,
   ) {}
 
+  /** Loads the window again, as a person does by the browser's key. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.page.locator('.monaco-workbench .part.activitybar').waitFor({ timeout: 60_000 });
+  }
+
   /** Opens a side bar by its entry in the activity bar. */
   async openView(name: string): Promise<void> {
     const entry = this.page.locator(`.part.activitybar .action-item a.action-label[aria-label="${name}"]`);
