@@ -11,6 +11,8 @@ import { isRefused, isVanished, ProcessFolder, tryReadRecord } from './procfs';
 /** What every process is compared with. */
 export interface Host {
   readonly inodes: NamespaceInodes;
+  /** What the links of processes mean that were read so far. */
+  readonly sets: NamespaceSets;
   /** Read where they are asked for: where all links may be read, hardly ever. */
   readonly hints: () => HostHints;
   /** In how many pid namespaces the scanner itself is, as far as this proc mount tells. */
@@ -47,6 +49,36 @@ export type ProcessReading =
   | { kind: 'host'; process: SeenProcess }
   | { kind: 'contained'; process: ContainedProcess };
 
+/** The namespaces of a process, none of which is locked. */
+export interface NamespaceSet {
+  readonly inodes: NamespaceInodes;
+  readonly key: string;
+  /** Whether one of them is not the host's. */
+  readonly own: boolean;
+}
+
+/** Most processes are in just the same namespaces as another one, so each text of links is taken apart but once. */
+export class NamespaceSets {
+  readonly #byKey = new Map<string, NamespaceSet>();
+  /** Those that the host has are those that the kernel knows. */
+  readonly types: readonly NamespaceName[];
+
+  constructor(private readonly host: NamespaceInodes) {
+    this.types = NAMESPACE_NAMES.filter((type) => host[type] !== undefined);
+  }
+
+  get(key: string): NamespaceSet {
+    const known = this.#byKey.get(key);
+    if (known) return known;
+    const inodes: NamespaceInodes = {};
+    const links = key.split(/\0+/);
+    for (const [at, type] of this.types.entries()) inodes[type] = parseNamespaceLink(links[at] ?? '', type);
+    const set = { inodes, key, own: differs(inodes, this.host) };
+    this.#byKey.set(key, set);
+    return set;
+  }
+}
+
 /** Those that a zombie keeps until its exit code is read. */
 const KEPT_IN_DEATH: readonly NamespaceName[] = ['user', 'pid'];
 
@@ -56,15 +88,16 @@ export function readProcess(root: string, pid: number, host: Host): ProcessReadi
     folder = new ProcessFolder(`${root}/${pid}`);
     const stat = parseStat(folder.record('stat'));
     const dead = stat.state === 'Z' || stat.state === 'X';
-    const { inodes, key, locked } = readNamespaces(folder, dead ? KEPT_IN_DEATH : NAMESPACE_NAMES, host.inodes);
+    const { set, locked } = dead ? readEach(folder, KEPT_IN_DEATH, host) : readNamespaces(folder, host);
+    const { inodes, key, own } = set;
     // A kernel thread has no namespaces to enter (kdevtmpfs does have a mount namespace).
-    if (dead || stat.kernelThread || (locked.length === 0 && !differs(inodes, host.inodes))) {
+    if (dead || stat.kernelThread || (locked.length === 0 && !own)) {
       return { kind: 'host', process: { pid, stat, inodes, key } };
     }
     const { uid, pids } = parseStatus(folder.record('status'));
     const clues = locked.length > 0 ? readClues(`${root}/${pid}`, host) : null;
     const process = { pid, stat, uid, pids, inodes, key, locked, clues };
-    return { kind: isContained(process, host) ? 'contained' : 'host', process };
+    return { kind: own || isContained(process, host) ? 'contained' : 'host', process };
   } catch (error) {
     return isVanished(error)
       ? { kind: 'gone' }
@@ -74,17 +107,34 @@ export function readProcess(root: string, pid: number, host: Host): ProcessReadi
   }
 }
 
-/** The types that the host has are those that the kernel knows, so a link that is missing means that the process ended. */
-function readNamespaces(
-  folder: ProcessFolder,
-  types: readonly NamespaceName[],
-  host: NamespaceInodes,
-): { inodes: NamespaceInodes; key: string; locked: readonly NamespaceName[] } {
+interface Links {
+  readonly set: NamespaceSet;
+  readonly locked: readonly NamespaceName[];
+}
+
+const NOTHING_LOCKED: readonly NamespaceName[] = [];
+const NOTHING_READ: NamespaceSet = { inodes: {}, key: '', own: false };
+
+function readNamespaces(folder: ProcessFolder, host: Host): Links {
+  const { sets } = host;
+  try {
+    return { set: sets.get(folder.namespaces(sets.types)), locked: NOTHING_LOCKED };
+  } catch (error) {
+    // The kernel knows all these types, so a link that is missing means that the process ended.
+    if (isVanished(error)) throw error;
+    // The right is one to the process, not to the link (proc_pid_ns(5)), and each refusal takes its time.
+    if (isRefused(error)) return { set: NOTHING_READ, locked: sets.types };
+    return readEach(folder, sets.types, host);
+  }
+}
+
+/** Those that can be read where others cannot. */
+function readEach(folder: ProcessFolder, types: readonly NamespaceName[], host: Host): Links {
   const inodes: NamespaceInodes = {};
   let key = '';
   const locked: NamespaceName[] = [];
   for (const type of types) {
-    if (host[type] === undefined) continue;
+    if (host.inodes[type] === undefined) continue;
     try {
       const link = folder.namespace(type);
       inodes[type] = parseNamespaceLink(link, type);
@@ -92,11 +142,9 @@ function readNamespaces(
     } catch (error) {
       if (isVanished(error)) throw error;
       locked.push(type);
-      // The right is one to the process, not to the link (proc_pid_ns(5)), and each refusal takes its time.
-      if (isRefused(error)) return { inodes: {}, key: '', locked: types.filter((other) => host[other] !== undefined) };
     }
   }
-  return { inodes, key, locked };
+  return { set: { inodes, key, own: differs(inodes, host.inodes) }, locked };
 }
 
 function readClues(folder: string, host: Host): Clues {
@@ -120,7 +168,6 @@ function differs(inodes: NamespaceInodes, host: NamespaceInodes): boolean {
  * cgroup or time namespaces alone give no sign.
  */
 function isContained(process: ContainedProcess, host: Host): boolean {
-  if (differs(process.inodes, host.inodes)) return true;
   const hints = process.clues?.hints;
   return (
     process.pids.length > host.pidDepth ||

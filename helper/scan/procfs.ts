@@ -3,16 +3,18 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { errorCode } from '../errors';
 import { NAMESPACE_NAMES, type NamespaceName } from '../namespaceTypes';
-import { AT_FDCWD, close, openFolder, readAt, readlinkat, statAt, type FileStat } from '../syscalls/files';
+import { AT_FDCWD, close, openFolder, readAt, readlinkat, readlinkInto, statAt, type FileStat } from '../syscalls/files';
 
 /** Enough for all that is read here. A process sets its own command line, so no length may be taken on trust. */
 const LIMIT = 64 * 1024;
 const buffer = Buffer.allocUnsafe(LIMIT);
 
-const NAMESPACE_LINKS = Object.fromEntries(NAMESPACE_NAMES.map((type) => [type, `ns/${type}`])) as Record<
-  NamespaceName,
-  string
->;
+/** Room for a namespace's link, such as `cgroup:[4026531835]`, whatever its number. */
+const LINK_SIZE = 32;
+const links = Buffer.alloc(LINK_SIZE * NAMESPACE_NAMES.length);
+const linkPlaces = Object.fromEntries(
+  NAMESPACE_NAMES.map((type, at) => [type, links.subarray(LINK_SIZE * at, LINK_SIZE * (at + 1))]),
+) as Record<NamespaceName, Buffer>;
 
 /** A file that the kernel writes as one record, which one read(2) gives whole: stat, status, cgroup, cmdline, uid_map. */
 export function readRecord(path: string, limit = LIMIT): string {
@@ -20,27 +22,30 @@ export function readRecord(path: string, limit = LIMIT): string {
 }
 
 /**
- * The folder of one process, for what is read of every process: a file is found from here in less time than from the root,
- * and what was opened here is all of one process. To be closed.
+ * One process, for what is read of every process: a file is found from a folder in less time than from the root, and what
+ * was opened here is all of one process. The folder is that of its namespaces, which are most of what is read. To be closed.
  */
 export class ProcessFolder {
   readonly #fd: number;
 
   constructor(path: string) {
-    this.#fd = openFolder(path);
+    this.#fd = openFolder(`${path}/ns`);
   }
 
-  record(name: string): string {
-    return buffer.toString('utf8', 0, readAt(this.#fd, name, buffer, LIMIT));
+  record(name: 'stat' | 'status'): string {
+    return buffer.toString('utf8', 0, readAt(this.#fd, `../${name}`, buffer, LIMIT));
   }
 
   /** Such as `net:[4026531840]`. */
   namespace(type: NamespaceName): string {
-    return readlinkat(this.#fd, NAMESPACE_LINKS[type]);
+    return readlinkat(this.#fd, type);
   }
 
-  link(name: string): string {
-    return readlinkat(this.#fd, name);
+  /** The links of all these types as one text, with NULs between them. Throws where one of them cannot be read. */
+  namespaces(types: readonly NamespaceName[]): string {
+    links.fill(0);
+    for (const type of types) readlinkInto(this.#fd, type, linkPlaces[type]);
+    return links.toString('latin1');
   }
 
   close(): void {
@@ -111,13 +116,13 @@ export function tryStat(path: string): FileStat | null {
 /** The open descriptors in /proc/PID/fd and what each is of (of a long path the start); none where they may not be read. */
 export function tryDescriptors(path: string): { fd: string; link: string }[] {
   const found: { fd: string; link: string }[] = [];
-  let folder: ProcessFolder | null = null;
+  let folder: number | null = null;
   try {
     const names = readdirSync(path);
-    folder = new ProcessFolder(path);
+    folder = openFolder(path);
     for (const fd of names) {
       try {
-        found.push({ fd, link: folder.link(fd) });
+        found.push({ fd, link: readlinkat(folder, fd) });
       } catch (error) {
         // Closed since; or all of them are refused, and each refusal takes its time.
         if (isRefused(error)) break;
@@ -126,7 +131,7 @@ export function tryDescriptors(path: string): { fd: string; link: string }[] {
   } catch {
     // It ended, or may not be looked at.
   }
-  folder?.close();
+  if (folder !== null) close(folder);
   return found;
 }
 

@@ -15,7 +15,7 @@ import { ownerGroupOf, ownerGroups } from './name';
 import { readNamedNetworks, type NamedNetwork } from './namedNetworks';
 import { listNamespaces } from './namespaces';
 import { parseNamespaceLink, parseStatus } from './parse';
-import { readCgroup, readProcess, type ContainedProcess, type Host, type SeenProcess } from './process';
+import { NamespaceSets, readCgroup, readProcess, type ContainedProcess, type Host, type SeenProcess } from './process';
 import { describeProcesses } from './processes';
 import { isVanished, listPids, ProcessFolder, readRecord } from './procfs';
 import { withoutVisitors } from './visitors';
@@ -97,7 +97,13 @@ function readHost(root: string): Host {
   }
   const pidDepth = parseStatus(readRecord(`${folder}/status`)).pids.length;
   let hints: HostHints | null = null;
-  return { inodes, hints: () => (hints ??= readHostHints(folder)), pidDepth, cgroups: new Cgroups() };
+  return {
+    inodes,
+    sets: new NamespaceSets(inodes),
+    hints: () => (hints ??= readHostHints(folder)),
+    pidDepth,
+    cgroups: new Cgroups(),
+  };
 }
 
 function describe(root: string, group: Group, host: Host, memory: Memory): KnownGroup {

@@ -52,6 +52,11 @@ export function readlinkat(dirfd: number, path: string): string {
   return linkBuffer.toString('utf8', 0, length);
 }
 
+/** The same, at the start of `buffer`. The kernel cuts off what does not fit. */
+export function readlinkInto(dirfd: number, path: string, buffer: Buffer): void {
+  check('readlinkat', c.readlinkat(dirfd, path, buffer, buffer.length));
+}
+
 /** open(2): a place in the file system alone; it has no effect on a FIFO or a device. Node does not name it. */
 export const O_PATH = 0o10000000;
 
