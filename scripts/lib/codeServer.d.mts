@@ -1,5 +1,6 @@
 // Types of codeServer.mjs, for the tests.
 export const OLDEST_CODE_SERVER: string;
+export const CODE_SERVER_VERSION: string;
 export function pinnedCodeServer(): string[];
 
 export interface EditorOptions {

@@ -1,9 +1,11 @@
 // Everything at once, for a while, against real engines and real editors: see main.ts. Installs what is missing, builds and
-// packs the extension, and runs it. Needs root. Usage: node test/campaign/campaign.mjs [--minutes N] [--only LANE,…] [--scenario WORDS]
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+// packs the extension, and runs it. A whole run is kept in RESULTS.md. Needs root.
+// Usage: node test/campaign/campaign.mjs [--minutes N] [--only LANE,…] [--scenario WORDS]
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { format } from 'prettier';
 import { ensureTools } from '../../scripts/lib/apt.mjs';
 import { ensureCodeServer } from '../../scripts/lib/installCodeServer.mjs';
 import { ROOT, TOOL_NODE, VSIX } from '../../scripts/lib/paths.mjs';
@@ -45,10 +47,20 @@ async function main(argv) {
       NAMESPACES_TEST_VSIX: VSIX,
       NAMESPACES_TEST_ARTIFACTS: ARTIFACTS,
     };
-    return await status(TOOL_NODE, ['--enable-source-maps', await bundle(scratch), ...argv], { cwd: ROOT, env });
+    const code = await status(TOOL_NODE, ['--enable-source-maps', await bundle(scratch), ...argv], { cwd: ROOT, env });
+    await keep();
+    return code;
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** Only a whole run leaves a page. */
+async function keep() {
+  const page = join(ARTIFACTS, 'RESULTS.md');
+  if (!existsSync(page)) return;
+  const text = await format(readFileSync(page, 'utf8'), { parser: 'markdown', printWidth: 120 });
+  writeFileSync(join(ROOT, 'test/campaign/RESULTS.md'), text);
 }
 
 try {

@@ -96,6 +96,26 @@ export class Editor {
     await this.workbench.expand(name);
   }
 
+  /**
+   * VS Code takes the command and does nothing, without a word, until it has connected to its terminals
+   * (`_runTaskCommand` in its abstractTaskService.ts): one asks again.
+   */
+  async runTask(label: string): Promise<void> {
+    const listed = this.workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first();
+    await waitFor(
+      'the list of tasks',
+      async () => {
+        await this.workbench.runCommand('Tasks: Run Task');
+        return listed.waitFor({ timeout: 10_000 }).then(
+          () => true,
+          () => false,
+        );
+      },
+      120_000,
+    );
+    await this.workbench.pick(label);
+  }
+
   /** Text of the notifications that are shown. */
   async notifications(): Promise<string> {
     const texts = await this.workbench.page.locator('.notifications-toasts .notification-list-item').allInnerTexts();
@@ -228,6 +248,8 @@ export async function openEditor(stage: Stage, options: EditorOptions): Promise<
     // By now its label may tell how many containers there are.
     await page.locator('.part.activitybar .action-item a.action-label[aria-label^="Namespaces"]').click();
     await page.locator('.part.sidebar .composite.title h2', { hasText: 'Namespaces' }).waitFor();
+    // The extension is at work by then. In pids of its own there may be nothing to see.
+    if (!ownPids) await page.locator('.part.sidebar .monaco-list-row').first().waitFor({ timeout: 120_000 });
     return editor;
   } catch (error) {
     await end();

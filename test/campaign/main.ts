@@ -1,10 +1,13 @@
 // The campaign: all lanes at once until the time is up, then what is left behind. Prints what happens, and keeps a report in
-// results.json among the artifacts. Usage: campaign.cjs [--minutes N] [--only LANE,…] [--scenario WORDS]
+// results.json among the artifacts; of a whole run also a page, RESULTS.md.
+// Usage: campaign.cjs [--minutes N] [--only LANE,…] [--scenario WORDS]
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { release } from 'node:os';
+import { cpus, loadavg, release } from 'node:os';
 import { join } from 'node:path';
-import { waitFor } from '../support/run';
+import { CODE_SERVER_VERSION } from '../../scripts/lib/codeServer.mjs';
+import { run, waitFor } from '../support/run';
 import { leftOnMachine } from './leftBehind';
+import { describeReport, type Report } from './report';
 import { type Lane, type Outcome, runLane } from './scenario';
 import { churnLane, engineLane } from './scenarios/churn';
 import { lesserLane } from './scenarios/lesser';
@@ -13,6 +16,7 @@ import { unlockLane } from './scenarios/unlock';
 import { makeStage } from './stage';
 
 const LANES = [churnLane, engineLane, terminalsLane, unlockLane, lesserLane];
+const WHOLE_MINUTES = 30;
 
 interface Options {
   readonly minutes: number;
@@ -22,7 +26,7 @@ interface Options {
 }
 
 function parse(argv: readonly string[]): Options {
-  let [minutes, lanes, words]: [number, readonly Lane[], string] = [30, LANES, ''];
+  let [minutes, lanes, words]: [number, readonly Lane[], string] = [WHOLE_MINUTES, LANES, ''];
   for (let at = 0; at < argv.length; at += 2) {
     const [name, value = ''] = [argv[at], argv[at + 1]];
     if (name === '--minutes' && Number(value) > 0) minutes = Number(value);
@@ -50,27 +54,47 @@ async function main({ minutes, lanes, words }: Options): Promise<boolean> {
   let interrupted = false;
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => (interrupted = true));
   const began = Date.now();
+  const loads = [loadNow()];
+  const looking = setInterval(() => loads.push(loadNow()), 10_000);
   const isOver = (): boolean => interrupted || Date.now() - began > minutes * 60_000;
   const stage = await makeStage(need('NAMESPACES_TEST_VSIX'), artifacts);
   let outcomes: Outcome[] = [];
   try {
     outcomes = (await Promise.all(lanes.map((lane) => runLane(lane, stage, words, isOver)))).flat();
   } finally {
+    clearInterval(looking);
     await stage.stop();
   }
   // What was told to end may need a moment.
   const isClean = (): boolean => leftOnMachine(stage.marks).length === 0;
   await waitFor('nothing to be left', isClean, 20_000).catch(() => undefined);
   const left = leftOnMachine(stage.marks);
-  const report = {
+  const report: Report = {
+    date: new Date(began).toISOString().slice(0, 16).replace('T', ' '),
     minutes: Math.round((Date.now() - began) / 6_000) / 10,
-    kernel: release(),
-    node: process.version,
+    machine: await machine(),
+    load: { least: Math.min(...loads), most: Math.max(...loads) },
     outcomes,
     left,
   };
   writeFileSync(join(artifacts, 'results.json'), `${JSON.stringify(report, null, 2)}\n`);
+  const isWhole = lanes === LANES && words === '' && minutes >= WHOLE_MINUTES && !interrupted;
+  if (isWhole) writeFileSync(join(artifacts, 'RESULTS.md'), describeReport(report));
   return tell(outcomes, left);
+}
+
+const loadNow = (): number => Math.round(loadavg()[0] ?? 0);
+
+async function machine(): Promise<string> {
+  const processors = `${cpus().length} × ${cpus()[0]?.model ?? 'processor'}`;
+  const docker = (await run('docker', ['--version'])).trim();
+  return [
+    processors,
+    `Linux ${release()}`,
+    `Node ${process.version}`,
+    `code-server ${CODE_SERVER_VERSION}`,
+    docker,
+  ].join('; ');
 }
 
 function tell(outcomes: readonly Outcome[], left: readonly string[]): boolean {

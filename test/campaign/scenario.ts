@@ -27,6 +27,36 @@ export interface Lane {
   open(stage: Stage): Promise<Opened>;
 }
 
+/** How something that was made is taken away; may resolve with what it left behind. */
+type Step = () => unknown;
+
+/**
+ * Opens a lane that makes what it works with step by step, and says by `undo` how each is taken away: the last first, at the
+ * end or where a step fails.
+ */
+export async function openStepByStep(
+  open: (undo: (step: Step) => void) => Promise<Omit<Opened, 'close'>>,
+): Promise<Opened> {
+  const steps: Step[] = [];
+  const close = async (): Promise<string[]> => {
+    const left: string[] = [];
+    for (const step of steps.splice(0).reverse()) {
+      // One that fails must not keep the others from their turn.
+      const found = await Promise.resolve()
+        .then(step)
+        .catch((error: unknown) => [`closing: ${String(error)}`]);
+      if (Array.isArray(found)) left.push(...found.map(String));
+    }
+    return left;
+  };
+  try {
+    return { ...(await open((step) => void steps.push(step))), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
 export interface Outcome {
   readonly lane: string;
   readonly scenario: string;

@@ -3,7 +3,16 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, chmodSync } from 'node:fs';
 import { end, run, type RunOptions } from './run';
 
-export type SudoRule = 'password' | 'nopasswd' | 'none';
+/** How long sudo remembers those of the rule `forgets`. */
+export const TICKET_SECONDS = 3;
+
+/** What each rule writes into sudoers. */
+const SUDOERS = {
+  password: (user: string) => `${user} ALL=(ALL:ALL) ALL\n`,
+  nopasswd: (user: string) => `${user} ALL=(ALL:ALL) NOPASSWD: ALL\n`,
+  forgets: (user: string) => `Defaults:${user} timestamp_timeout=${TICKET_SECONDS / 60}\n${user} ALL=(ALL:ALL) ALL\n`,
+};
+export type SudoRule = keyof typeof SUDOERS | 'none';
 
 export interface TestUser {
   readonly name: string;
@@ -24,7 +33,7 @@ export async function makeUser(sudo: SudoRule, name = `lns${randomBytes(3).toStr
   const remove = (): Promise<void> => removeUser(name, sudoers);
   try {
     await change('chpasswd', [], { input: `${name}:${password}\n` });
-    if (sudo !== 'none') await writeSudoers(sudoers, name, sudo);
+    if (sudo !== 'none') await writeSudoers(sudoers, SUDOERS[sudo](name));
     const uid = Number(await run('id', ['--user', name]));
     const gid = Number(await run('id', ['--group', name]));
     const home = `/home/${name}`;
@@ -49,11 +58,10 @@ function change(command: string, args: readonly string[], options?: RunOptions):
 }
 
 /** A sudoers file with a fault locks everybody out of sudo, so it is checked before it gets its place. */
-async function writeSudoers(path: string, user: string, rule: 'password' | 'nopasswd'): Promise<void> {
+async function writeSudoers(path: string, text: string): Promise<void> {
   // sudo skips files in sudoers.d whose name has a dot (sudoers(5)), so the draft has no effect.
   const draft = `${path}.draft`;
-  // timestamp_timeout=0 would ask each time; the default is what people have.
-  writeFileSync(draft, `${user} ALL=(ALL:ALL) ${rule === 'nopasswd' ? 'NOPASSWD: ' : ''}ALL\n`);
+  writeFileSync(draft, text);
   chmodSync(draft, 0o440);
   try {
     await run('visudo', ['--check', '--quiet', '--file', draft]);

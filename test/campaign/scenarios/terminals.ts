@@ -7,39 +7,31 @@ import { type Sandbox, startSandbox } from '../../support/sandbox';
 import { makeUser } from '../../support/users';
 import { type Editor, openEditor } from '../editor';
 import { ancestry, descriptorsOf, weigh, type Weight } from '../leftBehind';
-import type { Lane, Scenario } from '../scenario';
+import { type Lane, openStepByStep, type Scenario } from '../scenario';
 import { changeUsers, type Stage } from '../stage';
 
 const TERMINALS = 50;
 /** Sockets of what is being asked at the moment come and go. */
 const DESCRIPTORS_MAY_VARY = 12;
 const OPEN_NETWORK = 'Open Terminal in Network Namespace';
+/** Of the sandboxes. */
+const ADDRESSES = { one: '10.81.0.1', two: '10.81.0.2' };
+/** The tasks' labels. */
+const [IN_SANDBOX, IN_KEEPER] = ['in a sandbox', 'in the keeper'];
 
 export const terminalsLane: Lane = {
   name: 'terminals',
-  async open(stage) {
-    const undo: (() => unknown)[] = [];
-    const close = async (): Promise<string[]> => {
-      const left: string[] = [];
-      for (const step of undo.splice(0).reverse()) left.push(...(((await step()) as string[] | undefined) ?? []));
-      return left;
-    };
-    try {
+  open: (stage) =>
+    openStepByStep(async (undo) => {
       const user = await makeUser('nopasswd');
-      undo.push(() => user.remove());
+      undo(() => user.remove());
       stage.marks.add(user.name);
       await changeUsers('usermod', '--append', '--groups', stage.group, user.name);
       const boxes: Sandbox[] = [];
-      for (const [name, address] of [
-        ['one', '10.81.0.1'],
-        ['two', '10.81.0.2'],
-      ] as const) {
-        const box = await startSandbox({
-          name: `${name}-${stage.tag}`,
-          types: ['net', 'uts'],
-          address: `${address}/24`,
-        });
-        undo.push(() => box.stop());
+      for (const [name, address] of Object.entries(ADDRESSES)) {
+        const types = ['net', 'uts'] as const;
+        const box = await startSandbox({ name: `${name}-${stage.tag}`, types, address: `${address}/24` });
+        undo(() => box.stop());
         boxes.push(box);
       }
       // An engine that comes back starts it again.
@@ -47,24 +39,13 @@ export const terminalsLane: Lane = {
       await stage.turn(async () => {
         stage.marks.add(await stage.docker.run(keeper, { args: ['--restart', 'always', '--hostname', keeper] }));
       });
-      undo.push(() => stage.turn(() => stage.docker.cli('rm', '--force', keeper)).then(() => undefined));
-      const task = (label: string, container: string, more: object): object => ({
-        type: 'namespace',
-        // Otherwise VS Code asks which problems to look for.
-        problemMatcher: [],
-        label,
-        container,
-        ...more,
-      });
+      undo(() => stage.turn(() => stage.docker.cli('rm', '--force', keeper)).then(() => undefined));
       const tasks = [
-        task('in a sandbox', `one-${stage.tag}`, {
-          namespaces: ['net'],
-          shellCommand: 'ip -brief address; echo "ended: $?"',
-        }),
-        task('in the keeper', keeper, { namespaces: ['uts'], waitFor: 90, shellCommand: 'hostname; echo "ended: $?"' }),
+        task(IN_SANDBOX, { container: `one-${stage.tag}`, namespaces: ['net'] }, 'ip -brief address'),
+        task(IN_KEEPER, { container: keeper, namespaces: ['uts'], waitFor: 90 }, 'hostname'),
       ];
       const editor = await openEditor(stage, { name: 'terminals', user, tasks });
-      undo.push(() => editor.close());
+      undo(() => editor.close());
       return {
         scenarios: [
           tasksOf(editor, keeper),
@@ -73,14 +54,14 @@ export const terminalsLane: Lane = {
           fifty(editor, stage, boxes),
         ],
         capture: (scenario) => editor.workbench.screenshot(scenario),
-        close,
       };
-    } catch (error) {
-      await close();
-      throw error;
-    }
-  },
+    }),
 };
+
+function task(label: string, where: object, line: string): object {
+  // Without a matcher, VS Code asks which problems to look for.
+  return { type: 'namespace', label, problemMatcher: [], ...where, shellCommand: `${line}; echo "ended: $?"` };
+}
 
 function fifty(editor: Editor, stage: Stage, boxes: readonly Sandbox[]): Scenario {
   return {
@@ -133,11 +114,10 @@ function tasksOf(editor: Editor, keeper: string): Scenario {
       const { workbench } = editor;
       for (let round = 0; round < 3; round++) {
         for (const [label, seen] of [
-          ['in a sandbox', '10\\.81\\.0\\.1'],
-          ['in the keeper', keeper],
+          [IN_SANDBOX, ADDRESSES.one],
+          [IN_KEEPER, keeper],
         ] as const) {
-          await workbench.runCommand('Tasks: Run Task');
-          await workbench.pick(label);
+          await editor.runTask(label);
           await workbench.waitForTerminal(new RegExp(`${seen}[^]*ended: 0[^]*Terminal will be reused`), 120_000);
           await editor.tidy();
         }

@@ -1,66 +1,35 @@
 // Somebody whose sudo asks for a password, and forgets it after three seconds: unlock and lock, the ticket expiring in
 // between, and a view that shows just what there is while all else changes.
 import assert from 'node:assert/strict';
-import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { run, waitFor } from '../../support/run';
+import { waitFor } from '../../support/run';
 import { startSandbox } from '../../support/sandbox';
-import { makeUser } from '../../support/users';
+import { makeUser, TICKET_SECONDS } from '../../support/users';
 import { type Editor, openEditor } from '../editor';
-import type { Lane, Scenario } from '../scenario';
+import { type Lane, openStepByStep, type Scenario } from '../scenario';
 import type { Stage } from '../stage';
 
-const TICKET_SECONDS = 3;
 const LOCKED = /^\s*net\s*locked/;
 const READ = /^\s*net\s*net:\[\d+/;
 const PROMPT = /[$#]$/;
 
 export const unlockLane: Lane = {
   name: 'unlock',
-  async open(stage) {
-    const undo: (() => unknown)[] = [];
-    const close = async (): Promise<string[]> => {
-      const left: string[] = [];
-      for (const step of undo.splice(0).reverse()) left.push(...(((await step()) as string[] | undefined) ?? []));
-      return left;
-    };
-    try {
-      const user = await makeUser('password');
-      undo.push(() => user.remove());
+  open: (stage) =>
+    openStepByStep(async (undo) => {
+      const user = await makeUser('forgets');
+      undo(() => user.remove());
       stage.marks.add(user.name);
-      const rule = `/etc/sudoers.d/${user.name}-ticket`;
-      undo.push(() => {
-        rmSync(rule, { force: true });
-      });
-      await shortenTicket(user.name, rule);
       const box = await startSandbox({ name: `locked-${stage.tag}`, types: ['net', 'pid', 'mnt'] });
-      undo.push(() => box.stop());
+      undo(() => box.stop());
       const editor = await openEditor(stage, { name: 'unlock', user });
-      undo.push(() => editor.close());
+      undo(() => editor.close());
       return {
         scenarios: [unlockAndLock(editor, stage), ticketExpires(editor, stage), shownAsItIs(editor, stage)],
         capture: (scenario) => editor.workbench.screenshot(scenario),
-        close,
       };
-    } catch (error) {
-      await close();
-      throw error;
-    }
-  },
+    }),
 };
-
-/** Checked before it gets its place: a sudoers file with a fault locks everybody out. */
-async function shortenTicket(user: string, path: string): Promise<void> {
-  const draft = `${path}.draft`;
-  writeFileSync(draft, `Defaults:${user} timestamp_timeout=${TICKET_SECONDS / 60}\n`);
-  chmodSync(draft, 0o440);
-  try {
-    await run('visudo', ['--check', '--quiet', '--file', draft]);
-    await run('mv', [draft, path]);
-  } finally {
-    rmSync(draft, { force: true });
-  }
-}
 
 async function unlocked(editor: Editor): Promise<void> {
   await editor.workbench.runCommand('Namespaces: Unlock');
