@@ -3,7 +3,16 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { errorCode } from '../errors';
 import { NAMESPACE_NAMES, type NamespaceName } from '../namespaceTypes';
-import { AT_FDCWD, close, openFolder, readAt, readlinkat, readlinkInto, statAt, type FileStat } from '../syscalls/files';
+import {
+  AT_FDCWD,
+  close,
+  openFolder,
+  readAt,
+  readlinkat,
+  readlinkInto,
+  statAt,
+  type FileStat,
+} from '../syscalls/files';
 
 /** Enough for all that is read here. A process sets its own command line, so no length may be taken on trust. */
 const LIMIT = 64 * 1024;
