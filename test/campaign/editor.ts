@@ -30,6 +30,7 @@ export interface EditorOptions {
   readonly ownPids?: boolean;
 }
 
+export const OPEN_NETWORK = 'Open Terminal in Network Namespace';
 /** What the extension names its private folders by: its own process. */
 const PRIVATE_FOLDER = /^linux-namespaces-(\d+)-/;
 
@@ -94,6 +95,27 @@ export class Editor {
     await this.workbench.runCommand('Namespaces: Filter Containers…');
     await this.workbench.answer(name);
     await this.workbench.expand(name);
+  }
+
+  /**
+   * By the row's button. VS Code knows no row in the moment in which it draws it anew: a click then says nothing of a row, and
+   * so it is asked for a container, which one answers. Ends when `has` come what ought to; by default anything to read.
+   */
+  async openInNetwork(name: string, has?: () => boolean): Promise<void> {
+    const question = this.workbench.page.locator('.quick-input-widget:visible .quick-input-title', {
+      hasText: OPEN_NETWORK,
+    });
+    const isToRead = async (): Promise<boolean> =>
+      (await this.workbench.terminalText()) !== '' || (await this.notifications()) !== '';
+    await this.workbench.clickInline(name, OPEN_NETWORK);
+    await waitFor(
+      `a terminal in the network of ${name}`,
+      async () => {
+        if (await question.isVisible()) await this.workbench.answer(name);
+        return has ? has() : isToRead();
+      },
+      60_000,
+    );
   }
 
   /**

@@ -14,7 +14,6 @@ import type { Stage } from '../stage';
 const PROMPT = /[$#]$/;
 const LOCKED = /^\s*net\s*locked/;
 const READ = /^\s*net\s*net:\[\d+/;
-const OPEN_NETWORK = 'Open Terminal in Network Namespace';
 /** A whiteout (overlayfs): as if there were no such file. */
 const NO_SUDO = `
   mkdir "$1/programs"
@@ -83,7 +82,7 @@ async function onMachine(
 async function ownIsEntered(editor: Editor, name: string): Promise<void> {
   const { workbench, user } = editor;
   await editor.showOnly(name);
-  await workbench.clickInline(name, OPEN_NETWORK);
+  await editor.openInNetwork(name);
   await workbench.waitForTerminal(PROMPT);
   await workbench.type('cat /proc/self/uid_map\n');
   await workbench.waitForTerminal(new RegExp(`^ +0 +${user.uid} +1$`, 'm'));
@@ -111,7 +110,7 @@ function noSudo(stage: Stage): Scenario {
       onMachine(stage, 'nosudo', { sudo: 'none', machine: NO_SUDO }, async (editor, { roots, own }) => {
         const { workbench } = editor;
         await editor.showOnly(roots);
-        await workbench.clickInline(roots, OPEN_NETWORK);
+        await editor.openInNetwork(roots);
         await editor.waitForNotification(/sudo is not installed, or not on your PATH/);
         await editor.tidy();
         await workbench.runCommand('Namespaces: Unlock');
@@ -130,7 +129,7 @@ function notInSudoers(stage: Stage): Scenario {
       onMachine(stage, 'nosudoers', { sudo: 'none' }, async (editor, { roots, own }) => {
         const { workbench, user } = editor;
         await editor.showOnly(roots);
-        await workbench.clickInline(roots, OPEN_NETWORK);
+        await editor.openInNetwork(roots);
         await workbench.waitForTerminal(/password for/);
         await workbench.type(`${user.password}\n`);
         await editor.waitForNotification(/sudo did not let you in.*your user may not use sudo/);
@@ -180,7 +179,7 @@ function doasOnly(stage: Stage): Scenario {
 async function doasOpens(editor: Editor, name: string): Promise<void> {
   const { workbench, user } = editor;
   await editor.showOnly(name);
-  await workbench.clickInline(name, OPEN_NETWORK);
+  await editor.openInNetwork(name);
   await workbench.waitForTerminal(/doas \(.*password:/);
   await workbench.type(`${user.password}\n`);
   await workbench.waitForTerminal(PROMPT);
@@ -214,14 +213,14 @@ function diskFull(stage: Stage): Scenario {
         const fill = join(inside, 'fill');
         // It ends with an error of its own: that is what is wanted.
         await capture('dd', ['if=/dev/zero', `of=${fill}`, 'bs=4k', 'status=none']);
-        await workbench.clickInline(roots, OPEN_NETWORK);
+        await editor.openInNetwork(roots);
         assert.doesNotMatch(await editor.waitForNotification(/no space left/i), /sudo|password/);
         await editor.tidy();
         await workbench.runCommand('Namespaces: Unlock');
         await editor.waitForNotification(/no space left/i);
         await editor.tidy();
         rmSync(fill);
-        await workbench.clickInline(roots, OPEN_NETWORK);
+        await editor.openInNetwork(roots);
         await workbench.waitForTerminal(/password for/);
         await workbench.type(`${user.password}\n`);
         await workbench.waitForTerminal(PROMPT);

@@ -13,7 +13,6 @@ import { changeUsers, type Stage } from '../stage';
 const TERMINALS = 50;
 /** Sockets of what is being asked at the moment come and go. */
 const DESCRIPTORS_MAY_VARY = 12;
-const OPEN_NETWORK = 'Open Terminal in Network Namespace';
 /** Of the sandboxes. */
 const ADDRESSES = { one: '10.81.0.1', two: '10.81.0.2' };
 /** The tasks' labels. */
@@ -74,12 +73,8 @@ function fifty(editor: Editor, stage: Stage, boxes: readonly Sandbox[]): Scenari
       for (const [at, name] of ['one', 'two'].entries()) {
         await editor.showOnly(`${name}-${stage.tag}`);
         for (let count = 1; count <= TERMINALS / 2; count++) {
-          await workbench.clickInline(`${name}-${stage.tag}`, OPEN_NETWORK);
-          await waitFor(
-            `terminal ${count} in ${name}`,
-            () => editor.shellsIn(networks[at] ?? 0).length === count,
-            60_000,
-          );
+          const isOpen = (): boolean => editor.shellsIn(networks[at] ?? 0).length === count;
+          await editor.openInNetwork(`${name}-${stage.tag}`, isOpen);
         }
       }
       const seconds = (Date.now() - began) / 1000;
@@ -139,8 +134,7 @@ function hostKilled(editor: Editor, stage: Stage, boxes: readonly Sandbox[]): Sc
       await editor.showOnly(name);
       await workbench.runCommand('Namespaces: Unlock');
       await waitFor('the scan as root', () => editor.scans('root').length > 0, 60_000);
-      await workbench.clickInline(name, OPEN_NETWORK);
-      await waitFor('a terminal', () => editor.shellsIn(network).length === 1, 60_000);
+      await editor.openInNetwork(name, () => editor.shellsIn(network).length === 1);
       const hosts = editor.hosts();
       const scans = [...editor.scans('root'), ...editor.scans('user')];
       assert.equal(hosts.length, 1, `extension hosts: ${hosts.join(', ')}`);
@@ -156,8 +150,7 @@ function hostKilled(editor: Editor, stage: Stage, boxes: readonly Sandbox[]): Sc
       await waitFor('its view', () => editor.scans('user').length === 1, 60_000);
       const seconds = (Date.now() - began) / 1000;
       await editor.showOnly(name);
-      await workbench.clickInline(name, OPEN_NETWORK);
-      await waitFor('a second terminal', () => editor.shellsIn(network).length === 2, 60_000);
+      await editor.openInNetwork(name, () => editor.shellsIn(network).length === 2);
       await editor.tidy();
       await waitFor('the terminals to end', () => editor.shellsIn(network).length === 0, 60_000);
       assert.deepEqual(editor.forgotten(), []);

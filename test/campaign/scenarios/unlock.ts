@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '../../support/run';
 import { startSandbox } from '../../support/sandbox';
 import { makeUser, TICKET_SECONDS } from '../../support/users';
-import { type Editor, openEditor } from '../editor';
+import { type Editor, OPEN_NETWORK, openEditor } from '../editor';
 import { type Lane, openStepByStep, type Scenario } from '../scenario';
 import type { Stage } from '../stage';
 
@@ -81,7 +81,7 @@ function ticketExpires(editor: Editor, stage: Stage): Scenario {
       const name = `locked-${stage.tag}`;
       await editor.showOnly(name);
       await unlocked(editor);
-      await workbench.contextMenu(name, 'Open Terminal in Network Namespace');
+      await workbench.contextMenu(name, OPEN_NETWORK);
       await workbench.waitForTerminal(/password for/);
       await workbench.type(`${user.password}\n`);
       await workbench.waitForTerminal(PROMPT);
@@ -96,7 +96,7 @@ function ticketExpires(editor: Editor, stage: Stage): Scenario {
       await workbench.type('echo still-$((1 + 1))\n');
       await workbench.waitForTerminal(/still-2/);
       await editor.showOnly(name);
-      await workbench.contextMenu(name, 'Open Terminal in Network Namespace');
+      await workbench.contextMenu(name, OPEN_NETWORK);
       await workbench.waitForTerminal(/password for/);
       await workbench.type('\x03');
       await editor.tidy();
