@@ -5,6 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { build } from 'esbuild';
 import { format } from 'prettier';
 import { ensureTools } from '../../scripts/lib/apt.mjs';
@@ -28,7 +29,7 @@ const GROUPS = [
   { name: 'editor', title: 'In a real editor', unit: '', measure: inEditor },
   { name: 'activation', title: 'Activation, and the longest turn of the event loop', unit: '', measure: activation },
   { name: 'supervisor', title: 'Memory of what stays', unit: 'MB', measure: measureSupervisor },
-  { name: 'build', title: 'A real build inside', unit: 's', measure: measureBuild },
+  { name: 'build', title: 'A real build inside: three runs each, in turn', unit: 's', measure: measureBuild },
 ];
 
 async function entering() {
@@ -62,18 +63,31 @@ async function inEditor() {
   return measureInEditor(VSIX, join(ROOT, 'out/artifacts/bench'));
 }
 
-/** bench:host keeps a page of its own; its tables are taken as they stand there. */
+/** bench:host keeps a page of its own; the figures of its tables are taken as they stand there. */
 async function activation() {
   const { status, stdout } = spawnSync(TOOL_NODE, [HOST_BENCH], { cwd: ROOT, encoding: 'utf8' });
   if (status !== 0) throw new Error(`bench:host ended with ${status}`);
-  const cells = stdout
-    .split('\n')
-    .filter((line) => line.startsWith('|'))
-    .map((line) => line.split('|').map((cell) => cell.trim().replaceAll('**', '')));
-  return cells.flatMap(([, name, first]) => {
-    const value = Number.parseFloat(first);
-    const what = / MB\)$/.test(name) ? `${name.split(' ')[0]} sandboxes, first picture: longest turn` : `${name}: CPU`;
-    return first.endsWith(' ms') && Number.isFinite(value) ? [{ name: what, value, unit: 'ms' }] : [];
+  return tablesIn(stdout).flatMap(([[, ...headings], ...lines]) =>
+    lines.flatMap(([name, ...cells]) =>
+      cells.flatMap((cell, at) =>
+        cell.endsWith(' ms') ? [{ name: `${name}: ${headings[at]}`, value: Number.parseFloat(cell), unit: 'ms' }] : [],
+      ),
+    ),
+  );
+}
+
+/** Each as a list of lines, the headings first, each as a list of cells. */
+function tablesIn(markdown) {
+  const tables = markdown.match(/(?:^\|.*\n)+/gm) ?? [];
+  return tables.map((table) => {
+    const lines = table.trimEnd().replaceAll('**', '').split('\n');
+    const cells = lines.map((line) =>
+      line
+        .slice(1, -1)
+        .split('|')
+        .map((cell) => cell.trim()),
+    );
+    return cells.filter(([first]) => !/^:?-+:?$/.test(first));
   });
 }
 
@@ -98,9 +112,10 @@ async function main(names) {
   const groups = names.length > 0 ? previous : {};
   for (const group of GROUPS.filter(({ name }) => names.length === 0 || names.includes(name))) {
     console.log(`── ${group.title}`);
+    const began = performance.now();
     const rows = await group.measure();
     groups[group.name] = { date: new Date().toISOString().slice(0, 16), load: Math.round(loadavg()[0]), rows };
-    console.log(table(group, rows));
+    console.log(`${table(group, rows)}\n(${Math.round((performance.now() - began) / 1000)} s)`);
   }
   await keep(groups);
 }
@@ -117,8 +132,9 @@ async function keep(groups) {
       table(group, groups[group.name].rows),
     ]),
   ].join('\n\n');
+  const json = JSON.stringify({ machine: versions, groups }, null, 2);
   writeFileSync(RESULTS, await format(text, { parser: 'markdown', printWidth: 120 }));
-  writeFileSync(JSON_RESULTS, `${JSON.stringify({ machine: versions, groups }, null, 2)}\n`);
+  writeFileSync(JSON_RESULTS, await format(json, { parser: 'json', printWidth: 120 }));
 }
 
 try {

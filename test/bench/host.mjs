@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { cpus, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { format } from 'prettier';
 import { ROOT, TOOL_NODE } from '../../scripts/lib/paths.mjs';
 
 const RESULTS = join(ROOT, 'test/bench/RESULTS-host.md');
@@ -124,7 +125,7 @@ function describePictures(pictures) {
     return `| ${cells.join(' | ')} |`;
   });
   const usual = median(pictures[0].changes.map(({ longestMs }) => longestMs));
-  return `| sandboxes | first picture: longest turn | in all | one change: longest turn, median | of ${pictures[0].changes.length} changes | in all |
+  return `| sandboxes | first picture: longest turn | first picture in all | one change: longest turn, median | longest of ${pictures[0].changes.length} changes | one change in all |
 | --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 
@@ -144,7 +145,7 @@ ${describeActivations(activations)}
 ${describePictures(pictures)}
 `;
   console.log(text);
-  writeFileSync(RESULTS, text);
+  writeFileSync(RESULTS, await format(text, { parser: 'markdown', printWidth: 120 }));
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }

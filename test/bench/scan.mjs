@@ -9,6 +9,7 @@ import { cpus, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
+import { format } from 'prettier';
 import { ROOT, TOOL_NODE } from '../../scripts/lib/paths.mjs';
 import { isRoot, output } from '../../scripts/lib/run.mjs';
 
@@ -187,7 +188,7 @@ async function main() {
   const rescan = await measureRescan(modules);
   const text = report(times, rescan, measureGrowth(modules), processes);
   console.log(text);
-  writeFileSync(RESULTS, text);
+  writeFileSync(RESULTS, await format(text, { parser: 'markdown', printWidth: 120 }));
 }
 
 for (const signal of ['SIGINT', 'SIGTERM']) {
