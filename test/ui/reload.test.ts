@@ -1,0 +1,157 @@
+// What goes on when the window is loaded again, and what is not started unasked when VS Code brings its terminals back after
+// a restart. A shell and a task inside leave a line in a file when they start.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { waitFor, isRunning, run } from '../support/run';
+import { type Sandbox, startSandbox } from '../support/sandbox';
+import { makeUser, type TestUser } from '../support/users';
+import { openWorkbench, type Workbench } from '../support/workbench';
+import { storeRevived } from './storeRevived';
+
+const NAME = `reload-${randomBytes(3).toString('hex')}`;
+/** The prompt of a shell, where the terminal's text ends. */
+const PROMPT = /[$#]$/;
+const RC = 'PS1="\\$ "; echo "$$ $(readlink /proc/self/ns/net)" >> ~/project/shells.txt\n';
+const SERVES = {
+  label: 'serves',
+  type: 'namespace',
+  container: NAME,
+  shellCommand: 'echo "$$ $(readlink /proc/self/ns/net)" >> tasks.txt; echo ready; exec sleep 1000',
+  isBackground: true,
+  problemMatcher: {
+    pattern: { regexp: '^(.*):(\\d+): (.*)$', file: 1, line: 2, message: 3 },
+    background: { activeOnStart: true, beginsPattern: '^begins', endsPattern: '^ready' },
+  },
+};
+
+describe('a window that is loaded again, by hand', () => {
+  const undo: (() => Promise<void>)[] = [];
+  let user: TestUser;
+  let sandbox: Sandbox;
+  let workbench: Workbench;
+  let folder: string;
+
+  before(async () => {
+    user = await makeUser('nopasswd');
+    undo.push(() => user.remove());
+    sandbox = await startSandbox({ name: NAME, types: ['net', 'uts', 'pid', 'mnt'] });
+    undo.push(() => sandbox.stop());
+    folder = join(user.home, 'project');
+    mkdirSync(join(folder, '.vscode'), { recursive: true });
+    writeFileSync(join(folder, '.vscode/tasks.json'), JSON.stringify({ version: '2.0.0', tasks: [SERVES] }));
+    writeFileSync(join(user.home, '.bashrc'), RC);
+    await run('chown', ['-R', `${user.name}:`, folder]);
+    workbench = await openWorkbench({
+      user,
+      vsix: need('NAMESPACES_TEST_VSIX'),
+      artifacts: need('NAMESPACES_TEST_ARTIFACTS'),
+      folder,
+      settings: { 'terminal.integrated.enablePersistentSessions': true },
+    });
+    undo.push(workbench.close);
+    await workbench.openView('Namespaces');
+    // What else comes and goes on this machine would redraw the view under the mouse.
+    await workbench.runCommand('Namespaces: Filter Containers…');
+    await workbench.answer(NAME);
+  });
+
+  after(async () => {
+    for (const step of undo.reverse()) await step();
+  });
+
+  afterEach(async function () {
+    await workbench.screenshot(`reload ${this.currentTest?.state ?? 'unknown'} ${this.currentTest?.title ?? ''}`);
+    await workbench.runCommand('Terminal: Kill All Terminals');
+  });
+
+  /** What started inside so far, as pid and network: VS Code reads the user's start-up files out here too. */
+  const started = (file: string): string[] => {
+    const text = existsSync(join(folder, file)) ? readFileSync(join(folder, file), 'utf8') : '';
+    const inside = readlinkSync(`/proc/${sandbox.pid}/ns/net`);
+    return text.split('\n').filter((line) => line.endsWith(inside));
+  };
+  /** A browser's workbench may have forgotten that the panel was open; a command that shows terminals would add one. */
+  const lookAtTerminals = async (): Promise<void> => {
+    await workbench.runCommand('Problems: Focus on Problems View');
+    await workbench.page.locator('.part.panel .action-label[aria-label^="Terminal"]').first().click();
+  };
+
+  it('keeps its terminals: the same shells with their variables, in the same namespaces', async () => {
+    await workbench.contextMenu(NAME, 'Open Terminal in Network Namespace');
+    await workbench.waitForTerminal(PROMPT);
+    await workbench.type('mark=network; echo "set $mark"\n');
+    await workbench.waitForTerminal(/^set network$/m);
+    await workbench.contextMenu(NAME, 'Open Terminal in Container');
+    await workbench.waitForTerminal(/(?<!^set network[^]*)[$#]$/m);
+    await workbench.type('mark=container; echo "set $mark $$"\n');
+    const [, inside = ''] = /^set \w+ (\d+)$/m.exec(await workbench.waitForTerminal(/^set container \d+$/m)) ?? [];
+    const shells = started('shells.txt');
+    assert.equal(shells.length, 1);
+    await workbench.reload();
+    await lookAtTerminals();
+    const uts = readlinkSync(`/proc/${sandbox.pid}/ns/uts`);
+    await workbench.waitForTerminal(/^set container/m);
+    await workbench.type('echo "$mark $$ $(readlink /proc/self/ns/uts)"\n');
+    await workbench.waitForTerminal(new RegExp(`^container ${inside} ${escaped(uts)}$`, 'm'));
+    await workbench.screenshot('reload a terminal in a container');
+    await workbench.runCommand('Terminal: Focus Next Terminal Group');
+    await workbench.waitForTerminal(/^set network$/m);
+    await workbench.type('echo "$mark $$ $(readlink /proc/self/ns/net)"\n');
+    await workbench.waitForTerminal(new RegExp(`^network ${escaped(shells[0] ?? '')}$`, 'm'));
+    assert.deepEqual(started('shells.txt'), shells);
+  });
+
+  it('keeps a task that goes on, as a task that can be ended', async () => {
+    await workbench.runCommand('Tasks: Run Task');
+    await workbench.pick('serves');
+    await workbench.waitForTerminal(/^ready$/m);
+    const tasks = started('tasks.txt');
+    assert.equal(tasks.length, 1);
+    await workbench.reload();
+    await lookAtTerminals();
+    await workbench.waitForTerminal(/^ready$/m);
+    await waitFor('VS Code to know the task again', async () => {
+      await workbench.runCommand('Tasks: Terminate Task');
+      const found = await workbench.pickText('');
+      if (found === 'serves') await workbench.pick('serves');
+      else await workbench.page.keyboard.press('Escape');
+      return found === 'serves';
+    });
+    await waitFor('the task to end', () => !isRunning(parseInt(tasks[0] ?? '')));
+    assert.deepEqual(started('tasks.txt'), tasks);
+  });
+
+  it('enters nothing where VS Code starts a terminal of an earlier session again, and says so', async () => {
+    const shells = started('shells.txt');
+    // The folder of this user's editor, and in it a folder of an extension host that is gone.
+    const dir = readdirSync('/tmp')
+      .filter((name) => name.startsWith('lns-'))
+      .map((name) => join('/tmp', name))
+      .find((path) => statSync(path, { throwIfNoEntry: false })?.uid === user.uid);
+    assert.ok(dir !== undefined, 'the editor has no folder');
+    const installed = readdirSync(join(dir, 'e')).find((name) => name.startsWith('linux-namespaces.'));
+    const launcher = join(dir, 'e', installed ?? '', 'dist/launcher.js');
+    const args = [launcher, join(dir, 'linux-namespaces-1-abcdef/s'), 'en', '--key', 'of-earlier'];
+    await storeRevived(workbench.page, { executable: process.execPath, args, cwd: folder, env: user.env });
+    await workbench.page.locator('.monaco-workbench .part.activitybar').waitFor({ timeout: 60_000 });
+    await lookAtTerminals();
+    const text = await workbench.waitForTerminal(/any key to close this terminal\.$/);
+    assert.match(text, /^Namespaces: this terminal was opened by an earlier session; open it again/m);
+    assert.match(text, /^what was shown before$/m, 'it is not the terminal that was brought back');
+    await workbench.screenshot('reload a terminal of an earlier session');
+    await workbench.type('x');
+    await workbench.page.locator('.terminal-wrapper.active').waitFor({ state: 'detached' });
+    assert.equal(await workbench.page.locator('.notifications-toasts .notification-list-item').count(), 0);
+    assert.deepEqual(started('shells.txt'), shells);
+  });
+});
+
+const escaped = (text: string): string => text.replaceAll(/[[\]]/g, '\\$&');
+
+function need(variable: string): string {
+  const value = process.env[variable];
+  if (value === undefined) throw new Error(`${variable} is not set: run these tests by npm test`);
+  return value;
+}
