@@ -1,5 +1,6 @@
 // Strings for people, of the parts that know no vscode: activate() hands in VS Code's own translation once, and the
-// launcher the same texts read from their file. Without it, as in unit tests, they are English. Parts that know vscode may as well call its l10n.t.
+// launcher the same texts read from their file. Without it, as in unit tests, they are English. Parts that know vscode may as
+// well call its l10n.t.
 
 /** English text with {0}, {1} … where the values go; it is also the key of its translation. */
 export type Translate = (message: string, ...values: (string | number)[]) => string;

@@ -59,4 +59,9 @@ export interface Snapshot {
   readonly notes: readonly string[];
 }
 
+/** Engines list stopped ones too. One of which /proc shows nothing may run all the same: its engine says so. */
+export function isRunning({ pid, state }: Pick<Container, 'pid' | 'state'>): boolean {
+  return pid !== 0 || state === 'running' || state === 'paused';
+}
+
 export const EMPTY_SNAPSHOT: Snapshot = { containers: [], namespaces: [], notes: [] };

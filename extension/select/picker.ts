@@ -2,14 +2,12 @@
 import { l10n, window } from 'vscode';
 import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
 import { type Port, readPorts } from '../inspect/ports';
-import type { Container, Snapshot } from '../model/container';
+import { type Container, isRunning, type Snapshot } from '../model/container';
 import { plain } from '../model/text';
-import { isRunning } from '../tasks/findContainer';
 import { allOf, type Chosen } from './selection';
 import { describeType } from './typeTexts';
 
-/** Quick picks render `$(name)` as an icon; a container's name is only text. */
-const asText = (text: string): string => plain(text, 100).replaceAll('$(', '\\$(');
+const asText = (text: string): string => plain(text, 100);
 
 export async function pickContainer(snapshot: Snapshot, title: string): Promise<Container | undefined> {
   const items = snapshot.containers.filter(isRunning).map((container) => ({

@@ -1,7 +1,7 @@
 // Which running container a task means. One that is not there can be waited for; one that is not told apart is refused.
 // Pure: no vscode, no I/O.
 import { t } from '../l10n';
-import type { Container, Snapshot } from '../model/container';
+import { type Container, isRunning, type Snapshot } from '../model/container';
 import { plain } from '../model/text';
 import { UserError } from '../model/userError';
 import type { NamespaceTaskDefinition } from './definition';
@@ -48,11 +48,6 @@ export function findContainer(
       ? t('{0} is not running; running are: {1}', describeChoice(choice), running.join(', '))
       : t('{0} is not running; no container is', describeChoice(choice)),
   );
-}
-
-/** Engines list stopped ones too; those of which no process is seen at all say so when they are to be entered. */
-export function isRunning({ pid, state }: Container): boolean {
-  return pid > 0 || state === 'running' || state === 'paused';
 }
 
 /** A text by which findContainer() finds just this container, for a task's definition: its name where that is enough. */

@@ -1,10 +1,10 @@
 // Which builds are offered in which containers' networks, and what is left out where there are too many. Pure: folders with
 // their builds and a picture of the machine in, offers out.
 import { basename } from 'node:path';
-import type { Container, Snapshot } from '../model/container';
+import { type Container, isRunning, type Snapshot } from '../model/container';
 import { only } from '../select/selection';
 import type { Build } from './builds';
-import { isRunning, referenceTo } from './findContainer';
+import { referenceTo } from './findContainer';
 
 export interface FolderBuilds<Folder> {
   readonly folder: Folder;

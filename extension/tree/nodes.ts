@@ -3,7 +3,7 @@ import type { NamespaceName } from '../../helper/namespaceTypes';
 import type { Work } from '../discover/slices';
 import type { Ports } from '../inspect/ports';
 import { t } from '../l10n';
-import type { Container, Snapshot } from '../model/container';
+import { type Container, isRunning, type Snapshot } from '../model/container';
 import { plain } from '../model/text';
 import { arrange, type Arrangement, USUAL_ARRANGEMENT } from './arrangement';
 import { type KnownPorts, portsNodes } from './portNodes';
@@ -87,11 +87,6 @@ function containerNode(container: Container, ports: KnownPorts): ContainerNode {
         ]
       : [],
   };
-}
-
-/** One whose process its engine knows but /proc does not show still runs; without either, nothing does. */
-function isRunning({ pid, state }: Container): boolean {
-  return pid !== 0 || state === 'running';
 }
 
 function describeContainer(container: Container): string {

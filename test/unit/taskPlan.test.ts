@@ -1,14 +1,9 @@
 // The container that a task means, as it is now, and the plan for it.
 import assert from 'node:assert/strict';
+import { isRunning } from '../../extension/model/container';
 import { allOf } from '../../extension/select/selection';
 import { parseDefinition } from '../../extension/tasks/definition';
-import {
-  findContainer,
-  isRunning,
-  NotRunning,
-  referenceTo,
-  type ContainerChoice,
-} from '../../extension/tasks/findContainer';
+import { findContainer, NotRunning, referenceTo, type ContainerChoice } from '../../extension/tasks/findContainer';
 import { entersFiles, planTask, type TaskPlan } from '../../extension/tasks/planTask';
 import { makeContainer, snapshotOf } from './containerFixture';
 
