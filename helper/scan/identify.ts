@@ -38,6 +38,8 @@ export type Identity = Pick<
 export interface IdentitySources {
   readonly root: string;
   readonly owners: ReadonlyMap<string, KnownGroup>;
+  /** Processes that only wait for a group's first one: see visitors.ts. */
+  readonly waiting: ReadonlySet<number>;
   readonly networks: readonly NamedNetwork[];
   readonly memory: Memory;
   readonly accounts: Accounts;
@@ -95,6 +97,8 @@ export class Identifier {
   #parent(pid: number): Minded | null {
     const known = this.#minders.get(pid);
     if (known !== undefined) return known;
+    // An engine gives its container a filesystem of its own, while this process is in all the same namespaces as its child.
+    if (this.sources.waiting.has(pid)) return null;
     const folder = `${this.sources.root}/${pid}`;
     const minder = parseMinder(parseArguments(tryReadRecord(`${folder}/cmdline`, COMMAND_BYTES) ?? ''));
     const status = minder && tryReadRecord(`${folder}/status`);

@@ -86,15 +86,18 @@ export function readProcess(root: string, pid: number, host: Host): ProcessReadi
   let folder: ProcessFolder | null = null;
   try {
     folder = new ProcessFolder(`${root}/${pid}`);
+    const { set, locked, left } = readNamespaces(folder, host);
+    const { inodes, key, own } = set;
+    // Before the rest: once the process is gone the folder is root's, but then what follows cannot be read.
+    const owner = own && isAmongHosts(inodes, host) ? folder.owner() : null;
     const stat = parseStat(folder.record('stat'));
     const dead = stat.state === 'Z' || stat.state === 'X';
-    const { set, locked } = dead ? readEach(folder, KEPT_IN_DEATH, host) : readNamespaces(folder, host);
-    const { inodes, key, own } = set;
+    if (left && !dead) return { kind: 'gone' };
     // A kernel thread has no namespaces to enter (kdevtmpfs does have a mount namespace).
     if (dead || stat.kernelThread || (locked.length === 0 && !own)) {
       return { kind: 'host', process: { pid, stat, inodes, key } };
     }
-    const { uid, pids } = parseStatus(folder.record('status'));
+    const { uid, pids } = owner === null ? parseStatus(folder.record('status')) : { uid: owner, pids: [pid] };
     const clues = locked.length > 0 ? readClues(`${root}/${pid}`, host) : null;
     const process = { pid, stat, uid, pids, inodes, key, locked, clues };
     return { kind: own || isContained(process, host) ? 'contained' : 'host', process };
@@ -110,6 +113,8 @@ export function readProcess(root: string, pid: number, host: Host): ProcessReadi
 interface Links {
   readonly set: NamespaceSet;
   readonly locked: readonly NamespaceName[];
+  /** It is ending, and has left some already. */
+  readonly left: boolean;
 }
 
 const NOTHING_LOCKED: readonly NamespaceName[] = [];
@@ -118,18 +123,18 @@ const NOTHING_READ: NamespaceSet = { inodes: {}, key: '', own: false };
 function readNamespaces(folder: ProcessFolder, host: Host): Links {
   const { sets } = host;
   try {
-    return { set: sets.get(folder.namespaces(sets.types)), locked: NOTHING_LOCKED };
+    return { set: sets.get(folder.namespaces(sets.types)), locked: NOTHING_LOCKED, left: false };
   } catch (error) {
     // The kernel knows all these types, so a link that is missing means that the process ended.
-    if (isVanished(error)) throw error;
+    if (isVanished(error)) return { ...readEach(folder, KEPT_IN_DEATH, host), left: true };
     // The right is one to the process, not to the link (proc_pid_ns(5)), and each refusal takes its time.
-    if (isRefused(error)) return { set: NOTHING_READ, locked: sets.types };
-    return readEach(folder, sets.types, host);
+    if (isRefused(error)) return { set: NOTHING_READ, locked: sets.types, left: false };
+    return { ...readEach(folder, sets.types, host), left: false };
   }
 }
 
 /** Those that can be read where others cannot. */
-function readEach(folder: ProcessFolder, types: readonly NamespaceName[], host: Host): Links {
+function readEach(folder: ProcessFolder, types: readonly NamespaceName[], host: Host): Omit<Links, 'left'> {
   const inodes: NamespaceInodes = {};
   let key = '';
   const locked: NamespaceName[] = [];
@@ -145,6 +150,14 @@ function readEach(folder: ProcessFolder, types: readonly NamespaceName[], host: 
     }
   }
   return { set: { inodes, key, own: differs(inodes, host.inodes) }, locked };
+}
+
+/**
+ * Whether a process is in the scanner's pid namespace, and the scanner in that of the proc mount: it has but one pid then.
+ * The kernel takes as long to write `status` as for anything else that is read here.
+ */
+function isAmongHosts(inodes: NamespaceInodes, host: Host): boolean {
+  return host.pidDepth === 1 && inodes.pid !== undefined && inodes.pid === host.inodes.pid;
 }
 
 function readClues(folder: string, host: Host): Clues {

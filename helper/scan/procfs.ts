@@ -7,6 +7,7 @@ import {
   AT_FDCWD,
   close,
   openFolder,
+  ownerAt,
   readAt,
   readlinkat,
   readlinkInto,
@@ -55,6 +56,11 @@ export class ProcessFolder {
     links.fill(0);
     for (const type of types) readlinkInto(this.#fd, type, linkPlaces[type]);
     return links.toString('latin1');
+  }
+
+  /** Its effective user id: this folder, unlike most of what is in it, always belongs to that (task_dump_owner() of Linux). */
+  owner(): number {
+    return ownerAt(this.#fd, '..');
   }
 
   close(): void {

@@ -55,11 +55,12 @@ export function scan({
   }
 
   const known = groupProcesses(contained).map((group) => describe(root, group, host, memory));
-  const groups = withoutVisitors(known).sort((a, b) => a.leader.pid - b.leader.pid);
+  const { groups, waiting } = withoutVisitors(known);
+  groups.sort((a, b) => a.leader.pid - b.leader.pid);
   const owners = ownerGroups(groups);
   const parents = parentGroups(groups, owners, seen);
   const commands = new CommandLines(root, memory);
-  const identifier = new Identifier({ root, owners, networks, memory, commands, accounts: new Accounts() });
+  const identifier = new Identifier({ root, owners, waiting, networks, memory, commands, accounts: new Accounts() });
   const containers = groups.map((group): ScannedContainer => {
     const { leader, processes } = group;
     return {

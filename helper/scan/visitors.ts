@@ -1,35 +1,50 @@
 // Which groups only visit a container: a terminal that joined its network, the `unshare` that waits for it. Pure. They are
 // not containers of their own, because no namespace is theirs.
-import type { NamespaceName } from '../namespaceTypes';
+import { NAMESPACE_NAMES, type NamespaceName } from '../namespaceTypes';
 import { addTo, byAge, indexBy, isInit } from './group';
 import { haveSameOwner, isSame, markOf, type KnownGroup } from './known';
 
-/** The oldest first. Whatever is left out has its namespaces in a group that stays. */
-export function withoutVisitors(groups: readonly KnownGroup[]): KnownGroup[] {
+export interface Sorted {
+  /** The oldest first. Whatever is left out has its namespaces in a group that stays. */
+  readonly groups: KnownGroup[];
+  /** Of those left out: the processes that only wait for the first one of a group, see waitsFor(). */
+  readonly waiting: ReadonlySet<number>;
+}
+
+export function withoutVisitors(groups: readonly KnownGroup[]): Sorted {
   // Marks stand in for inodes, so they count only where some are locked.
   const marksCount = groups.some(({ leader }) => leader.locked.length > 0);
+  const types = marksCount ? NAMESPACE_NAMES : [...new Set(groups.map(tellingType))];
   const kept: KnownGroup[] = [];
   const keptByKey = new Map<string | number, KnownGroup[]>();
   for (const guest of [...groups].sort((a, b) => byAge(a.leader, b.leader))) {
-    const keys = keysOf(guest, marksCount);
+    const keys = keysOf(guest, types, marksCount);
     // Services that share a network (JoinsNamespaceOf=, systemd.unit(5)) are each what a person has set up.
     if (guest.service === null && visitsOne(guest, keys, keptByKey)) continue;
     kept.push(guest);
     for (const key of keys) addTo(keptByKey, key, guest);
   }
   const children = indexBy(kept, ({ leader }) => leader.stat.parentPid);
-  return kept.filter((guest) => {
-    const made = children.get(guest.leader.pid);
-    return guest.service !== null || !made?.some((other) => waitsFor(guest, other));
-  });
+  const waits = (guest: KnownGroup): boolean =>
+    guest.service === null && (children.get(guest.leader.pid) ?? []).some((other) => waitsFor(guest, other));
+  const waiting = new Set(kept.filter(waits).map(({ leader }) => leader.pid));
+  return { groups: kept.filter(({ leader }) => !waiting.has(leader.pid)), waiting };
+}
+
+/**
+ * A type of which a visitor's namespace is that of the group it visits, where all inodes are known: see hasNothingMore().
+ * What nobody asks about need not be looked up: with hundreds of containers that is most of the work.
+ */
+function tellingType({ own }: KnownGroup): NamespaceName {
+  return own.find((type) => type !== 'mnt') ?? 'mnt';
 }
 
 /** What two groups can have in common, so that no group is compared with all others. */
-function keysOf(group: KnownGroup, marksCount: boolean): (string | number)[] {
+function keysOf(group: KnownGroup, types: readonly NamespaceName[], marksCount: boolean): (string | number)[] {
   const keys: (string | number)[] = [];
-  for (const type of group.own) {
+  for (const type of types) {
     const inode = group.leader.inodes[type];
-    if (inode !== undefined) keys.push(inode);
+    if (inode !== undefined && group.own.includes(type)) keys.push(inode);
   }
   if (group.ownerKey !== null) keys.push(`owner ${group.ownerKey}`);
   if (!marksCount) return keys;

@@ -105,6 +105,13 @@ export function statAt(dirfd: number, path: string): FileStat {
   };
 }
 
+/** The user id of whose file it is: statx(2), as above. */
+export function ownerAt(dirfd: number, path: string): number {
+  const STATX_UID = 0x8;
+  check('statx', c.statx(dirfd, path, 0, STATX_UID, statxBuffer));
+  return statxBuffer.readUInt32LE(20);
+}
+
 /** close(2). */
 export function close(fd: number): void {
   c.close(fd);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import type { NamespaceName } from '../../helper/namespaceTypes';
 import { EXIT, type ScanDocument, type ScannedContainer } from '../../helper/protocol';
 import { parseStartTime } from '../../helper/procStat';
@@ -83,6 +83,15 @@ describe('scan: real sandboxes', () => {
       [pid, entered].sort((a, b) => a - b),
     );
     assert.deepEqual(listed(document), [pid]);
+  });
+
+  it('tells the user of a process whose files in /proc are root’s', async () => {
+    // Who becomes somebody else may no longer be looked into (proc(5), "dumpable").
+    const { pid } = await start({ types: ['net'], command: ['perl', '-e', `$> = ${NOBODY}; sleep 1000000`] });
+    const uids = `Uid:\t0\t${NOBODY}\t`;
+    await waitFor('it to become nobody', () => readFileSync(`/proc/${pid}/status`, 'utf8').includes(uids));
+    assert.equal(statSync(`/proc/${pid}/stat`).uid, 0);
+    assert.equal(find(await scan(), pid)?.uid, NOBODY);
   });
 
   it('shows two that share a network, but not who only visits it', async () => {

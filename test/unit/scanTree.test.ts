@@ -118,7 +118,8 @@ describe('scan: a proc tree', () => {
   it('goes on where a process ends meanwhile or cannot be read', () => {
     const proc = make([{ pid: 20, own: { net: 5 } }]);
     mkdirSync(join(proc.root, '30'));
-    for (const pid of ['40', '50']) mkdirSync(join(proc.root, pid, 'ns'), { recursive: true });
+    for (const pid of [40, 50]) proc.add({ pid });
+    rmSync(join(proc.root, '40', 'stat'));
     mkdirSync(join(proc.root, '40', 'stat'));
     writeFileSync(join(proc.root, '50', 'stat'), 'garbage');
     proc.add({ pid: 60, own: { net: 6 } });
