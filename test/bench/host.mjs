@@ -115,7 +115,7 @@ function describePictures(pictures) {
   const rows = pictures.map(({ sandboxes, bytes, first, changes }) => {
     const of = (name) => changes.map((turns) => turns[name]);
     const cells = [
-      `${sandboxes} (${(bytes / 1e6).toFixed(1)} MB)`,
+      `${sandboxes} sandboxes (${(bytes / 1e6).toFixed(1)} MB)`,
       inMs(first.longestMs),
       inMs(first.totalMs),
       inMs(median(of('longestMs'))),
@@ -125,7 +125,7 @@ function describePictures(pictures) {
     return `| ${cells.join(' | ')} |`;
   });
   const usual = median(pictures[0].changes.map(({ longestMs }) => longestMs));
-  return `| sandboxes | first picture: longest turn | first picture in all | one change: longest turn, median | longest of ${pictures[0].changes.length} changes | one change in all |
+  return `| | first picture: longest turn | first picture in all | one change: longest turn, median | longest of ${pictures[0].changes.length} changes | one change in all |
 | --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 
