@@ -4,6 +4,7 @@
 import type { ScannedContainer } from '../protocol';
 import type { Accounts } from './accounts';
 import type { CommandLines } from './commandLines';
+import { isFrozen } from './frozen';
 import type { KnownGroup } from './known';
 import type { Memory } from './memory';
 import { namedNetwork, ownerGroupOf, programName } from './name';
@@ -13,11 +14,12 @@ import type { ContainedProcess } from './process';
 import { folderMarks, tryReadRecord } from './procfs';
 import { shimFacts } from './runtimes/containerd';
 import { facts, type Facts } from './runtimes/facts';
+import { lxcFacts } from './runtimes/lxc';
 import { readMachines } from './runtimes/machined';
 import { parseMinder, type Minder } from './runtimes/minder';
 import { conmonFacts } from './runtimes/podman';
 import { readRuncStates, runcFolders } from './runtimes/runc';
-import { firejailName, flatpakName } from './runtimes/sandboxes';
+import { firejailName, flatpakFacts, flatpakName, rootlessName } from './runtimes/sandboxes';
 import { namespaceCreator } from './relations';
 
 export type Identity = Pick<
@@ -86,10 +88,10 @@ export class Identifier {
       this.#cgroupFacts(group) ??
       this.#machine(group) ??
       (group.service === null ? null : facts('service', group.service)) ??
-      (minded && this.#sandboxFacts(group, minded.minder)) ??
+      (minded && this.#sandboxFacts(group, minded)) ??
       this.#runcFacts(group) ??
       this.#network(group) ??
-      facts('sandbox', this.#program(group))
+      facts('sandbox', this.#rootless(group) ?? this.#program(group))
     );
   }
 
@@ -119,14 +121,28 @@ export class Identifier {
     return this.#machines.get(leader.pid) ?? null;
   }
 
-  #sandboxFacts(group: KnownGroup, minder: Minder): Facts | null {
-    if (minder.kind === 'firejail') {
-      const name = minder.name ?? firejailName(group.leader.stat.parentPid) ?? this.#program(group);
-      return facts('firejail', name);
+  #sandboxFacts(group: KnownGroup, { minder, uid }: Minded): Facts | null {
+    switch (minder.kind) {
+      case 'firejail': {
+        const name = minder.name ?? firejailName(group.leader.stat.parentPid);
+        return facts('firejail', name ?? this.#program(group));
+      }
+      case 'bwrap':
+        return this.#flatpak(group, uid) ?? facts('bubblewrap', this.#program(group));
+      case 'rootlesskit':
+        return facts('sandbox', rootlessName(this.#programs(group)) ?? 'rootlesskit');
+      default:
+        return null;
     }
-    if (minder.kind !== 'bwrap') return null;
-    const flatpak = flatpakName(group.cgroupPaths);
-    return flatpak === null ? facts('bubblewrap', this.#program(group)) : facts('flatpak', flatpak);
+  }
+
+  /** The proxy that lets an application ask only for what it may have is one of its own sandboxes, but not its instance. */
+  #flatpak(group: KnownGroup, uid: number): Facts | null {
+    if (this.#programOf(group.leader) === 'xdg-dbus-proxy') return null;
+    const name = flatpakName(group.cgroupPaths);
+    return (
+      flatpakFacts(`${this.sources.root}/${group.leader.pid}`, uid) ?? (name === null ? null : facts('flatpak', name))
+    );
   }
 
   /**
@@ -152,11 +168,19 @@ export class Identifier {
   }
 
   /** Of a sandbox program's own first process there is nothing to tell: what it runs counts. */
-  #program({ leader, processes }: KnownGroup): string {
-    const first = this.#programOf(leader);
+  #program(group: KnownGroup): string {
+    const first = this.#programOf(group.leader);
     if (first !== 'bwrap' && first !== 'firejail') return first;
-    const names = processes.map((process) => this.#programOf(process));
-    return names.find((name) => name !== first) ?? first;
+    return this.#programs(group).find((name) => name !== first) ?? first;
+  }
+
+  #programs({ processes }: KnownGroup): string[] {
+    return processes.map((process) => this.#programOf(process));
+  }
+
+  /** An engine's own first process is none of a pid namespace, as a container's is: a Podman's pod can run catatonit too. */
+  #rootless({ leader, own }: KnownGroup): string | null {
+    return own.includes('user') && !own.includes('pid') ? rootlessName([this.#programOf(leader)]) : null;
   }
 
   #programOf({ pid, stat }: ContainedProcess): string {
@@ -175,12 +199,17 @@ function mindedFacts(group: KnownGroup, { minder, folder, uid }: Minded): Facts 
     case 'shim':
       return shimFacts({ minder, folder, uid }, group.leader.pids, cgroupId);
     case 'conmon':
-      return conmonFacts({ minder, folder, uid }, POD_CGROUP.test(group.cgroupPaths[0] ?? ''));
+      return pausable(conmonFacts({ minder, folder, uid }, POD_CGROUP.test(group.cgroupPaths[0] ?? '')), group);
     case 'lxc':
-      return facts(minder.engine, minder.name, minder.name);
+      return pausable(lxcFacts({ minder, folder, uid }), group);
     case 'nspawn':
       return facts('nspawn', minder.name, minder.name);
     default:
       return null;
   }
+}
+
+/** Of an engine whose state on disk does not say whether the container is paused. */
+function pausable(found: Facts, { cgroupPaths }: KnownGroup): Facts {
+  return isFrozen(cgroupPaths) ? { ...found, state: 'paused' } : found;
 }

@@ -35,8 +35,12 @@ const ROOTLESS = [
 const SCANNED = [
   ...ROOTLESS,
   { program: 'lxc-start', package: 'lxc' },
+  { program: 'lxd', package: 'lxd' },
   { program: 'systemd-nspawn', package: 'systemd-container' },
   { program: 'bwrap', package: 'bubblewrap' },
+  { program: 'flatpak', package: 'flatpak' },
+  // For Flatpak's bus.
+  { program: 'dbus-daemon', package: 'dbus-daemon' },
   { program: 'firejail', package: 'firejail' },
   // For Docker's engine of a user's own.
   { program: 'rootlesskit', package: 'rootlesskit' },

@@ -47,9 +47,20 @@ for (const engine of ENGINES) {
         const found = document.processes.find((process) => process.pid === pid);
         assert.equal(found?.nsPids[0], pid);
         // All run as root inside, but for those that keep the user's own id.
-        assert.equal(found.insideUid, by === 'bubblewrap' || by === 'firejail' ? found.uid : 0);
+        assert.equal(found.insideUid, ['bubblewrap', 'flatpak', 'firejail'].includes(by) ? found.uid : 0);
         assert.match(found.command, /sleep|stubinit|bwrap/);
       }
+    });
+
+    const { besides } = engine;
+    if (!besides) return;
+    it('is all that its user has, but for what the engine runs in, which is called after it', () => {
+      const [user, pids] = [expected[0]?.user, expected.map(({ pid }) => pid)];
+      const others = document.containers.filter((found) => found.user === user && !pids.includes(found.pid));
+      assert.deepEqual(
+        others.map(({ engine: by, name }) => `${by} ${name}`),
+        besides,
+      );
     });
   });
 }

@@ -8,7 +8,9 @@ import { composeLabels, startDocker } from '../support/docker';
 import { BUSYBOX_IMAGE, busyboxImage } from '../support/images';
 import { background, end, isRunning, run, waitFor } from '../support/run';
 import { makeUser, type TestUser } from '../support/users';
+import { startFlatpak } from './flatpak';
 import { startKubernetes } from './kubernetes';
+import { startLxd } from './lxd';
 import { startRemappedDocker, startRootlessDocker } from './otherDockers';
 import { forgetCgroups, forgetMounts, processesIn, readText, type Undo } from './undo';
 
@@ -17,6 +19,8 @@ export type Expected = Pick<ScannedContainer, 'pid' | 'engine' | 'user' | 'rootl
 
 export interface Engine {
   readonly name: string;
+  /** What else of the containers' user is listed, of the engine's own helpers. Not looked at for root, who has more. */
+  readonly besides?: readonly string[];
   /** Resolves with what runs. What is pushed to `undo` takes it away again, also where this rejects half-way. */
   start(folder: string, undo: Undo): Promise<readonly Expected[]>;
 }
@@ -28,12 +32,17 @@ const EVIL = '\u001b[2J$(reboot)\n[x](command:y)\u202e`id`';
 
 export const ENGINES: readonly Engine[] = [
   { name: 'Docker and containerd', start: startDockerAndContainerd },
-  { name: 'Docker, rootless', start: startRootlessDocker },
+  {
+    name: 'Docker, rootless',
+    besides: ['sandbox rootlesskit', 'sandbox rootless Docker'],
+    start: startRootlessDocker,
+  },
   { name: 'Docker with another root (userns-remap)', start: startRemappedDocker },
   { name: 'Kubernetes', start: async (folder, undo) => (await startKubernetes(folder, undo)).expected },
   { name: 'Podman, as root', start: (folder, undo) => startPodman(folder, undo, null) },
   {
     name: 'Podman, rootless',
+    besides: ['sandbox rootless Podman'],
     start: async (folder, undo) => {
       const user = await makeUser('none');
       undo.push(() => user.remove());
@@ -41,10 +50,12 @@ export const ENGINES: readonly Engine[] = [
     },
   },
   { name: 'LXC', start: startLxc },
+  { name: 'LXD', start: startLxd },
   { name: 'systemd-nspawn', start: startNspawn },
   { name: 'runc', start: startRunc },
-  { name: 'bubblewrap', start: startBubblewrap },
-  { name: 'Firejail', start: startFirejail },
+  { name: 'bubblewrap', besides: [], start: startBubblewrap },
+  { name: 'Flatpak', besides: ['bubblewrap xdg-dbus-proxy'], start: startFlatpak },
+  { name: 'Firejail', besides: [], start: startFirejail },
   { name: 'ip netns', start: startNetns },
 ];
 

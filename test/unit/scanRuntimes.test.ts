@@ -5,12 +5,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { cgroupOwner, Cgroups } from '../../helper/scan/cgroup';
+import { isFrozen } from '../../helper/scan/frozen';
 import { shimFacts } from '../../helper/scan/runtimes/containerd';
 import { kubernetesFacts } from '../../helper/scan/runtimes/kubernetes';
 import { readMachines } from '../../helper/scan/runtimes/machined';
 import { parseMinder } from '../../helper/scan/runtimes/minder';
 import { conmonFacts } from '../../helper/scan/runtimes/podman';
-import { firejailName, flatpakName } from '../../helper/scan/runtimes/sandboxes';
+import { lxcFacts } from '../../helper/scan/runtimes/lxc';
+import { firejailName, flatpakFacts, flatpakName, rootlessName } from '../../helper/scan/runtimes/sandboxes';
 import { readTrusted } from '../../helper/scan/runtimes/trusted';
 
 const ID = 'a'.repeat(64);
@@ -36,14 +38,21 @@ describe('scan: who minds a container', () => {
     // `podman exec`
     [['conmon', '-c', ID, '-b', '/s/userdata', '-n', 'web', '-e'], null],
     [['conmon', '-c', ID], null],
-    [['[lxc monitor] /var/lib/lxc web'], { kind: 'lxc', engine: 'lxc', name: 'web' }],
-    [['[lxc monitor] /var/lib/incus/containers web '], { kind: 'lxc', engine: 'incus', name: 'web' }],
-    [['[lxc monitor] /var/snap/lxd/common/lxd/containers web'], { kind: 'lxc', engine: 'lxd', name: 'web' }],
-    [['/usr/bin/lxc-start', '-F', '-n', 'web'], { kind: 'lxc', engine: 'lxc', name: 'web' }],
+    [['[lxc monitor] /var/lib/lxc web'], { kind: 'lxc', engine: 'lxc', name: 'web', containers: '/var/lib/lxc' }],
+    [
+      ['[lxc monitor] /var/lib/incus/containers web '],
+      { kind: 'lxc', engine: 'incus', name: 'web', containers: '/var/lib/incus/containers' },
+    ],
+    [
+      ['[lxc monitor] /var/snap/lxd/common/lxd/containers shop_web'],
+      { kind: 'lxc', engine: 'lxd', name: 'shop_web', containers: '/var/snap/lxd/common/lxd/containers' },
+    ],
+    [['/usr/bin/lxc-start', '-F', '-n', 'web'], { kind: 'lxc', engine: 'lxc', name: 'web', containers: null }],
     [['systemd-nspawn', '-D', '/x', '-M', 'm1'], { kind: 'nspawn', name: 'm1' }],
     [['systemd-nspawn', '--directory=/var/lib/machines/deb/'], { kind: 'nspawn', name: 'deb' }],
     [['systemd-nspawn'], null],
     [['/usr/bin/bwrap', '--unshare-all', 'sh'], { kind: 'bwrap' }],
+    [['/usr/bin/rootlesskit', '--net=host', 'dockerd'], { kind: 'rootlesskit' }],
     [['firejail', '--name=fj', 'sh'], { kind: 'firejail', name: 'fj' }],
     [['firejail', 'sh'], { kind: 'firejail', name: null }],
     [['/sbin/init'], null],
@@ -255,6 +264,75 @@ describe('scan: state on disk', () => {
     write('42', 'fj\n');
     assert.equal(firejailName(42, folder), 'fj');
     assert.equal(firejailName(43, folder), null);
+  });
+
+  it('gives the application of a Flatpak, its instance and runtime', () => {
+    const info = (text: string): object | null => {
+      write('root/.flatpak-info', text);
+      const found = flatpakFacts(folder, UID);
+      return found && { name: found.name, id: found.id, image: found.image };
+    };
+    const instance = '[Instance]\ninstance-id=42\nname=x\n';
+    assert.deepEqual(
+      info(`[Application]\nname=org.example.App\nruntime=runtime/org.example.Platform/x86_64/1\n${instance}`),
+      { name: 'org.example.App', id: '42', image: 'org.example.Platform/x86_64/1' },
+    );
+    assert.deepEqual(info('[Runtime]\nname=org.example.Sdk\n'), { name: 'org.example.Sdk', id: null, image: null });
+    // The first one counts, so that nothing below can take its place.
+    assert.deepEqual(info('[Application]\nname=a\n[Application]\nname=b\n'), { name: 'a', id: null, image: null });
+    for (const text of ['', instance, '[Application]\nname=\n', '\u0000'.repeat(100)]) assert.equal(info(text), null);
+    assert.equal(flatpakFacts(folder, UID + 1), null);
+    assert.equal(flatpakFacts(join(folder, 'none'), UID), null);
+    const elsewhere = write('elsewhere', '[Application]\nname=a\n');
+    rmSync(join(folder, 'root/.flatpak-info'));
+    symlinkSync(elsewhere, join(folder, 'root/.flatpak-info'));
+    assert.equal(flatpakFacts(folder, UID), null);
+  });
+
+  it('gives name, project and image of LXD’s and Incus’s containers', () => {
+    const lxc = (name: string, engine: 'lxc' | 'lxd' | 'incus' = 'incus', containers = '/c'): object => {
+      const found = lxcFacts({ minder: { kind: 'lxc', engine, name, containers }, folder, uid: UID });
+      return { name: found.name, id: found.id, labels: found.labels, image: found.image };
+    };
+    const backup = (name: string, image: string): void => {
+      const config = `container:\n  config:\n    image.description: ${image}\n    image.os: x\n`;
+      write(`root/c/${name}/backup.yaml`, `${config}pool:\n  config:\n    image.description: other\n`);
+    };
+    backup('web', 'Debian bookworm amd64 (20231101_05:24)');
+    backup('shop_web', `'it''s: "small"'`);
+    backup('shop_db', '"\\e[2J\\n"');
+    backup('shop_long', '"it goes on');
+    const labels = { project: 'default' };
+    const image = 'Debian bookworm amd64 (20231101_05:24)';
+    assert.deepEqual(lxc('web'), { name: 'web', id: 'web', labels, image });
+    assert.deepEqual(lxc('web', 'lxc'), { name: 'web', id: 'web', labels: {}, image: null });
+    assert.deepEqual(lxc('none', 'lxd'), { name: 'none', id: 'none', labels, image: null });
+    assert.deepEqual(lxc('web', 'lxd', '/c/../c'), { name: 'web', id: 'web', labels, image: null });
+    const shop = { project: 'shop' };
+    assert.deepEqual(lxc('shop_web'), { name: 'web', id: 'shop_web', labels: shop, image: `it's: "small"` });
+    // YAML knows more escapes than JSON; what is not understood is left out.
+    assert.deepEqual(lxc('shop_db'), { name: 'db', id: 'shop_db', labels: shop, image: null });
+    assert.deepEqual(lxc('shop_long'), { name: 'long', id: 'shop_long', labels: shop, image: null });
+  });
+
+  it('gives the engine of a user’s own by what runs beside it', () => {
+    assert.equal(rootlessName(['exe', 'slirp4netns', 'containerd', 'dockerd']), 'rootless Docker');
+    assert.equal(rootlessName(['exe', 'containerd']), 'rootless containerd');
+    for (const program of ['catatonit', 'podman', 'conmon']) assert.equal(rootlessName([program]), 'rootless Podman');
+    assert.equal(rootlessName(['exe', 'sleep']), null);
+  });
+
+  it('tells a paused container by its cgroup, of whatever version', () => {
+    const paused = (...paths: string[]): boolean => isFrozen(paths, folder);
+    write('two/cgroup.events', 'populated 1\nfrozen 1\n');
+    write('runs/cgroup.events', 'populated 1\nfrozen 0\n');
+    write('unified/beside/cgroup.events', 'populated 1\nfrozen 1\n');
+    write('freezer/one/freezer.state', 'FROZEN\n');
+    write('freezer/runs/freezer.state', 'THAWED\n');
+    write('cgroup.events', 'frozen 1\n');
+    for (const path of ['/two', '/beside', '/one']) assert.ok(paused('/other', path), path);
+    for (const path of ['/runs', '/none', '/', '/../two']) assert.ok(!paused(path), path);
+    assert.ok(!paused());
   });
 });
 

@@ -6,16 +6,19 @@ export type Minder =
   | { kind: 'shim'; namespace: string; id: string }
   /** Podman's and CRI-O's. `bundle` is the container's folder. */
   | { kind: 'conmon'; engine: 'podman' | 'kubernetes'; id: string; name: string; bundle: string }
-  | { kind: 'lxc'; engine: 'lxc' | 'incus' | 'lxd'; name: string }
+  /** `containers` is the folder with the container's own. */
+  | { kind: 'lxc'; engine: 'lxc' | 'incus' | 'lxd'; name: string; containers: string | null }
   | { kind: 'nspawn'; name: string }
   | { kind: 'bwrap' }
+  /** Of engines that are a user's own. */
+  | { kind: 'rootlesskit' }
   | { kind: 'firejail'; name: string | null };
 
 export function parseMinder(argv: readonly string[]): Minder | null {
   const [argv0 = ''] = argv;
   // LXC's monitor writes over its arguments: `[lxc monitor] /var/lib/lxc web`.
   const lxc = /^\[lxc monitor\] (\S*) (\S+)/.exec(argv0);
-  if (lxc) return { kind: 'lxc', engine: lxcEngine(lxc[1] ?? ''), name: lxc[2] ?? '' };
+  if (lxc) return lxcMonitor(lxc[1] ?? '', lxc[2] ?? '');
   const program = argv0.slice(argv0.lastIndexOf('/') + 1);
   if (/^containerd-shim(-|$)/.test(program)) return shim(argv);
   if (program === 'conmon') return conmon(argv);
@@ -23,6 +26,7 @@ export function parseMinder(argv: readonly string[]): Minder | null {
   // In the foreground, as a unit of systemd starts it, the monitor keeps its arguments.
   if (program === 'lxc-start') return lxcStart(argv);
   if (program === 'bwrap') return { kind: 'bwrap' };
+  if (program === 'rootlesskit') return { kind: 'rootlesskit' };
   if (program === 'firejail') return { kind: 'firejail', name: option(argv, '--name') };
   return null;
 }
@@ -53,11 +57,12 @@ function nspawn(argv: readonly string[]): Minder | null {
 
 function lxcStart(argv: readonly string[]): Minder | null {
   const name = option(argv, '-n', '--name');
-  return name === null ? null : { kind: 'lxc', engine: 'lxc', name };
+  return name === null ? null : { kind: 'lxc', engine: 'lxc', name, containers: null };
 }
 
-function lxcEngine(folder: string): 'lxc' | 'incus' | 'lxd' {
-  return /\/incus(\/|$)/.test(folder) ? 'incus' : /\/lxd(\/|$)/.test(folder) ? 'lxd' : 'lxc';
+function lxcMonitor(containers: string, name: string): Minder {
+  const engine = /\/incus(\/|$)/.test(containers) ? 'incus' : /\/lxd(\/|$)/.test(containers) ? 'lxd' : 'lxc';
+  return { kind: 'lxc', engine, name, containers };
 }
 
 /** The value of the first of the options that is there: as the next argument, or behind `=`. */
