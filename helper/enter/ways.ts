@@ -14,7 +14,7 @@ import { insideIdentity, mapFromInside, type IdMaps } from './idMaps';
 import { isIn, isOwnedBelow, joinAll } from './join';
 import { execInPlace } from './launch';
 import { resumeCommand } from './again';
-import { descriptorsOf, type OpenNamespace, type State } from './state';
+import type { OpenNamespace, State } from './state';
 import { type PinnedNamespace, readOf } from './target';
 
 /** Absolute path of a tool that knows these options, from where only root can write; never from PATH. */
@@ -154,8 +154,8 @@ function joinOptions(namespaces: readonly OpenNamespace[]): string[] {
 }
 
 /**
- * nsenter joins everything and runs the command, as an identity taken on before. No view is fitted, and the namespaces'
- * descriptors stay open in the command.
+ * nsenter joins everything and runs the command, as an identity taken on before. No view is fitted, and what nsenter was given
+ * stays open in the command: descriptors of the target's own namespaces and root, and of nothing that leads out of them.
  */
 function directly(state: State, identity: Identity, caller: Caller): never {
   if (state.make.length > 0) {
@@ -175,7 +175,8 @@ function directly(state: State, identity: Identity, caller: Caller): never {
     const types = toJoin(state).map(({ type }) => type);
     writeSync(2, `ns-helper: after: not told; nsenter joins ${types.join(', ')} and runs the command itself\n`);
   }
-  return execInPlace({ program: findTool('nsenter', options), argv, environment, openFiles }, descriptorsOf(state));
+  const keep = [...toJoin(state).map(({ fd }) => fd), ...(state.root === null ? [] : [state.root])];
+  return execInPlace({ program: findTool('nsenter', options), argv, environment, openFiles }, keep);
 }
 
 /**

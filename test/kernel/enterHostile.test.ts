@@ -105,6 +105,34 @@ describe('enter: a hostile target', () => {
       });
     }
 
+    it('no descriptor that the command is left with leads out to them', async () => {
+      const types: NamespaceName[] = ['user', 'mnt', 'net'];
+      // A folder of another mount is a way to that one's root: by .. from it.
+      const look = `
+        for fd in 3 4 5 6 7 8 9 $(seq 10 99); do
+          for way in "/proc/$$/fd/$fd" "/proc/$$/fd/$fd/.." "/proc/$$/fd/$fd/../.."; do
+            cat "$way/$1/host-file" 2>/dev/null
+          done
+          readlink "/proc/$$/fd/$fd"
+        done
+        echo looked`;
+      for (const as of ['me', 'root']) {
+        const found = await withHunter(types, [], async (box) => {
+          const args = ['--target', String(box.pid), '--join', types.join(','), '--as', as];
+          const { stdout } = await enter([...args, '--', 'sh', '-c', look, 'sh', folder]);
+          assert.doesNotMatch(stdout, /the host’s/);
+          const own = inodesOf(box.pid);
+          const fit = [...types.map((type) => `${type}:[${own[type]}]`), '/', 'looked', ''];
+          assert.deepEqual(
+            stdout.split('\n').filter((line) => !fit.includes(line)),
+            [],
+          );
+          assert.match(stdout, /^looked$/m);
+        });
+        assert.equal(found, '');
+      }
+    });
+
     it('rootless: of the user who enters it', async () => {
       const user = await makeUser('none');
       const copy = new PublicCopy();
