@@ -1,13 +1,15 @@
 // Installs what is missing with apt-get, on Debian and Ubuntu; elsewhere says what to install. Leaves alone what is there:
 // a program counts, whichever package brought it (docker-ce instead of docker.io, say).
+import { readFileSync } from 'node:fs';
 import { asRoot, output, run, which } from './run.mjs';
 
 /**
- * @param {{ package: string, program?: string }[]} tools what is needed: the program, or where there is none, the package.
+ * @param {{ package: string, program?: string, only?: string }[]} tools what is needed: the program, or where there is none,
+ *   the package. `only` is the one distribution (ID of os-release(5)) with such a package; elsewhere it is not asked for.
  */
 export async function ensureTools(tools, { signal } = {}) {
   const missing = [];
-  for (const tool of tools) {
+  for (const tool of tools.filter(({ only }) => !only || only === distribution())) {
     if (!(await isThere(tool))) missing.push(tool.package);
   }
   if (missing.length === 0) return;
@@ -26,4 +28,12 @@ async function isThere({ package: name, program }) {
   if (!which('dpkg-query')) return false;
   const state = await output('dpkg-query', ['--show', '--showformat=${db:Status-Status}', name]).catch(() => '');
   return state === 'installed';
+}
+
+function distribution() {
+  try {
+    return /^ID="?([\w.-]+)/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
+  } catch {
+    return undefined;
+  }
 }

@@ -35,7 +35,8 @@ const ROOTLESS = [
 const SCANNED = [
   ...ROOTLESS,
   { program: 'lxc-start', package: 'lxc' },
-  { program: 'lxd', package: 'lxd' },
+  // Elsewhere it comes as a snap, or as its heir.
+  { program: 'lxd', package: 'lxd', only: 'debian' },
   { program: 'systemd-nspawn', package: 'systemd-container' },
   { program: 'bwrap', package: 'bubblewrap' },
   { program: 'flatpak', package: 'flatpak' },

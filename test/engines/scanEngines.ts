@@ -162,6 +162,11 @@ async function startPodman(folder: string, undo: Undo, user: TestUser | null): P
   const infra = ['--infra-image', BUSYBOX_IMAGE, '--infra-command', SLEEP.join(' '), '--infra-name', `${TAG}-infra`];
   await podman('pod', 'create', '--name', `${TAG}-pod`, '--network', 'none', ...infra);
   await podman('run', '--detach', '--pod', `${TAG}-pod`, '--name', `${TAG}-a1`, BUSYBOX_IMAGE, ...SLEEP);
+  // Which a user can do only with cgroups v2, delegated by systemd.
+  if (!user) {
+    await podman('pause', `${TAG}-a1`);
+    undo.push(() => podman('unpause', `${TAG}-a1`));
+  }
   // From version 5 on, the labels and a later name are in a database that the scan does not read (helper/README.md).
   const isRead = existsSync(`${own}/lib/libpod/bolt_state.db`);
   if (isRead) await podman('rename', `${TAG}-solo`, `${TAG}-renamed`);
@@ -171,9 +176,10 @@ async function startPodman(folder: string, undo: Undo, user: TestUser | null): P
     Pid: number;
     Image: string;
     PodName: string;
+    State: 'running' | 'paused';
     Labels: Record<string, string> | null;
   }[];
-  return listed.map(({ Id, Names, Pid, Image, PodName, Labels }) => ({
+  return listed.map(({ Id, Names, Pid, Image, PodName, State, Labels }) => ({
     engine: 'podman',
     user: user?.name ?? 'root',
     rootless: user !== null,
@@ -182,6 +188,7 @@ async function startPodman(folder: string, undo: Undo, user: TestUser | null): P
     pid: Pid,
     image: Image,
     pod: PodName || null,
+    state: State,
     ...(isRead ? { labels: Labels ?? {}, composeProject: Labels?.['com.docker.compose.project'] ?? null } : {}),
   }));
 }
