@@ -21,7 +21,8 @@ export interface KnownGroup extends Group {
 }
 
 /** Types of which a process's namespace is known to be another than the host's. */
-export function ownTypes(process: ContainedProcess, host: Host): NamespaceName[] {
+export function ownTypes(process: ContainedProcess, host: Host): readonly NamespaceName[] {
+  if (process.locked.length === 0) return process.own;
   return NAMESPACE_NAMES.filter((type) => {
     const inode = process.inodes[type];
     if (inode !== undefined) return inode !== host.inodes[type];

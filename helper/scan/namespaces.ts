@@ -2,7 +2,6 @@
 // what else keeps it. Left out: namespaces of processes that may not be read.
 import { NAMESPACE_NAMES, type NamespaceName } from '../namespaceTypes';
 import type { ScannedNamespace } from '../protocol';
-import { indexBy } from './group';
 import { findHolders } from './holders';
 import type { KnownGroup } from './known';
 import type { Memory } from './memory';
@@ -25,29 +24,33 @@ export interface NamespaceSources {
 export function listNamespaces(root: string, sources: NamespaceSources): ScannedNamespace[] {
   const { seen, host, hostPids } = sources;
   const found = new Found();
-  for (const type of NAMESPACE_NAMES) {
+  const hosts = NAMESPACE_NAMES.flatMap((type) => {
     const inode = host.inodes[type];
-    if (inode !== undefined) found.add(type, inode, { process: 'self' });
-  }
+    return inode === undefined ? [] : [found.add(type, inode, { process: 'self' }).namespace];
+  });
   // First those in a pid namespace of their own: who only made it is in the others too, and would take half of them along.
   const firsts = new Map<string, SeenProcess>();
   for (const process of seen) if (!firsts.has(process.key)) firsts.set(process.key, process);
   const isOutside = ({ inodes }: SeenProcess): boolean => inodes.pid === host.inodes.pid;
   const inOrder = [...firsts.values()];
   const pidLists = new Map<string, number[][]>();
+  const units: Entry[][] = [];
   for (const first of [...inOrder.filter((process) => !isOutside(process)), ...inOrder.filter(isOutside)]) {
-    const { pid, key, inodes } = first;
-    const place = { process: pid };
+    const { pid, key, inodes, own } = first;
     const lists: number[][] = [];
+    const unit: Entry[] = [];
     pidLists.set(key, lists);
-    for (const type of NAMESPACE_NAMES) {
+    for (const type of own) {
       const inode = inodes[type];
       if (inode === undefined) continue;
-      const entry = found.get(type, inode) ?? found.add(type, inode, place);
+      let entry = found.get(type, inode);
+      if (!entry) unit.push((entry = found.add(type, inode, { process: pid })));
       if (type === 'pid' && isHostsChild(first, host)) entry.hostsChild = true;
       if (inodes.user !== host.inodes.user) entry.foreign = true;
-      if (hostPids || inode !== host.inodes[type]) lists.push(entry.namespace.pids);
+      lists.push(entry.namespace.pids);
     }
+    units.push(unit);
+    if (hostPids) for (const { type, inode, pids } of hosts) if (inodes[type] === inode) lists.push(pids);
   }
   for (const { pid, key } of seen) for (const pids of pidLists.get(key) ?? []) pids.push(pid);
   for (const { type, inode, by, relation } of findHolders(root, sources)) {
@@ -55,7 +58,8 @@ export function listNamespaces(root: string, sources: NamespaceSources): Scanned
     entry.namespace.heldBy.push(by);
   }
   const all = found.all();
-  for (const entries of indexBy(all, unitOf).values()) completeUnit(root, entries, sources);
+  for (const unit of units) completeUnit(root, unit.filter(isOfUnit), sources);
+  for (const entry of all) if (!isOfUnit(entry)) complete(root, entry, sources);
   for (const { above } of all) addAbove(found, above);
   return found.all().map(({ namespace }) => namespace);
 }
@@ -107,11 +111,9 @@ function isHostsChild(process: SeenProcess, { inodes, pidDepth }: Host): boolean
   return pidDepth === 1 && pids.length === 2 && pids[1] === 1;
 }
 
-/** Namespaces first seen with one process, which mostly were made together; the others each for itself. */
-function unitOf(entry: Entry): unknown {
-  const { namespace, place, foreign } = entry;
-  if (foreign || namespace.type === 'user' || place === null || !('process' in place)) return entry;
-  return place.process === 'self' ? entry : place.process;
+/** Namespaces first seen with one process mostly were made together. The others are each a unit of its own. */
+function isOfUnit({ namespace, place, foreign }: Entry): boolean {
+  return !foreign && namespace.type !== 'user' && place !== null && 'process' in place && place.process !== 'self';
 }
 
 /**

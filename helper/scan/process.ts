@@ -27,6 +27,8 @@ export interface SeenProcess {
   readonly inodes: NamespaceInodes;
   /** All links as one text: the same for two processes in just the same namespaces. */
   readonly key: string;
+  /** Types of which its namespace, by these links, is another than the host's. */
+  readonly own: readonly NamespaceName[];
 }
 
 export interface ContainedProcess extends SeenProcess {
@@ -53,8 +55,7 @@ export type ProcessReading =
 export interface NamespaceSet {
   readonly inodes: NamespaceInodes;
   readonly key: string;
-  /** Whether one of them is not the host's. */
-  readonly own: boolean;
+  readonly own: readonly NamespaceName[];
 }
 
 /** Most processes are in just the same namespaces as another one, so each text of links is taken apart but once. */
@@ -73,7 +74,7 @@ export class NamespaceSets {
     const inodes: NamespaceInodes = {};
     const links = key.split(/\0+/);
     for (const [at, type] of this.types.entries()) inodes[type] = parseNamespaceLink(links[at] ?? '', type);
-    const set = { inodes, key, own: differs(inodes, this.host) };
+    const set = { inodes, key, own: differing(inodes, this.host) };
     this.#byKey.set(key, set);
     return set;
   }
@@ -89,18 +90,18 @@ export function readProcess(root: string, pid: number, host: Host): ProcessReadi
     const { set, locked, left } = readNamespaces(folder, host);
     const { inodes, key, own } = set;
     // Before the rest: once the process is gone the folder is root's, but then what follows cannot be read.
-    const owner = own && isAmongHosts(inodes, host) ? folder.owner() : null;
+    const owner = own.length > 0 && isAmongHosts(inodes, host) ? folder.owner() : null;
     const stat = parseStat(folder.record('stat'));
     const dead = stat.state === 'Z' || stat.state === 'X';
     if (left && !dead) return { kind: 'gone' };
     // A kernel thread has no namespaces to enter (kdevtmpfs does have a mount namespace).
-    if (dead || stat.kernelThread || (locked.length === 0 && !own)) {
-      return { kind: 'host', process: { pid, stat, inodes, key } };
+    if (dead || stat.kernelThread || (locked.length === 0 && own.length === 0)) {
+      return { kind: 'host', process: { pid, stat, inodes, key, own } };
     }
     const { uid, pids } = owner === null ? parseStatus(folder.record('status')) : { uid: owner, pids: [pid] };
     const clues = locked.length > 0 ? readClues(`${root}/${pid}`, host) : null;
-    const process = { pid, stat, uid, pids, inodes, key, locked, clues };
-    return { kind: own || isContained(process, host) ? 'contained' : 'host', process };
+    const process = { pid, stat, uid, pids, inodes, key, own, locked, clues };
+    return { kind: own.length > 0 || isContained(process, host) ? 'contained' : 'host', process };
   } catch (error) {
     return isVanished(error)
       ? { kind: 'gone' }
@@ -118,7 +119,7 @@ interface Links {
 }
 
 const NOTHING_LOCKED: readonly NamespaceName[] = [];
-const NOTHING_READ: NamespaceSet = { inodes: {}, key: '', own: false };
+const NOTHING_READ: NamespaceSet = { inodes: {}, key: '', own: [] };
 
 function readNamespaces(folder: ProcessFolder, host: Host): Links {
   const { sets } = host;
@@ -149,7 +150,7 @@ function readEach(folder: ProcessFolder, types: readonly NamespaceName[], host: 
       locked.push(type);
     }
   }
-  return { set: { inodes, key, own: differs(inodes, host.inodes) }, locked };
+  return { set: { inodes, key, own: differing(inodes, host.inodes) }, locked };
 }
 
 /**
@@ -168,11 +169,8 @@ export function readCgroup(folder: string, { cgroups }: Host): Cgroup {
   return cgroups.parse(tryReadRecord(`${folder}/cgroup`) ?? '');
 }
 
-function differs(inodes: NamespaceInodes, host: NamespaceInodes): boolean {
-  for (const type of NAMESPACE_NAMES) {
-    if (inodes[type] !== undefined && inodes[type] !== host[type]) return true;
-  }
-  return false;
+function differing(inodes: NamespaceInodes, host: NamespaceInodes): NamespaceName[] {
+  return NAMESPACE_NAMES.filter((type) => inodes[type] !== undefined && inodes[type] !== host[type]);
 }
 
 /**

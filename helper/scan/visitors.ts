@@ -86,9 +86,17 @@ function hasNothingMore(guest: KnownGroup, other: KnownGroup): boolean {
 function waitsFor(guest: KnownGroup, other: KnownGroup): boolean {
   if (guest.processes.length !== 1 || isInit(guest.leader)) return false;
   if (other.leader.stat.parentPid !== guest.leader.pid || byAge(guest.leader, other.leader) >= 0) return false;
-  const begins = (type: NamespaceName): boolean => type === 'pid' || type === 'time';
-  const made = guest.own.filter((type) => !begins(type));
-  if (!other.own.every((type) => begins(type) || made.includes(type))) return false;
-  const answers = made.map((type) => (other.own.includes(type) ? isSame(guest, other, type) : false));
-  return answers.includes(true) && !answers.includes(false);
+  for (const type of other.own) if (!begins(type) && !guest.own.includes(type)) return false;
+  let shares = false;
+  for (const type of guest.own) {
+    if (begins(type)) continue;
+    const answer = other.own.includes(type) ? isSame(guest, other, type) : false;
+    if (answer === false) return false;
+    if (answer === true) shares = true;
+  }
+  return shares;
+}
+
+function begins(type: NamespaceName): boolean {
+  return type === 'pid' || type === 'time';
 }
