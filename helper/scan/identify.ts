@@ -4,7 +4,7 @@
 import type { ScannedContainer } from '../protocol';
 import type { Accounts } from './accounts';
 import type { CommandLines } from './commandLines';
-import { isFrozen } from './frozen';
+import { Freezer } from './frozen';
 import type { KnownGroup } from './known';
 import type { Memory } from './memory';
 import { namedNetwork, ownerGroupOf, programName } from './name';
@@ -63,6 +63,7 @@ const POD_CGROUP = /\/([0-9a-f]{64}|[^/]*libpod_pod_[0-9a-f]{64}\.slice)\/libpod
 export class Identifier {
   #machines: Map<number, Facts> | null = null;
   #runc: Map<number, Facts> | null = null;
+  #freezer: Freezer | null = null;
   /** Many have the same parent, the machine's first process most of all. */
   readonly #minders = new Map<number, Minded | null>();
 
@@ -75,6 +76,7 @@ export class Identifier {
     const uid = minded?.uid ?? memory.recall(group.leader.pid, 'creator', () => this.#creator(group));
     return {
       ...found,
+      state: minded && this.#isPaused(group, minded.minder) ? 'paused' : found.state,
       user: uid === null ? null : accounts.name(uid),
       rootless: uid !== null && uid !== 0,
       composeProject: found.labels['com.docker.compose.project'] ?? null,
@@ -93,6 +95,13 @@ export class Identifier {
       this.#network(group) ??
       facts('sandbox', this.#rootless(group) ?? this.#program(group))
     );
+  }
+
+  /** Asked anew each time, where the state on disk, which Docker keeps, does not say. */
+  #isPaused({ cgroupPaths }: KnownGroup, { kind }: Minder): boolean {
+    if (kind !== 'lxc' && kind !== 'conmon') return false;
+    this.#freezer ??= new Freezer();
+    return this.#freezer.isFrozen(cgroupPaths);
   }
 
   /** A process, if it is an engine's and minds its children. */
@@ -199,17 +208,12 @@ function mindedFacts(group: KnownGroup, { minder, folder, uid }: Minded): Facts 
     case 'shim':
       return shimFacts({ minder, folder, uid }, group.leader.pids, cgroupId);
     case 'conmon':
-      return pausable(conmonFacts({ minder, folder, uid }, POD_CGROUP.test(group.cgroupPaths[0] ?? '')), group);
+      return conmonFacts({ minder, folder, uid }, POD_CGROUP.test(group.cgroupPaths[0] ?? ''));
     case 'lxc':
-      return pausable(lxcFacts({ minder, folder, uid }), group);
+      return lxcFacts({ minder, folder, uid });
     case 'nspawn':
       return facts('nspawn', minder.name, minder.name);
     default:
       return null;
   }
-}
-
-/** Of an engine whose state on disk does not say whether the container is paused. */
-function pausable(found: Facts, { cgroupPaths }: KnownGroup): Facts {
-  return isFrozen(cgroupPaths) ? { ...found, state: 'paused' } : found;
 }

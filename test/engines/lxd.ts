@@ -1,11 +1,11 @@
 // LXD with a daemon and folder of its own: a container in the default project, one in another, one of them frozen. Incus,
 // its heir, names and places everything the same, but for `incus` in the path.
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { background, end, isRunning, run, waitFor } from '../support/run';
 import { tar, type TarEntry } from '../support/tar';
 import type { Expected } from './scanEngines';
-import { forgetCgroups, readText, type Undo } from './undo';
+import { forgetCgroups, processesIn, readText, type Undo } from './undo';
 
 /** YAML has to quote it. */
 const DESCRIPTION = 'busybox: it\'s "small"';
@@ -25,7 +25,13 @@ export async function startLxd(folder: string, undo: Undo): Promise<Expected[]> 
   const log = join(folder, 'lxd.log');
   // Without a network it asks nobody for images; its configuration for dnsmasq and firewalls is never made.
   const daemon = await background('unshare', ['--net', '--', 'lxd', '--group', 'root'], log, { env });
-  undo.push(() => end([daemon.pid], 10_000));
+  undo.push(
+    () => {
+      rmSync(`/run/lxc/lock${folder}`, { recursive: true, force: true });
+    },
+    // The monitors too, of containers that did not start.
+    () => end([daemon.pid, ...processesIn(own)], 10_000),
+  );
   const lxd = (...args: string[]): Promise<string> => run('lxd', args, { env });
   const lxc = (...args: string[]): Promise<string> => run('lxc', args, { env });
   await waitFor('LXD to start', async () => {
@@ -40,8 +46,8 @@ export async function startLxd(folder: string, undo: Undo): Promise<Expected[]> 
   await lxc('image', 'import', join(folder, 'image.tar'), '--alias', 'busybox');
   await lxc('project', 'create', 'shop', '--config', 'features.images=false', '--config', 'features.profiles=false');
   for (const project of ['default', 'shop']) {
-    undo.push(() => lxc('delete', '--force', '--project', project, 'web'));
     await lxc('launch', 'busybox', 'web', '--project', project);
+    undo.push(() => lxc('delete', '--force', '--project', project, 'web'));
   }
   await lxc('pause', 'web', '--project', 'shop');
   undo.push(() => lxc('start', 'web', '--project', 'shop'));

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { cgroupOwner, Cgroups } from '../../helper/scan/cgroup';
-import { isFrozen } from '../../helper/scan/frozen';
+import { Freezer } from '../../helper/scan/frozen';
 import { shimFacts } from '../../helper/scan/runtimes/containerd';
 import { kubernetesFacts } from '../../helper/scan/runtimes/kubernetes';
 import { readMachines } from '../../helper/scan/runtimes/machined';
@@ -323,13 +323,16 @@ describe('scan: state on disk', () => {
   });
 
   it('tells a paused container by its cgroup, of whatever version', () => {
-    const paused = (...paths: string[]): boolean => isFrozen(paths, folder);
+    const paused = (...paths: string[]): boolean => new Freezer(folder).isFrozen(paths);
     write('two/cgroup.events', 'populated 1\nfrozen 1\n');
     write('runs/cgroup.events', 'populated 1\nfrozen 0\n');
     write('unified/beside/cgroup.events', 'populated 1\nfrozen 1\n');
     write('freezer/one/freezer.state', 'FROZEN\n');
     write('freezer/runs/freezer.state', 'THAWED\n');
     write('cgroup.events', 'frozen 1\n');
+    // What has the name of a file of the kernel's does not count where no such hierarchy is mounted.
+    for (const path of ['/two', '/beside', '/one']) assert.ok(!paused('/other', path), path);
+    for (const mark of ['cgroup.controllers', 'unified/cgroup.controllers', 'freezer/cgroup.procs']) write(mark, '');
     for (const path of ['/two', '/beside', '/one']) assert.ok(paused('/other', path), path);
     for (const path of ['/runs', '/none', '/', '/../two']) assert.ok(!paused(path), path);
     assert.ok(!paused());
