@@ -2,7 +2,7 @@
 // before the view is seen, a command is run or a task is asked for.
 import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { commands, env, type ExtensionContext, l10n, tasks, window, workspace } from 'vscode';
+import { commands, env, type ExtensionContext, l10n, tasks, Uri, window, workspace } from 'vscode';
 import { BuildContainer } from './commands/buildContainer';
 import { CopyCommands } from './commands/copyCommands';
 import { pickContainerCommand } from './commands/pickContainerCommand';
@@ -88,7 +88,12 @@ export function activate(context: ExtensionContext): Api {
 
   const provider = new ContainersProvider(inventory, checked, context.globalState);
   const namespacesProvider = new NamespacesProvider(inventory);
-  const terminals = new Terminals(launches, launcherPath, runtime);
+  const terminals = new Terminals(
+    launches,
+    launcherPath,
+    runtime,
+    Uri.joinPath(context.globalStorageUri, 'zsh').fsPath,
+  );
   const targets = new Targets(inventory, checked, (row) => namespacesProvider.now(provider.now(row)));
   const chooser = new PresetChooser(targets, () => readPresets(presetsSetting()), context.globalState);
   const terminalCommands = new TerminalCommands(targets, terminals, chooser, runtime().uid);

@@ -1,7 +1,9 @@
 // VS Code's shell integration (command decorations, exit codes, the directory) in shells that the helper starts: VS Code
-// adds it only to those that it starts itself. For bash and fish; a zsh takes a folder of copied start-up files, so there
-// the line that VS Code documents for one's own .zshrc is needed.
-import { access } from 'node:fs/promises';
+// adds it only to those that it starts itself. For bash, zsh and fish, each as VS Code does it, with VS Code's own scripts;
+// they read the user's own start-up files where they are told that they stand in their place.
+import { randomUUID } from 'node:crypto';
+import { access, copyFile, mkdir, rename } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { env, workspace } from 'vscode';
 
@@ -12,31 +14,62 @@ export interface IntegratedShell {
 }
 
 const PLAIN: IntegratedShell = { command: [], environment: {} };
+const INJECTED = { VSCODE_INJECTION: '1' };
 
-/** As VS Code starts them. */
-const STARTS: Partial<Record<string, { script: string; options: (script: string) => string[] }>> = {
-  bash: { script: 'shellIntegration-bash.sh', options: (script) => ['--init-file', script] },
-  fish: {
-    script: 'shellIntegration.fish',
-    options: (script) => ['--init-command', `source "${script.replaceAll(/[\\"$]/g, '\\$&')}"`],
+/** Gets ready what a shell needs; fails where a script of VS Code's is not there. */
+type Start = (shell: string, scripts: string, folder: string) => Promise<IntegratedShell>;
+
+const STARTS: Partial<Record<string, Start>> = {
+  bash: async (shell, scripts) => {
+    const script = await there(join(scripts, 'shellIntegration-bash.sh'));
+    return { command: [shell, '--init-file', script], environment: INJECTED };
+  },
+  zsh: async (shell, scripts, folder) => {
+    // Only VS Code can tell what the variables in it mean, so that the start-up files in there are read as they are.
+    const { ZDOTDIR } = workspace.getConfiguration('terminal.integrated.env').get<{ ZDOTDIR?: unknown }>('linux', {});
+    if (ZDOTDIR !== undefined) return PLAIN;
+    await copyStartUpFiles(scripts, folder);
+    const own = process.env['ZDOTDIR'] ?? homedir();
+    return { command: [shell, '-i'], environment: { ...INJECTED, ZDOTDIR: folder, USER_ZDOTDIR: own } };
+  },
+  fish: async (shell, scripts) => {
+    const script = await there(join(scripts, 'shellIntegration.fish'));
+    const command = `source "${script.replaceAll(/[\\"$]/g, '\\$&')}"`;
+    return { command: [shell, '--init-command', command], environment: INJECTED };
   },
 };
 
-/** For the user's own shell among the files of this machine. */
-export async function integratedShell(): Promise<IntegratedShell> {
+/** What zsh reads in ZDOTDIR (zsh(1), STARTUP/SHUTDOWN FILES), by the script that takes its place. */
+const ZSH_FILES = {
+  '.zshenv': 'shellIntegration-env.zsh',
+  '.zprofile': 'shellIntegration-profile.zsh',
+  '.zshrc': 'shellIntegration-rc.zsh',
+  '.zlogin': 'shellIntegration-login.zsh',
+};
+
+/** For the user's own shell among the files of this machine. `folder` is a place of ours for zsh's start-up files. */
+export async function integratedShell(folder: string): Promise<IntegratedShell> {
   if (workspace.getConfiguration('terminal.integrated.shellIntegration').get<boolean>('enabled') === false)
     return PLAIN;
   // As the helper chooses it.
   const shell = process.env['SHELL'] ?? env.shell;
-  const scripts = join(env.appRoot, 'out/vs/workbench/contrib/terminal/common/scripts');
   const start = shell.startsWith('/') ? STARTS[basename(shell)] : undefined;
-  if (!start) return PLAIN;
-  const script = join(scripts, start.script);
-  try {
-    await access(script);
-  } catch {
-    return PLAIN;
+  const scripts = join(env.appRoot, 'out/vs/workbench/contrib/terminal/common/scripts');
+  // A shell without decorations is better than none.
+  return start ? start(shell, scripts, folder).catch(() => PLAIN) : PLAIN;
+}
+
+async function there(path: string): Promise<string> {
+  await access(path);
+  return path;
+}
+
+/** Anew each time, because VS Code may have been updated; whole at any moment, because another zsh may just read them. */
+async function copyStartUpFiles(scripts: string, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const [name, script] of Object.entries(ZSH_FILES)) {
+    const draft = join(folder, randomUUID());
+    await copyFile(join(scripts, script), draft);
+    await rename(draft, join(folder, name));
   }
-  // The script reads the user's own start-up files itself where it is told that it stands in their place.
-  return { command: [shell, ...start.options(script)], environment: { VSCODE_INJECTION: '1' } };
 }

@@ -26,6 +26,8 @@ export class Terminals implements Disposable {
     private readonly launches: Pick<LaunchServer, 'prepare' | 'launcherArguments' | 'forget' | 'failureOf'>,
     private readonly launcherPath: string,
     private readonly runtime: () => Runtime,
+    /** A place of our own for start-up files of shells; it need not be there. */
+    private readonly shellFolder: string,
   ) {}
 
   async open(chosen: readonly Chosen[], as?: Identity): Promise<Terminal> {
@@ -48,7 +50,7 @@ export class Terminals implements Disposable {
   async #options(plan: EnterPlan, chosen: readonly Chosen[]): Promise<TerminalOptions> {
     const asked = await this.launches.launcherArguments();
     const { execPath, electron } = this.runtime();
-    const shell = ownShell(plan) ? await integratedShell() : { command: plan.command, environment: {} };
+    const shell = ownShell(plan) ? await integratedShell(this.shellFolder) : { command: plan.command, environment: {} };
     const key = this.launches.prepare((directory, envFile) =>
       Promise.resolve(answerWith({ ...plan, command: shell.command }, this.runtime(), directory, envFile)),
     );

@@ -48,6 +48,12 @@ const SCANNED = [
 ];
 const EDITOR = [...KERNEL, { program: 'chromium', package: 'chromium' }, { package: 'fonts-dejavu-core' }];
 
+/** With each of which VS Code's shell integration is tested; bash is everywhere. */
+const SHELLS = [
+  { program: 'zsh', package: 'zsh' },
+  { program: 'fish', package: 'fish' },
+];
+
 const MUSL = [{ package: 'musl' }, { program: 'gcc', package: 'gcc' }, { package: 'busybox-static' }];
 
 /** Suites are the folders below test/. `root`: needs it, for namespaces, daemons and throw-away users. */
@@ -57,7 +63,7 @@ export const SUITES = [
   // Packages for all platforms, and the bundles on other versions of Node and on musl.
   { name: 'package', root: true, timeoutMs: 60_000, tools: [...KERNEL, ...MUSL], vsix: 'all', otherNodes: true },
   { name: 'engines', root: true, timeoutMs: 120_000, tools: [...ENGINES, ...SCANNED] },
-  { name: 'editor', root: true, timeoutMs: 60_000, tools: EDITOR, codeServer: true },
+  { name: 'editor', root: true, timeoutMs: 60_000, tools: [...EDITOR, ...SHELLS], codeServer: true },
   {
     name: 'ui',
     root: true,

@@ -112,33 +112,6 @@ describe('in the extension host', () => {
     );
   });
 
-  it('has shell integration in there: commands are seen with their exit codes, and the directory', async () => {
-    const terminal = await opened(async () =>
-      vscode.commands.executeCommand(COMMANDS.openNetworkTerminal, await containerNode()),
-    );
-    const shell = await waitFor('shell integration', () => terminal.shellIntegration);
-    assert.equal(
-      (await waitFor('the directory', () => shell.cwd)).fsPath,
-      vscode.workspace.workspaceFolders?.[0]?.uri.fsPath,
-    );
-    // The first one may still find the prompt half drawn; VS Code then ends it without a code.
-    const codes: (number | undefined)[] = [];
-    const listener = vscode.window.onDidEndTerminalShellExecution((event) => {
-      if (event.terminal === terminal) codes.push(event.exitCode);
-    });
-    try {
-      await waitFor('an exit code', async () => {
-        const before = codes.length;
-        shell.executeCommand('sh', ['-c', 'exit 7']);
-        await waitFor('the command to end', () => codes.length > before);
-        return codes.includes(7);
-      });
-    } finally {
-      listener.dispose();
-    }
-    terminal.dispose();
-  });
-
   it('opens a terminal in all namespaces of the container', async () => {
     const terminal = await opened(async () =>
       vscode.commands.executeCommand(COMMANDS.openContainerTerminal, await containerNode()),
