@@ -1,6 +1,7 @@
 // Runs the tasks that another one depends on, as they are and before it. VS Code does so for a task of tasks.json, but not
 // for a copy of it, and tells extensions nothing of them: what is written in tasks.json does. One in the background is
-// started and not waited for, because only VS Code hears its problem matcher say that it is ready.
+// started and not waited for, because only VS Code hears its problem matcher say that it is ready: its API for that is a
+// proposed one, which no published extension may use. What a person picks from says so.
 import { l10n, type Task, type TaskExecution, tasks } from 'vscode';
 import { plain } from '../model/text';
 import { UserError } from '../model/userError';
@@ -10,6 +11,16 @@ import { dependenciesOf, type Dependency } from '../tasks/insideTask';
 /** Fails where one of them does: `task` is not to be run then. */
 export async function runFirst(task: Task): Promise<void> {
   if (dependencies(task).wanted.length > 0) await runAll(task, await tasks.fetchTasks(), []);
+}
+
+/** Those that `task` depends on, itself or by others, and that are started and not waited for; `known`: all tasks. */
+export function notWaitedFor(task: Task, known: readonly Task[], above: readonly Task[] = []): Task[] {
+  return dependencies(task).wanted.flatMap((dependency) => {
+    const found = find(dependency, known, folderOf(task));
+    if (!found || above.includes(found)) return [];
+    if (found.execution) return found.isBackground ? [found] : [];
+    return notWaitedFor(found, known, [...above, found]);
+  });
 }
 
 const folderOf = ({ scope }: Task): string | undefined =>

@@ -17,7 +17,7 @@ import {
   shellInside,
 } from '../tasks/insideTask';
 import { writtenTasks } from '../settings';
-import { runFirst } from './runFirst';
+import { notWaitedFor, runFirst } from './runFirst';
 import type { Rows, Targets } from './targets';
 
 export class RunTask {
@@ -85,7 +85,7 @@ export class RunTask {
     );
   }
 
-  async #items(): Promise<{ label: string; description: string; detail?: string; task: Task }[]> {
+  async #items(): Promise<{ label: string; description: string; detail: string; task: Task }[]> {
     const all = await tasks.fetchTasks();
     return all
       .filter(({ definition }) => definition.type !== TASK_TYPE)
@@ -95,9 +95,7 @@ export class RunTask {
         return {
           label: plain(task.name, 100),
           description: plain(description, 100),
-          ...(matchers(task).writtenOut && {
-            detail: l10n.t('without its problem matcher, which is written out in tasks.json; one with a name is kept'),
-          }),
+          detail: differences(task, all).join(' · '),
           task,
         };
       });
@@ -129,6 +127,16 @@ function surroundings({ options }: ProcessExecution | ShellExecution): Pick<Name
 
 function matchers(task: Task): Matchers {
   return matchersOf(task.name, writtenTasks(typeof task.scope === 'object' ? task.scope : undefined));
+}
+
+/** What will not be as when VS Code runs the task itself. */
+function differences(task: Task, known: readonly Task[]): string[] {
+  const ready = notWaitedFor(task, known).map(({ name }) =>
+    l10n.t('starts {0} and does not wait until it is ready, which only VS Code is told', plain(name, 100)),
+  );
+  return matchers(task).writtenOut
+    ? [l10n.t('without its problem matcher, which is written out in tasks.json; one with a name is kept'), ...ready]
+    : ready;
 }
 
 function copyOf(task: Task, container: string, definition: object, execution: ProcessExecution | ShellExecution): Task {

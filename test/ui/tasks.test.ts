@@ -46,6 +46,9 @@ const TASKS = {
       waitFor: true,
       problemMatcher: [],
     },
+    { label: 'watches', type: 'shell', command: 'sleep 1000', isBackground: true, problemMatcher: '$tsc-watch' },
+    { label: 'starts the watch', dependsOn: 'watches' },
+    { label: 'needs the watch', type: 'shell', command: 'true', dependsOn: 'starts the watch', problemMatcher: [] },
   ],
 };
 
@@ -141,6 +144,13 @@ describe('tasks, by hand', () => {
     await sandbox.stop();
     sandbox = await startSandbox({ name: NAME, types: ['net'], address: `${ADDRESSES[1]}/24` });
     await seesProblemFrom(ADDRESSES[1]);
+  });
+
+  it('says before a task is run inside that it will not wait for what it starts in the background', async () => {
+    await workbench.runCommand('Namespaces: Run Task in Namespace…');
+    await workbench.page.locator('.quick-input-widget:visible input.input').fill('needs the watch');
+    const row = await workbench.pickText('needs the watch');
+    assert.match(row, /starts watches and does not wait until it is ready, which only VS Code is told$/m);
   });
 
   it('runs a script of npm’s in the container’s network', async () => {
