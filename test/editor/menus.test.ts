@@ -1,0 +1,192 @@
+// What the menus offer: on a real row of each kind, by the `when` clauses of the manifest and the row's own context value, and
+// in the title bars of the views. That each command works is in extensionCommands.test.ts.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { statSync } from 'node:fs';
+import * as vscode from 'vscode';
+import { COMMANDS, CONTEXT_KEYS, VIEWS } from '../../extension/ids';
+import type { Api } from '../../extension/main';
+import type { ContainerNode, TreeNode } from '../../extension/tree/rows';
+import { run, waitFor } from '../support/run';
+import { type Sandbox, startSandbox } from '../support/sandbox';
+import { containerRow, extension, namespaceRows } from './support';
+
+const TAG = randomBytes(3).toString('hex');
+const NAME = `menus-${TAG}`;
+const SERVER = "require('node:net').createServer().listen(8080, '127.0.0.1')";
+
+interface Entry {
+  command: string;
+  when: string;
+  group: string;
+}
+type Menu = 'view/title' | 'view/item/context';
+type View = keyof typeof VIEWS;
+
+const entriesOf = (menu: Menu): Entry[] =>
+  (extension().packageJSON as { contributes: { menus: Record<Menu, Entry[]> } }).contributes.menus[menu];
+
+/** Fails on a `when` clause of a form that it does not know, rather than to take it for one that holds. */
+function holds(when: string, keys: Readonly<Record<string, string | boolean>>): boolean {
+  return when.split(' && ').every((clause) => {
+    const [, not, name = '', operator, value = ''] = /^(!?)([\w.]+)(?: (==|=~) (\S+|\/.+\/))?$/.exec(clause) ?? [];
+    const key = keys[name];
+    if (key === undefined) throw new Error(`${clause}: nobody sets ${name}`);
+    if (operator === undefined) return key === (not === '');
+    return operator === '==' ? key === value : new RegExp(value.slice(1, -1)).test(String(key));
+  });
+}
+
+/** Commands of a row: the buttons on it after `inline`, those of its context menu after `menu`. */
+function offeredOn(view: View, row: TreeNode): { inline: string[]; menu: string[] } {
+  const keys = { view: VIEWS[view], viewItem: row.contextValue };
+  const offered = entriesOf('view/item/context').filter(({ when }) => holds(when, keys));
+  const isInline = ({ group }: Entry): boolean => group.startsWith('inline');
+  const byGroup = (a: Entry, b: Entry): number => (a.group < b.group ? -1 : 1);
+  return {
+    inline: offered
+      .filter(isInline)
+      .sort(byGroup)
+      .map(({ command }) => command),
+    menu: offered
+      .filter((entry) => !isInline(entry))
+      .sort(byGroup)
+      .map(({ command }) => command),
+  };
+}
+
+describe('menus in the extension host', () => {
+  let sandbox: Sandbox;
+  let api: Api;
+  let row: ContainerNode;
+
+  before(async () => {
+    const command = [process.execPath, '-e', SERVER];
+    sandbox = await startSandbox({ name: NAME, types: ['net', 'uts'], address: '10.79.0.9/24', command });
+    api = await extension().activate();
+    row = await containerRow(api, NAME);
+  });
+  after(() => sandbox.stop());
+
+  const child = (type: string): TreeNode => {
+    const found = namespaceRows(row).find(({ label }) => label === type);
+    assert.ok(found, `${type} has no row`);
+    return found;
+  };
+  const below = (kind: TreeNode['kind'], level?: string): TreeNode => {
+    const found = api.provider
+      .getChildren(row)
+      .find((node) => node.kind === kind && (level === undefined || ('level' in node && node.level === level)));
+    assert.ok(found, `${NAME} has no row ${level ?? kind}`);
+    return found;
+  };
+
+  it('of a container enter it in each way, run a task, and tell about it', () => {
+    assert.deepEqual(offeredOn('containers', row), {
+      inline: [COMMANDS.openNetworkTerminal, COMMANDS.openContainerTerminal],
+      menu: [
+        COMMANDS.openNetworkTerminal,
+        COMMANDS.openContainerTerminal,
+        COMMANDS.openPresetTerminal,
+        COMMANDS.openFileTree,
+        COMMANDS.runTask,
+        COMMANDS.inspect,
+        COMMANDS.copyCommand,
+        COMMANDS.copyPid,
+      ],
+    });
+  });
+
+  it('of a namespace of its own enter it; of the machine’s, only tell about it', () => {
+    const tell = [COMMANDS.copyPath, COMMANDS.copyInode, COMMANDS.copyPid];
+    assert.deepEqual(offeredOn('containers', child('net')), {
+      inline: [COMMANDS.openNetworkTerminal],
+      menu: [
+        COMMANDS.openNetworkTerminal,
+        COMMANDS.openSelectedTerminal,
+        COMMANDS.inspect,
+        COMMANDS.copyCommand,
+        ...tell,
+      ],
+    });
+    assert.deepEqual(offeredOn('containers', child('uts')), {
+      inline: [COMMANDS.openSelectedTerminal],
+      menu: [COMMANDS.openSelectedTerminal, COMMANDS.inspect, COMMANDS.copyCommand, ...tell],
+    });
+    assert.deepEqual(offeredOn('containers', child('ipc')), { inline: [], menu: [COMMANDS.inspect, ...tell] });
+  });
+
+  it('of a process, of a port and of what has them below it offer what fits', async () => {
+    const nothing = { inline: [], menu: [] };
+    const processes = below('group', 'processes');
+    assert.deepEqual(offeredOn('containers', processes), nothing);
+    const [first] = api.provider.getChildren(processes);
+    assert.ok(first);
+    assert.deepEqual(offeredOn('containers', first), { inline: [], menu: [COMMANDS.copyPid] });
+    assert.deepEqual(offeredOn('containers', below('ports')), nothing);
+    const port = await waitFor('a port', () => {
+      const [found] = api.provider.getChildren(api.provider.now(below('ports')));
+      return found?.kind === 'port' && found;
+    });
+    assert.deepEqual(offeredOn('containers', port), { inline: [], menu: [COMMANDS.copyAddress] });
+    const [engine] = api.provider.getChildren();
+    assert.ok(engine);
+    assert.deepEqual(offeredOn('containers', engine), nothing);
+  });
+
+  it('of the view of namespaces: a container’s, the machine’s own, and one that a file keeps', async () => {
+    const name = `menus-${TAG}`;
+    await run('ip', ['netns', 'add', name]);
+    try {
+      const number = statSync(`/run/netns/${name}`).ino;
+      const own = statSync(`/proc/${sandbox.pid}/ns/net`).ino;
+      const nets = (): TreeNode[] => api.namespacesProvider.getChildren(api.namespacesProvider.getChildren()[0]);
+      const kept = await waitFor('its row', async () => {
+        await vscode.commands.executeCommand(COMMANDS.refresh);
+        return nets().find(({ label }) => label === `net:[${number}]`);
+      });
+      const enter = { inline: [COMMANDS.openNetworkTerminal] };
+      const copy = [COMMANDS.copyPath, COMMANDS.copyInode];
+      assert.deepEqual(offeredOn('namespaces', kept), {
+        ...enter,
+        menu: [COMMANDS.openNetworkTerminal, COMMANDS.openSelectedTerminal, COMMANDS.copyCommand, ...copy],
+      });
+      const listed = nets().find(({ label }) => label === `net:[${own}]`);
+      assert.ok(listed);
+      assert.deepEqual(offeredOn('namespaces', listed), {
+        ...enter,
+        menu: [
+          COMMANDS.openNetworkTerminal,
+          COMMANDS.openSelectedTerminal,
+          COMMANDS.inspect,
+          COMMANDS.reveal,
+          COMMANDS.copyCommand,
+          ...copy,
+          COMMANDS.copyPid,
+        ],
+      });
+      const [host] = nets();
+      assert.ok(host);
+      assert.deepEqual(offeredOn('namespaces', host), { inline: [], menu: [COMMANDS.copyInode] });
+    } finally {
+      await run('ip', ['netns', 'delete', name]);
+    }
+  });
+
+  it('of the views’ title bars follow what can be done now', () => {
+    const USUAL = Object.fromEntries(Object.values(CONTEXT_KEYS).map((key) => [key, false]));
+    const buttons = (view: View, ...set: (keyof typeof CONTEXT_KEYS)[]): string[] => {
+      const keys = { ...USUAL, ...Object.fromEntries(set.map((key) => [CONTEXT_KEYS[key], true])), view: VIEWS[view] };
+      const shown = entriesOf('view/title').filter(
+        ({ when, group }) => group.startsWith('navigation') && holds(when, keys),
+      );
+      return shown.sort((a, b) => (a.group < b.group ? -1 : 1)).map(({ command }) => command);
+    };
+    const { openSelectedTerminal, refresh, unlock, lock, filter, clearFilter } = COMMANDS;
+    assert.deepEqual(buttons('containers'), [refresh, filter]);
+    assert.deepEqual(buttons('containers', 'lockable'), [refresh, unlock, filter]);
+    assert.deepEqual(buttons('containers', 'lockable', 'unlocked'), [refresh, lock, filter]);
+    assert.deepEqual(buttons('containers', 'filtered', 'anyChecked'), [openSelectedTerminal, refresh, clearFilter]);
+    assert.deepEqual(buttons('namespaces', 'lockable', 'filtered', 'anyChecked'), [refresh]);
+  });
+});
