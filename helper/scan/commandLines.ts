@@ -6,6 +6,7 @@ import { tryReadRecord } from './procfs';
 
 /** A path can have as many (PATH_MAX), and it is argv[0] that names a sandbox. */
 const LIMIT = 4096;
+const LONGEST_TEXT = 200;
 
 export class CommandLines {
   readonly #read = new Map<number, readonly string[]>();
@@ -24,5 +25,10 @@ export class CommandLines {
     );
     this.#read.set(pid, argv);
     return argv;
+  }
+
+  /** The same on one line, cut off where it is longer. */
+  text(pid: number): string {
+    return this.memory.recall(pid, 'command', () => this.read(pid).join(' ').slice(0, LONGEST_TEXT));
   }
 }

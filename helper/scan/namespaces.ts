@@ -160,8 +160,14 @@ function relationOf(root: string, type: NamespaceName, place: Place, sources: Na
   return recall(place, sources, `relation ${type}`, () => readRelation(path, type, { top, held: false }));
 }
 
-function recall<T>(place: { process: number | 'self' }, sources: NamespaceSources, what: string, read: () => T): T {
-  return place.process === 'self' ? read() : sources.memory.recall(place.process, what, read);
+function recall<T>(
+  { process }: { process: number | 'self' },
+  { memory }: NamespaceSources,
+  what: string,
+  read: () => T,
+): T {
+  // Of the scanner's own nothing changes while it runs.
+  return process === 'self' ? memory.keep(`own ${what}`, () => '', read) : memory.recall(process, what, read);
 }
 
 /** User namespaces that no process is in, but that own others: what bubblewrap and rootless engines leave in between. */

@@ -5,8 +5,6 @@ import type { CommandLines } from './commandLines';
 import type { KnownGroup } from './known';
 import { idInside, parseIdMap } from './parse';
 
-const LONGEST_COMMAND = 200;
-
 export function describeProcesses(
   groups: readonly KnownGroup[],
   namespaces: readonly ScannedNamespace[],
@@ -16,7 +14,7 @@ export function describeProcesses(
   const processes = groups.flatMap((group) => {
     const map = maps.get(group.leader.inodes.user ?? 0) ?? parseIdMap(group.hints().user.mark ?? '');
     return group.processes.map(({ pid, stat, pids, uid }): ScannedProcess => {
-      const command = commands.read(pid).join(' ').slice(0, LONGEST_COMMAND) || stat.command;
+      const command = commands.text(pid) || stat.command;
       return { pid, parent: stat.parentPid, nsPids: [...pids], uid, insideUid: idInside(map, uid), command };
     });
   });
