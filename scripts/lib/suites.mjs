@@ -68,7 +68,8 @@ export const SUITES = [
     name: 'ui',
     root: true,
     timeoutMs: 180_000,
-    tools: [...ENGINES, ...ROOTLESS, ...EDITOR],
+    // The font is for the screenshots in Chinese.
+    tools: [...ENGINES, ...ROOTLESS, ...EDITOR, { package: 'fonts-wqy-microhei' }],
     codeServer: true,
     vsix: 'own',
   },

@@ -1,6 +1,6 @@
 // Drives VS Code's workbench as a person does: an editor with the packed extension installed, in a real browser. What is
 // found on the screen is found by the words that a person reads there.
-import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { installVsix, pinnedCodeServer, prepareEditor, startCodeServer } from '../../scripts/lib/codeServer.mjs';
@@ -18,6 +18,8 @@ export interface WorkbenchOptions {
   folder: string;
   settings?: Record<string, unknown>;
   screen?: Screen;
+  /** Display language, such as `zh-cn`; English by default. Only what extensions bring is translated. */
+  language?: string;
   /** Where screenshots and logs go. */
   artifacts: string;
 }
@@ -45,8 +47,11 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
     copyFileSync(vsix, ownVsix);
     chmodSync(ownVsix, 0o644);
     await installVsix(command, await prepareEditor(dir, { user: user.name }), ownVsix, { user: user.name, env });
+    const { language } = options;
+    if (language !== undefined) makeLanguagePack(join(dir, 'u'), language);
     server = await startCodeServer({
       command,
+      flags: language === undefined ? [] : [`--locale=${language}`],
       dir,
       user: user.name,
       env,
@@ -60,6 +65,11 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
     });
     browser = await launchBrowser();
     const page = await openPage(browser, server, options.screen);
+    // Otherwise the workbench looks for a language pack in the marketplace before it loads any extension.
+    if (language !== undefined)
+      await page.addInitScript({
+        content: `localStorage.setItem('vscode.nls.languagePackExtensionId', 'test.${language}')`,
+      });
     await page.goto(`${server.url}/?folder=${encodeURIComponent(folder)}`);
     await page.locator('.monaco-workbench .part.activitybar').waitFor({ timeout: 60_000 });
     return new Workbench(page, artifacts, close);
@@ -67,6 +77,15 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
     await close();
     throw error;
   }
+}
+
+/** Of the language packs that are installed: one without any translation of VS Code's own is enough for those of extensions. */
+function makeLanguagePack(data: string, language: string): void {
+  const texts = join(data, 'texts.json');
+  writeFileSync(texts, JSON.stringify({ contents: {} }));
+  const extensions = [{ extensionIdentifier: { id: `test.${language}` }, version: '1.0.0' }];
+  const pack = { hash: 'empty', label: language, extensions, translations: { vscode: texts } };
+  writeFileSync(join(data, 'languagepacks.json'), JSON.stringify({ [language]: pack }));
 }
 
 export class Workbench {

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Locator } from 'playwright-core';
 import { waitFor } from '../support/run';
 import { startSandbox } from '../support/sandbox';
 import { skip } from '../support/skip';
@@ -88,6 +89,49 @@ describe('more ways, by hand', () => {
     await workbench.waitForTerminal(/password for[^]*: ?$/);
     await workbench.type(`${password}\n`);
   };
+
+  it('has buttons in the title bars of its views, and a menu behind them', async () => {
+    await showOnly(NET);
+    const bar = (view: string): Locator => workbench.page.locator('.part.sidebar .pane-header', { hasText: view });
+    const button = (view: string, label: string): Locator => bar(view).locator(`.action-label[aria-label^="${label}"]`);
+    const container = (name: string): Locator =>
+      workbench.page.locator('.part.sidebar [role="treeitem"]', { hasText: name });
+
+    await bar('Containers').hover();
+    await button('Containers', 'Unlock').waitFor();
+    assert.equal(await button('Containers', 'Lock').count(), 0);
+    await button('Containers', 'Refresh').click();
+    // It shows that the list is filtered, and takes the filter away.
+    await container(UTS).waitFor({ state: 'hidden' });
+    await button('Containers', 'Clear Filter').click();
+    await button('Containers', 'Filter Containers').click();
+    await workbench.answer(UTS);
+    await container(NET).first().waitFor({ state: 'hidden' });
+
+    await bar('Containers').hover();
+    await bar('Containers').locator('.action-label[aria-label*="More Actions"]').click();
+    const menu = workbench.page.locator('.monaco-menu .action-label');
+    await menu.filter({ hasText: 'Group Containers' }).waitFor();
+    await workbench.screenshot('ways menu of the title bar');
+    const offered = await menu.allInnerTexts();
+    for (const entry of [
+      'Open Terminal in New Namespaces',
+      'Group Containers',
+      'Sort Containers',
+      'Diagnose',
+      'Show Log',
+    ])
+      assert.ok(
+        offered.some((text) => text.startsWith(entry)),
+        `${entry} is not among ${offered.join(', ')}`,
+      );
+    await workbench.page.keyboard.press('Escape');
+
+    await bar('Namespaces').last().click();
+    await bar('Namespaces').last().hover();
+    await bar('Namespaces').last().locator('.action-label[aria-label^="Refresh"]').click();
+    await bar('Namespaces').last().click();
+  });
 
   it('enters the network of one sandbox and the hostname of another, after a preview', async () => {
     await showOnly(NET);
