@@ -5,6 +5,7 @@ import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes
 import type { ScanDocument, ScannedProcess } from '../../helper/protocol';
 import { t } from '../l10n';
 import { type Container, EMPTY_SNAPSHOT, type Namespace, type NamespaceRef, type Snapshot } from '../model/container';
+import { sameItems } from '../model/sameItems';
 import type { EngineContainer } from './engines/engine';
 import { matchContainers, type FoundContainer } from './match';
 import type { Work } from './slices';
@@ -43,6 +44,8 @@ interface Context {
   readonly processes: ReadonlyMap<number, ScannedProcess>;
 }
 
+const NOBODY: readonly FoundContainer[] = [];
+
 /** Who is in each namespace. An inode alone does not tell a namespace: it is one of its type. */
 type Members = Readonly<Record<NamespaceName, Map<number, FoundContainer[]>>>;
 
@@ -56,7 +59,7 @@ function* mergeContainers(
   for (const entry of found) {
     const container = mergeContainer(entry, context);
     const same = known.get(container.key);
-    containers.push(same && isDeepStrictEqual(same, container) ? same : container);
+    containers.push(same && isSameContainer(same, container) ? same : container);
     yield;
   }
   return containers.sort(byEngineProjectName);
@@ -94,14 +97,30 @@ function* mergeNamespaces({ scan, keys, members }: Context, before: readonly Nam
   for (const scanned of scan?.namespaces ?? []) {
     const { type, inode } = scanned;
     const host = scan?.host[type] === inode;
-    const inside = host ? [] : (members[type].get(inode) ?? []);
-    const containerKeys = inside.flatMap((entry) => keys.get(entry) ?? []).sort(compare);
+    const inside = host ? NOBODY : (members[type].get(inode) ?? NOBODY);
+    const containerKeys = inside.map((entry) => keys.get(entry) ?? '').sort(compare);
     const namespace = { ...scanned, host, containerKeys };
     const same = known.get(inode);
-    namespaces.push(same && isDeepStrictEqual(same, namespace) ? same : namespace);
+    namespaces.push(same && isSame(same, namespace) ? same : namespace);
     yield;
   }
   return namespaces;
+}
+
+/** Most parts of what did not change are the very same: comparing all of them in depth would take longer than all the rest. */
+function isSame<T extends object>(one: T, other: T): boolean {
+  return (Object.keys(one) as (keyof T)[]).every(
+    (key) => one[key] === other[key] || isDeepStrictEqual(one[key], other[key]),
+  );
+}
+
+function isSameContainer(one: Container, other: Container): boolean {
+  const sameReference = ({ inode, host, sharedWith }: NamespaceRef, index: number): boolean => {
+    const reference = other.namespaces[index];
+    return reference?.inode === inode && reference.host === host && sameItems(reference.sharedWith, sharedWith);
+  };
+  // All types are always there, and in the same order.
+  return one.namespaces.every(sameReference) && isSame({ ...one, namespaces: null }, { ...other, namespaces: null });
 }
 
 function* membersOf(found: readonly FoundContainer[]): Work<Members> {
@@ -155,7 +174,8 @@ function namespaceRef(
     return { type, inode, host: unknown, sharedWith: [] };
   }
   if (inode === scan?.host[type]) return { type, inode, host: true, sharedWith: [] };
-  const others = (members[type].get(inode) ?? []).filter((other) => other !== entry);
+  const inside = members[type].get(inode) ?? NOBODY;
+  const others = inside.length < 2 ? NOBODY : inside.filter((other) => other !== entry);
   return { type, inode, host: false, sharedWith: others.map(nameOf).sort(compare) };
 }
 

@@ -20,7 +20,7 @@ export class ContainersProvider extends NodesProvider {
   #arrangement: Arrangement;
   readonly #made: MadeRows = new WeakMap();
   readonly #ports = new OpenPorts(readPorts, () => {
-    this.show();
+    this.showSoon();
   });
   readonly #listening: { dispose(): unknown }[];
 

@@ -1,16 +1,20 @@
-// Which rows have to be drawn anew when one picture of the machine follows another. Pure.
+// Which rows have to be drawn anew when one picture of the machine follows another. Of rows that nobody has opened what is below
+// them is not looked at, and so not made. Pure.
 import type { Work } from '../discover/slices';
 import { sameItems } from '../model/sameItems';
 import type { TreeNode } from './rows';
 
-/** All nodes below `roots`, by id. */
-export function* indexNodes(roots: readonly TreeNode[]): Work<Map<string, TreeNode>> {
+/** Whether somebody has been given what is below a row. */
+export type IsOpen = (node: TreeNode) => boolean;
+
+/** The rows in `roots` and below those that are open, by id. */
+export function* indexNodes(roots: readonly TreeNode[], isOpen: IsOpen): Work<Map<string, TreeNode>> {
   const index = new Map<string, TreeNode>();
   function* add(nodes: readonly TreeNode[]): Work<void> {
     for (const node of nodes) {
       index.set(node.id, node);
       yield;
-      yield* add(node.children);
+      if (isOpen(node)) yield* add(node.children);
     }
   }
   yield* add(roots);
@@ -19,12 +23,13 @@ export function* indexNodes(roots: readonly TreeNode[]): Work<Map<string, TreeNo
 
 /**
  * Ids of the nodes that look different or have other children, without those below such a one: drawing a row draws what is
- * below it too. Null where the roots themselves are others, so that everything has to be drawn. `old`: all before, by id.
+ * below it too. Null where the roots themselves are others, so that everything has to be drawn. `old`: those before, by id.
  */
 export function* changedNodes(
   before: readonly TreeNode[],
   old: ReadonlyMap<string, TreeNode>,
   after: readonly TreeNode[],
+  isOpen: IsOpen,
 ): Work<Set<string> | null> {
   if (!sameIds(before, after)) return null;
   const changed = new Set<string>();
@@ -33,8 +38,9 @@ export function* changedNodes(
       const previous = old.get(node.id);
       if (previous === node) continue;
       yield;
-      if (previous && looksTheSame(previous, node) && sameIds(previous.children, node.children)) {
-        yield* compare(node.children);
+      const open = isOpen(node);
+      if (previous && looksTheSame(previous, node) && (!open || sameIds(previous.children, node.children))) {
+        if (open) yield* compare(node.children);
       } else changed.add(node.id);
     }
   }
@@ -43,10 +49,7 @@ export function* changedNodes(
 }
 
 const sameIds = (some: readonly TreeNode[], others: readonly TreeNode[]): boolean =>
-  sameItems(
-    some.map(({ id }) => id),
-    others.map(({ id }) => id),
-  );
+  some.length === others.length && some.every(({ id }, index) => id === others[index]?.id);
 
 function looksTheSame(one: TreeNode, other: TreeNode): boolean {
   const looksOf = ({ label, description, tooltip, contextValue }: TreeNode): string[] => [

@@ -1,7 +1,7 @@
 // The view "Namespaces": each type with its namespaces, who is in them and what keeps them; user and pid as hierarchies.
 // Snapshot in, nodes out. Pure.
 import type { NamespaceName } from '../../helper/namespaceTypes';
-import type { Work } from '../discover/slices';
+import { atOnce, type Work } from '../discover/slices';
 import { t } from '../l10n';
 import type { Container, Namespace, NamespaceRef, Snapshot } from '../model/container';
 import { sameItems } from '../model/sameItems';
@@ -18,18 +18,22 @@ export type MadeNamespaceRows = WeakMap<
   { readonly members: readonly Container[]; readonly children: readonly TreeNode[]; readonly row: TreeNode }
 >;
 
-/** `made` remembers the rows from one picture to the next. */
+/** `made` remembers the rows from one picture to the next. Those below a type that is not open are made when it is opened. */
 export function* buildNamespaceNodes(
   { namespaces, containers }: Snapshot,
   made: MadeNamespaceRows = new WeakMap(),
+  isOpen: (id: string) => boolean = () => true,
 ): Work<TreeNode[]> {
   const byKey = new Map(containers.map((container) => [container.key, container]));
   const groups: TreeNode[] = [];
   for (const type of DISPLAY_ORDER) {
-    const ofType = namespaces.filter((namespace) => namespace.type === type).sort(byHostAndInode);
+    yield;
+    const ofType = namespaces.filter((namespace) => namespace.type === type);
     if (ofType.length === 0) continue;
-    const roots = yield* hierarchy(ofType, byKey, made);
-    groups.push(groupNode(type, `type/${type}`, type, String(ofType.length), roots));
+    const id = `type/${type}`;
+    const below = hierarchy(ofType, byKey, made);
+    const roots = isOpen(id) ? yield* below : null;
+    groups.push(groupNode(type, id, type, String(ofType.length), () => roots ?? atOnce(below)));
   }
   return groups;
 }
@@ -42,7 +46,7 @@ function* hierarchy(
 ): Work<TreeNode[]> {
   const known = new Set(ofType.map(({ inode }) => inode));
   const below = new Map<number | null, Namespace[]>();
-  for (const each of ofType) {
+  for (const each of [...ofType].sort(byHostAndInode)) {
     const parent = each.parent !== null && known.has(each.parent) ? each.parent : null;
     const siblings = below.get(parent);
     if (siblings) siblings.push(each);
@@ -77,20 +81,22 @@ function madeOnce(
 function node(namespace: Namespace, members: readonly Container[], children: readonly TreeNode[]): TreeNode {
   const { type, inode, host } = namespace;
   const description = describe(namespace, members);
-  const base = {
+  const [container] = members;
+  const reference = container?.namespaces.find((each) => each.type === type && each.inode === inode);
+  return {
+    ...(container && reference && !host
+      ? { kind: 'namespace', container, namespace: reference, contextValue: context(reference) }
+      : { kind: 'kept', type, inode, host, contextValue: keptContext(namespace) }),
     id: `type/${type}/${inode}`,
     label: `${type}:[${inode}]`,
     description,
-    tooltip: tooltip(namespace, members),
+    // All of a type are made at once when it is opened; this would be the most of it.
+    get tooltip() {
+      return tooltip(namespace, members);
+    },
     spoken: joined([nounOf(type), String(inode), description]),
     children,
   };
-  const [container] = members;
-  const reference = container?.namespaces.find((each) => each.type === type && each.inode === inode);
-  if (container && reference && !host) {
-    return { ...base, kind: 'namespace', container, namespace: reference, contextValue: context(reference) };
-  }
-  return { ...base, kind: 'kept', type, inode, host, contextValue: keptContext(namespace) };
 }
 
 function keptContext(namespace: Namespace): string {

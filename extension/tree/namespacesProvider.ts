@@ -15,6 +15,6 @@ export class NamespacesProvider extends NodesProvider {
   }
 
   protected build(snapshot: Snapshot): Work<TreeNode[]> {
-    return buildNamespaceNodes(snapshot, this.#made);
+    return buildNamespaceNodes(snapshot, this.#made, (id) => this.isOpen(id));
   }
 }

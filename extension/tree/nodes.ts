@@ -7,7 +7,16 @@ import { type Container, isRunning, type Snapshot } from '../model/container';
 import { plain } from '../model/text';
 import { arrange, type Arrangement, USUAL_ARRANGEMENT } from './arrangement';
 import { type KnownPorts, portsNodes } from './portNodes';
-import { type ContainerNode, groupNode, isJoinable, joined, namespaceNode, processGroup, type TreeNode } from './rows';
+import {
+  type ContainerNode,
+  groupNode,
+  isJoinable,
+  joined,
+  namespaceNode,
+  once,
+  processGroup,
+  type TreeNode,
+} from './rows';
 
 /** A row for a container. */
 type MakeNode = (container: Container) => ContainerNode;
@@ -31,7 +40,9 @@ export function* buildNodes(
   if (arrangement.groupBy === 'none') return containers.map(make);
   if (arrangement.groupBy === 'project') return byProject(containers, '', make);
   return groupBy(containers, ({ engine }) => engine).map(([engine, members]) =>
-    groupNode('engine', `engine/${engine}`, engine, String(members.length), byProject(members, `${engine}/`, make)),
+    groupNode('engine', `engine/${engine}`, engine, String(members.length), () =>
+      byProject(members, `${engine}/`, make),
+    ),
   );
 }
 
@@ -41,7 +52,7 @@ function byProject(containers: readonly Container[], prefix: string, make: MakeN
   const grouped = containers.filter((container) => groupOf(container) !== null);
   const groups = groupBy(grouped, (container) => groupOf(container)?.join('/') ?? '').map(([id, members]) => {
     const [level, name] = (members[0] && groupOf(members[0])) ?? ['project', ''];
-    return groupNode(level, prefix + id, name, String(members.length), members.map(make));
+    return groupNode(level, prefix + id, name, String(members.length), () => members.map(make));
   });
   return [...groups, ...single.map(make)];
 }
@@ -58,17 +69,17 @@ function madeOnce(container: Container, known: KnownPorts, made: MadeRows): Cont
   const ports = known.get(container.key);
   const before = made.get(container);
   if (before && before.ports === ports) return before.row;
-  const row = containerNode(container, known);
+  const row = containerNode(container, ports);
   made.set(container, { ports, row });
   return row;
 }
 
-function containerNode(container: Container, ports: KnownPorts): ContainerNode {
+function containerNode(container: Container, ports: Ports | null | undefined): ContainerNode {
   const label = plain(container.name, 80);
   const description = describeContainer(container);
   const runs = isRunning(container);
   const net = container.namespaces.find(({ type }) => type === 'net');
-  const namespaces = DISPLAY_ORDER.flatMap((type) => container.namespaces.filter((each) => each.type === type));
+  const children = once(() => (runs ? childrenOf(container, ports) : []));
   return {
     kind: 'container',
     id: container.key,
@@ -79,14 +90,19 @@ function containerNode(container: Container, ports: KnownPorts): ContainerNode {
     // Nothing of one that is stopped can be entered.
     contextValue: !runs ? 'stopped' : net && isJoinable(net) ? 'container net joinable' : 'container',
     container,
-    children: runs
-      ? [
-          ...namespaces.map((namespace) => namespaceNode(container, namespace)),
-          ...processGroup(container),
-          ...portsNodes(container, ports),
-        ]
-      : [],
+    get children() {
+      return children();
+    },
   };
+}
+
+function childrenOf(container: Container, ports: Ports | null | undefined): TreeNode[] {
+  const namespaces = DISPLAY_ORDER.flatMap((type) => container.namespaces.filter((each) => each.type === type));
+  return [
+    ...namespaces.map((namespace) => namespaceNode(container, namespace)),
+    ...processGroup(container),
+    ...portsNodes(container, ports),
+  ];
 }
 
 function describeContainer(container: Container): string {

@@ -16,7 +16,7 @@ import { atOnce, inSlices, type Work } from '../discover/slices';
 import type { Snapshot } from '../model/container';
 import { changedNodes, indexNodes } from './diff';
 import { HOST_ROW } from './hostDecorationProvider';
-import type { TreeNode } from './rows';
+import { opensByItself, type TreeNode } from './rows';
 
 /** Neither `file` nor `folder`: for those VS Code draws what it would draw for a row's resourceUri. */
 const ICONS: Record<string, string> = {
@@ -41,13 +41,17 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
   protected readonly view: TreeView<TreeNode>;
   /** Held while the view is seen. */
   #lease: { dispose(): void } | null = null;
-  /** The rows are not those of the latest picture yet. */
-  #behind = false;
+  /** How often something has changed, and of which of these changes the rows are. */
+  #changes = 0;
+  #made = 0;
   #catchingUp = false;
   /** Numbers the times that rows are made: those that were begun earlier must not take the place of later ones. */
   #turn = 0;
   #nodes: readonly TreeNode[] = [];
+  /** Without what is below rows that nobody has opened: that is not made yet. */
   #current = new Map<string, TreeNode>();
+  /** Rows whose children VS Code has asked for. */
+  readonly #opened = new Set<string>();
   /** The objects that VS Code has been given: it knows rows by identity, and forgets a row that it is given anew. */
   readonly #given = new Map<string, TreeNode>();
 
@@ -61,8 +65,7 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
       this.view,
       this.#changed,
       inventory.onDidChange(() => {
-        this.#behind = true;
-        void this.#catchUp();
+        this.showSoon();
       }),
       this.view.onDidChangeVisibility(({ visible }) => {
         this.#follow(visible);
@@ -73,6 +76,10 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
   }
 
   protected abstract build(snapshot: Snapshot): Work<TreeNode[]>;
+
+  protected isOpen(id: string): boolean {
+    return this.#opened.has(id);
+  }
 
   /** The rows are those of this picture now. */
   protected shown?(snapshot: Snapshot, nodes: readonly TreeNode[]): void;
@@ -90,12 +97,12 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
 
   getChildren(node?: TreeNode): TreeNode[] {
     this.#beUpToDate();
-    const children: readonly TreeNode[] = node ? this.now(node).children : this.#nodes;
+    const children: readonly TreeNode[] = node ? this.#open(this.now(node)) : this.#nodes;
     return children.map((child) => this.#givenOf(child));
   }
 
   getParent(node: TreeNode): TreeNode | undefined {
-    const parent = [...this.#current.values()].find(({ children }) => children.some(({ id }) => id === node.id));
+    const parent = wayTo(node.id, this.#nodes).at(-2);
     return parent && this.#givenOf(parent);
   }
 
@@ -118,6 +125,12 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
     for (const disposable of this.#disposables) disposable.dispose();
   }
 
+  /** Draws what is different, in slices; where nobody sees it, when somebody wants it. */
+  protected showSoon(): void {
+    this.#changes++;
+    void this.#catchUp();
+  }
+
   /** Draws what is different in the latest picture. */
   protected show(): void {
     atOnce(this.#remake());
@@ -130,6 +143,10 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
       return node && which(node);
     });
     if (rows.length > 0) this.#changed.fire(rows);
+  }
+
+  get #behind(): boolean {
+    return this.#made !== this.#changes;
   }
 
   /** The picture may have changed while nobody saw the view: then its rows are made when somebody wants them. */
@@ -147,15 +164,18 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
 
   *#remake(): Work<void> {
     const turn = ++this.#turn;
+    const changes = this.#changes;
     const { latest } = this.inventory;
     const nodes = yield* this.build(latest);
-    const current = yield* indexNodes(nodes);
-    const changed = yield* changedNodes(this.#nodes, this.#current, nodes);
+    const isOpen = (node: TreeNode): boolean => opensByItself(node) || this.isOpen(node.id);
+    const current = yield* indexNodes(nodes, isOpen);
+    const changed = yield* changedNodes(this.#nodes, this.#current, nodes, isOpen);
     if (turn !== this.#turn) return;
-    this.#behind = latest !== this.inventory.latest;
+    this.#made = changes;
     this.#nodes = nodes;
     this.#current = current;
     for (const id of this.#given.keys()) if (!current.has(id)) this.#given.delete(id);
+    for (const id of this.#opened) if (!current.has(id)) this.#opened.delete(id);
     if (changed === null) this.#changed.fire(undefined);
     else this.draw(({ id }) => changed.has(id));
     this.shown?.(latest, nodes);
@@ -164,8 +184,10 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
   /** Selects a row and scrolls to it; false where it is not there. */
   async reveal(id: string): Promise<boolean> {
     if (this.#behind) this.show();
-    const node = this.#current.get(id);
+    const way = wayTo(id, this.#nodes);
+    const node = way.at(-1);
     if (!node) return false;
+    for (const above of way.slice(0, -1)) this.#open(above);
     await this.view.reveal(this.#givenOf(node), { select: true, focus: true, expand: true });
     return true;
   }
@@ -178,6 +200,16 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
     }
   }
 
+  #open(node: TreeNode): readonly TreeNode[] {
+    if (!this.#opened.has(node.id)) {
+      this.#opened.add(node.id);
+      // Rows that are just being made may have passed over what is below this one: they are made once more.
+      this.#turn++;
+    }
+    for (const child of node.children) this.#current.set(child.id, child);
+    return node.children;
+  }
+
   #givenOf(node: TreeNode): TreeNode {
     const given = this.#given.get(node.id) ?? node;
     this.#given.set(node.id, given);
@@ -185,10 +217,25 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
   }
 }
 
+/** The rows from the top down to this one; empty where it is not there. What cannot be on the way is not made for it. */
+function wayTo(id: string, nodes: readonly TreeNode[]): TreeNode[] {
+  for (const node of nodes) {
+    if (node.id === id) return [node];
+    const below = opensByItself(node) || id.startsWith(`${node.id}/`) ? wayTo(id, node.children) : [];
+    if (below.length > 0) return [node, ...below];
+  }
+  return [];
+}
+
 function collapsible(node: TreeNode): TreeItemCollapsibleState {
-  if (node.children.length === 0) return TreeItemCollapsibleState.None;
-  const open = node.kind === 'group' && ['engine', 'project', 'pod'].includes(node.level);
-  return open ? TreeItemCollapsibleState.Expanded : TreeItemCollapsibleState.Collapsed;
+  if (opensByItself(node)) return TreeItemCollapsibleState.Expanded;
+  return hasChildren(node) ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None;
+}
+
+/** Without making them. */
+function hasChildren(node: TreeNode): boolean {
+  if (node.kind === 'container') return node.contextValue !== 'stopped';
+  return node.kind === 'group' || node.children.length > 0;
 }
 
 function isHost(node: TreeNode): boolean {

@@ -12,11 +12,10 @@ export type KnownPorts = ReadonlyMap<string, Ports | null>;
 const MOST_PORTS = 200;
 
 /** None for a container without a network of its own: what the machine listens on is not the container's. */
-export function portsNodes(container: Container, known: KnownPorts): PortsNode[] {
+export function portsNodes(container: Container, ports: Ports | null | undefined): PortsNode[] {
   const net = container.namespaces.find(({ type }) => type === 'net');
   if (!net || net.host) return [];
   const id = `${container.key}/ports`;
-  const ports = known.get(container.key);
   const found = ports && 'ports' in ports ? ports.ports : [];
   const label = t('Listening Ports');
   const description = ports && 'ports' in ports ? String(found.length) : '';

@@ -19,7 +19,19 @@ interface NodeBase {
   readonly spoken: string;
   /** Words for `when` clauses: see package.json. */
   readonly contextValue: string;
+  /** Of most rows made when somebody first asks: what is below the others is never seen. */
   readonly children: readonly TreeNode[];
+}
+
+/** For `children` that are made when they are first asked for. */
+export function once<T>(make: () => T): () => T {
+  let made: { readonly of: T } | undefined;
+  return () => (made ??= { of: make() }).of;
+}
+
+/** VS Code asks for its children without anybody opening it. */
+export function opensByItself(node: TreeNode): boolean {
+  return node.kind === 'group' && ['engine', 'project', 'pod'].includes(node.level);
 }
 
 export interface GroupNode extends NodeBase {
@@ -76,9 +88,10 @@ export function groupNode(
   id: string,
   name: string,
   description: string,
-  children: readonly TreeNode[],
+  make: () => readonly TreeNode[],
 ): GroupNode {
   const label = plain(name, 80);
+  const children = once(make);
   return {
     kind: 'group',
     level,
@@ -88,7 +101,9 @@ export function groupNode(
     tooltip: plain(name, 200),
     spoken: joined([label, description]),
     contextValue: level,
-    children,
+    get children() {
+      return children();
+    },
   };
 }
 
@@ -135,7 +150,8 @@ const MOST_PROCESSES = 200;
 export function processGroup(container: Container): GroupNode[] {
   const { key, processes } = container;
   if (processes.length === 0) return [];
-  const shown = processes.slice(0, MOST_PROCESSES).map((process) => processNode(container, process));
+  const shown = (): ProcessNode[] =>
+    processes.slice(0, MOST_PROCESSES).map((process) => processNode(container, process));
   return [groupNode('processes', `${key}/processes`, t('Processes'), String(processes.length), shown)];
 }
 

@@ -22,7 +22,7 @@ const port = (more: Partial<Port> = {}): Port => ({
 });
 const web = makeContainer('web', { net: 1 });
 const row = (known: Ports | null | undefined, container: Container = web): PortsNode => {
-  const [node] = portsNodes(container, new Map(known === undefined ? [] : [[container.key, known]]));
+  const [node] = portsNodes(container, known);
   assert.ok(node);
   return node;
 };
@@ -105,7 +105,7 @@ describe('listening ports', () => {
   }
 
   it('are no container’s where it has the machine’s network', () => {
-    assert.deepEqual(portsNodes(makeContainer('web', { mnt: 2 }), new Map()), []);
+    assert.deepEqual(portsNodes(makeContainer('web', { mnt: 2 }), undefined), []);
   });
 
   it('show strangers’ text as text, however many there are, and no id twice', () => {

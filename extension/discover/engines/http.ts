@@ -1,7 +1,8 @@
 // Asks an engine by HTTP, without TLS: GET and nothing else. Node speaks it itself; the usual client of Docker's API would
 // block the extension host for 8 ms while it loads, and be as large as all the rest.
+import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
-import { createConnection } from 'node:net';
+import { createConnection, type Socket } from 'node:net';
 import { addAbortSignal } from 'node:stream';
 import { t } from '../../l10n';
 import type { EngineAddress } from './engine';
@@ -34,10 +35,9 @@ export async function getStream(
   path: string,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
+  const socket = await connected(connect, signal);
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-    const options = 'socketPath' in connect ? { path: connect.socketPath } : connect;
-    // A connection for each: one that is kept would be to an engine that may have been started again since.
-    const asked = request({ ...connect, path, signal, createConnection: () => createConnection(options) }, resolve);
+    const asked = request({ ...connect, path, signal, createConnection: () => socket }, resolve);
     asked.on('error', reject);
     asked.end();
   });
@@ -45,6 +45,18 @@ export async function getStream(
   const { statusCode = 0 } = answer;
   if (statusCode === 200) return answer;
   throw new HttpError(statusCode, await readText(answer, LONGEST_REASON));
+}
+
+/** A connection for each question: one that is kept would be to an engine that may have been started again since. */
+async function connected(connect: EngineAddress['connect'], signal: AbortSignal): Promise<Socket> {
+  const socket = createConnection('socketPath' in connect ? { path: connect.socketPath } : connect);
+  try {
+    await once(socket, 'connect', { signal });
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
 }
 
 async function readText(answer: IncomingMessage, longest: number): Promise<string> {
