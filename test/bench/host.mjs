@@ -63,18 +63,18 @@ function measureActivations() {
 function describeActivations(activations) {
   const row = (name, pick) => {
     const of = (clock) => inMs(median(activations.map((activation) => pick(activation, clock))));
-    return `| ${name} | ${of('cpuMs')} | ${of('wallMs')} |`;
+    return `| ${name} | ${of('cpuMs')} | ${of('wallMs')} | ${of('waitedMs')} |`;
   };
   const sum = ({ load, activate }, clock) => load[clock] + activate[clock];
-  const total = median(activations.map(({ ours }) => sum(ours, 'cpuMs')));
-  return `| median of ${activations.length} extension hosts | CPU | wall |
-| --- | --- | --- |
+  const total = median(activations.map(({ ours }) => sum(ours, 'wallMs')));
+  return `| median of ${activations.length} extension hosts | CPU | wall | of which waiting for a processor |
+| --- | --- | --- | --- |
 ${row('loading', ({ ours }, clock) => ours.load[clock])}
 ${row('activate()', ({ ours }, clock) => ours.activate[clock])}
 ${row('**both**', ({ ours }, clock) => sum(ours, clock))}
 ${row('both, of an extension that does nothing', ({ floor }, clock) => sum(floor, clock))}
 
-Goal: at most ${ACTIVATION_MS} ms. ${total <= ACTIVATION_MS ? 'Met' : 'Missed'} (by CPU: wall counts what else the machine did).`;
+In an editor that has started. Wall is CPU and what the kernel counts as waiting while others had the processor: nothing else is waited for. Goal: at most ${ACTIVATION_MS} ms. ${total <= ACTIVATION_MS ? 'Met' : 'Missed'} by wall.`;
 }
 
 async function measurePictures() {
