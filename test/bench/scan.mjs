@@ -203,8 +203,9 @@ async function main() {
  * would be open in every sandbox too, where the scan would look at it.
  */
 function runApart() {
-  const script = 'exec 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-; exec unshare --pid --fork --kill-child --mount-proc -- "$@"';
-  const { status } = spawnSync('sh', ['-c', script, 'sh', process.execPath, ...process.argv.slice(1)], {
+  const closeOthers = 'for fd in /proc/$$/fd/*; do fd=${fd##*/}; if ((fd > 2)); then exec {fd}>&-; fi; done';
+  const script = `${closeOthers}; exec unshare --pid --fork --kill-child --mount-proc -- "$@"`;
+  const { status } = spawnSync('bash', ['-c', script, 'bash', process.execPath, ...process.argv.slice(1)], {
     stdio: 'inherit',
   });
   return status ?? 1;
