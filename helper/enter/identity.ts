@@ -25,8 +25,8 @@ export interface Identity {
 
 /** What confines a container's process beyond its ids, as far as it can be taken on from outside. */
 export interface Confinement {
-  /** Bounding set of capabilities, as a hexadecimal mask. */
-  bounding: string;
+  /** Bounding set of capabilities, as a hexadecimal mask; null: leave it. */
+  bounding: string | null;
   noNewPrivileges: boolean;
   oomScoreAdj: number;
   /** What to write to /proc/self/attr/exec for the LSM label; null where there is none. */
@@ -72,7 +72,7 @@ export function confine(confinement: Confinement, procFd: number): string[] {
   }
   try {
     if (confinement.label !== null) writeProc(procFd, 'thread-self/attr/exec', confinement.label);
-    limitBoundingSet(BigInt(`0x${confinement.bounding}`));
+    if (confinement.bounding !== null) limitBoundingSet(BigInt(`0x${confinement.bounding}`));
     if (confinement.noNewPrivileges) setNoNewPrivileges();
   } catch (error) {
     throw new HelperError('identityFailed', `cannot be confined as the target is: ${reason(error)}`, { cause: error });

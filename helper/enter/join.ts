@@ -1,5 +1,5 @@
 // Joins pinned namespaces with the calling thread, in the table's order, and checks that each join took.
-// `user` and `time` are not for a process with several threads (setns(2)): handOff.ts gives those to nsenter.
+// `user` and `time` are not for a process with several threads (setns(2)): ways.ts gives those to nsenter.
 import { closeSync, fstatSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { errorCode, HelperError, reason } from '../errors';
@@ -45,6 +45,26 @@ export function isOwnedBelow(namespace: OpenNamespace, owner: OpenNamespace): bo
   } catch {
     return false; // EPERM: its owner lies outside of what we may see
   }
+}
+
+/**
+ * A descriptor of the user namespace that owns a namespace, where that is above `user` and below our own; null where it is one
+ * of these two, or where we may not see it.
+ */
+export function ownerAbove(namespace: OpenNamespace, user: OpenNamespace, procFd: number): number | null {
+  const outside = [user.inode, ownInode(procFd, 'user')];
+  try {
+    const owner = namespaceOwner(namespace.fd);
+    if (!outside.includes(fstatSync(owner).ino) && isBelow(user, owner)) return owner;
+    closeSync(owner);
+  } catch {
+    // EPERM: it lies outside of what we may see.
+  }
+  return null;
+}
+
+function isBelow(user: OpenNamespace, owner: number): boolean {
+  return climb(namespaceParent(user.fd), fstatSync(owner).ino);
 }
 
 /** Follows the parents of the namespace at `fd`, which is closed, until one is `inode`; throws past the last one. */

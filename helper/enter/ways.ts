@@ -9,9 +9,9 @@ import { userNamespaceObstacle } from '../userNamespaces';
 import type { As } from './arguments';
 import type { Caller } from './caller';
 import { ownEnvironment, type Environment } from './environment';
-import { become, becomeAbleToJoin, type Identity } from './identity';
+import { become, becomeAbleToJoin, confine, type Confinement, type Identity } from './identity';
 import { insideIdentity, mapFromInside, type IdMaps } from './idMaps';
-import { isIn, isOwnedBelow, joinAll } from './join';
+import { isIn, isOwnedBelow, joinAll, ownerAbove } from './join';
 import { execInPlace } from './launch';
 import { resumeCommand } from './again';
 import type { OpenNamespace, State } from './state';
@@ -52,15 +52,21 @@ export function throughUser(state: State, user: PinnedNamespace, as: As, caller:
   const maps = readMaps(user);
   const rootHere = maps && rootOf(maps);
   if (!maps || !rootHere || !canStage(state, user, as === 'me' && rootHere.uid !== caller.uid)) {
-    return directly(state, identityHere(state, as, caller, maps), caller);
+    return directly(state, user, identityHere(state, as, caller, maps), caller);
   }
   if (process.geteuid?.() === 0) becomeAbleToJoin(as === 'me' ? caller : { ...rootHere, groups: [] });
   else if (rootHere.uid !== caller.uid) throw notRoot();
   const joined = toJoin(state).filter((namespace) => !LATER.includes(namespace.type));
-  return execTool('nsenter', ['--preserve-credentials', ...joinOptions(joined)], {
-    ...state,
-    identity: as === 'me' || as === 'root' ? null : insideIdentity(state.identity, as === 'target', maps),
-  });
+  const way = wayThroughOwner(state, user);
+  return execTool(
+    'nsenter',
+    [...way.options, '--preserve-credentials', ...joinOptions(joined)],
+    {
+      ...state,
+      identity: as === 'me' || as === 'root' ? null : insideIdentity(state.identity, as === 'target', maps),
+    },
+    way.keep,
+  );
 }
 
 /** Joined by the helper inside, as the last: so it never is among the target's processes with the host's files in reach. */
@@ -78,12 +84,34 @@ function canStage(state: State, user: PinnedNamespace, callerIsNotItsRoot: boole
   );
 }
 
+interface Way {
+  /** What comes first on nsenter's command line. */
+  readonly options: readonly string[];
+  /** What has to stay open for that. */
+  readonly keep: readonly number[];
+}
+
+/**
+ * The namespaces of bubblewrap's and Flatpak's sandboxes do not belong to the user namespace that their processes are in, but
+ * to another one between that and ours. Who made both may join the outer one, has all rights there, and joins the rest by a
+ * second nsenter from in there. Root has the rights already.
+ */
+function wayThroughOwner(state: State, user: PinnedNamespace): Way {
+  if (process.geteuid?.() === 0) return { options: [], keep: [] };
+  for (const namespace of toJoin(state).filter(({ type }) => type !== 'user')) {
+    const owner = ownerAbove(namespace, user, state.procFd);
+    if (owner === null) continue;
+    const first = ['--preserve-credentials', `--user=/proc/self/fd/${owner}`];
+    return { options: [...first, '--', findTool('nsenter', [])], keep: [owner] };
+  }
+  return { options: [], keep: [] };
+}
+
 /** Who to be inside, in the ids from out here. */
 function identityHere({ identity, confinement }: State, as: As, caller: Caller, maps: IdMaps | null): Identity {
   if (as === 'me') return caller;
   if (as === 'target' && identity) {
-    // The kernel fills the bounding set anew when a user namespace is joined (user_namespaces(7)).
-    if (confinement)
+    if (confinement && !staysConfined(confinement, identity, maps))
       throw new HelperError(
         'identityFailed',
         '--as target cannot be confined as the target is in that user namespace; use --as root or --as me',
@@ -106,6 +134,15 @@ function identityHere({ identity, confinement }: State, as: As, caller: Caller, 
     );
   }
   return { uid, gid, groups: [] };
+}
+
+/**
+ * Whether a process that is confined before it joins a user namespace still is afterwards. The kernel fills the bounding set
+ * anew (user_namespaces(7)); that means nothing to who is not root in there and can gain no rights by what they execute. A
+ * label would be nsenter's.
+ */
+function staysConfined({ noNewPrivileges, label }: Confinement, { uid }: Identity, maps: IdMaps | null): boolean {
+  return noNewPrivileges && label === null && maps !== null && mapFromInside(maps.uid, 0) !== uid;
 }
 
 /** A new user namespace by unshare(1), as the caller; then the helper again inside, with that namespace's rights. */
@@ -138,14 +175,19 @@ export function throughNewUser(state: State, as: As, caller: Caller): never {
   });
 }
 
-function execTool(name: 'nsenter' | 'unshare', options: readonly string[], next: State): never {
+function execTool(
+  name: 'nsenter' | 'unshare',
+  options: readonly string[],
+  next: State,
+  alsoKeep: readonly number[] = [],
+): never {
   const { argv, keep } = resumeCommand(next);
   const launch = {
     program: findTool(name, options),
     argv: [name, ...options, '--', ...argv],
     environment: ownEnvironment(),
   };
-  return execInPlace({ ...launch, openFiles: null }, keep);
+  return execInPlace({ ...launch, openFiles: null }, [...keep, ...alsoKeep]);
 }
 
 /** nsenter's options for namespaces whose descriptors stay open across exec. */
@@ -155,27 +197,32 @@ function joinOptions(namespaces: readonly OpenNamespace[]): string[] {
 
 /**
  * nsenter joins everything and runs the command, as an identity taken on before. No view is fitted, and what nsenter was given
- * stays open in the command: descriptors of the target's own namespaces and root, and of nothing that leads out of them.
+ * stays open in the command: descriptors of the target's own namespaces, root and directory, and of nothing that leads out.
  */
-function directly(state: State, identity: Identity, caller: Caller): never {
+function directly(state: State, user: PinnedNamespace, identity: Identity, caller: Caller): never {
   if (state.make.length > 0) {
     throw new HelperError('badArguments', '--new cannot go with joining that user namespace; leave one of them out');
   }
   const joinsMnt = state.namespaces.some((namespace) => namespace.type === 'mnt');
+  if (process.geteuid?.() !== 0 && identity.uid !== caller.uid) throw notRoot();
+  const notes = state.confinement ? confine({ ...state.confinement, bounding: null }, state.procFd) : [];
   if (process.geteuid?.() === 0) becomeAbleToJoin(identity);
-  else if (identity.uid !== caller.uid) throw notRoot();
   if (!joinsMnt && state.cwd !== null) process.chdir(state.cwd);
   const view = state.root === null ? [] : [`--root=/proc/self/fd/${state.root}`];
-  if (joinsMnt) view.push(`--wdns=${state.cwd ?? '/'}`);
-  const options = ['--preserve-credentials', ...joinOptions(toJoin(state)), ...view];
+  if (state.cwdFd !== null) view.push(`--wd=/proc/self/fd/${state.cwdFd}`);
+  else if (joinsMnt) view.push(`--wdns=${state.cwd ?? '/'}`);
+  const way = wayThroughOwner(state, user);
+  const options = [...way.options, '--preserve-credentials', ...joinOptions(toJoin(state)), ...view];
   const argv = ['nsenter', ...options, '--', ...state.command];
   const environment = withoutLoaderVariables(state.environment.map((entry) => Buffer.from(entry, 'latin1')));
   const { openFiles } = state;
   if (state.verbose) {
+    for (const note of notes) writeSync(2, `ns-helper: not as in the container: ${note}\n`);
     const types = toJoin(state).map(({ type }) => type);
     writeSync(2, `ns-helper: after: not told; nsenter joins ${types.join(', ')} and runs the command itself\n`);
   }
-  const keep = [...toJoin(state).map(({ fd }) => fd), ...(state.root === null ? [] : [state.root])];
+  const places = [state.root, state.cwdFd].filter((fd) => fd !== null);
+  const keep = [...toJoin(state).map(({ fd }) => fd), ...places, ...way.keep];
   return execInPlace({ program: findTool('nsenter', options), argv, environment, openFiles }, keep);
 }
 

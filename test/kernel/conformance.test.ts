@@ -27,7 +27,7 @@ describe('enter, beside nsenter and unshare', () => {
     user = await makeUser('nopasswd');
     const box = await startSandbox({ types: NAMESPACE_NAMES });
     boxes.push(box);
-    const rootless = await startSandbox({ types: NAMESPACE_NAMES, uid: user.uid });
+    const rootless = await startSandbox({ types: NAMESPACE_NAMES, user });
     boxes.push(rootless);
     const types = NAMESPACE_NAMES.filter((type) => type !== 'user');
     const confined = await startSandbox({ types, name: 'sleep', command: [...CONFINED, ...DIES, 'sleep', '1000000'] });

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { NamespaceName } from '../../helper/namespaceTypes';
 import { capture, waitFor } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
-import { makeUser } from '../support/users';
+import { makeUser, type TestUser } from '../support/users';
 import { enter, enterCat, HELPER, inodesOf, statusOf } from './support';
 import { asUser, PublicCopy } from './supportUsers';
 
@@ -46,11 +46,11 @@ describe('enter: a hostile target', () => {
       types: readonly NamespaceName[],
       powers: readonly string[],
       action: (box: Sandbox) => Promise<void>,
-      uid?: number,
+      user?: TestUser,
     ): Promise<string> {
       const loop = [...powers, 'sh', '-c', LOOP, 'sh', folder];
       const command = ['sh', '-c', HIDE, 'sh', folder, ...loop];
-      const box = await startSandbox({ name: 'sh', types, command, ...(uid === undefined ? {} : { uid }) });
+      const box = await startSandbox({ name: 'sh', types, command, ...(user && { user }) });
       const inside = (name: string): string => `/proc/${box.pid}/root${folder}/${name}`;
       try {
         await waitFor('the hunter', () => existsSync(inside('ready')));
@@ -146,7 +146,7 @@ describe('enter: a hostile target', () => {
             assert.equal(result.code, 0, result.stderr);
           }
         };
-        assert.equal(await withHunter(types, [], act, user.uid), '');
+        assert.equal(await withHunter(types, [], act, user), '');
       } finally {
         copy.remove();
         await user.remove();

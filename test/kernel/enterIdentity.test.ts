@@ -118,7 +118,7 @@ describe('enter: who the command runs as', () => {
   });
 
   it('as me: sudo’s variables in a user’s environment make nobody root', async () => {
-    const own = await startSandbox({ types: ['user', 'net'], uid: user.uid });
+    const own = await startSandbox({ types: ['user', 'net'], user });
     try {
       const argv = [
         copy.node,
@@ -149,7 +149,7 @@ describe('enter: who the command runs as', () => {
 
   it('of a user namespace whose root may not reach the helper’s own files, as they lie in somebody’s closed home', async () => {
     const closed = new PublicCopy(0o700);
-    const theirs = await startSandbox({ types: ['user', 'mnt', 'net', 'pid'], uid: user.uid });
+    const theirs = await startSandbox({ types: ['user', 'mnt', 'net', 'pid'], user });
     try {
       for (const as of ['me', 'root', 'target']) {
         const into = ['--target', String(theirs.pid), '--join', 'user,mnt,net,pid', '--as', as, '--', 'cat'];

@@ -56,7 +56,7 @@ describe('install: the policy', () => {
     writeFileSync(file('hosts'), '192.0.2.7 believed.example\n', { mode: 0o644 });
     const script = `mount --bind ${file('secret')} /etc/resolv.conf; mount --bind ${file('hosts')} /etc/hosts
       touch ${file('ready')}; exec -a sandbox sleep 1000`;
-    own = await startSandbox({ types: ['user', 'mnt', 'net'], uid: listed.uid, command: ['bash', '-ec', script] });
+    own = await startSandbox({ types: ['user', 'mnt', 'net'], user: listed, command: ['bash', '-ec', script] });
     undo.push(() => own.stop());
     await waitFor('the sandbox of the user', () => existsSync(file('ready')));
     undo.push(() => helper(['uninstall']));

@@ -92,7 +92,7 @@ describe('power: what it never ends', () => {
     undo.push(() => sharing.stop());
     user = await makeUser('none');
     undo.push(() => user.remove());
-    theirs = await startSandbox({ types: ['user', 'pid'], uid: user.uid });
+    theirs = await startSandbox({ types: ['user', 'pid'], user });
     undo.push(() => theirs.stop());
     copy = new PublicCopy();
     undo.push(() => {
@@ -185,7 +185,7 @@ describe('power: what it never ends', () => {
 
   it('is what root may end, once asked for by the right name', async () => {
     // The witness of the tests above: nothing but the refusal kept these alive.
-    const other = await startSandbox({ types: ['user', 'pid'], uid: user.uid });
+    const other = await startSandbox({ types: ['user', 'pid'], user });
     try {
       assert.equal((await power('halt', '--target', String(other.pid))).code, 0);
       assert.ok(!isRunning(other.pid));

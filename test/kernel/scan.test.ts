@@ -187,7 +187,11 @@ describe('scan: real sandboxes', () => {
         name: `${TAG}-worker`,
         shares: { pid: web.pid, types: ['net'] },
       });
-      const own = await start({ types: ['user', 'net', 'pid'], name: `${TAG}-own`, uid: NOBODY });
+      const own = await start({
+        types: ['user', 'net', 'pid'],
+        name: `${TAG}-own`,
+        user: { uid: NOBODY, gid: NOBODY },
+      });
       await startBehind('nsenter', `--target=${web.pid}`, '--net', '--');
       const document = await scanAsNobody();
       assert.deepEqual(listed(document).sort(), [web.pid, worker.pid, own.pid].sort());

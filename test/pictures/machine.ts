@@ -30,7 +30,7 @@ export async function makeMachine(undo: Undo): Promise<Machine> {
   const command = ['bash', '-c', 'exec -a router sleep 1000000'];
   const router = await background('ip', ['netns', 'exec', 'blue', ...command], '/dev/null');
   undo.push(() => end([router.pid]));
-  const sandbox = await startSandbox({ name: 'nightly-build', types: ['user', 'net', 'uts'], uid: user.uid });
+  const sandbox = await startSandbox({ name: 'nightly-build', types: ['user', 'net', 'uts'], user });
   undo.push(() => sandbox.stop());
   return { user, docker, folder: writeWorkspace(user) };
 }

@@ -3,6 +3,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { namespaceType, type NamespaceName } from '../../helper/namespaceTypes';
 import { isRunning, run, signal, waitFor } from './run';
+import type { TestUser } from './users';
+
+type Ids = Pick<TestUser, 'uid' | 'gid'>;
 
 export interface SandboxOptions {
   /** Shown as the process's argv[0], which is what a sandbox goes by. */
@@ -14,7 +17,7 @@ export interface SandboxOptions {
   /** The program and its arguments; by default it sleeps. */
   command?: readonly string[];
   /** Runs as this user; without root that needs the type `user`. */
-  uid?: number;
+  user?: Ids;
   /** IPv4 address with prefix length, such as 10.77.0.5/24, for an interface eth0 of its network. Needs root. */
   address?: string;
 }
@@ -34,7 +37,7 @@ const unshareOptions = (type: NamespaceName): string[] => [
 ];
 
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { name = 'sandbox', types, shares, command = ['sleep', '1000000'], uid, address } = options;
+  const { name = 'sandbox', types, shares, command = ['sleep', '1000000'], user, address } = options;
   const argv = [
     // It dies with the tests, should they be killed. (A new user namespace undoes that: prctl(2), PR_SET_PDEATHSIG.)
     ...['setpriv', '--pdeathsig', 'KILL', '--'],
@@ -50,7 +53,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     // Only a shell's exec can set argv[0]; name and command reach it as arguments, never as script.
     ...['bash', '-c', 'name=$1; shift; exec -a "$name" "$@"', 'bash', name, ...command],
   ];
-  const child = await start(argv, uid);
+  const child = await start(argv, user);
   const stop = async (): Promise<void> => {
     if (child.pid === undefined) return;
     const pid = child.pid;
@@ -74,11 +77,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   }
 }
 
-async function start(argv: readonly string[], uid: number | undefined): Promise<ChildProcess> {
+async function start(argv: readonly string[], user: Ids | undefined): Promise<ChildProcess> {
   const [program = '', ...args] = argv;
   const child = spawn(program, args, {
     stdio: ['ignore', 'ignore', 'inherit'],
-    ...(uid === undefined ? {} : { uid, gid: uid }),
+    ...(user && { uid: user.uid, gid: user.gid }),
   });
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);

@@ -46,7 +46,7 @@ describe('more ways, by hand', () => {
     const uts = await startSandbox({ name: UTS, types: ['net', 'uts'] });
     undo.push(() => uts.stop());
     await uts.run('hostname', HOSTNAME);
-    const own = await startSandbox({ name: OWN, types: ['user', 'net', 'mnt'], uid: user.uid });
+    const own = await startSandbox({ name: OWN, types: ['user', 'net', 'mnt'], user });
     ownPid = own.pid;
     undo.push(() => own.stop());
     const bare = await startShellLess(['mnt', 'net', 'uts']);
