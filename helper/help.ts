@@ -28,7 +28,7 @@ ${EXIT_TABLE}
 export const ENTER_USAGE = `ns-helper enter [--target PID[@STARTTIME] --join TYPE[=INODE][,TYPE[=INODE]…]]…
                 [--file TYPE=[INODE:]PATH]… [--new TYPE[,…]] [--as me|target|root|UID[:GID]|USER]
                 [--cwd DIR] [--root DIR] [--view dns,sys,proc|none]
-                [--env-file FILE [--remove-env-file]] [--verbose] [-- COMMAND [ARG…]]
+                [--environment-file FILE [--remove-environment-file]] [--verbose] [-- COMMAND [ARG…]]
 
   --target PID[@STARTTIME]  process whose namespaces the next --join means; STARTTIME is field 22 of
                             /proc/PID/stat. May be given again for other namespaces.
@@ -45,8 +45,8 @@ export const ENTER_USAGE = `ns-helper enter [--target PID[@STARTTIME] --join TYP
   --root DIR                root directory to take with mnt (default: the target's own)
   --view dns,sys,proc|none  what is made to fit the joined net and pid where the files stay the host's: the
                             container's resolv.conf and hosts or /etc/netns/NAME, /sys, /proc (default: all)
-  --env-file FILE           environment, NUL-separated as in /proc/PID/environ; yours and mode 0600
-  --remove-env-file         remove FILE once it is read
+  --environment-file FILE   environment, NUL-separated as in /proc/PID/environ; yours and mode 0600
+  --remove-environment-file remove FILE once it is read
   --verbose                 say on standard error where the helper is, before and after
   COMMAND                   default: your shell; with mnt, the first shell found in there
 

@@ -59,7 +59,7 @@ async function bundleProduct() {
     plugins: [apart('./verbs')],
     // import() by require(): Node's loader of ECMAScript modules takes its time.
     supported: { 'dynamic-import': false },
-    // -- keeps Node from taking the helper's --env-file for its own option; the other one is NODE_OPTIONS of protocol.ts.
+    // -- keeps Node from taking an --env-file of the command's for its own; the other one is NODE_OPTIONS of protocol.ts.
     banner: { js: '#!/usr/bin/env -S node --v8-pool-size=1 --' },
   });
   const folders = bundledFolders([extension, helper].map(({ metafile }) => metafile));

@@ -153,7 +153,7 @@ export function helperArguments(plan: EnterPlan, { directory, envFile }: Surroun
     '--as',
     typeof plan.as === 'object' ? plan.as.other : plan.as,
     ...(plan.keepDirectory && directory !== null ? ['--cwd', directory] : []),
-    ...(envFile === null ? [] : ['--env-file', envFile, '--remove-env-file']),
+    ...(envFile === null ? [] : ['--environment-file', envFile, '--remove-environment-file']),
     ...(plan.command.length === 0 ? [] : ['--', ...plan.command]),
   ];
 }

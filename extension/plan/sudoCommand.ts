@@ -19,8 +19,8 @@ export interface CommandLine {
 
 export function helperCommand(runtime: Runtime, helperArguments: readonly string[], needsRoot: boolean): CommandLine {
   // sudo resets the environment, so what Electron needs to act as Node has to be on the command line.
-  // The -- keeps Node from taking the helper's --env-file for its own option: it takes one from anywhere on its command
-  // line, reads the file as root and obeys the NODE_OPTIONS in it.
+  // The -- keeps Node from taking an --env-file of the command's for its own option: it takes one from anywhere on its
+  // command line, reads the file as root and obeys the NODE_OPTIONS in it.
   const command = [
     ...(runtime.electron ? ['/usr/bin/env', 'ELECTRON_RUN_AS_NODE=1'] : []),
     runtime.execPath,

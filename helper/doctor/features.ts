@@ -10,7 +10,7 @@ export interface Feature {
 }
 
 const NEEDS: readonly (readonly [name: string, findings: readonly string[]])[] = [
-  ["enter containers of root's and of other users", ['namespace-types', 'pidfd', 'rights', 'sudo']],
+  ["enter containers of root's and of other users", ['namespace-types', 'pidfd', 'rights', 'sudo', 'runtime']],
   ["enter one's own rootless containers without sudo", ['namespace-types', 'pidfd', 'ptrace-scope', 'util-linux']],
   ['join user and time namespaces', ['namespace-types', 'util-linux']],
   ['new namespaces without sudo', ['user-namespaces', 'util-linux']],
@@ -18,7 +18,7 @@ const NEEDS: readonly (readonly [name: string, findings: readonly string[]])[] =
   ["the container's security label, with --as target", ['lsm']],
   ['list what runs without sudo', ['hidepid']],
   ['keep programs of a container from typing into the terminal', ['terminal-input']],
-  ['let users join without a password (ns-helper install --allow)', ['sudo', 'visudo', 'installed']],
+  ['let users join without a password (ns-helper install --allow)', ['sudo', 'visudo', 'runtime', 'installed']],
 ];
 
 export function featuresOf(findings: readonly Finding[]): Feature[] {

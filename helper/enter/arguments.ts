@@ -44,8 +44,8 @@ export interface EnterRequest {
 const bad = (message: string): HelperError =>
   new HelperError('badArguments', `${message} (see ns-helper enter --help)`);
 
-const FLAGS = new Set(['--verbose', '--remove-env-file']);
-const ONCE = new Set(['--as', '--cwd', '--env-file', '--root', '--view', '--new']);
+const FLAGS = new Set(['--verbose', '--remove-environment-file']);
+const ONCE = new Set(['--as', '--cwd', '--environment-file', '--root', '--view', '--new']);
 const REPEATED = new Set(['--target', '--join', '--file']);
 
 export function parseEnter(argv: readonly string[]): EnterRequest {
@@ -105,7 +105,7 @@ export function parseEnter(argv: readonly string[]): EnterRequest {
       case '--cwd':
         request.cwd = absolute(option, value);
         break;
-      case '--env-file':
+      case '--environment-file':
         request.envFile = absolute(option, value);
         break;
       case '--root':
@@ -130,7 +130,7 @@ function checkWhole({ joins, make, as, root, envFile, removeEnvFile }: EnterRequ
   const both = make.find((type) => joins.some((join) => join.type === type));
   if (both !== undefined) throw bad(`${both} is to be joined and made new: choose one`);
   const joinsMnt = joins.some((join) => join.type === 'mnt');
-  if (removeEnvFile && envFile === null) throw bad('--remove-env-file needs --env-file');
+  if (removeEnvFile && envFile === null) throw bad('--remove-environment-file needs --environment-file');
   if (root !== null && !joinsMnt) throw bad('--root needs mnt to be joined');
   if (as === 'target' && !joins.some((join) => 'target' in join.from)) throw bad('--as target needs a --target');
   if (typeof as === 'object' && 'user' in as && !joinsMnt)

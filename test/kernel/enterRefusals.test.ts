@@ -214,7 +214,7 @@ describe('enter: refusals', () => {
     // The environment file, whose owner has to be the caller: root.
     ...(['nothing', 'fifo', 'env-open', 'env-theirs', 'env-big', 'env-link', '.'] as const).map((name) => ({
       what: `environment file: ${name}`,
-      args: () => of('--join', 'net', '--env-file', file(name)),
+      args: () => of('--join', 'net', '--environment-file', file(name)),
       cause: 'badEnvFile' as const,
       says: {
         nothing: /no such file/,
@@ -228,7 +228,7 @@ describe('enter: refusals', () => {
     })),
     {
       what: 'a relative environment file',
-      args: () => of('--join', 'net', '--env-file', 'env'),
+      args: () => of('--join', 'net', '--environment-file', 'env'),
       cause: 'badArguments',
       says: /"env" is not an absolute path/,
     },

@@ -158,8 +158,8 @@ describe('install: the policy', () => {
     ['--file in their own folder', () => ['--file', `net=${folder}/net`], 'notPermitted'],
     ['an unknown option', () => [...net(), '--inh-caps=+all'], 'badArguments'],
     ['a directory that they cannot enter', () => [...net(), '--cwd', '/root'], 'badDirectory'],
-    ['an environment file of root’s', () => [...net(), '--env-file', '/etc/shadow'], 'badEnvFile'],
-    ['an environment file of the kernel’s', () => [...net(), '--env-file', '/proc/1/environ'], 'badEnvFile'],
+    ['an environment file of root’s', () => [...net(), '--environment-file', '/etc/shadow'], 'badEnvFile'],
+    ['an environment file of the kernel’s', () => [...net(), '--environment-file', '/proc/1/environ'], 'badEnvFile'],
   ];
   for (const [what, args, cause] of REFUSED) {
     it(`refuses ${what}`, async () => {
@@ -281,7 +281,7 @@ describe('install: the policy', () => {
         const path = envFile(
           `LD_PRELOAD=/lns-none.so\0NODE_OPTIONS=--require=${evilScript()}\0PATH=/usr/bin\0SUDO_UID=0\0`,
         );
-        const args = ['--target', String(box.pid), '--join', types, '--env-file', path];
+        const args = ['--target', String(box.pid), '--join', types, '--environment-file', path];
         const { code, stdout, stderr } = await enterAs(listed, [...args, '--', 'id', '-u']);
         assert.deepEqual([code, stdout], [0, `${listed.uid}\n`]);
         assert.equal(stderr.match(/lns-none\.so/g)?.length, 1, stderr);
@@ -339,7 +339,13 @@ describe('install: the policy', () => {
           await run('mkfifo', ['-m', '600', path]);
           chownSync(path, listed.uid, listed.gid);
         }
-        const result = await enterAs(listed, [...net(), '--env-file', path, '--remove-env-file', ...touch()]);
+        const result = await enterAs(listed, [
+          ...net(),
+          '--environment-file',
+          path,
+          '--remove-environment-file',
+          ...touch(),
+        ]);
         rmSync(path, { recursive: true });
         assert.equal(result.code, EXIT.badEnvFile.code, result.stderr);
         assert.ok(!existsSync(mark()));
@@ -356,7 +362,7 @@ describe('install: the policy', () => {
       try {
         await waitFor('the swapper', () => existsSync(path));
         for (let round = 0; round < 20; round++) {
-          const result = await enterAs(listed, [...net(), '--env-file', path, '--', '/usr/bin/env']);
+          const result = await enterAs(listed, [...net(), '--environment-file', path, '--', '/usr/bin/env']);
           if (result.code === 0) assert.equal(result.stdout, 'A=mine\n');
           else assert.equal(result.code, EXIT.badEnvFile.code, result.stderr);
         }

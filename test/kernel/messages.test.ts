@@ -128,19 +128,19 @@ describe('what ns-helper says', () => {
     },
     {
       cause: 'badEnvFile',
-      args: () => of('net', '--env-file', file('open'), ...command),
+      args: () => of('net', '--environment-file', file('open'), ...command),
       names: /open"/,
       advises: /chmod 600/,
     },
     {
       cause: 'badEnvFile',
-      args: () => of('net', '--env-file', file('none'), ...command),
+      args: () => of('net', '--environment-file', file('none'), ...command),
       names: /none"/,
       advises: /give a file of your own/,
     },
     {
       cause: 'badEnvFile',
-      args: () => of('net', '--env-file', folder, ...command),
+      args: () => of('net', '--environment-file', folder, ...command),
       names: /lns-messages/,
       advises: /give one that holds/,
     },

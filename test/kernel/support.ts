@@ -12,9 +12,9 @@ export const NODE = process.execPath;
 /** The bundle under test; another one can be named for a trial. */
 export const HELPER = process.env['NS_HELPER'] ?? join(process.cwd(), 'dist/helper.js');
 
-/** Not called --env-file: Node itself acts on that one wherever it stands on the command line. */
-export const ENV_OPTION = '--env-file';
-export const REMOVE_ENV_OPTION = '--remove-env-file';
+/** Not called --env-file: Node before 20.19 acts on that one wherever it stands on the command line. */
+export const ENV_OPTION = '--environment-file';
+export const REMOVE_ENV_OPTION = '--remove-environment-file';
 
 export const helper = (args: readonly string[], options?: RunOptions): Promise<RunResult> =>
   capture(NODE, ['--', HELPER, ...args], options);

@@ -15,7 +15,7 @@ const joinList = types.chain((names) =>
   fc.tuple(...names.map((name) => inode.map((suffix) => name + suffix))).map((items) => items.join(',')),
 );
 const target = fc.constantFrom(`${NOBODY}`, `${NOBODY}@1`, `${NOBODY}@4611686018427387`);
-// Nothing that exists but the root directory, so that no file of the machine is in danger of --remove-env-file.
+// Nothing that exists but the root directory, so that no file of the machine is in danger of --remove-environment-file.
 const path = fc.constantFrom('/', '/lns-no-such-file', '/lns none/ä\n', '/lns/../lns');
 const as = fc.constantFrom('me', 'root', 'target', '0', '4242', '4242:4243', '4294967294', 'www-data', 'a.b-c_$');
 
@@ -27,8 +27,8 @@ const make: fc.Arbitrary<Piece> = types.map((names) => ['--new', names.join(',')
 const extra: fc.Arbitrary<Piece> = fc.oneof(
   as.map((who): Piece => ['--as', who]),
   path.map((place): Piece => ['--cwd', place]),
-  path.map((place): Piece => ['--env-file', place]),
-  fc.constant<Piece>(['--env-file', '/lns-no-such-file', '--remove-env-file']),
+  path.map((place): Piece => ['--environment-file', place]),
+  fc.constant<Piece>(['--environment-file', '/lns-no-such-file', '--remove-environment-file']),
   path.map((place): Piece => ['--root', place]),
   fc.constantFrom<Piece>(['--view', 'none'], ['--view', 'dns,sys'], ['--view', 'proc'], ['--verbose']),
 );

@@ -16,8 +16,8 @@ function write(request: EnterRequest): string[] {
   if (request.make.length > 0) words.push('--new', request.make.join(','));
   words.push('--as', writeAs(request.as));
   if (request.cwd !== null) words.push('--cwd', request.cwd);
-  if (request.envFile !== null) words.push('--env-file', request.envFile);
-  if (request.removeEnvFile) words.push('--remove-env-file');
+  if (request.envFile !== null) words.push('--environment-file', request.envFile);
+  if (request.removeEnvFile) words.push('--remove-environment-file');
   if (request.root !== null) words.push('--root', request.root);
   words.push('--view', request.views.join(',') || 'none');
   if (request.verbose) words.push('--verbose');

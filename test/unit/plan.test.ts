@@ -111,7 +111,7 @@ describe('the helper’s arguments', () => {
 
   it('name the file of the environment, and have it removed', () => {
     const args = helperArguments(planEntry(only(web, ['net']), 1000), { directory: '/a b', envFile: '/run/e' });
-    assert.deepEqual(args.slice(-5), ['--cwd', '/a b', '--env-file', '/run/e', '--remove-env-file']);
+    assert.deepEqual(args.slice(-5), ['--cwd', '/a b', '--environment-file', '/run/e', '--remove-environment-file']);
   });
 
   const container = fc.record({

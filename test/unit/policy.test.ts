@@ -106,7 +106,7 @@ describe('the policy', () => {
   const ALLOWED = [
     ['--target', '1', '--join', 'net'],
     ['--target', '1', '--join', 'net', '--target', '2', '--join', 'uts'],
-    ['--file', 'net=/run/netns/a', '--as', 'me', '--cwd', '/root', '--env-file', '/x', '--view', 'none'],
+    ['--file', 'net=/run/netns/a', '--as', 'me', '--cwd', '/root', '--environment-file', '/x', '--view', 'none'],
   ];
   for (const argv of ALLOWED) {
     it(`allows ${argv.join(' ')}`, () => {
