@@ -22,12 +22,16 @@ export function isPrivateFolder(path: string): boolean {
   return stat !== undefined && stat.isDirectory() && stat.uid === process.getuid?.() && (stat.mode & 0o077) === 0;
 }
 
-/** Folders of extension hosts that were killed; theirs is the name, and only the user's own can be removed. */
+/**
+ * Folders of extension hosts that were killed. The name alone says nothing where anybody can make folders, and in one of
+ * somebody else's a link could take a folder's place while rm walks it, and lead it to the user's own files.
+ */
 async function removeLeftovers(base: string): Promise<void> {
   for (const name of await readdir(base)) {
     const pid = name.startsWith(PREFIX) ? Number(/^(\d+)-/.exec(name.slice(PREFIX.length))?.[1]) : NaN;
-    if (!Number.isNaN(pid) && !isRunning(pid))
-      await rm(join(base, name), { recursive: true, force: true }).catch(() => undefined);
+    const path = join(base, name);
+    if (!Number.isNaN(pid) && !isRunning(pid) && isPrivateFolder(path))
+      await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

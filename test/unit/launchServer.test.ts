@@ -1,9 +1,19 @@
 // The socket by which launchers ask what to become: who may ask, what is answered, and that nothing is left behind.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { LaunchServer, type TaskResolver } from '../../extension/launch/launchServer';
 import type { LaunchAnswer } from '../../extension/launch/protocol';
 
@@ -236,8 +246,9 @@ describe('the launch server', () => {
     assert.deepEqual(readdirSync(base), []);
   });
 
+  const GONE = 4194304; // one more than the kernel gives
+
   it('clears away the folders of those who were killed, and no others', async () => {
-    const GONE = 4194304; // one more than the kernel gives
     const kept = [
       `linux-namespaces-${process.pid}-abc`,
       `linux-namespaces-1-abc`,
@@ -245,8 +256,35 @@ describe('the launch server', () => {
       `other-${GONE}-abc`,
     ];
     const cleared = [`linux-namespaces-${GONE}-abc`];
-    for (const name of [...kept, ...cleared]) mkdirSync(join(base, name));
+    for (const name of [...kept, ...cleared]) mkdirSync(join(base, name), { mode: 0o700 });
     const own = dirname(await server.socketPath());
-    assert.deepEqual(readdirSync(base).sort(), [...kept, own.slice(base.length + 1)].sort());
+    assert.deepEqual(readdirSync(base).sort(), [...kept, basename(own)].sort());
+  });
+
+  it('clears away no folder of that name that others can change', async () => {
+    const kept = [0o701, 0o710, 0o755, 0o777].map((mode) => {
+      const folder = join(base, `linux-namespaces-${GONE}-${mode}`);
+      mkdirSync(folder);
+      chmodSync(folder, mode);
+      writeFileSync(join(folder, 'file'), '');
+      return folder;
+    });
+    await server.socketPath();
+    for (const folder of kept) assert.ok(existsSync(join(folder, 'file')), folder);
+  });
+
+  it('clears away no folder of that name that is somebody else’s', async () => {
+    const folder = join(base, `linux-namespaces-${GONE}-abc`);
+    mkdirSync(folder, { mode: 0o700 });
+    writeFileSync(join(folder, 'file'), '');
+    // Only root can give a folder away, so that it is this process that is taken for another user's.
+    const getuid = process.getuid ?? assert.fail('Linux has user ids');
+    process.getuid = () => lstatSync(folder).uid + 1;
+    try {
+      await server.socketPath();
+    } finally {
+      process.getuid = getuid;
+    }
+    assert.ok(existsSync(join(folder, 'file')));
   });
 });
