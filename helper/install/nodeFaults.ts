@@ -23,7 +23,7 @@ export function obeysFilesOfCallers(node: string): boolean {
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: 10_000,
     });
-    const said = result.stdout?.trim();
+    const said = result.error ? '' : result.stdout.trim();
     if (said === 'true' || said === 'false') return said === 'true';
     const why = result.error ? reason(result.error) : result.stderr.trim().split('\n')[0];
     throw new Error(`whether ${node} obeys an --env-file cannot be tried: ${why}`, { cause: result.error });
