@@ -1,9 +1,11 @@
 // `ns-helper power restart|halt`: ends a container from outside as its own reboot(2) would, like a power switch. The call
 // is made by a child in the target's pid namespace that has no program of its own, and none of the host's files.
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync } from 'node:fs';
 import { parseTarget } from './enter/arguments';
 import { isIn, joinAll, refuseForeignPidNamespace, verifyJoined } from './enter/join';
 import { pinNamespaces, type PinnedNamespace } from './enter/target';
+import { restartReadOnly } from './enter/again';
+import { splitEnvironment } from './enter/environment';
 import { HelperError, quote, reason } from './errors';
 import { setNotDumpable } from './syscalls/identity';
 import { pidfdAlive } from './syscalls/namespaces';
@@ -27,6 +29,7 @@ export function power(argv: readonly string[]): never {
   const procFd = openSync('/proc', constants.O_RDONLY | constants.O_DIRECTORY);
   refuseOwn(pid, procFd);
   refuseForeignPidNamespace(pid, procFd);
+  if (process.geteuid?.() === 0) restartReadOnly(splitEnvironment(readFileSync('/proc/self/environ')));
   // With the target's own root directory, a process in there that may look into the child finds what it has anyway.
   joinAll(
     pinned.filter((namespace) => !isIn(namespace, procFd)),
@@ -34,7 +37,9 @@ export function power(argv: readonly string[]): never {
   );
   // Now that children will be in the target's, once more: that it is the very one, and not the machine's.
   verifyJoined(pinned, procFd);
-  closeSync(procFd);
+  // What a process in there could look for in the child.
+  for (const fd of [procFd, ...pinned.map((namespace) => namespace.fd), mnt.target.root])
+    if (fd !== null) closeSync(fd);
   end(action, pid);
   // At once: Node's own end might look for files, which are the target's by now.
   return exitNow(0);

@@ -2,7 +2,29 @@
 // of a container's user namespace, may not reach them where they lie: in the home of somebody who lets no one in.
 import { constants, openSync } from 'node:fs';
 import { koffiFile } from '../syscalls/libc';
+import { ownEnvironment, type Environment } from './environment';
+import { execInPlace } from './launch';
+import { holdReadOnly, isWritable } from './readOnly';
 import { descriptorsOf, saveState, type State } from './state';
+
+/**
+ * Where the program that runs us could be written to, starts this helper anew from a read-only mount: the same command line.
+ * To be called before anything of a target's is executed.
+ */
+export function restartReadOnly(environment: Environment): void {
+  if (!isWritable('/proc/self/exe')) return;
+  const program = holdReadOnly(process.execPath);
+  const argv = [process.argv0, ...process.execArgv, '--', ...process.argv.slice(1)];
+  execInPlace({ program, argv, environment, openFiles: null });
+}
+
+/** The same for one that has taken over a state inside a user namespace, where only that one's root may mount. */
+export function resumeReadOnly(state: State): void {
+  if (!isWritable('/proc/self/exe')) return;
+  const node = openSync(holdReadOnly(process.execPath), constants.O_RDONLY);
+  const { argv, keep } = resumeCommand({ ...state, ownFiles: { ...state.ownFiles, node } });
+  execInPlace({ program: argv[0], argv, environment: ownEnvironment(), openFiles: null }, keep);
+}
 
 /** Descriptors of what a helper is made of. */
 export interface OwnFiles {

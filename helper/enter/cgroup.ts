@@ -2,7 +2,7 @@
 // (cgroups(7)). To be done before a cgroup namespace is joined: that hides the host's hierarchy.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { reason } from '../errors';
+import { quote, reason } from '../errors';
 import { type PinnedTarget, readOf } from './target';
 
 export interface Hierarchy {
@@ -24,13 +24,13 @@ export function joinCgroupsOf(target: PinnedTarget): string[] {
     .flatMap((line) => {
       const [, controllers = '', ...path] = line.split(':');
       const folder = folderOf(hierarchies, controllers, path.join(':'));
-      if (folder === null) return [`cgroup ${line}: not mounted here`];
+      if (folder === null) return [`cgroup ${quote(line)}: not mounted here`];
       try {
         // "0" is the writing process itself.
         writeFileSync(join(folder, 'cgroup.procs'), '0', { flag: 'r+' });
         return [];
       } catch (error) {
-        return [`cgroup ${folder}: ${reason(error)}`];
+        return [`cgroup ${quote(folder)}: ${reason(error)}`];
       }
     });
 }

@@ -6,7 +6,7 @@ import type { NamespaceName } from '../namespaceTypes';
 import { userByName } from '../syscalls/accounts';
 import { O_PATH } from '../syscalls/files';
 import { setNotDumpable } from '../syscalls/identity';
-import { openOwnFiles } from './again';
+import { openOwnFiles, restartReadOnly } from './again';
 import { parseEnter, type EnterRequest } from './arguments';
 import { type Caller, callersOpenFileLimit, findCaller } from './caller';
 import { joinCgroupsOf } from './cgroup';
@@ -41,6 +41,7 @@ export async function enter(argv: readonly string[]): Promise<never> {
     toJoin.find((namespace) => namespace.type === type);
   const [pid, mnt, user] = [ofType('pid'), ofType('mnt'), ofType('user')];
   if (pid) refuseForeignPidNamespace(pid, procFd);
+  if (mnt && process.geteuid?.() === 0) restartReadOnly(own);
 
   const root = mnt ? openRoot(request, mnt) : null;
   const target = request.as === 'target' ? identityTarget(pinned) : null;

@@ -25,8 +25,8 @@ export interface EnvironmentSources {
 }
 
 /**
- * - with --env-file: exactly what the file holds;
- * - as the target: its process's own, and the terminal's type;
+ * - with --environment-file: exactly what the file holds;
+ * - as the target, among its own files: its process's own, and the terminal's type;
  * - with mnt joined: a small one that names nothing of the host's;
  * - else the helper's own, made the caller's again where sudo had reset it.
  */
@@ -34,7 +34,8 @@ export function buildEnvironment({ request, caller, own, joinsMnt, target }: Env
   if (request.envFile !== null) return readEnvFile(request.envFile, caller, request.removeEnvFile);
   const term = getVariable(own, 'TERM');
   const terminal = term === null ? {} : { TERM: term };
-  if (target?.environment) return withVariables(target.environment, terminal);
+  // Out here its PATH and LD_PRELOAD would name the host's files, of which some are a container's to write.
+  if (joinsMnt && target?.environment) return withVariables(target.environment, terminal);
   const me = request.as === 'me' ? caller.account : { name: 'root', home: '/root', shell: '/bin/sh' };
   const account = me ? { HOME: me.home, USER: me.name, LOGNAME: me.name } : {};
   if (joinsMnt) return withVariables([], { PATH: ROOT_PATH, ...account, ...terminal });

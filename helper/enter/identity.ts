@@ -7,6 +7,7 @@ import {
   CAP_SYS_CHROOT,
   keepCapabilities,
   limitBoundingSet,
+  sessionKeyringOwner,
   setCapabilities,
   setgroups,
   setNoNewPrivileges,
@@ -79,6 +80,14 @@ export function confine(confinement: Confinement, procFd: number): string[] {
   }
   // Last, since they hold for what is opened above as well.
   return [...notes, ...takeOnLimits(confinement.limits)];
+}
+
+/**
+ * Whether the session keyring is not for who is become: whom sudo made root may have root's keys in theirs, and a container's
+ * program is to find nobody's. To be asked before become(), and left after it, so that the new one is theirs.
+ */
+export function mustLeaveKeyring(joinsMnt: boolean, identity: Identity | null): boolean {
+  return joinsMnt || (identity !== null && sessionKeyringOwner() !== identity.uid);
 }
 
 function writeProc(procFd: number, path: string, text: string): void {

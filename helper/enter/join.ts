@@ -2,7 +2,7 @@
 // `user` and `time` are not for a process with several threads (setns(2)): ways.ts gives those to nsenter.
 import { closeSync, fstatSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { errorCode, HelperError, reason } from '../errors';
+import { errorCode, HelperError, quote, reason } from '../errors';
 import { NAMESPACE_TYPES, namespaceType, type NamespaceName } from '../namespaceTypes';
 import { chrootTo, readlinkat } from '../syscalls/files';
 import { CLONE_FS, namespaceOwner, namespaceParent, setns, unshare } from '../syscalls/namespaces';
@@ -133,7 +133,7 @@ export function describeSelf(procFd: number): string {
       return `${name}:[?]`;
     }
   });
-  return `pid ${process.pid} uid ${process.geteuid?.()} gid ${process.getegid?.()} hostname ${hostname()} ${links.join(' ')}`;
+  return `pid ${process.pid} uid ${process.geteuid?.()} gid ${process.getegid?.()} hostname ${quote(hostname())} ${links.join(' ')}`;
 }
 
 function joinError(namespace: OpenNamespace, error: unknown): HelperError {

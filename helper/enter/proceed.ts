@@ -5,16 +5,22 @@ import { constants } from 'node:os';
 import { errorCode, HelperError, quote, reason } from '../errors';
 import { NAMESPACE_TYPES, namespaceType, type NamespaceName } from '../namespaceTypes';
 import { fchdir } from '../syscalls/files';
-import { setCapabilities, setNoNewPrivileges, setParentDeathSignal } from '../syscalls/identity';
+import {
+  leaveSessionKeyring,
+  limitCapabilities,
+  setCapabilities,
+  setNoNewPrivileges,
+  setParentDeathSignal,
+} from '../syscalls/identity';
 import { mount, MS_PRIVATE, MS_REC, setInterfaceUp } from '../syscalls/mounts';
 import { CLONE_NEWNS, unshare } from '../syscalls/namespaces';
 import { getVariable, ownEnvironment, type Environment } from './environment';
-import { become, confine } from './identity';
+import { become, confine, mustLeaveKeyring } from './identity';
 import { describeSelf, isIn, joinAll, verifyJoined } from './join';
 import { execInPlace, runAsChild, superviseAs, type Launch } from './launch';
 import { findProgram } from './program';
 import { resumeCommand } from './again';
-import type { State } from './state';
+import { closeAll, type State } from './state';
 import { applyView, isEmpty } from './view';
 
 /** Types that only a child enters. */
@@ -23,7 +29,11 @@ const FOR_CHILDREN: readonly NamespaceName[] = ['pid', 'time'];
 /** Never resolves: the command takes this process's place, or this process ends as the command does. */
 export async function proceed(state: State): Promise<never> {
   const joinsPid = state.namespaces.some((namespace) => namespace.type === 'pid' && !isIn(namespace, state.procFd));
-  if (joinsPid) return waitWithoutRights(runAsChild(finish(state)).catch(explainNoMemory), null);
+  if (joinsPid) {
+    const launch = finish(state);
+    closeAll(state);
+    return waitWithoutRights(runAsChild(launch).catch(explainNoMemory), null);
+  }
   const makesForChildren = state.make.filter((type) => FOR_CHILDREN.includes(type));
   if (makesForChildren.length > 0) return throughChild(state, makesForChildren);
   return execInPlace(finish(state));
@@ -69,9 +79,13 @@ function finish(state: State): Launch {
   joinAll(last, state.root);
   verifyJoined(state.namespaces, state.procFd);
   if (state.cwdFd !== null) fchdir(state.cwdFd);
-  if (state.identity) become(state.identity);
-  if (!state.keepCapabilities) setCapabilities([]);
   if (state.noNewPrivileges) setNoNewPrivileges();
+  const leavesKeyring = mustLeaveKeyring(joinsMnt, state.identity);
+  if (state.identity) become(state.identity);
+  if (leavesKeyring) leaveSessionKeyring();
+  if (!state.keepCapabilities) setCapabilities([]);
+  // The bounding set holds only from the next exec on, and a child shares our memory until then.
+  else if (state.confinement?.bounding) limitCapabilities(BigInt(`0x${state.confinement.bounding}`));
   // After become(), which would clear it. The command must not outlive the helper that waits for it.
   if (state.isChild) setParentDeathSignal(constants.signals.SIGKILL);
   if (state.cwdFd === null) changeDirectory(state.cwd ?? (joinsMnt ? '/' : null));

@@ -3,6 +3,7 @@
 // Not for people: it does what the state says, which only the one who started it could have written.
 import { HelperError } from '../errors';
 import { setNotDumpable } from '../syscalls/identity';
+import { resumeReadOnly } from './again';
 import { proceed } from './proceed';
 import { loadState } from './state';
 
@@ -11,5 +12,7 @@ export async function resume(argv: readonly string[]): Promise<number> {
     throw new HelperError('badArguments', 'resume is for ns-helper itself');
   }
   setNotDumpable();
-  return proceed(loadState(Number(argv[0])));
+  const state = loadState(Number(argv[0]));
+  if (state.namespaces.some(({ type }) => type === 'mnt')) resumeReadOnly(state);
+  return proceed(state);
 }

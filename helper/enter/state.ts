@@ -55,6 +55,15 @@ export function descriptorsOf(state: State): number[] {
   return [...state.namespaces.map(({ fd }) => fd), ...optional, state.procFd];
 }
 
+/**
+ * Closes all that a state holds. Until it executes its program, a child in a joined pid namespace has whatever this process has
+ * open, and a process in there with CAP_SYS_PTRACE can stop it and look.
+ */
+export function closeAll(state: State): void {
+  const { node, helper, koffi } = state.ownFiles;
+  for (const fd of [...descriptorsOf(state), node, helper, koffi]) closeSync(fd);
+}
+
 /** Writes a state into a file without a name and returns its descriptor. */
 export function saveState(state: State): number {
   const fd = memfd('ns-helper');

@@ -92,6 +92,12 @@ export function userInside(root: number, name: string): Identity {
       `there is no user ${quote(name)} in the target's /etc/passwd; give UID:GID`,
     );
   }
+  // That file is the container's own word, which must not make the command more than who was named.
+  if (uid === 0)
+    throw new HelperError(
+      'identityFailed',
+      `${quote(name)} is root in the target's /etc/passwd; say --as root for that`,
+    );
   const groups = rows(readInside(root, 'etc/group'))
     .filter((fields) => fields[3]?.split(',').includes(name))
     .map((fields) => parseId(fields[2]))

@@ -9,11 +9,13 @@ import { userNamespaceObstacle } from '../userNamespaces';
 import type { As } from './arguments';
 import type { Caller } from './caller';
 import { ownEnvironment, type Environment } from './environment';
-import { become, becomeAbleToJoin, confine, type Confinement, type Identity } from './identity';
+import { become, becomeAbleToJoin, confine, type Confinement, type Identity, mustLeaveKeyring } from './identity';
 import { insideIdentity, mapFromInside, type IdMaps } from './idMaps';
 import { isIn, isOwnedBelow, joinAll, ownerAbove } from './join';
 import { execInPlace } from './launch';
 import { resumeCommand } from './again';
+import { leaveSessionKeyring } from '../syscalls/identity';
+import { holdReadOnly, isWritable } from './readOnly';
 import type { OpenNamespace, State } from './state';
 import { type PinnedNamespace, readOf } from './target';
 
@@ -206,7 +208,11 @@ function directly(state: State, user: PinnedNamespace, identity: Identity, calle
   const joinsMnt = state.namespaces.some((namespace) => namespace.type === 'mnt');
   if (process.geteuid?.() !== 0 && identity.uid !== caller.uid) throw notRoot();
   const notes = state.confinement ? confine({ ...state.confinement, bounding: null }, state.procFd) : [];
+  const leaves = mustLeaveKeyring(joinsMnt, identity);
+  const tool = findTool('nsenter', joinsMnt ? ['--wdns'] : joinOptions(toJoin(state)));
+  const program = joinsMnt && isWritable(tool) ? holdReadOnly(tool) : tool;
   if (process.geteuid?.() === 0) becomeAbleToJoin(identity);
+  if (leaves) leaveSessionKeyring();
   if (!joinsMnt && state.cwd !== null) process.chdir(state.cwd);
   const view = state.root === null ? [] : [`--root=/proc/self/fd/${state.root}`];
   if (state.cwdFd !== null) view.push(`--wd=/proc/self/fd/${state.cwdFd}`);
@@ -223,7 +229,7 @@ function directly(state: State, user: PinnedNamespace, identity: Identity, calle
   }
   const places = [state.root, state.cwdFd].filter((fd) => fd !== null);
   const keep = [...toJoin(state).map(({ fd }) => fd), ...places, ...way.keep];
-  return execInPlace({ program: findTool('nsenter', options), argv, environment, openFiles }, keep);
+  return execInPlace({ program, argv, environment, openFiles }, keep);
 }
 
 /**

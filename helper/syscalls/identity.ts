@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { SyscallError } from '../errors';
 import { statusNumbers } from '../procStat';
-import { check, declare, koffi } from './libc';
+import { check, declare, koffi, numbers, syscall } from './libc';
 
 const c = {
   prctl: declare('int prctl(int op, ...)'),
@@ -11,6 +11,7 @@ const c = {
   setgroups: declare('int setgroups(size_t size, void *list)'),
   setresgid: declare('int setresgid(unsigned int r, unsigned int e, unsigned int s)'),
   setresuid: declare('int setresuid(unsigned int r, unsigned int e, unsigned int s)'),
+  capget: declare('int capget(void *header, void *data)'),
   capset: declare('int capset(void *header, void *data)'),
 };
 
@@ -31,8 +32,8 @@ export const ownGroups = (): number[] => statusNumbers(readFileSync('/proc/threa
 
 /**
  * Runs `action` with file access judged as someone else (setfsuid(2)), and takes it back. Without their groups, what is
- * open to root's group would still be open. The ids are of the calling thread alone, which is the one that node:fs's sync
- * functions run on.
+ * open to root's group would still be open; with root's capabilities, what only those open: the kernel's symbols, say, or
+ * another process's memory map. All this is of the calling thread alone, which is the one that node:fs's sync functions run on.
  */
 export function withFileAccessOf<T>(
   who: { uid: number; gid: number; groups: readonly number[] | null },
@@ -42,13 +43,16 @@ export function withFileAccessOf<T>(
   const [oldUid, oldGid] = [c.setfsuid(INVALID), c.setfsgid(INVALID)];
   // Who is not root acts for nobody but themselves, and may not set groups.
   const oldGroups = process.geteuid?.() === 0 && who.groups ? ownGroups() : null;
+  const capabilities = ownCapabilities();
   try {
     if (oldGroups && who.groups) setgroups(who.groups);
     c.setfsgid(who.gid);
     c.setfsuid(who.uid);
     if (c.setfsuid(INVALID) !== who.uid || c.setfsgid(INVALID) !== who.gid) throw new SyscallError('setfsuid', 1);
+    capset({ ...capabilities, effective: 0n });
     return action();
   } finally {
+    capset(capabilities);
     c.setfsuid(oldUid);
     c.setfsgid(oldGid);
     if (oldGroups) setgroups(oldGroups);
@@ -102,19 +106,80 @@ export function limitBoundingSet(mask: bigint): void {
 export const CAP_SYS_CHROOT = 18;
 export const CAP_SYS_ADMIN = 21;
 
+/** The three sets of capget(2), a bit for each capability. */
+interface CapabilitySets {
+  effective: bigint;
+  permitted: bigint;
+  inheritable: bigint;
+}
+
+/** In the order of struct __user_cap_data_struct, of which version 3 has two: for the lower and the upper 32 bits. */
+const SETS = ['effective', 'permitted', 'inheritable'] as const;
+
+function capabilityHeader(): Buffer {
+  const header = Buffer.alloc(8);
+  header.writeUInt32LE(0x20080522, 0); // _LINUX_CAPABILITY_VERSION_3
+  return header;
+}
+
+function ownCapabilities(): CapabilitySets {
+  const data = Buffer.alloc(24);
+  check('capget', c.capget(capabilityHeader(), data));
+  const read = (at: number): bigint =>
+    BigInt(data.readUInt32LE(at * 4)) | (BigInt(data.readUInt32LE(12 + at * 4)) << 32n);
+  return { effective: read(0), permitted: read(1), inheritable: read(2) };
+}
+
+function capset(sets: CapabilitySets): void {
+  const data = Buffer.alloc(24);
+  for (const half of [0, 1])
+    for (const [at, name] of SETS.entries())
+      data.writeUInt32LE(Number((sets[name] >> BigInt(32 * half)) & 0xffffffffn), half * 12 + at * 4);
+  check('capset', c.capset(capabilityHeader(), data));
+}
+
+/** Gives up every capability that is not in `mask`, and hands none on but by being root. */
+export function limitCapabilities(mask: bigint): void {
+  const { permitted } = ownCapabilities();
+  check('prctl(PR_CAP_AMBIENT)', prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL));
+  capset({ effective: permitted & mask, permitted: permitted & mask, inheritable: 0n });
+}
+
 /** capset(2): permitted, effective and inheritable become exactly `capabilities`; so does the ambient set. */
 export function setCapabilities(capabilities: readonly number[]): void {
   const mask = capabilities.reduce((bits, capability) => bits | (1n << BigInt(capability)), 0n);
-  const header = Buffer.alloc(8);
-  header.writeUInt32LE(0x20080522, 0); // _LINUX_CAPABILITY_VERSION_3
-  const data = Buffer.alloc(24);
-  for (const half of [0, 1]) {
-    const bits = Number((mask >> BigInt(32 * half)) & 0xffffffffn);
-    for (const set of [0, 1, 2]) data.writeUInt32LE(bits, half * 12 + set * 4);
-  }
   check('prctl(PR_CAP_AMBIENT)', prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL));
-  check('capset', c.capset(header, data));
+  capset({ effective: mask, permitted: mask, inheritable: mask });
   for (const capability of capabilities) {
     check('prctl(PR_CAP_AMBIENT)', prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability));
   }
+}
+
+/** The user id of the session keyring's owner (session-keyring(7)); null where there are no keyrings. */
+export function sessionKeyringOwner(): number | null {
+  const KEYCTL_DESCRIBE = 6;
+  const KEY_SPEC_SESSION_KEYRING = -3;
+  const text = Buffer.alloc(256);
+  const length = syscall(
+    numbers.keyctl,
+    'int',
+    KEYCTL_DESCRIBE,
+    'int',
+    KEY_SPEC_SESSION_KEYRING,
+    'void *',
+    text,
+    'size_t',
+    256,
+  );
+  const owner = /^keyring;(\d+);/.exec(text.toString('latin1', 0, Math.max(0, Math.min(length, 256))))?.[1];
+  return owner === undefined ? null : Number(owner);
+}
+
+/** keyctl(2): an empty session keyring of its own. Who is not let ask for keys, as in some containers, has none to leave. */
+export function leaveSessionKeyring(): void {
+  const KEYCTL_JOIN_SESSION_KEYRING = 1;
+  if (syscall(numbers.keyctl, 'int', KEYCTL_JOIN_SESSION_KEYRING, 'void *', null) >= 0) return;
+  const errno = koffi.errno();
+  const { ENOSYS, EPERM } = koffi.os.errno;
+  if (errno !== ENOSYS && errno !== EPERM) throw new SyscallError('keyctl', errno);
 }

@@ -1,6 +1,7 @@
 // What fits a view: mount(2), and a network interface's state.
 import { closeSync } from 'node:fs';
-import { check, declare } from './libc';
+import { AT_FDCWD } from './files';
+import { check, declare, syscall } from './libc';
 
 const c = {
   socket: declare('int socket(int domain, int type, int protocol)'),
@@ -24,6 +25,30 @@ export const MNT_DETACH = 2;
 /** mount(2). */
 export function mount(source: string, target: string, type: string, flags: number, data = ''): void {
   check('mount', c.mount(source, target, type, flags, data));
+}
+
+/**
+ * mount_setattr(2), Linux 5.12: the mount at `path`, or behind `dirfd` where that is empty. Leaves all other flags as they are,
+ * some of which may be locked.
+ */
+export function setMountReadOnly(dirfd: number, path: string): void {
+  const SYS_MOUNT_SETATTR = 442;
+  const AT_EMPTY_PATH = 0x1000;
+  const MOUNT_ATTR_RDONLY = 1n;
+  const attributes = Buffer.alloc(32); // struct mount_attr
+  attributes.writeBigUInt64LE(MOUNT_ATTR_RDONLY, 0);
+  const flags = path === '' ? AT_EMPTY_PATH : 0;
+  const where = ['int', dirfd, 'const char *', path, 'unsigned int', flags] as const;
+  check('mount_setattr', syscall(SYS_MOUNT_SETATTR, ...where, 'void *', attributes, 'size_t', attributes.length));
+}
+
+/** open_tree(2), Linux 5.2: a mount of that file alone, which is nowhere in the tree of mounts; closed by exec. */
+export function openMountCopy(path: string): number {
+  const SYS_OPEN_TREE = 428;
+  const OPEN_TREE_CLONE = 1;
+  const OPEN_TREE_CLOEXEC = 0o2000000;
+  const flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
+  return check('open_tree', syscall(SYS_OPEN_TREE, 'int', AT_FDCWD, 'const char *', path, 'unsigned int', flags));
 }
 
 /** umount2(2). */

@@ -133,6 +133,27 @@ describe('enter: a hostile target', () => {
       }
     });
 
+    it('a program that makes Node itself run in there finds that it cannot be written to', async () => {
+      // The first line is resolved while the process is still the helper. Node then runs the rest of the file.
+      const program = join(folder, 'program');
+      const look = `try { require('fs').accessSync('/proc/self/exe', 2); console.log('open'); } catch ({ code }) { console.log(code); }`;
+      writeFileSync(program, `#!/proc/self/exe\n${look}\n`, { mode: 0o755 });
+      const box = await startSandbox({ types: ['mnt', 'pid', 'net'] });
+      try {
+        for (const [types, as] of [
+          ['mnt,pid,net', 'target'],
+          ['mnt,pid', 'root'],
+          ['mnt,pid', 'me'],
+        ] as const) {
+          const args = ['--target', String(box.pid), '--join', types, '--as', as, '--', program];
+          const { code, stdout, stderr } = await enter(args);
+          assert.deepEqual([code, stdout], [0, 'EROFS\n'], stderr);
+        }
+      } finally {
+        await box.stop();
+      }
+    });
+
     it('rootless: of the user who enters it', async () => {
       const user = await makeUser('none');
       const copy = new PublicCopy();

@@ -1,0 +1,131 @@
+// What of the target's own word is not believed, and what of the caller's or of root's does not go along: each was a way out
+// of a container, or to what only root has, before it was closed.
+import assert from 'node:assert/strict';
+import { chmodSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EXIT } from '../../helper/protocol';
+import { capture, waitFor } from '../support/run';
+import { startSandbox, type Sandbox } from '../support/sandbox';
+import { makeUser } from '../support/users';
+import { enter, enterCat, HELPER, NODE, statusOf } from './support';
+
+describe('enter: who is believed', () => {
+  let folder: string;
+  const file = (name: string): string => join(folder, name);
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'lns-trust-'));
+    chmodSync(folder, 0o755);
+  });
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  async function withBox(
+    script: string,
+    act: (box: Sandbox) => Promise<void>,
+    options: { types?: Parameters<typeof startSandbox>[0]['types']; user?: { uid: number; gid: number } } = {},
+  ): Promise<void> {
+    const ready = file(`ready-${readdirSync(folder).length}`);
+    writeFileSync(ready, '');
+    chmodSync(ready, 0o666);
+    const whole = `${script}\necho yes > ${ready}; exec -a sandbox sleep 1000000`;
+    const { types = ['mnt', 'net', 'pid', 'uts'], user } = options;
+    const box = await startSandbox({ types, command: ['bash', '-euc', whole], ...(user && { user }) });
+    try {
+      await waitFor('the sandbox', async () => (await capture('cat', [ready])).stdout === 'yes\n');
+      await act(box);
+    } finally {
+      await box.stop();
+    }
+  }
+  const into = (box: Sandbox, types: string, ...rest: string[]): string[] => [
+    ...['--target', String(box.pid), '--join', types],
+    ...rest,
+  ];
+
+  it('its variables name none of the host’s files: with these, even the target’s identity has the caller’s', () =>
+    withBox('export PATH=/evil:$PATH', async (box) => {
+      const { stdout, stderr } = await enter([...into(box, 'net', '--as', 'target'), '--', 'env']);
+      assert.doesNotMatch(stdout + stderr, /evil/);
+      assert.match((await enter([...into(box, 'mnt,net', '--as', 'target'), '--', 'env'])).stdout, /^PATH=\/evil:/m);
+    }));
+
+  it('a name that its user database makes root is refused', async () => {
+    writeFileSync(file('passwd'), 'web:x:0:0::/:/bin/sh\nroot:x:0:0::/root:/bin/sh\nmail:x:8:8::/:/bin/sh\n');
+    await withBox(`mount --bind ${file('passwd')} /etc/passwd`, async (box) => {
+      const refused = await enter([...into(box, 'mnt', '--as', 'web'), '--', 'true']);
+      assert.deepEqual([refused.code, refused.stdout], [EXIT.identityFailed.code, '']);
+      assert.match(
+        refused.stderr,
+        /^ns-helper: "web" is root in the target's \/etc\/passwd; say --as root for that\n$/,
+      );
+      assert.equal((await enter([...into(box, 'mnt', '--as', 'mail'), '--', 'id', '-u'])).stdout, '8\n');
+    });
+  });
+
+  it('its host name acts on no terminal', () =>
+    withBox(`printf 'evil\\033]0;pwn\\007' > /proc/sys/kernel/hostname`, async (box) => {
+      const { stderr } = await enter([...into(box, 'uts', '--verbose'), '--', 'true']);
+      assert.match(stderr, /hostname "evil\\u001b\]0;pwn\\u0007"/);
+    }));
+
+  it('what it has mounted over resolv.conf is read with the caller’s rights, without root’s capabilities', async () => {
+    const user = await makeUser('none');
+    try {
+      const script = 'mount --bind /proc/kallsyms /etc/resolv.conf';
+      const act = async (box: Sandbox): Promise<void> => {
+        const env = { ...process.env, SUDO_UID: String(user.uid), SUDO_GID: String(user.gid) };
+        const { stdout, stderr } = await enter([...into(box, 'net'), '--', 'head', '-n1', '/etc/resolv.conf'], { env });
+        assert.doesNotMatch(stdout, /^(?!0+ )[0-9a-f]{8,16} /, stderr);
+      };
+      await withBox(script, act, { types: ['user', 'mnt', 'net'], user });
+    } finally {
+      await user.remove();
+    }
+  });
+
+  it('the keys of the caller’s session are not at hand in there', async () => {
+    const native = join(HELPER, '..', 'koffi.node');
+    const start = `
+      const native = { exports: {} };
+      process.dlopen(native, ${JSON.stringify(native)});
+      const call = native.exports.load(null).func('long syscall(long number, ...)');
+      const [addKey, keyctl] = { x64: [248, 250], arm64: [217, 219], arm: [309, 311] }[process.arch];
+      const SESSION = -3;`;
+    // A session keyring with a key in it, in which the rest of the command line is run.
+    const withKey = `${start}
+      call(keyctl, 'int', 1, 'const char *', 'lns-test');
+      call(addKey, 'const char *', 'user', 'const char *', 'lns-secret', 'const char *', 'x', 'size_t', 1, 'int', SESSION);
+      const { status } = require('child_process').spawnSync(process.argv[1], process.argv.slice(2), { stdio: 'inherit' });
+      process.exitCode = status;`;
+    // KEYCTL_SEARCH, as who has the keyring would find it.
+    const search = `${start}
+      const found = call(keyctl, 'int', 10, 'int', SESSION, 'const char *', 'user', 'const char *', 'lns-secret', 'int', 0);
+      console.log(found > 0 ? 'found' : 'none');`;
+    const look = [NODE, '-e', search];
+    const inKeyring = (...argv: string[]): ReturnType<typeof capture> => capture(NODE, ['-e', withKey, '--', ...argv]);
+    assert.equal((await inKeyring(...look)).stdout, 'found\n');
+    await withBox('true', async (box) => {
+      for (const way of ['--join mnt,pid,net --as target', '--join mnt', '--join net --as 1234']) {
+        const args = ['--', HELPER, 'enter', '--target', String(box.pid), ...way.split(' '), '--', ...look];
+        const { stdout, stderr } = await inKeyring(NODE, ...args);
+        assert.equal(stdout, 'none\n', way + stderr);
+      }
+    });
+  });
+
+  it('the helper that waits holds nothing that leads to the host’s files', () =>
+    withBox('true', (box) =>
+      enterCat([...into(box, 'mnt,pid,net', '--as', 'target')], (pid) => {
+        const waiting = Number(statusOf(pid).get('PPid'));
+        const links = readdirSync(`/proc/${waiting}/fd`)
+          .filter((fd) => Number(fd) > 2)
+          .map((fd) => readlinkSync(`/proc/${waiting}/fd/${fd}`));
+        assert.deepEqual(
+          links.filter((link) => !/^(?:anon_inode|pipe|socket):|^\/dev\/null$/.test(link)),
+          [],
+        );
+      }),
+    ));
+});
