@@ -96,7 +96,8 @@ export async function startCodeServer({ command, dir, settings, user, env, flags
   closeSync(log);
   const exited = new Promise((resolve) => server.once('exit', resolve).once('error', resolve));
   const url = `http://127.0.0.1:${port}`;
-  const stop = () => endTree(server.pid);
+  // On a busy machine it takes more than the usual moment, and by force it would leave behind what extensions remove.
+  const stop = () => endTree(server.pid, 15_000);
   try {
     await healthy(url, server);
   } catch (error) {

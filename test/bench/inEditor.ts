@@ -3,7 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Editor, openEditor } from '../campaign/editor';
+import type { Editor } from '../campaign/editor';
+import { openEditor } from '../campaign/openEditor';
 import { changeUsers, makeStage, type Stage } from '../campaign/stage';
 import { waitFor } from '../support/run';
 import { startSandbox } from '../support/sandbox';

@@ -5,8 +5,9 @@ import { statSync } from 'node:fs';
 import { signal, waitFor } from '../../support/run';
 import { type Sandbox, startSandbox } from '../../support/sandbox';
 import { makeUser } from '../../support/users';
-import { type Editor, openEditor } from '../editor';
+import type { Editor } from '../editor';
 import { ancestry, descriptorsOf, weigh, type Weight } from '../leftBehind';
+import { openEditor } from '../openEditor';
 import { type Lane, openStepByStep, type Scenario } from '../scenario';
 import { changeUsers, type Stage } from '../stage';
 

@@ -5,13 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '../../support/run';
 import { startSandbox } from '../../support/sandbox';
 import { makeUser, TICKET_SECONDS } from '../../support/users';
-import { type Editor, OPEN_NETWORK, openEditor } from '../editor';
+import { type Editor, LOCKED, OPEN_NETWORK, PROMPT, READ } from '../editor';
+import { openEditor } from '../openEditor';
 import { type Lane, openStepByStep, type Scenario } from '../scenario';
 import type { Stage } from '../stage';
-
-const LOCKED = /^\s*net\s*locked/;
-const READ = /^\s*net\s*net:\[\d+/;
-const PROMPT = /[$#]$/;
 
 export const unlockLane: Lane = {
   name: 'unlock',
