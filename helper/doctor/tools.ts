@@ -117,7 +117,7 @@ function checkRuntime(): Finding {
 function adviceOn(node: string): Sentence | undefined {
   try {
     if (!obeysFilesOfCallers(node)) return undefined;
-    return t('{0} reads an --env-file among the arguments of a command as root: take Node 20.19 or later', node);
+    return t('{0} reads an --env-file among the arguments of a command as root: take Node 20.19, 22.8 or later', node);
   } catch (error) {
     return verbatim(reason(error));
   }

@@ -137,7 +137,7 @@ function refuseFaultyNode(): void {
   if (obeysFilesOfCallers(process.execPath))
     throw new HelperError(
       'missingTool',
-      `install: Node ${process.versions.node} at ${process.execPath} obeys an --env-file among the helper's arguments, so that callers could run anything as root; take Node 20.19 or later; nothing was installed`,
+      `install: Node ${process.versions.node} at ${process.execPath} obeys an --env-file among the helper's arguments, so that callers could run anything as root; take Node 20.19, 22.8 or later; nothing was installed`,
     );
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { reason } from '../errors';
 
 /**
- * Node before 20.19 looks for its option --env-file behind -- too, among the arguments of the script, and obeys NODE_OPTIONS
+ * Node before 20.19 and 22.8 looks for its option --env-file behind -- too, among the arguments of the script, and obeys NODE_OPTIONS
  * in that file. With `--require=` there, a caller's own code runs as root before the helper's first line.
  */
 export function obeysFilesOfCallers(node: string): boolean {

@@ -12,7 +12,7 @@ export const NODE = process.execPath;
 /** The bundle under test; another one can be named for a trial. */
 export const HELPER = process.env['NS_HELPER'] ?? join(process.cwd(), 'dist/helper.js');
 
-/** Not called --env-file: Node before 20.19 acts on that one wherever it stands on the command line. */
+/** Not called --env-file: Node before 20.19 and 22.8 acts on that one wherever it stands on the command line. */
 export const ENV_OPTION = '--environment-file';
 export const REMOVE_ENV_OPTION = '--remove-environment-file';
 
