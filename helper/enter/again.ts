@@ -7,14 +7,19 @@ import { execInPlace } from './launch';
 import { holdReadOnly, isWritable } from './readOnly';
 import { descriptorsOf, saveState, type State } from './state';
 
+/** What a helper that was started anew goes by, in ps(1) too. Nothing but what it says depends on it. */
+const RESTARTED = 'ns-helper';
+export const isRestarted = (): boolean => process.argv0 === RESTARTED;
+
 /**
  * Where the program that runs us could be written to, starts this helper anew from a read-only mount: the same command line.
- * To be called before anything of a target's is executed.
+ * To be called before anything of a target's is executed. `before` is done only where that takes place.
  */
-export function restartReadOnly(environment: Environment): void {
+export function restartReadOnly(environment: Environment, before: () => void = () => undefined): void {
   if (!isWritable('/proc/self/exe')) return;
+  before();
   const program = holdReadOnly(process.execPath);
-  const argv = [process.argv0, ...process.execArgv, '--', ...process.argv.slice(1)];
+  const argv = [RESTARTED, ...process.execArgv, '--', ...process.argv.slice(1)];
   execInPlace({ program, argv, environment, openFiles: null });
 }
 

@@ -6,7 +6,7 @@ import type { NamespaceName } from '../namespaceTypes';
 import { userByName } from '../syscalls/accounts';
 import { O_PATH } from '../syscalls/files';
 import { setNotDumpable } from '../syscalls/identity';
-import { openOwnFiles, restartReadOnly } from './again';
+import { isRestarted, openOwnFiles, restartReadOnly } from './again';
 import { parseEnter, type EnterRequest } from './arguments';
 import { type Caller, callersOpenFileLimit, findCaller } from './caller';
 import { joinCgroupsOf } from './cgroup';
@@ -41,7 +41,13 @@ export async function enter(argv: readonly string[]): Promise<never> {
     toJoin.find((namespace) => namespace.type === type);
   const [pid, mnt, user] = [ofType('pid'), ofType('mnt'), ofType('user')];
   if (pid) refuseForeignPidNamespace(pid, procFd);
-  if (mnt && process.geteuid?.() === 0) restartReadOnly(own);
+  const say = (text: string): void => {
+    if (request.verbose) writeSync(2, `ns-helper: ${text}\n`);
+  };
+  const sayWhere = (): void => {
+    say(`before: ${describeSelf(procFd)}`);
+  };
+  if (mnt && process.geteuid?.() === 0) restartReadOnly(own, sayWhere);
 
   const root = mnt ? openRoot(request, mnt) : null;
   const target = request.as === 'target' ? identityTarget(pinned) : null;
@@ -75,10 +81,7 @@ export async function enter(argv: readonly string[]): Promise<never> {
     ownFiles: openOwnFiles(),
     verbose: request.verbose,
   };
-  const say = (text: string): void => {
-    if (request.verbose) writeSync(2, `ns-helper: ${text}\n`);
-  };
-  say(`before: ${describeSelf(procFd)}`);
+  if (!isRestarted()) sayWhere();
   if (inherited && !inherited.environment)
     say('not as in the container: its environment and directory may not be read');
   if (inherited?.seccomp) say('not as in the container: its seccomp filter is not in force for the command');

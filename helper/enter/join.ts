@@ -133,7 +133,7 @@ export function describeSelf(procFd: number): string {
       return `${name}:[?]`;
     }
   });
-  return `pid ${process.pid} uid ${process.geteuid?.()} gid ${process.getegid?.()} hostname ${quote(hostname())} ${links.join(' ')}`;
+  return `pid ${process.pid} uid ${process.geteuid?.()} gid ${process.getegid?.()} hostname ${hostName()} ${links.join(' ')}`;
 }
 
 function joinError(namespace: OpenNamespace, error: unknown): HelperError {
@@ -143,4 +143,10 @@ function joinError(namespace: OpenNamespace, error: unknown): HelperError {
     return new HelperError('notPermitted', `${what}: ${reason(error)}; ${advice}`, { cause: error });
   }
   return new HelperError('joinFailed', `${what}: ${reason(error)}`, { cause: error });
+}
+
+/** Of a joined uts namespace it is the container's word: quoted where it is no name that a terminal shows as it is. */
+function hostName(): string {
+  const name = hostname();
+  return /^[\w.-]+$/.test(name) ? name : quote(name);
 }

@@ -49,7 +49,7 @@ export function withFileAccessOf<T>(
     c.setfsgid(who.gid);
     c.setfsuid(who.uid);
     if (c.setfsuid(INVALID) !== who.uid || c.setfsgid(INVALID) !== who.gid) throw new SyscallError('setfsuid', 1);
-    capset({ ...capabilities, effective: 0n });
+    if (who.uid !== 0) capset({ ...capabilities, effective: 0n });
     return action();
   } finally {
     capset(capabilities);
