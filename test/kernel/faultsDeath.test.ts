@@ -13,16 +13,16 @@ import { attempt, forEach, SteppedHelper, type Outcome, type Step } from './supp
 interface Way {
   types: NamespaceName[];
   more: string[];
-  /** Whether the helper is started again on the way. */
-  again: boolean;
+  /** The helpers that are started on the way. */
+  helpers: Step['verb'][];
 }
 
 // One for each way that the helper goes: in process, in place; by a child; by nsenter first, for time and for user.
 const WAYS: Way[] = [
-  { types: ['net', 'uts'], more: [], again: false },
-  { types: ['net', 'pid', 'mnt'], more: ['--as', 'target'], again: false },
-  { types: ['time', 'net'], more: ['--view', 'none'], again: true },
-  { types: ['user', 'net', 'pid', 'mnt'], more: ['--as', 'target'], again: true },
+  { types: ['net', 'uts'], more: [], helpers: ['enter'] },
+  { types: ['net', 'pid', 'mnt'], more: ['--as', 'target'], helpers: ['enter', 'restarted'] },
+  { types: ['time', 'net'], more: ['--view', 'none'], helpers: ['enter', 'resume'] },
+  { types: ['user', 'net', 'pid', 'mnt'], more: ['--as', 'target'], helpers: ['enter', 'restarted', 'resume'] },
 ];
 /** How a target that is gone is refused. Which one depends on when it died, and all of them are true. */
 const REFUSALS: ExitCause[] = ['noTarget', 'joinFailed'];
@@ -97,13 +97,15 @@ describe('enter: a target that dies meanwhile', () => {
       const box: Sandbox = await startSandbox({ types: way.types });
       const steps: Step[] = [];
       try {
-        steps.push(...(await stepped.steps(commandLine(way, box.pid), 'enter')));
-        const ofTarget = (step: Step): boolean => step.call.includes(`/proc/${box.pid}/`);
-        // What is read by its pid is its own only if its pidfd says so afterwards.
-        const lastRead = steps.findLastIndex(ofTarget);
-        assert.ok(lastRead >= 0);
-        assert.ok(steps.findLastIndex(({ call }) => call.startsWith('poll(')) > lastRead, 'read, and not verified');
-        if (way.again) steps.push(...(await stepped.steps(commandLine(way, box.pid), 'resume')));
+        for (const verb of way.helpers) {
+          const own = await stepped.steps(commandLine(way, box.pid), verb);
+          steps.push(...own);
+          if (verb === 'resume') continue;
+          // What is read by its pid is its own only if its pidfd says so afterwards.
+          const lastRead = own.findLastIndex(({ call }) => call.includes(`/proc/${box.pid}/`));
+          assert.ok(lastRead >= 0);
+          assert.ok(own.findLastIndex(({ call }) => call.startsWith('poll(')) > lastRead, 'read, and not verified');
+        }
       } finally {
         await box.stop();
       }
@@ -118,7 +120,7 @@ describe('enter: a target that dies meanwhile', () => {
       // Dead before it was opened: refused. Dead with all in hand: what can still be entered, is.
       assert.ok((counts.get('noTarget') ?? 0) > 0);
       if (!way.types.includes('pid')) assert.ok((counts.get('ran') ?? 0) > 0);
-      assert.ok(at.has('setns') || way.again, 'no step at the join');
+      assert.ok(at.has('setns') || way.helpers.includes('resume'), 'no step at the join');
     });
   }
 

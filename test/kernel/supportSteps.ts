@@ -11,8 +11,8 @@ import { commOf, descendantsOf, HELPER, NODE } from './support';
 
 /** A call of the helper's, counted from its start. */
 export interface Step {
-  /** Which helper: the first one, or the one that it starts again. */
-  verb: 'enter' | 'resume';
+  /** Which helper: the first one, itself once it has started anew, or the one that it starts for the rest. */
+  verb: 'enter' | 'restarted' | 'resume';
   number: number;
   /** For people: `setns(22, 1073741824)`. */
   call: string;

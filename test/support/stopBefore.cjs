@@ -1,7 +1,8 @@
 // Loaded into the helper under test before it, by Node's --require: counts what the helper asks of the system, call by call,
 // and stops the process right before the call that the test named, so that the test can change the world at that point.
 // The helper itself knows nothing of it. Usage: node --require=…/stopBefore.cjs --conditions=stop:VERB:NUMBER -- helper.js …
-// VERB is the helper's (`enter`, or `resume` for the one that it starts again); with number 0 each call is named on
+// VERB is the helper's (`enter`, or `resume` for the one that it starts again; `restarted` for one that has started itself anew,
+// from a read-only mount: helper/enter/again.ts); with number 0 each call is named on
 // standard error, and none is stopped at.
 const fs = require('node:fs');
 
@@ -26,7 +27,7 @@ function counted(name, call) {
   };
 }
 
-if (process.argv[2] === verb) {
+if ((process.argv0 === 'ns-helper' ? 'restarted' : process.argv[2]) === verb) {
   for (const name of ['openSync', 'readFileSync', 'readlinkSync', 'fstatSync', 'statfsSync', 'statSync', 'readSync'])
     fs[name] = counted(name, fs[name]);
   // koffi, through which all other system calls go: see helper/syscalls/libc.ts.
