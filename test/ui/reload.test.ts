@@ -1,10 +1,10 @@
 // What goes on when the window is loaded again, and what is not started unasked when VS Code brings its terminals back after
-// a restart. A shell and a task inside leave a line in a file when they start.
+// a restart. A shell inside leaves a line in a file when it starts.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { waitFor, isRunning, run } from '../support/run';
+import { run, waitFor } from '../support/run';
 import { type Sandbox, startSandbox } from '../support/sandbox';
 import { makeUser, type TestUser } from '../support/users';
 import { openWorkbench, type Workbench } from '../support/workbench';
@@ -14,18 +14,6 @@ const NAME = `reload-${randomBytes(3).toString('hex')}`;
 /** The prompt of a shell, where the terminal's text ends. */
 const PROMPT = /[$#]$/;
 const RC = 'PS1="\\$ "; echo "$$ $(readlink /proc/self/ns/net)" >> ~/project/shells.txt\n';
-const SERVES = {
-  label: 'serves',
-  type: 'namespace',
-  container: NAME,
-  shellCommand: 'echo "$$ $(readlink /proc/self/ns/net)" >> tasks.txt; echo ready; exec sleep 1000',
-  isBackground: true,
-  problemMatcher: {
-    pattern: { regexp: '^(.*):(\\d+): (.*)$', file: 1, line: 2, message: 3 },
-    background: { activeOnStart: true, beginsPattern: '^begins', endsPattern: '^ready' },
-  },
-};
-
 describe('a window that is loaded again, by hand', () => {
   const undo: (() => Promise<void>)[] = [];
   let user: TestUser;
@@ -39,8 +27,7 @@ describe('a window that is loaded again, by hand', () => {
     sandbox = await startSandbox({ name: NAME, types: ['net', 'uts', 'pid', 'mnt'] });
     undo.push(() => sandbox.stop());
     folder = join(user.home, 'project');
-    mkdirSync(join(folder, '.vscode'), { recursive: true });
-    writeFileSync(join(folder, '.vscode/tasks.json'), JSON.stringify({ version: '2.0.0', tasks: [SERVES] }));
+    mkdirSync(folder);
     writeFileSync(join(user.home, '.bashrc'), RC);
     await run('chown', ['-R', `${user.name}:`, folder]);
     workbench = await openWorkbench({
@@ -78,6 +65,14 @@ describe('a window that is loaded again, by hand', () => {
     await workbench.page.locator('.part.panel .action-label[aria-label^="Terminal"]').first().click();
   };
 
+  /** One of the terminals, which come back one by one; a look at them before that adds a plain one. */
+  const show = (pattern: RegExp): Promise<boolean> =>
+    waitFor(`a terminal with ${String(pattern)}`, async () => {
+      if (pattern.test(await workbench.terminalText())) return true;
+      await workbench.runCommand('Terminal: Focus Next Terminal Group');
+      return false;
+    });
+
   it('keeps its terminals: the same shells with their variables, in the same namespaces', async () => {
     await workbench.contextMenu(NAME, 'Open Terminal in Network Namespace');
     await workbench.waitForTerminal(PROMPT);
@@ -92,35 +87,14 @@ describe('a window that is loaded again, by hand', () => {
     await workbench.reload();
     await lookAtTerminals();
     const uts = readlinkSync(`/proc/${sandbox.pid}/ns/uts`);
-    await workbench.waitForTerminal(/^set container/m);
+    await show(/^set container/m);
     await workbench.type('echo "$mark $$ $(readlink /proc/self/ns/uts)"\n');
     await workbench.waitForTerminal(new RegExp(`^container ${inside} ${escaped(uts)}$`, 'm'));
     await workbench.screenshot('reload a terminal in a container');
-    await workbench.runCommand('Terminal: Focus Next Terminal Group');
-    await workbench.waitForTerminal(/^set network$/m);
+    await show(/^set network$/m);
     await workbench.type('echo "$mark $$ $(readlink /proc/self/ns/net)"\n');
     await workbench.waitForTerminal(new RegExp(`^network ${escaped(shells[0] ?? '')}$`, 'm'));
     assert.deepEqual(started('shells.txt'), shells);
-  });
-
-  it('keeps a task that goes on, as a task that can be ended', async () => {
-    await workbench.runCommand('Tasks: Run Task');
-    await workbench.pick('serves');
-    await workbench.waitForTerminal(/^ready$/m);
-    const tasks = started('tasks.txt');
-    assert.equal(tasks.length, 1);
-    await workbench.reload();
-    await lookAtTerminals();
-    await workbench.waitForTerminal(/^ready$/m);
-    await waitFor('VS Code to know the task again', async () => {
-      await workbench.runCommand('Tasks: Terminate Task');
-      const found = await workbench.pickText('');
-      if (found === 'serves') await workbench.pick('serves');
-      else await workbench.page.keyboard.press('Escape');
-      return found === 'serves';
-    });
-    await waitFor('the task to end', () => !isRunning(parseInt(tasks[0] ?? '')));
-    assert.deepEqual(started('tasks.txt'), tasks);
   });
 
   it('enters nothing where VS Code starts a terminal of an earlier session again, and says so', async () => {
