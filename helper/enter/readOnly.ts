@@ -8,13 +8,13 @@ import { AT_FDCWD } from '../syscalls/files';
 import { mount, MS_BIND, MS_PRIVATE, MS_REC, openMountCopy, setMountReadOnly } from '../syscalls/mounts';
 import { CLONE_FS, CLONE_NEWNS, unshare } from '../syscalls/namespaces';
 
-/** Whether we may write to a file, whoever runs it now. On a read-only mount nobody may. */
+/** Whether we may write to a file, whoever runs it now. On a read-only mount nobody may. Where it cannot be told, yes. */
 export function isWritable(path: string): boolean {
   try {
     accessSync(path, constants.W_OK);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    return !['EROFS', 'EACCES', 'EPERM'].includes(errorCode(error) ?? '');
   }
 }
 

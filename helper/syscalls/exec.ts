@@ -44,14 +44,9 @@ export function setLimit(resource: number, soft: number | null, hard: number | n
 }
 
 const F_SETFD = 2;
-const FD_CLOEXEC = 1;
 
 export function keepOnExec(fd: number): void {
   check('fcntl(F_SETFD)', c.fcntl(fd, F_SETFD, 'int', 0));
-}
-
-export function closeOnExec(fd: number): void {
-  check('fcntl(F_SETFD)', c.fcntl(fd, F_SETFD, 'int', FD_CLOEXEC));
 }
 
 /** close_range(2), Linux 5.11 for the flag: every descriptor from 3 on is closed by the next exec. */
