@@ -60,11 +60,12 @@ async function bundleProduct() {
     // import() by require(): Node's loader of ECMAScript modules takes its time.
     supported: { 'dynamic-import': false },
     // -- keeps Node from taking an --env-file of the command's for its own; the other one is NODE_OPTIONS of protocol.ts.
-    banner: { js: '#!/usr/bin/env -S node --v8-pool-size=1 --' },
+    banner: { js: '#!/usr/bin/env -S node --v8-pool-size=1 --no-opt --no-maglev --' },
   });
   const folders = bundledFolders([extension, helper].map(({ metafile }) => metafile));
   writeFileSync('dist/THIRD-PARTY-NOTICES.txt', thirdPartyNotices(folders));
   copyNative();
+  cpSync('helper/start.sh', 'dist/start.sh');
   return folders;
 }
 

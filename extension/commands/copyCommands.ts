@@ -79,11 +79,11 @@ export class CopyCommands {
   async #lines(chosen: readonly Chosen[]): Promise<{ label: string; description: string; detail: string }[]> {
     const runtime = this.runtime();
     const plan = planEntry(chosen, runtime.uid);
-    const { command, args } = helperCommand(
-      runtime,
-      helperArguments(plan, { directory: null, envFile: null }),
-      plan.needsRoot,
-    );
+    // Without start.sh, which only makes it faster: shorter to read, and to paste.
+    const { command, args } = helperCommand(runtime, helperArguments(plan, { directory: null, envFile: null }), {
+      ...plan,
+      joinsMnt: false,
+    });
     const me = { uid: runtime.uid, gid: process.getgid?.() ?? 0, shell: env.shell, sudo: runtime.sudo };
     return [
       {

@@ -40,7 +40,10 @@ export async function unlock(
     throw new UserError(t('Nothing was unlocked: {0}', messageOf(error)));
   });
   try {
-    const { command, args } = helperCommand(options.runtime, ['scan', '--watch'], true);
+    const { command, args } = helperCommand(options.runtime, ['scan', '--watch'], {
+      needsRoot: true,
+      joinsMnt: false,
+    });
     const env = { ...options.env, ...askpass.env };
     // In a session of its own it has no terminal, so that sudo can only ask by the askpass program.
     const flag = isDoas(options.runtime.sudo) ? '-n' : '-A';

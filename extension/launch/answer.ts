@@ -9,7 +9,7 @@ export function answerWith(plan: EnterPlan, runtime: Runtime, directory: string,
   const { command, args } = helperCommand(
     runtime,
     helperArguments(plan, { directory, envFile: keptFile }),
-    plan.needsRoot,
+    plan,
   );
   return { command, args: [...args], envFile: keptFile };
 }

@@ -20,6 +20,8 @@ export interface EnterPlan {
   readonly as: Identity;
   /** Whether it takes root: not where all of it is the user's own, such as a rootless container. */
   readonly needsRoot: boolean;
+  /** Whether a filesystem other than the host's is joined: nothing in there may write to the program that enters it. */
+  readonly joinsMnt: boolean;
   /** Whether the command gets the environment of the terminal or task that it runs in; else a small clean one. */
   readonly keepEnvironment: boolean;
   /** Whether it starts in the directory of the terminal or task; else where the helper puts it. */
@@ -59,6 +61,7 @@ export function planEntry(
     // A file that keeps a namespace says of nobody who is in there.
     as: as ?? (inside && files.path === undefined ? 'target' : 'me'),
     needsRoot: uid !== 0 && rights === null,
+    joinsMnt: inside && !files.namespace.host,
     keepEnvironment: !inside,
     keepDirectory: !inside,
     command,
@@ -78,6 +81,7 @@ export function planNew(types: readonly NamespaceName[], uid: number): EnterPlan
     make: types,
     as: user ? 'root' : 'me',
     needsRoot: uid !== 0 && !user,
+    joinsMnt: false,
     keepEnvironment: true,
     keepDirectory: true,
     command: [],

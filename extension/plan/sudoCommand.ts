@@ -1,4 +1,5 @@
 // The command line that starts the helper with the rights it needs. Pure: data in, {command, args} out.
+import { dirname, join } from 'node:path';
 import { NODE_OPTIONS } from '../../helper/protocol';
 
 export interface Runtime {
@@ -17,12 +18,27 @@ export interface CommandLine {
   readonly args: readonly string[];
 }
 
-export function helperCommand(runtime: Runtime, helperArguments: readonly string[], needsRoot: boolean): CommandLine {
+/** Beside the helper; says itself what it is for. */
+const START = 'start.sh';
+
+/** What the rights and the start of a helper depend on; an EnterPlan says it of itself. */
+export interface Needs {
+  readonly needsRoot: boolean;
+  readonly joinsMnt: boolean;
+}
+
+export function helperCommand(
+  runtime: Runtime,
+  helperArguments: readonly string[],
+  { needsRoot, joinsMnt }: Needs,
+): CommandLine {
+  const asRoot = needsRoot || runtime.uid === 0;
   // sudo resets the environment, so what Electron needs to act as Node has to be on the command line.
   // The -- keeps Node from taking an --env-file of the command's for its own option: it takes one from anywhere on its
   // command line, reads the file as root and obeys the NODE_OPTIONS in it.
   const command = [
     ...(runtime.electron ? ['/usr/bin/env', 'ELECTRON_RUN_AS_NODE=1'] : []),
+    ...(asRoot && joinsMnt ? ['/bin/sh', join(dirname(runtime.helperPath), START)] : []),
     runtime.execPath,
     ...(runtime.electron ? [] : NODE_OPTIONS),
     '--',

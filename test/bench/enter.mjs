@@ -22,9 +22,9 @@ import { ensureTools } from '../../scripts/lib/apt.mjs';
 import { ROOT, TOOL_NODE } from '../../scripts/lib/paths.mjs';
 import { processesNaming } from '../../scripts/lib/processes.mjs';
 import { isRoot, output, run } from '../../scripts/lib/run.mjs';
+import { HELPER, helperByStart, helperCommand } from './helper.mjs';
 
 const RESULTS = join(ROOT, 'test/bench/RESULTS-enter.md');
-const HELPER = process.env.NS_HELPER ?? join(ROOT, 'dist/helper.js');
 const NETNS = `lns-bench-${process.pid}`;
 const BARE_NODE = 'bare `node -e 0`';
 const DOCKER_EXEC = 'docker exec';
@@ -69,8 +69,8 @@ async function loadSupport() {
   return createRequire(import.meta.url)(outfile);
 }
 
-/** As the extension and an installed ns-helper start it: NODE_OPTIONS of helper/protocol.ts. */
-const enter = (...args) => [TOOL_NODE, '--v8-pool-size=1', '--', HELPER, 'enter', ...args, '--', 'true'];
+const enter = (...args) => helperCommand('enter', ...args, '--', 'true');
+const enterMnt = (...args) => helperByStart('enter', ...args);
 const target = (pid, types) => ['--target', String(pid), '--join', types];
 
 /** Own commands and peers of the kernel alone. */
@@ -85,7 +85,7 @@ async function kernelCases({ startSandbox }) {
     { name: 'ns-helper, net, no view', argv: enter('--file', `net=/run/netns/${NETNS}`, ...NO_VIEW) },
     {
       name: 'ns-helper, user, mnt, net, uts and ipc of a sandbox',
-      argv: enter(...target(user.pid, 'user,mnt,net,uts,ipc')),
+      argv: enterMnt(...target(user.pid, 'user,mnt,net,uts,ipc'), '--', 'true'),
     },
     { name: 'nsenter, net', argv: ['nsenter', `--net=/run/netns/${NETNS}`, '--', 'true'] },
     { name: 'ip netns exec', argv: ['ip', 'netns', 'exec', NETNS, 'true'] },
@@ -103,7 +103,7 @@ async function dockerCases({ startDocker }) {
   return [
     {
       name: 'ns-helper, all of a Docker container, `--as target`',
-      argv: [...enter(...target(pid, all.join(',')), '--as', 'target').slice(0, -1), '/bin/true'],
+      argv: enterMnt(...target(pid, all.join(',')), '--as', 'target', '--', '/bin/true'),
     },
     {
       name: 'nsenter, all of a Docker container',
@@ -303,7 +303,7 @@ async function main() {
   const hierarchies = readFileSync('/proc/self/cgroup', 'utf8').trim().split('\n').length;
   const text = [
     '# Entering: wall time and CPU from start to the end of `true`',
-    `Written by \`npm run bench:enter\`: ${runs} runs each in ${ROUNDS} rounds, with one before each round to warm up. CPU is user and system time of the process and its children on this side, as the median of the rounds’ means, and over a bare Node as the median of the differences within each round; what an engine’s daemon works for \`docker exec\` is not in it. Where \`mnt\` is joined, the helper starts Node a second time, from a read-only mount, so that a container cannot write to its file (helper/enter/readOnly.ts). \`--as target\` also moves the process into ${hierarchies} cgroup hierarchies here, as \`docker exec\` does and nsenter does not.`,
+    `Written by \`npm run bench:enter\`: ${runs} runs each in ${ROUNDS} rounds, with one before each round to warm up. CPU is user and system time of the process and its children on this side, as the median of the rounds’ means, and over a bare Node as the median of the differences within each round; what an engine’s daemon works for \`docker exec\` is not in it. Where \`mnt\` is joined, the helper is started as the extension does it, by start.sh, from a read-only mount of Node, so that a container cannot write to its file (helper/enter/readOnly.ts); that is in the figures. \`--as target\` also moves the process into ${hierarchies} cgroup hierarchies here, as \`docker exec\` does and nsenter does not.`,
     await machine(),
     table(cases, figures),
     verdicts(cases, figures).join('\n'),

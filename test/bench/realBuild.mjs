@@ -9,8 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ROOT, TOOL_NODE } from '../../scripts/lib/paths.mjs';
 import { run } from '../../scripts/lib/run.mjs';
 import { childrenCpu, median, memoryRows } from './figures.mjs';
+import { helperByStart, helperCommand } from './helper.mjs';
 
-const HELPER = process.env.NS_HELPER ?? join(ROOT, 'dist/helper.js');
 const NETNS = `lns-bench-build-${process.pid}`;
 const RUNS = 3;
 /** One after the other; either alone may take less than the ten seconds that a difference needs to be seen. */
@@ -18,13 +18,12 @@ const BUILD = [
   ...['sh', '-ec', '"$1" "$2" -p . && "$1" "$3" -c scripts/eslint.config.mjs extension', 'sh', TOOL_NODE],
   ...['typescript/bin/tsc', 'eslint/bin/eslint.js'].map((program) => join(ROOT, 'node_modules', program)),
 ];
-const ENTER = [TOOL_NODE, '--v8-pool-size=1', '--', HELPER, 'enter'];
 
 /** Rows of wall and CPU seconds, the inner ones with their ratio to the outer. */
 export async function measureBuild() {
   await run('ip', ['netns', 'add', NETNS]);
   try {
-    const inside = [...ENTER, '--file', `net=/run/netns/${NETNS}`, '--', ...BUILD];
+    const inside = helperCommand('enter', '--file', `net=/run/netns/${NETNS}`, '--', ...BUILD);
     const times = [[], []];
     for (let round = 0; round < RUNS; round++) {
       for (const [at, argv] of [BUILD, inside].entries()) times[at].push(timeOf(argv));
@@ -67,7 +66,7 @@ export async function measureSupervisor() {
   await once(target, 'spawn');
   try {
     const child = await childOf(target.pid);
-    const argv = [...ENTER, '--target', String(child), '--join', 'pid,mnt', '--', 'cat'];
+    const argv = helperByStart('enter', '--target', String(child), '--join', 'pid,mnt', '--', 'cat');
     const helper = spawn(argv[0], argv.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
     try {
       helper.stdin.write('x');

@@ -13,9 +13,9 @@ import { build } from 'esbuild';
 import { format } from 'prettier';
 import { ROOT, TOOL_NODE } from '../../scripts/lib/paths.mjs';
 import { isRoot, output } from '../../scripts/lib/run.mjs';
+import { helperCommand, nodeOptions } from './helper.mjs';
 
 const RESULTS = join(ROOT, 'test/bench/RESULTS-scan.md');
-const HELPER = process.env.NS_HELPER ?? join(ROOT, 'dist/helper.js');
 const SANDBOXES = Number(process.argv[2] ?? 500);
 const RUNS = 16;
 /** Of a few milliseconds each. */
@@ -23,10 +23,10 @@ const RESCANS = 40;
 /** The goal: of lsns's CPU. */
 const MOST = 0.5;
 const LSNS = ['lsns', '--json', '--output', 'NS,TYPE,NPROCS,PID,PPID,COMMAND,UID,USER,NSFS,PNS,ONS'];
-// With the option that the helper's first line gives Node.
+// Both with the helper's options for Node.
 const CASES = {
-  node: [TOOL_NODE, '--v8-pool-size=1', '-e', '0'],
-  scan: [TOOL_NODE, '--v8-pool-size=1', '--', HELPER, 'scan', '--json'],
+  node: [TOOL_NODE, ...nodeOptions(), '-e', '0'],
+  scan: helperCommand('scan', '--json'),
   'lsns --json': ['lsns', '--json'],
   'lsns, all that scan tells': LSNS,
 };

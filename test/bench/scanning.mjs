@@ -3,17 +3,16 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ROOT, TOOL_NODE } from '../../scripts/lib/paths.mjs';
+import { TOOL_NODE } from '../../scripts/lib/paths.mjs';
 import { childrenCpu, median } from './figures.mjs';
+import { helperCommand } from './helper.mjs';
 
-const HELPER = process.env.NS_HELPER ?? join(ROOT, 'dist/helper.js');
 const SIZES = [50, 500, 2_000];
 const RUNS = 5;
-const CASES = [
+const cases = () => [
   { name: 'bare `node -e 0`', argv: [TOOL_NODE, '-e', '0'] },
-  { name: '`scan --json`', argv: [TOOL_NODE, '--v8-pool-size=1', '--', HELPER, 'scan', '--json'] },
+  { name: '`scan --json`', argv: helperCommand('scan', '--json') },
   {
     name: '`lsns`, all that scan tells',
     argv: ['lsns', '--json', '--output', 'NS,TYPE,NPROCS,PID,PPID,COMMAND,UID,USER,NSFS,PNS,ONS'],
@@ -30,7 +29,7 @@ export async function measureScanning() {
       await makeSandboxes(makers, size);
       const [node, scan, lsns] = measure();
       for (const [at, value] of [node, scan, lsns].entries())
-        rows.push({ name: `${CASES[at].name}, ${size} sandboxes`, value });
+        rows.push({ name: `${cases()[at].name}, ${size} sandboxes`, value });
       rows.at(-2).ratio = { to: 'lsns, less bare Node', value: (scan - node) / lsns };
     }
     return rows;
@@ -56,9 +55,9 @@ const childrenOf = (pid) => readFileSync(`/proc/${pid}/task/${pid}/children`, 'u
 
 /** All cases in turn, so that whatever else the machine does meets all of them. */
 function measure() {
-  const times = CASES.map(() => []);
+  const times = cases().map(() => []);
   for (let run = 0; run < RUNS; run++) {
-    for (const [at, { argv }] of CASES.entries()) {
+    for (const [at, { argv }] of cases().entries()) {
       const before = childrenCpu();
       const { status } = spawnSync(argv[0], argv.slice(1), { stdio: ['ignore', 'ignore', 'inherit'] });
       if (status !== 0) throw new Error(`${argv.join(' ')}: ended with ${status}`);

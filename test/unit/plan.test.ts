@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { parseEnter } from '../../helper/enter/arguments';
 import { NAMESPACE_NAMES } from '../../helper/namespaceTypes';
 import { helperArguments, planEntry, planNew, type EnterPlan } from '../../extension/plan/enterPlan';
-import { helperCommand } from '../../extension/plan/sudoCommand';
+import { helperCommand, type Needs } from '../../extension/plan/sudoCommand';
 import { allOf, only, type Chosen } from '../../extension/select/selection';
 import { makeContainer } from './containerFixture';
 
@@ -166,16 +166,32 @@ describe('the helper’s arguments', () => {
 describe('the command line with the rights it needs', () => {
   const runtime = { execPath: '/opt/node', electron: false, helperPath: '/opt/helper.js', uid: 1000, sudo: 'sudo' };
   const CASES: [Partial<typeof runtime>, boolean, string][] = [
-    [{}, true, 'sudo -- /opt/node --v8-pool-size=1 -- /opt/helper.js enter x'],
-    [{}, false, '/opt/node --v8-pool-size=1 -- /opt/helper.js enter x'],
-    [{ sudo: '/usr/bin/sudo' }, true, '/usr/bin/sudo -- /opt/node --v8-pool-size=1 -- /opt/helper.js enter x'],
+    [{}, true, 'sudo -- /opt/node --v8-pool-size=1 --no-opt --no-maglev -- /opt/helper.js enter x'],
+    [{}, false, '/opt/node --v8-pool-size=1 --no-opt --no-maglev -- /opt/helper.js enter x'],
+    [
+      { sudo: '/usr/bin/sudo' },
+      true,
+      '/usr/bin/sudo -- /opt/node --v8-pool-size=1 --no-opt --no-maglev -- /opt/helper.js enter x',
+    ],
     [{ electron: true }, true, 'sudo -- /usr/bin/env ELECTRON_RUN_AS_NODE=1 /opt/node -- /opt/helper.js enter x'],
     [{ electron: true }, false, '/usr/bin/env ELECTRON_RUN_AS_NODE=1 /opt/node -- /opt/helper.js enter x'],
   ];
+  const lineOf = (change: Partial<typeof runtime>, needs: Needs): string => {
+    const { command, args } = helperCommand({ ...runtime, ...change }, ['enter', 'x'], needs);
+    return [command, ...args].join(' ');
+  };
   for (const [change, needsRoot, line] of CASES) {
     it(line, () => {
-      const { command, args } = helperCommand({ ...runtime, ...change }, ['enter', 'x'], needsRoot);
-      assert.equal([command, ...args].join(' '), line);
+      assert.equal(lineOf(change, { needsRoot, joinsMnt: false }), line);
     });
   }
+
+  it('root enters a filesystem by start.sh, from where nobody in there can write to what it runs', () => {
+    const start = '/bin/sh /opt/start.sh /opt/node';
+    assert.ok(lineOf({}, { needsRoot: true, joinsMnt: true }).startsWith(`sudo -- ${start} --v8`));
+    assert.ok(lineOf({ uid: 0 }, { needsRoot: false, joinsMnt: true }).startsWith(`${start} --v8`));
+    const electron = lineOf({ electron: true }, { needsRoot: true, joinsMnt: true });
+    assert.ok(electron.startsWith(`sudo -- /usr/bin/env ELECTRON_RUN_AS_NODE=1 ${start} -- /opt`), electron);
+    assert.doesNotMatch(lineOf({}, { needsRoot: false, joinsMnt: true }), /start\.sh/);
+  });
 });

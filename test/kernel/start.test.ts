@@ -1,0 +1,75 @@
+// start.sh, by which the extension starts the helper as root where a container's filesystem is joined: the container cannot
+// write to Node, and Node is not started a second time for that.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { capture, type RunOptions, type RunResult } from '../support/run';
+import { startSandbox, type Sandbox } from '../support/sandbox';
+import { HELPER, NODE } from './support';
+
+const START = join(process.cwd(), 'helper/start.sh');
+const mounts = (): string => readFileSync('/proc/self/mountinfo', 'utf8');
+
+describe('start.sh', () => {
+  let folder: string;
+  let box: Sandbox;
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'lns-start-'));
+    box = await startSandbox({ types: ['mnt', 'pid', 'net'] });
+  });
+  after(async () => {
+    await box.stop();
+    rmSync(folder, { recursive: true });
+  });
+  const entering = (command: readonly string[]): string[] => [
+    ...[START, NODE, '--', HELPER, 'enter', '--target', String(box.pid), '--join', 'mnt,pid', '--', ...command],
+  ];
+  const enter = (command: readonly string[], options?: RunOptions): Promise<RunResult> =>
+    capture('/bin/sh', entering(command), options);
+
+  it('a program that makes Node itself run in there finds that it cannot be written to', async () => {
+    const program = join(folder, 'program');
+    const look = `try { require('fs').accessSync('/proc/self/exe', 2); console.log('open'); } catch ({ code }) { console.log(code); }`;
+    writeFileSync(program, `#!/proc/self/exe\n${look}\n`, { mode: 0o755 });
+    // Without unshare(1) on PATH the helper has to see to it by itself.
+    for (const PATH of [process.env['PATH'], '/nowhere']) {
+      const { code, stdout, stderr } = await enter([program], { env: { ...process.env, PATH } });
+      assert.deepEqual([code, stdout], [0, 'EROFS\n'], stderr);
+    }
+  });
+
+  it('starts Node once, and leaves the machine’s mounts as they are', async () => {
+    const before = mounts();
+    const child = spawn('/bin/sh', entering(['/bin/cat']), { stdio: ['pipe', 'pipe', 'inherit'] });
+    const ended = once(child, 'exit');
+    try {
+      child.stdin.write('here\n');
+      await once(child.stdout, 'data');
+      // A helper that had started itself anew would go by a name of its own, see again.ts.
+      assert.equal(readFileSync(`/proc/${child.pid}/cmdline`, 'utf8').split('\0')[0], NODE);
+      assert.equal(mounts(), before);
+    } finally {
+      child.stdin.end();
+    }
+    assert.deepEqual(await ended, [0, null]);
+  });
+
+  it('hands on arguments as they are, and the exit code', async () => {
+    const odd = ['', 'a b', '$(id)', "'", 'two\nlines', '--mounted'];
+    const printed = await enter(['printf', '<%s>', ...odd]);
+    assert.equal(printed.stdout, odd.map((text) => `<${text}>`).join(''));
+    assert.equal((await enter(['sh', '-c', 'exit 7'])).code, 7);
+  });
+
+  it('starts the program straight away where nobody may write to it', async () => {
+    const look = 'readlink /proc/self/ns/mnt';
+    const script = `mount -o bind,ro /bin/sh /bin/sh && ${look} && exec /bin/sh "$0" /bin/sh -c '${look}'`;
+    const { stdout } = await capture('unshare', ['--mount', '--', '/bin/sh', '-c', script, START]);
+    const [outer, inner] = stdout.split('\n');
+    assert.match(inner ?? '', /^mnt:/);
+    assert.equal(inner, outer);
+  });
+});
