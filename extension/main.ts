@@ -2,10 +2,10 @@
 // before the view is seen, a command is run or a task is asked for.
 import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { commands, env, type ExtensionContext, l10n, tasks, Uri, window, workspace } from 'vscode';
+import { env, type ExtensionContext, l10n, type LogOutputChannel, tasks, Uri, window, workspace } from 'vscode';
 import { BuildContainer } from './commands/buildContainer';
+import { registerCommands } from './commands/commandTable';
 import { CopyCommands } from './commands/copyCommands';
-import { pickContainerCommand } from './commands/pickContainerCommand';
 import { InspectCommands } from './commands/inspectCommands';
 import { OpenFileTree } from './commands/openFileTree';
 import { PresetChooser } from './commands/presetChooser';
@@ -17,11 +17,11 @@ import { UnlockCommands } from './commands/unlockCommands';
 import { ViewCommands } from './commands/viewCommands';
 import { Inventory } from './discover/inventory';
 import { Live } from './discover/live';
-import { COMMANDS, TASK_TYPE, TERMINAL_PROFILE } from './ids';
+import { TASK_TYPE, TERMINAL_PROFILE } from './ids';
 import { DocumentProvider } from './inspect/documentProvider';
 import { translateWith } from './l10n';
-import { LaunchServer } from './launch/launchServer';
-import { readPresets } from './plan/presets';
+import { LaunchServer, type TaskResolver } from './launch/launchServer';
+import { type Presets, readPresets } from './plan/presets';
 import type { Runtime } from './plan/sudoCommand';
 import { reportFailure } from './report';
 import { allOf, Checked } from './select/selection';
@@ -50,58 +50,32 @@ let launches: LaunchServer | undefined;
 export function activate(context: ExtensionContext): Api {
   translateWith((message, ...values) => l10n.t(message, ...values));
   const log = window.createOutputChannel('Linux Namespaces', { log: true });
-  const logError = (what: string, error: unknown): void => {
-    log.error(what, error instanceof Error ? error : String(error));
-  };
-  const helperPath = context.asAbsolutePath('dist/helper.js');
-  const launcherPath = context.asAbsolutePath('dist/launcher.js');
-  const runtime = (): Runtime => ({
-    execPath: process.execPath,
-    electron: 'electron' in process.versions,
-    helperPath,
-    uid: process.getuid?.() ?? 0,
-    sudo: sudoPath(),
-  });
+  const logError = errorsTo(log);
+  const files = filesOf(context);
+  const runtime = (): Runtime => runtimeWith(files.helper);
 
-  const privateBase = process.env['XDG_RUNTIME_DIR'] ?? tmpdir();
-
+  // discover
+  const { execPath } = process;
   const live = new Live(
-    () => ({ execPath: process.execPath, helperPath, dockerHost: dockerHost(), env: process.env }),
+    () => ({ execPath, helperPath: files.helper, dockerHost: dockerHost(), env: process.env }),
     logError,
   );
   const inventory = new Inventory(live);
+
+  // tree, select
   const checked = new Checked();
-
-  const taskContext = (): Omit<TaskContext, 'uid'> => ({
-    shell: env.shell,
-    preset: (name) => readPresets(presetsSetting()).presets.find((preset) => preset.name === name),
-  });
-  const resolveTask = taskResolver({
-    inventory,
-    isTrusted: () => workspace.isTrusted,
-    runtime,
-    context: taskContext,
-    pause: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
-    showWait,
-  });
-  launches = new LaunchServer(privateBase, process.pid, env.language, resolveTask, logError);
-
   const provider = new ContainersProvider(inventory, checked, context.globalState);
   const namespacesProvider = new NamespacesProvider(inventory);
-  const terminals = new Terminals(
-    launches,
-    launcherPath,
-    runtime,
-    Uri.joinPath(context.globalStorageUri, 'zsh').fsPath,
-  );
   const targets = new Targets(inventory, checked, (row) => namespacesProvider.now(provider.now(row)));
-  const chooser = new PresetChooser(targets, () => readPresets(presetsSetting()), context.globalState);
-  const terminalCommands = new TerminalCommands(targets, terminals, chooser, runtime().uid);
-  const copyCommands = new CopyCommands(targets, runtime);
+  const chooser = new PresetChooser(targets, presets, context.globalState);
+
+  // launch
+  launches = new LaunchServer(files.base, process.pid, env.language, resolverWith(inventory, runtime), logError);
+  const terminals = new Terminals(launches, files.launcher, runtime, files.zsh);
   const taskProvider = new NamespaceTaskProvider(
     inventory,
     launches,
-    launcherPath,
+    files.launcher,
     runtime,
     taskContext,
     workspace,
@@ -111,102 +85,107 @@ export function activate(context: ExtensionContext): Api {
     logError,
   );
 
-  const register = (id: string, title: string, action: (...args: never[]) => Promise<unknown>): void => {
-    context.subscriptions.push(
-      commands.registerCommand(id, async (...args: never[]) => {
-        try {
-          return await action(...args);
-        } catch (error) {
-          await reportFailure(log, title, error);
-          return undefined;
-        }
+  // what VS Code calls
+  const documents = new DocumentProvider();
+  const runTask = new RunTask(targets, launches, files.launcher, runtime, usualShell, workspace);
+  const buildContainer = new BuildContainer(targets, workspace);
+  const { uid } = runtime();
+  const commands = registerCommands({
+    terminals: new TerminalCommands(targets, terminals, chooser, uid),
+    fileTree: new OpenFileTree(targets, uid, async (container) => {
+      await terminals.open(allOf(container));
+    }),
+    copies: new CopyCommands(targets, runtime),
+    runTask,
+    builds: buildContainer,
+    targets,
+    inspects: new InspectCommands(targets, documents, runtime),
+    lock: new UnlockCommands(
+      live.scan,
+      inventory,
+      () => ({
+        base: files.base,
+        pid: process.pid,
+        execPath,
+        askpassPath: files.askpass,
+        runtime: runtime(),
+        env: process.env,
       }),
-    );
-  };
-  register(
-    COMMANDS.openNetworkTerminal,
-    l10n.t('Open Terminal in Network Namespace'),
-    terminalCommands.openNetwork.bind(terminalCommands),
-  );
-  register(
-    COMMANDS.openContainerTerminal,
-    l10n.t('Open Terminal in Container'),
-    terminalCommands.openContainer.bind(terminalCommands),
-  );
-  register(
-    COMMANDS.openSelectedTerminal,
-    l10n.t('Open Terminal in Selected Namespaces'),
-    terminalCommands.openSelected.bind(terminalCommands),
-  );
-  register(
-    COMMANDS.openPresetTerminal,
-    l10n.t('Open Terminal with Preset'),
-    terminalCommands.openPreset.bind(terminalCommands),
-  );
+      log,
+    ),
+    views: new ViewCommands(targets, provider, inventory),
+    log,
+  });
   const shellProfile = new ShellProfileProvider(chooser, terminals, (error) =>
     reportFailure(log, l10n.t('Namespace Shell'), error),
   );
-  context.subscriptions.push(window.registerTerminalProfileProvider(TERMINAL_PROFILE, shellProfile));
-  register(COMMANDS.openNewTerminal, l10n.t('Open Terminal in New Namespaces'), () => terminalCommands.openNew());
-  const openFileTree = new OpenFileTree(targets, runtime().uid, async (container) => {
-    await terminals.open(allOf(container));
-  });
-  register(COMMANDS.openFileTree, l10n.t('Open File Tree Root in Terminal'), openFileTree.open.bind(openFileTree));
-  register(COMMANDS.copyCommand, l10n.t('Copy as Command'), copyCommands.copyCommand.bind(copyCommands));
-  register(COMMANDS.copyPath, l10n.t('Copy Namespace Path'), copyCommands.copyPath.bind(copyCommands));
-  register(COMMANDS.copyPid, l10n.t('Copy Process ID'), copyCommands.copyPid.bind(copyCommands));
-  register(COMMANDS.copyInode, l10n.t('Copy Inode Number'), copyCommands.copyInode.bind(copyCommands));
-  register(COMMANDS.copyAddress, l10n.t('Copy Address'), copyCommands.copyAddress.bind(copyCommands));
-  const runTask = new RunTask(targets, launches, launcherPath, runtime, usualShell, workspace);
-  const buildContainer = new BuildContainer(targets, workspace);
-  register(COMMANDS.runTask, l10n.t('Run Task in Namespace'), runTask.run.bind(runTask));
-  register(COMMANDS.buildContainer, l10n.t('Always Run Build Tasks in'), () => buildContainer.choose());
-  register(COMMANDS.pickContainer, l10n.t('Pick a Container for a Task'), () => pickContainerCommand(targets));
-  const documents = new DocumentProvider();
-  const inspectCommands = new InspectCommands(targets, documents, runtime);
-  context.subscriptions.push(documents);
-  register(COMMANDS.inspect, l10n.t('Inspect'), inspectCommands.inspect.bind(inspectCommands));
-  register(COMMANDS.diagnose, l10n.t('Diagnose'), () => inspectCommands.diagnose());
-  const unlockCommands = new UnlockCommands(
-    live.scan,
-    inventory,
-    () => ({
-      base: privateBase,
-      pid: process.pid,
-      execPath: process.execPath,
-      askpassPath: context.asAbsolutePath('dist/askpass.js'),
-      runtime: runtime(),
-      env: process.env,
-    }),
-    log,
-  );
-  register(COMMANDS.unlock, l10n.t('Unlock'), () => unlockCommands.unlock());
-  register(COMMANDS.lock, l10n.t('Lock'), () => unlockCommands.lock());
-  const viewCommands = new ViewCommands(targets, provider, inventory);
-  register(COMMANDS.filter, l10n.t('Filter Containers'), () => viewCommands.filter());
-  register(COMMANDS.clearFilter, l10n.t('Clear Filter'), () => viewCommands.clearFilter());
-  register(COMMANDS.groupBy, l10n.t('Group Containers'), () => viewCommands.groupBy());
-  register(COMMANDS.sortBy, l10n.t('Sort Containers'), () => viewCommands.sortBy());
-  register(COMMANDS.reveal, l10n.t('Show in Containers'), viewCommands.reveal.bind(viewCommands));
-  context.subscriptions.push(namespacesProvider, window.registerFileDecorationProvider(new HostDecorationProvider()));
-  register(COMMANDS.refresh, l10n.t('Refresh'), () => viewCommands.refresh());
-  register(COMMANDS.showLog, l10n.t('Show Log'), () => {
-    log.show();
-    return Promise.resolve();
-  });
 
   context.subscriptions.push(
+    ...commands,
+    window.registerTerminalProfileProvider(TERMINAL_PROFILE, shellProfile),
+    window.registerFileDecorationProvider(new HostDecorationProvider()),
+    tasks.registerTaskProvider(TASK_TYPE, taskProvider),
+    new DiagnosticsProvider(() => presets().presets.map(({ name }) => name)),
     log,
     live,
     provider,
+    namespacesProvider,
+    documents,
     terminals,
     buildContainer,
-    new DiagnosticsProvider(() => readPresets(presetsSetting()).presets.map(({ name }) => name)),
-    tasks.registerTaskProvider(TASK_TYPE, taskProvider),
   );
   return { inventory, provider, namespacesProvider, runTask, buildContainer };
 }
 
 export async function deactivate(): Promise<void> {
   await launches?.dispose();
+}
+
+function errorsTo(log: LogOutputChannel): (what: string, error: unknown) => void {
+  return (what, error) => {
+    log.error(what, error instanceof Error ? error : String(error));
+  };
+}
+
+/** Programs of ours, and where files of ours may be. */
+function filesOf(context: ExtensionContext): Record<'helper' | 'launcher' | 'askpass' | 'zsh' | 'base', string> {
+  return {
+    helper: context.asAbsolutePath('dist/helper.js'),
+    launcher: context.asAbsolutePath('dist/launcher.js'),
+    askpass: context.asAbsolutePath('dist/askpass.js'),
+    zsh: Uri.joinPath(context.globalStorageUri, 'zsh').fsPath,
+    base: process.env['XDG_RUNTIME_DIR'] ?? tmpdir(),
+  };
+}
+
+function runtimeWith(helperPath: string): Runtime {
+  return {
+    execPath: process.execPath,
+    electron: 'electron' in process.versions,
+    helperPath,
+    uid: process.getuid?.() ?? 0,
+    sudo: sudoPath(),
+  };
+}
+
+function presets(): Presets {
+  return readPresets(presetsSetting());
+}
+
+function taskContext(): Omit<TaskContext, 'uid'> {
+  return {
+    shell: env.shell,
+    preset: (name) => presets().presets.find((preset) => preset.name === name),
+  };
+}
+
+function resolverWith(inventory: Inventory, runtime: () => Runtime): TaskResolver {
+  return taskResolver({
+    inventory,
+    isTrusted: () => workspace.isTrusted,
+    runtime,
+    context: taskContext,
+    pause: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
+    showWait,
+  });
 }
