@@ -17,7 +17,7 @@ const noHelper = {
 };
 
 const USES_VSCODE = [
-  'extension/{main,settings,log,report}.ts',
+  'extension/{main,settings,report}.ts',
   'extension/select/picker.ts',
   'extension/**/*Provider.ts',
   'extension/terminal/**',
