@@ -7,10 +7,10 @@ export const SCAN_VERSION = 2;
 
 /**
  * Options for the Node that runs the helper, which does one thing after the other on one thread and is over soon: the four
- * threads that V8 would make for itself cost a tenth of the time until the command runs, and code that V8 compiles with care
- * has not paid by then. 1 is the least (0 means one less than there are processors). Electron has none of them.
+ * threads that V8 would make for itself cost a tenth of the time until the command runs (1 is the least; 0 means one less
+ * than there are processors), and so does the machine code that it would make. Electron has no such options.
  */
-export const NODE_OPTIONS: readonly string[] = ['--v8-pool-size=1', '--no-opt', '--no-maglev'];
+export const NODE_OPTIONS: readonly string[] = ['--v8-pool-size=1', '--no-sparkplug'];
 
 /**
  * The helper's own failures. A command that was started gives its own exit code (or 128+N for signal N), 126 means found

@@ -60,7 +60,7 @@ async function bundleProduct() {
     // import() by require(): Node's loader of ECMAScript modules takes its time.
     supported: { 'dynamic-import': false },
     // -- keeps Node from taking an --env-file of the command's for its own; the other one is NODE_OPTIONS of protocol.ts.
-    banner: { js: '#!/usr/bin/env -S node --v8-pool-size=1 --no-opt --no-maglev --' },
+    banner: { js: '#!/usr/bin/env -S node --v8-pool-size=1 --no-sparkplug --' },
   });
   const folders = bundledFolders([extension, helper].map(({ metafile }) => metafile));
   writeFileSync('dist/THIRD-PARTY-NOTICES.txt', thirdPartyNotices(folders));

@@ -166,12 +166,12 @@ describe('the helper’s arguments', () => {
 describe('the command line with the rights it needs', () => {
   const runtime = { execPath: '/opt/node', electron: false, helperPath: '/opt/helper.js', uid: 1000, sudo: 'sudo' };
   const CASES: [Partial<typeof runtime>, boolean, string][] = [
-    [{}, true, 'sudo -- /opt/node --v8-pool-size=1 --no-opt --no-maglev -- /opt/helper.js enter x'],
-    [{}, false, '/opt/node --v8-pool-size=1 --no-opt --no-maglev -- /opt/helper.js enter x'],
+    [{}, true, 'sudo -- /opt/node --v8-pool-size=1 --no-sparkplug -- /opt/helper.js enter x'],
+    [{}, false, '/opt/node --v8-pool-size=1 --no-sparkplug -- /opt/helper.js enter x'],
     [
       { sudo: '/usr/bin/sudo' },
       true,
-      '/usr/bin/sudo -- /opt/node --v8-pool-size=1 --no-opt --no-maglev -- /opt/helper.js enter x',
+      '/usr/bin/sudo -- /opt/node --v8-pool-size=1 --no-sparkplug -- /opt/helper.js enter x',
     ],
     [{ electron: true }, true, 'sudo -- /usr/bin/env ELECTRON_RUN_AS_NODE=1 /opt/node -- /opt/helper.js enter x'],
     [{ electron: true }, false, '/usr/bin/env ELECTRON_RUN_AS_NODE=1 /opt/node -- /opt/helper.js enter x'],
