@@ -10,6 +10,7 @@ import { plain } from '../model/text';
 import { UserError } from '../model/userError';
 import { fileTreeOf } from '../terminal/fileTree';
 import { colorFor } from '../terminal/looks';
+import { withoutMarkdown } from '../terminal/tabText';
 import type { Rows, Targets } from './targets';
 
 export class OpenFileTree {
@@ -59,7 +60,7 @@ async function confirmAsRoot(name: string): Promise<boolean> {
 function show(container: Container, folder: string): void {
   const name = plain(container.name, 40);
   const terminal = window.createTerminal({
-    name: l10n.t('{0}: files', name),
+    name: withoutMarkdown(l10n.t('{0}: files', name)),
     cwd: folder,
     iconPath: new ThemeIcon('folder-opened'),
     color: colorFor(container.engine),

@@ -1,5 +1,6 @@
 // The commands that open terminals: from a row, from several selected rows, or from the palette with a question first.
 import { l10n } from 'vscode';
+import { plain } from '../model/text';
 import { UserError } from '../model/userError';
 import { pickNewTypes } from '../select/picker';
 import { allOf, type Chosen, only } from '../select/selection';
@@ -25,7 +26,9 @@ export class TerminalCommands {
     for (const container of await this.targets.containers(rows, l10n.t('Open Terminal in Network Namespace'))) {
       const chosen = only(container, ['net']);
       if (chosen.length === 0)
-        throw new UserError(l10n.t("{0} uses the machine's own network: any terminal is in it.", container.name));
+        throw new UserError(
+          l10n.t("{0} uses the machine's own network: any terminal is in it.", plain(container.name, 80)),
+        );
       await this.terminals.open(chosen);
     }
   }

@@ -1,6 +1,7 @@
 // The first process of a terminal or task: asks the extension for the command line to become, leaves its environment for
 // the helper in a private file, and becomes it. A bundle of its own; runs as the user, with no rights but theirs.
-// Usage: launcher.js SOCKET LANGUAGE (--key KEY | --task FIELD… [-- ARGUMENT…])
+// Usage: launcher.js SOCKET LANGUAGE (--key KEY [--in WORDS] | --task FIELD… [-- ARGUMENT…])
+// WORDS are for people, who read them in the tooltip of the terminal's tab.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants, readFileSync, rmSync, writeFileSync } from 'node:fs';

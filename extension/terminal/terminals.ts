@@ -10,6 +10,7 @@ import type { Chosen } from '../select/selection';
 import { explainEnd } from './explainEnd';
 import { colorOf, iconOf } from './looks';
 import { integratedShell } from './shellIntegration';
+import { withoutMarkdown } from './tabText';
 
 export class Terminals implements Disposable {
   /** What was chosen, by the key that the terminal's launcher was given. */
@@ -55,14 +56,16 @@ export class Terminals implements Disposable {
       Promise.resolve(answerWith({ ...plan, command: shell.command }, this.runtime(), directory, envFile)),
     );
     this.#opened.set(key, chosen);
+    const where = whereOf(chosen);
     return {
-      name: plan.title,
+      name: withoutMarkdown(plan.title),
       shellPath: execPath,
-      shellArgs: [this.launcherPath, ...asked, '--key', key],
+      // Read by people alone: a tab's tooltip has the name and the command line, and takes nothing else of an extension's.
+      shellArgs: [this.launcherPath, ...asked, '--key', key, '--in', withoutMarkdown(where || plan.title)],
       iconPath: iconOf(plan, chosen),
       color: colorOf(chosen),
       env: { ...shell.environment, ...(electron ? { ELECTRON_RUN_AS_NODE: '1' } : {}) },
-      message: chosen.length === 0 ? '' : l10n.t('In here: {0}. All else is yours.', whereOf(chosen)),
+      message: where === '' ? '' : l10n.t('In here: {0}. All else is yours.', where),
     };
   }
 

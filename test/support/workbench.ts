@@ -245,6 +245,22 @@ export class Workbench {
     await this.page.keyboard.type(text);
   }
 
+  /** What the tooltip of the one terminal's tab says, in the header of the panel, above its own links. */
+  async hoverTab(): Promise<Locator> {
+    const tooltip = this.page.locator('.monaco-hover .rendered-markdown:visible', { hasText: 'Command line:' });
+    const tab = this.page.locator('.part.panel .single-terminal-tab');
+    await waitFor('the tooltip of the tab', async () => {
+      // The mouse has to come anew where something else took the tooltip away.
+      await this.page.mouse.move(0, 0);
+      await tab.hover();
+      return tooltip.waitFor({ timeout: 2_000 }).then(
+        () => true,
+        () => false,
+      );
+    });
+    return tooltip;
+  }
+
   async screenshot(name: string): Promise<void> {
     await this.page.screenshot({ path: join(this.artifacts, `${name}.png`) });
   }

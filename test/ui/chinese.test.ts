@@ -2,42 +2,19 @@
 // and the page of "Diagnose". That no translation is missing is a unit test's.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { chownSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { startSandbox } from '../support/sandbox';
-import { makeUser } from '../support/users';
-import { openWorkbench, type Workbench } from '../support/workbench';
+import type { Workbench } from '../support/workbench';
+import { Scene } from './scene';
 
 const NAME = `zh-${randomBytes(3).toString('hex')}`;
 
 describe('in Chinese, by hand', () => {
-  const undo: (() => Promise<void>)[] = [];
+  const scene = new Scene('chinese');
   let workbench: Workbench;
 
   before(async () => {
-    const user = await makeUser('none');
-    undo.push(() => user.remove());
-    const sandbox = await startSandbox({ name: NAME, types: ['net'] });
-    undo.push(() => sandbox.stop());
-    const folder = join(user.home, 'project');
-    mkdirSync(folder);
-    chownSync(folder, user.uid, user.gid);
-    workbench = await openWorkbench({
-      user,
-      vsix: need('NAMESPACES_TEST_VSIX'),
-      artifacts: need('NAMESPACES_TEST_ARTIFACTS'),
-      folder,
-      language: 'zh-cn',
-    });
-    undo.push(workbench.close);
-  });
-
-  after(async () => {
-    for (const step of undo.reverse()) await step();
-  });
-
-  afterEach(async function () {
-    await workbench.screenshot(`chinese ${this.currentTest?.state ?? 'unknown'} ${this.currentTest?.title ?? ''}`);
+    const user = await scene.user('none');
+    await scene.sandbox({ name: NAME, types: ['net'] });
+    workbench = await scene.editor({ user, language: 'zh-cn' });
   });
 
   it('has the view, with its buttons and rows', async () => {
@@ -64,9 +41,3 @@ describe('in Chinese, by hand', () => {
     await workbench.page.locator('.gettingStartedContainer', { hasText: '查看每个容器和命名空间' }).waitFor();
   });
 });
-
-function need(variable: string): string {
-  const value = process.env[variable];
-  if (value === undefined) throw new Error(`${variable} is not set: run these tests by npm test`);
-  return value;
-}

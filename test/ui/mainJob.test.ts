@@ -1,13 +1,11 @@
 // A person's way through the workbench with the packed extension installed, as a user whose sudo asks for a password: see
 // a container, open a terminal in its network, run a task there. A Docker container, and a sandbox of the kernel's own.
 import assert from 'node:assert/strict';
-import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { composeLabels, startDocker, type Docker } from '../support/docker';
 import { waitFor } from '../support/run';
-import { startSandbox } from '../support/sandbox';
-import { makeUser, type TestUser } from '../support/users';
-import { openWorkbench, type Workbench } from '../support/workbench';
+import type { TestUser } from '../support/users';
+import type { Workbench } from '../support/workbench';
+import { Scene } from './scene';
 
 const OPEN_NETWORK = 'Open Terminal in Network Namespace';
 const OPEN_CONTAINER = 'Open Terminal in Container';
@@ -21,45 +19,46 @@ const SANDBOX_SERVER = `
   require('node:http').createServer((_, response) => response.end('hello from the sandbox\\n')).listen(8080, '127.0.0.1');
 `;
 
+/** Asks a server on the container's own 127.0.0.1. */
+const askTask = (label: string, container: string): object => ({
+  type: 'namespace',
+  label,
+  container,
+  namespaces: ['net'],
+  command: '/bin/busybox',
+  args: ['wget', '-q', '-O', '-', 'http://127.0.0.1:8080/'],
+  problemMatcher: [],
+});
+const TASKS = {
+  version: '2.0.0',
+  tasks: [askTask('ask the shop', 'shop-web-1'), askTask('ask the sandbox', 'uibox')],
+};
+
 describe('the main job, by hand', () => {
-  const undo: (() => Promise<void>)[] = [];
+  const scene = new Scene('main');
   let user: TestUser;
   let workbench: Workbench;
   let docker: Docker;
   let dockerAddress: string;
 
   before(async () => {
-    user = await makeUser('password');
-    undo.push(() => user.remove());
+    user = await scene.user('password');
     docker = await startDocker({ group: user.name });
-    undo.push(() => docker.stop());
+    scene.undo(() => docker.stop());
     const command = ['httpd', '-f', '-p', '127.0.0.1:8080', '-h', '/srv'];
     await docker.run('shop-web-1', { args: composeLabels('shop', 'web'), command });
     dockerAddress = await docker.cli('inspect', '--format', '{{.NetworkSettings.IPAddress}}', 'shop-web-1');
-    const sandbox = await startSandbox({
+    await scene.sandbox({
       name: 'uibox',
       types: ['net', 'pid', 'mnt', 'uts', 'ipc'],
       address: `${SANDBOX_ADDRESS}/24`,
       command: [process.execPath, '-e', SANDBOX_SERVER],
     });
-    undo.push(() => sandbox.stop());
-    workbench = await openWorkbench({
+    workbench = await scene.editor({
       user,
-      vsix: need('NAMESPACES_TEST_VSIX'),
-      artifacts: need('NAMESPACES_TEST_ARTIFACTS'),
-      folder: makeWorkspace(user),
+      files: { '.vscode/tasks.json': JSON.stringify(TASKS) },
       settings: { 'namespaces.docker.host': `unix://${docker.socket}` },
     });
-    undo.push(workbench.close);
-  });
-
-  after(async () => {
-    for (const step of undo.reverse()) await step();
-  });
-
-  afterEach(async function () {
-    await workbench.screenshot(`${this.currentTest?.state ?? 'unknown'} ${this.currentTest?.title ?? ''}`);
-    await workbench.runCommand('Terminal: Kill All Terminals');
   });
 
   it('shows a container with its eight namespaces', async () => {
@@ -158,30 +157,4 @@ async function runTask(workbench: Workbench, user: TestUser, label: string): Pro
   await workbench.pick(label);
   await workbench.waitForTerminal(/password for/);
   await workbench.type(`${user.password}\n`);
-}
-
-function makeWorkspace(user: TestUser): string {
-  const folder = join(user.home, 'project');
-  const task = (label: string, container: string): object => ({
-    type: 'namespace',
-    label,
-    container,
-    namespaces: ['net'],
-    command: '/bin/busybox',
-    args: ['wget', '-q', '-O', '-', 'http://127.0.0.1:8080/'],
-    problemMatcher: [],
-  });
-  const tasks = [task('ask the shop', 'shop-web-1'), task('ask the sandbox', 'uibox')];
-  mkdirSync(join(folder, '.vscode'), { recursive: true });
-  writeFileSync(join(folder, '.vscode/tasks.json'), JSON.stringify({ version: '2.0.0', tasks }));
-  for (const path of [folder, join(folder, '.vscode'), join(folder, '.vscode/tasks.json')]) {
-    chownSync(path, user.uid, user.gid);
-  }
-  return folder;
-}
-
-function need(variable: string): string {
-  const value = process.env[variable];
-  if (value === undefined) throw new Error(`${variable} is not set: run these tests by npm test`);
-  return value;
 }

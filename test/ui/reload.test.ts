@@ -2,55 +2,38 @@
 // a restart. A shell inside leaves a line in a file when it starts.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run, waitFor } from '../support/run';
-import { type Sandbox, startSandbox } from '../support/sandbox';
-import { makeUser, type TestUser } from '../support/users';
-import { openWorkbench, type Workbench } from '../support/workbench';
+import { waitFor } from '../support/run';
+import type { Sandbox } from '../support/sandbox';
+import type { TestUser } from '../support/users';
+import type { Workbench } from '../support/workbench';
+import { Scene } from './scene';
 import { storeRevived } from './storeRevived';
 
 const NAME = `reload-${randomBytes(3).toString('hex')}`;
 /** The prompt of a shell, where the terminal's text ends. */
 const PROMPT = /[$#]$/;
 const RC = 'PS1="\\$ "; echo "$$ $(readlink /proc/self/ns/net)" >> ~/project/shells.txt\n';
+
 describe('a window that is loaded again, by hand', () => {
-  const undo: (() => Promise<void>)[] = [];
+  const scene = new Scene('reload');
   let user: TestUser;
   let sandbox: Sandbox;
   let workbench: Workbench;
   let folder: string;
 
   before(async () => {
-    user = await makeUser('nopasswd');
-    undo.push(() => user.remove());
-    sandbox = await startSandbox({ name: NAME, types: ['net', 'uts', 'pid', 'mnt'] });
-    undo.push(() => sandbox.stop());
+    user = await scene.user('nopasswd');
+    sandbox = await scene.sandbox({ name: NAME, types: ['net', 'uts', 'pid', 'mnt'] });
     folder = join(user.home, 'project');
-    mkdirSync(folder);
     writeFileSync(join(user.home, '.bashrc'), RC);
-    await run('chown', ['-R', `${user.name}:`, folder]);
-    workbench = await openWorkbench({
-      user,
-      vsix: need('NAMESPACES_TEST_VSIX'),
-      artifacts: need('NAMESPACES_TEST_ARTIFACTS'),
-      folder,
-      settings: { 'terminal.integrated.enablePersistentSessions': true },
-    });
-    undo.push(workbench.close);
+    const settings = { 'terminal.integrated.enablePersistentSessions': true };
+    workbench = await scene.editor({ user, settings });
     await workbench.openView('Namespaces');
     // What else comes and goes on this machine would redraw the view under the mouse.
     await workbench.runCommand('Namespaces: Filter Containers…');
     await workbench.answer(NAME);
-  });
-
-  after(async () => {
-    for (const step of undo.reverse()) await step();
-  });
-
-  afterEach(async function () {
-    await workbench.screenshot(`reload ${this.currentTest?.state ?? 'unknown'} ${this.currentTest?.title ?? ''}`);
-    await workbench.runCommand('Terminal: Kill All Terminals');
   });
 
   /** What started inside so far, as pid and network: VS Code reads the user's start-up files out here too. */
@@ -123,9 +106,3 @@ describe('a window that is loaded again, by hand', () => {
 });
 
 const escaped = (text: string): string => text.replaceAll(/[[\]]/g, '\\$&');
-
-function need(variable: string): string {
-  const value = process.env[variable];
-  if (value === undefined) throw new Error(`${variable} is not set: run these tests by npm test`);
-  return value;
-}

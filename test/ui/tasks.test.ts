@@ -3,12 +3,9 @@
 // cancelled.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { run } from '../support/run';
 import { type Sandbox, startSandbox } from '../support/sandbox';
-import { makeUser } from '../support/users';
-import { openWorkbench, type Workbench } from '../support/workbench';
+import type { Workbench } from '../support/workbench';
+import { Scene } from './scene';
 
 const NAME = `build-${randomBytes(3).toString('hex')}`;
 const ADDRESSES = ['10.79.0.5', '10.79.0.6'] as const;
@@ -53,39 +50,23 @@ const TASKS = {
 };
 
 describe('tasks, by hand', () => {
-  const undo: (() => Promise<void>)[] = [];
+  const scene = new Scene('tasks');
   let workbench: Workbench;
   let sandbox: Sandbox;
 
   before(async () => {
-    const user = await makeUser('nopasswd');
-    undo.push(() => user.remove());
+    const user = await scene.user('nopasswd');
     sandbox = await startSandbox({ name: NAME, types: ['net'], address: `${ADDRESSES[0]}/24` });
-    undo.push(() => sandbox.stop());
-    const folder = join(user.home, 'project');
-    mkdirSync(join(folder, '.vscode'), { recursive: true });
-    writeFileSync(join(folder, 'package.json'), JSON.stringify(PACKAGE, null, 2));
-    writeFileSync(join(folder, '.vscode/tasks.json'), JSON.stringify(TASKS, null, 2));
-    await run('chown', ['-R', `${user.name}:`, folder]);
-    workbench = await openWorkbench({
+    scene.undo(() => sandbox.stop());
+    workbench = await scene.editor({
       user,
-      vsix: need('NAMESPACES_TEST_VSIX'),
-      artifacts: need('NAMESPACES_TEST_ARTIFACTS'),
-      folder,
+      files: {
+        'package.json': JSON.stringify(PACKAGE, null, 2),
+        '.vscode/tasks.json': JSON.stringify(TASKS, null, 2),
+      },
       settings: { 'security.workspace.trust.enabled': true, 'security.workspace.trust.startupPrompt': 'never' },
     });
-    undo.push(workbench.close);
     await workbench.openView('Namespaces');
-  });
-
-  after(async () => {
-    for (const step of undo.reverse()) await step();
-  });
-
-  afterEach(async function () {
-    await workbench.screenshot(`tasks ${this.currentTest?.state ?? 'unknown'} ${this.currentTest?.title ?? ''}`);
-    await workbench.page.keyboard.press('Escape');
-    await workbench.runCommand('Terminal: Kill All Terminals');
   });
 
   const seesProblemFrom = async (address: string): Promise<void> => {
@@ -161,9 +142,3 @@ describe('tasks, by hand', () => {
     assert.match(text, /addresses/);
   });
 });
-
-function need(variable: string): string {
-  const value = process.env[variable];
-  if (value === undefined) throw new Error(`${variable} is not set: run these tests by npm test`);
-  return value;
-}

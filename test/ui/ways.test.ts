@@ -3,16 +3,13 @@
 // listening ports, a container's files, and the question before root goes among them.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { chownSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
-import { waitFor } from '../support/run';
-import { startSandbox } from '../support/sandbox';
 import { skip } from '../support/skip';
 import { startShellLess } from '../support/shellLess';
-import { makeUser, type TestUser } from '../support/users';
-import { openWorkbench, type Workbench } from '../support/workbench';
+import type { TestUser } from '../support/users';
+import type { Workbench } from '../support/workbench';
 import { startRootlessPodman } from './rootlessPodman';
+import { Scene, terminals } from './scene';
 
 const ADDRESS = '10.78.0.7';
 /** Other runs on the same machine have others. */
@@ -21,62 +18,40 @@ const NET = `net-${TAG}`;
 const OWN = `own-${TAG}`;
 const POD = `pod-${TAG}`;
 const UTS = `uts-${TAG}`;
+/** Markdown for a picture, a link and letters that slant, if anybody took it for that. */
+const FILES = `![a](b)[c](d)*e*<b>-${TAG}`;
+/** With others for the asterisks, and without what nobody sees. */
+const FILES_IN_TAB = FILES.replaceAll('*', '＊');
 const HOSTNAME = `host-${TAG}`;
 const SERVER = "require('node:net').createServer().listen(8080, '0.0.0.0')";
 /** The prompt of a shell, where the terminal's text ends. */
 const PROMPT = /[$#]$/;
 
 describe('more ways, by hand', () => {
-  const undo: (() => Promise<void>)[] = [];
+  const scene = new Scene('ways');
   let user: TestUser;
   let workbench: Workbench;
   let shellLess: string;
   let ownPid: number;
 
   before(async () => {
-    user = await makeUser('password');
-    undo.push(() => user.remove());
-    const net = await startSandbox({
+    user = await scene.user('password');
+    await scene.sandbox({
       name: NET,
       types: ['net', 'uts'],
       address: `${ADDRESS}/24`,
       command: [process.execPath, '-e', SERVER],
     });
-    undo.push(() => net.stop());
-    const uts = await startSandbox({ name: UTS, types: ['net', 'uts'] });
-    undo.push(() => uts.stop());
+    const uts = await scene.sandbox({ name: UTS, types: ['net', 'uts'] });
     await uts.run('hostname', HOSTNAME);
-    const own = await startSandbox({ name: OWN, types: ['user', 'net', 'mnt'], user });
+    await scene.sandbox({ name: FILES, types: ['mnt'] });
+    const own = await scene.sandbox({ name: OWN, types: ['user', 'net', 'mnt'], user });
     ownPid = own.pid;
-    undo.push(() => own.stop());
     const bare = await startShellLess(['mnt', 'net', 'uts']);
-    undo.push(() => bare.stop());
+    scene.undo(() => bare.stop());
     shellLess = bare.name;
-    const folder = join(user.home, 'project');
-    mkdirSync(folder);
-    chownSync(folder, user.uid, user.gid);
-    workbench = await openWorkbench({
-      user,
-      vsix: need('NAMESPACES_TEST_VSIX'),
-      artifacts: need('NAMESPACES_TEST_ARTIFACTS'),
-      folder,
-    });
-    undo.push(workbench.close);
+    workbench = await scene.editor({ user });
     await workbench.openView('Namespaces');
-  });
-
-  const terminals = (): Promise<number> => workbench.page.locator('.terminal-wrapper').count();
-
-  after(async () => {
-    for (const step of undo.reverse()) await step();
-  });
-
-  afterEach(async function () {
-    await workbench.screenshot(`ways ${this.currentTest?.state ?? 'unknown'} ${this.currentTest?.title ?? ''}`);
-    // A quick pick that a failure left open.
-    await workbench.page.keyboard.press('Escape');
-    await workbench.runCommand('Terminal: Kill All Terminals');
-    await waitFor('the terminals to be gone', async () => (await terminals()) === 0);
   });
 
   /** Leaves one container in the view, with its namespaces in sight. */
@@ -152,6 +127,23 @@ describe('more ways, by hand', () => {
     assert.ok(text.includes(ADDRESS), text);
   });
 
+  it("lists in the tooltip of a terminal's tab which namespaces of whom one is in", async () => {
+    await showOnly(NET);
+    await workbench.check(/^\s*net(net:\[|locked)/);
+    await showOnly(FILES);
+    await workbench.check(/^\s*mnt(mnt:\[|locked)/);
+    await workbench.runCommand('Namespaces: Open Terminal in Selected Namespaces');
+    await workbench.pick('Open terminal');
+    await givePassword(user.password);
+    await workbench.waitForTerminal(PROMPT);
+    const tooltip = await workbench.hoverTab();
+    await workbench.screenshot("ways tooltip of a terminal's tab");
+    const text = (await tooltip.innerText()).replaceAll('\u2060', '');
+    for (const words of [`${FILES_IN_TAB}:mnt ${NET}:net`, `files of ${FILES_IN_TAB}; network of ${NET}`])
+      assert.ok(text.includes(words), text);
+    assert.equal(await tooltip.locator('img, a, em, b').count(), 0, 'a name was taken for Markdown');
+  });
+
   it('asks again after a wrong password, and offers to try again where sudo gave up', async () => {
     await showOnly(NET);
     await workbench.contextMenu(NET, 'Open Terminal in Network Namespace');
@@ -181,7 +173,7 @@ describe('more ways, by hand', () => {
 
   it("enters the user's own rootless Podman container without any password", async function () {
     try {
-      undo.push(await startRootlessPodman(user, POD));
+      scene.undo(await startRootlessPodman(user, POD));
     } catch (error) {
       skip(
         this,
@@ -230,7 +222,7 @@ describe('more ways, by hand', () => {
       .locator('.notifications-toasts', { hasText: `Only root may see the files of ${shellLess}` })
       .waitFor();
     await workbench.screenshot('ways files that only root may see');
-    assert.equal(await terminals(), 0);
+    assert.equal(await terminals(workbench), 0);
     await workbench.runCommand('Notifications: Clear All Notifications');
   });
 
@@ -247,7 +239,7 @@ describe('more ways, by hand', () => {
     await question.waitFor({ state: 'hidden' });
     // By when this has run, a terminal would have been there.
     await workbench.runCommand('Namespaces: Refresh');
-    assert.equal(await terminals(), 0);
+    assert.equal(await terminals(workbench), 0);
   });
 
   it('opens a terminal in new namespaces, without any password', async () => {
@@ -260,9 +252,3 @@ describe('more ways, by hand', () => {
     await workbench.waitForTerminal(/^1\n0$/m);
   });
 });
-
-function need(variable: string): string {
-  const value = process.env[variable];
-  if (value === undefined) throw new Error(`${variable} is not set: run these tests by npm test`);
-  return value;
-}
