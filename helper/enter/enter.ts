@@ -4,7 +4,7 @@ import { constants, openSync, readFileSync, writeSync } from 'node:fs';
 import { HelperError, quote, reason } from '../errors';
 import type { NamespaceName } from '../namespaceTypes';
 import { userByName } from '../syscalls/accounts';
-import { O_PATH } from '../syscalls/files';
+import { closeInheritedFolders, O_PATH } from '../syscalls/files';
 import { setNotDumpable } from '../syscalls/identity';
 import { isRestarted, openOwnFiles, restartReadOnly } from './again';
 import { parseEnter, type EnterRequest } from './arguments';
@@ -18,7 +18,7 @@ import { softOpenFiles } from './limits';
 import { proceed } from './proceed';
 import { findShellIn } from './program';
 import type { State } from './state';
-import { pinNamespaces, type PinnedNamespace, type PinnedTarget } from './target';
+import { closeRoots, pinNamespaces, type PinnedNamespace, type PinnedTarget } from './target';
 import { readTargetIdentity, type TargetIdentity, userInside } from './targetIdentity';
 import { planView } from './view';
 import { throughNewUser, throughTime, throughUser } from './ways';
@@ -33,6 +33,7 @@ export async function enter(argv: readonly string[]): Promise<never> {
   const bound = isBound(policy, { uid: caller.uid, name: caller.account?.name ?? null }, uidOf);
   if (bound) checkAgainst(policy, request);
   setNotDumpable();
+  closeInheritedFolders();
 
   const pinned = pinNamespaces(request.joins);
   const procFd = openSync('/proc', constants.O_RDONLY | constants.O_DIRECTORY);
@@ -45,21 +46,24 @@ export async function enter(argv: readonly string[]): Promise<never> {
     if (request.verbose) writeSync(2, `ns-helper: ${text}\n`);
   };
   const sayWhere = (): void => {
-    say(`before: ${describeSelf(procFd)}`);
+    if (request.verbose) say(`before: ${describeSelf(procFd)}`);
   };
   if (mnt && process.geteuid?.() === 0) restartReadOnly(own, sayWhere);
 
   const root = mnt ? openRoot(request, mnt) : null;
   const target = request.as === 'target' ? identityTarget(pinned) : null;
   const inherited = target && readTargetIdentity(target);
+  const entersNet = ofType('net') !== undefined || request.make.includes('net');
+  const entersPid = pid !== undefined || request.make.includes('pid');
+  // With the target's own files there is nothing to fit, and none of them has to be read.
+  const views = pinned.some(({ type }) => type === 'mnt') ? [] : request.views;
+  const view = planView(views, caller, ofType('net'), entersNet, entersPid);
+  // Before any path of the caller's is looked up.
+  closeRoots(pinned, root);
   const environment = buildEnvironment({ request, caller, own, joinsMnt: mnt !== undefined, target: inherited });
   const shell = (): string[] =>
     root === null ? [chooseShell(environment, caller, mnt !== undefined)] : findShellIn(root);
   const command = request.command.length > 0 ? request.command : shell();
-  const entersNet = ofType('net') !== undefined || request.make.includes('net');
-  // With the target's own files there is nothing to fit, and none of them has to be read.
-  const views = pinned.some(({ type }) => type === 'mnt') ? [] : request.views;
-  const entersPid = pid !== undefined || request.make.includes('pid');
 
   const state: State = {
     namespaces: pinned.map(({ type, fd, inode, source }) => ({ type, fd, inode, source })),
@@ -68,7 +72,7 @@ export async function enter(argv: readonly string[]): Promise<never> {
     root,
     cwdFd: request.cwd === null && mnt && inherited ? inherited.cwd : null,
     cwd: request.cwd,
-    view: planView(views, caller, ofType('net'), entersNet, entersPid),
+    view,
     identity: chooseIdentity(request, caller, inherited, root),
     keepCapabilities: true,
     // Under a policy the caller chooses what /etc/resolv.conf says in there; no set-user-ID program may believe it.

@@ -96,10 +96,10 @@ export function limitBoundingSet(mask: bigint): void {
   const LAST = 63;
   for (let capability = 0; capability <= LAST; capability++) {
     if ((mask >> BigInt(capability)) & 1n) continue;
+    if (prctl(PR_CAPBSET_DROP, capability) >= 0) continue;
     // EINVAL: beyond the last one that this kernel knows.
-    if (prctl(PR_CAPBSET_DROP, capability) < 0 && koffi.errno() !== koffi.os.errno['EINVAL']) {
-      throw new SyscallError('prctl(PR_CAPBSET_DROP)', koffi.errno());
-    }
+    if (koffi.errno() === koffi.os.errno['EINVAL']) return;
+    throw new SyscallError('prctl(PR_CAPBSET_DROP)', koffi.errno());
   }
 }
 

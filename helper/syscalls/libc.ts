@@ -22,7 +22,11 @@ function loadKoffi(): typeof Koffi {
 
 type Call = (...args: unknown[]) => number;
 
-export const declare = (prototype: string): Call => libc.func(prototype) as Call;
+/** A function of the C library; koffi reads its prototype at the first call, since most are never called in one run. */
+export function declare(prototype: string): Call {
+  let call: Call | undefined;
+  return (...args) => (call ??= libc.func(prototype) as Call)(...args);
+}
 export const syscall = declare('long syscall(long number, ...)');
 
 /** From <asm/unistd.h>, of calls from before all architectures had one table; for those that there are packages for. */
