@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Inventory } from '../../extension/discover/inventory';
 import { Live } from '../../extension/discover/live';
 import type { Snapshot } from '../../extension/model/container';
-import { SCAN_VERSION, type ScanDocument } from '../../helper/protocol';
+import { scanDocument, scanned } from '../fixtures/proc/scanned';
 import { isRunning, waitFor } from '../support/run';
 
 const ID = 'a'.repeat(64);
@@ -246,32 +246,5 @@ function connectionsOf(server: Server): Promise<number> {
 }
 
 function documentOf(...containers: { pid: number; name: string }[]): string {
-  const document: ScanDocument = {
-    version: SCAN_VERSION,
-    host: { net: 1 },
-    containers: containers.map(({ pid, name }) => ({
-      engine: 'sandbox',
-      name,
-      id: null,
-      state: 'running',
-      pid,
-      startTime: pid,
-      uid: 0,
-      user: null,
-      rootless: false,
-      image: null,
-      labels: {},
-      pod: null,
-      composeProject: null,
-      composeService: null,
-      pids: [pid],
-      parent: null,
-      namespaces: { net: pid },
-      locked: [],
-    })),
-    namespaces: [],
-    processes: [],
-    unreadable: [],
-  };
-  return JSON.stringify(document);
+  return JSON.stringify(scanDocument({ containers: containers.map(({ pid, name }) => scanned(pid, { name })) }));
 }
