@@ -3,6 +3,7 @@
 import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { env, type ExtensionContext, l10n, type LogOutputChannel, tasks, Uri, window, workspace } from 'vscode';
+import { nodeOptions } from '../helper/protocol';
 import { BuildContainer } from './commands/buildContainer';
 import { registerCommands } from './commands/commandTable';
 import { CopyCommands } from './commands/copyCommands';
@@ -159,9 +160,11 @@ function filesOf(context: ExtensionContext): Record<'helper' | 'launcher' | 'ask
 }
 
 function runtimeWith(helperPath: string): Runtime {
+  const electron = 'electron' in process.versions;
   return {
     execPath: process.execPath,
-    electron: 'electron' in process.versions,
+    electron,
+    nodeOptions: electron ? [] : nodeOptions(),
     helperPath,
     uid: process.getuid?.() ?? 0,
     sudo: sudoPath(),

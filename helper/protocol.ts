@@ -13,6 +13,16 @@ export const SCAN_VERSION = 2;
 export const NODE_OPTIONS: readonly string[] = ['--v8-pool-size=1', '--no-sparkplug'];
 
 /**
+ * Those, and one that not every Node has (22.14 and 23.7 do): SIGUSR1 makes Node open its debugger, which anybody on the
+ * machine may then use, and a container may send that signal to root's processes where it shares the machine's pid namespace.
+ * helper/run.ts sees to it from its first line on; this, from Node's own.
+ */
+export const nodeOptions = (): readonly string[] => [
+  ...NODE_OPTIONS,
+  ...['--disable-sigusr1'].filter((option) => process.allowedNodeEnvironmentFlags.has(option)),
+];
+
+/**
  * The helper's own failures. A command that was started gives its own exit code (or 128+N for signal N), 126 means found
  * but not executable, 127 not found; everything else is one of these, one code per cause.
  */

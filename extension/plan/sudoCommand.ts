@@ -1,11 +1,12 @@
 // The command line that starts the helper with the rights it needs. Pure: data in, {command, args} out.
 import { dirname, join } from 'node:path';
-import { NODE_OPTIONS } from '../../helper/protocol';
 
 export interface Runtime {
   /** The program that runs JavaScript: Node, or Electron on a desktop. */
   readonly execPath: string;
   readonly electron: boolean;
+  /** That program's options; see helper/protocol.ts. */
+  readonly nodeOptions: readonly string[];
   readonly helperPath: string;
   /** The user's own id. */
   readonly uid: number;
@@ -40,7 +41,7 @@ export function helperCommand(
     ...(runtime.electron ? ['/usr/bin/env', 'ELECTRON_RUN_AS_NODE=1'] : []),
     ...(asRoot && joinsMnt ? ['/bin/sh', join(dirname(runtime.helperPath), START)] : []),
     runtime.execPath,
-    ...(runtime.electron ? [] : NODE_OPTIONS),
+    ...runtime.nodeOptions,
     '--',
     runtime.helperPath,
     ...helperArguments,

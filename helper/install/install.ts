@@ -5,7 +5,7 @@ import { copyFileSync, existsSync, rmdirSync, rmSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path';
 import { HelperError, quote, reason } from '../errors';
 import type { NamespaceName } from '../namespaceTypes';
-import { NODE_OPTIONS } from '../protocol';
+import { nodeOptions } from '../protocol';
 import { Drafts } from './drafts';
 import { obeysFilesOfCallers } from './nodeFaults';
 import { HELPER_FILES, PATHS } from './paths';
@@ -75,7 +75,7 @@ function draftCopy(drafts: Drafts, done: string[]): void {
     throw new HelperError('internal', `install: the path of Node is not plain: ${quote(node)}`);
   // The -- keeps Node from looking for options of its own, such as --env-file, among those of whoever calls; that this Node
   // heeds it has been tried.
-  const script = `#!/bin/sh\n# Written by ns-helper install; removed by ns-helper uninstall.\nunset NODE_OPTIONS NODE_PATH\nexec ${node} ${NODE_OPTIONS.join(' ')} -- ${PATHS.lib}/helper.js "$@"\n`;
+  const script = `#!/bin/sh\n# Written by ns-helper install; removed by ns-helper uninstall.\nunset NODE_OPTIONS NODE_PATH\nexec ${node} ${nodeOptions().join(' ')} -- ${PATHS.lib}/helper.js "$@"\n`;
   drafts.add(PATHS.command, 0o755, (draft) => {
     writeFileSync(draft, script);
   });

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { LiveScan } from '../../extension/discover/liveScan';
 import { runScan } from '../../extension/discover/scanner';
 import { unlock } from '../../extension/discover/unlock';
+import { nodeOptions } from '../../helper/protocol';
 
 export interface UnlockJob {
   readonly helperPath: string;
@@ -44,7 +45,14 @@ async function main(job: UnlockJob): Promise<void> {
   });
   scan.start();
   const answers = [...job.answers];
-  const runtime = { execPath, electron: false, helperPath, uid: process.getuid?.() ?? 0, sudo };
+  const runtime = {
+    execPath,
+    electron: false,
+    nodeOptions: nodeOptions(),
+    helperPath,
+    uid: process.getuid?.() ?? 0,
+    sudo,
+  };
   try {
     const unlocked = await unlock(
       scan,

@@ -164,17 +164,21 @@ describe('the helper’s arguments', () => {
 });
 
 describe('the command line with the rights it needs', () => {
-  const runtime = { execPath: '/opt/node', electron: false, helperPath: '/opt/helper.js', uid: 1000, sudo: 'sudo' };
+  const runtime = {
+    execPath: '/opt/node',
+    electron: false,
+    nodeOptions: ['--some'],
+    helperPath: '/opt/helper.js',
+    uid: 1000,
+    sudo: 'sudo',
+  };
+  const ELECTRON = { electron: true, nodeOptions: [] };
   const CASES: [Partial<typeof runtime>, boolean, string][] = [
-    [{}, true, 'sudo -- /opt/node --v8-pool-size=1 --no-sparkplug -- /opt/helper.js enter x'],
-    [{}, false, '/opt/node --v8-pool-size=1 --no-sparkplug -- /opt/helper.js enter x'],
-    [
-      { sudo: '/usr/bin/sudo' },
-      true,
-      '/usr/bin/sudo -- /opt/node --v8-pool-size=1 --no-sparkplug -- /opt/helper.js enter x',
-    ],
-    [{ electron: true }, true, 'sudo -- /usr/bin/env ELECTRON_RUN_AS_NODE=1 /opt/node -- /opt/helper.js enter x'],
-    [{ electron: true }, false, '/usr/bin/env ELECTRON_RUN_AS_NODE=1 /opt/node -- /opt/helper.js enter x'],
+    [{}, true, 'sudo -- /opt/node --some -- /opt/helper.js enter x'],
+    [{}, false, '/opt/node --some -- /opt/helper.js enter x'],
+    [{ sudo: '/usr/bin/sudo' }, true, '/usr/bin/sudo -- /opt/node --some -- /opt/helper.js enter x'],
+    [ELECTRON, true, 'sudo -- /usr/bin/env ELECTRON_RUN_AS_NODE=1 /opt/node -- /opt/helper.js enter x'],
+    [ELECTRON, false, '/usr/bin/env ELECTRON_RUN_AS_NODE=1 /opt/node -- /opt/helper.js enter x'],
   ];
   const lineOf = (change: Partial<typeof runtime>, needs: Needs): string => {
     const { command, args } = helperCommand({ ...runtime, ...change }, ['enter', 'x'], needs);
@@ -188,9 +192,9 @@ describe('the command line with the rights it needs', () => {
 
   it('root enters a filesystem by start.sh, from where nobody in there can write to what it runs', () => {
     const start = '/bin/sh /opt/start.sh /opt/node';
-    assert.ok(lineOf({}, { needsRoot: true, joinsMnt: true }).startsWith(`sudo -- ${start} --v8`));
-    assert.ok(lineOf({ uid: 0 }, { needsRoot: false, joinsMnt: true }).startsWith(`${start} --v8`));
-    const electron = lineOf({ electron: true }, { needsRoot: true, joinsMnt: true });
+    assert.ok(lineOf({}, { needsRoot: true, joinsMnt: true }).startsWith(`sudo -- ${start} --some`));
+    assert.ok(lineOf({ uid: 0 }, { needsRoot: false, joinsMnt: true }).startsWith(`${start} --some`));
+    const electron = lineOf(ELECTRON, { needsRoot: true, joinsMnt: true });
     assert.ok(electron.startsWith(`sudo -- /usr/bin/env ELECTRON_RUN_AS_NODE=1 ${start} -- /opt`), electron);
     assert.doesNotMatch(lineOf({}, { needsRoot: false, joinsMnt: true }), /start\.sh/);
   });

@@ -27,7 +27,14 @@ describe('a task that starts', () => {
       refresh: () => Promise.resolve((looks += 1) >= appearsAt ? snapshotOf(web) : snapshotOf()),
     },
     isTrusted: () => trusted,
-    runtime: () => ({ execPath: '/node', electron: false, helperPath: '/h.js', uid: 1000, sudo: 'sudo' }),
+    runtime: () => ({
+      execPath: '/node',
+      electron: false,
+      nodeOptions: ['--some'],
+      helperPath: '/h.js',
+      uid: 1000,
+      sudo: 'sudo',
+    }),
     context: () => ({ shell: '/bin/bash', preset: () => undefined }),
     pause: (milliseconds, signal) => {
       pauses.push(milliseconds);
@@ -52,7 +59,7 @@ describe('a task that starts', () => {
   it('becomes the helper’s command line for the container as it is now', async () => {
     assert.equal(
       lineOf(await start()),
-      'sudo -- /node --v8-pool-size=1 --no-sparkplug -- /h.js enter --target 5@6 --join net=7 --as me --cwd /work --environment-file /run/e --remove-environment-file -- npm run a b',
+      'sudo -- /node --some -- /h.js enter --target 5@6 --join net=7 --as me --cwd /work --environment-file /run/e --remove-environment-file -- npm run a b',
     );
     assert.deepEqual([looks, notes], [1, []]);
   });
