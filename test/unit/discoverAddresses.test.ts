@@ -1,3 +1,4 @@
+// Which engines are asked: by settings, variables, Docker contexts and the sockets on which somebody listens.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';

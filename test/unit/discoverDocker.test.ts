@@ -1,3 +1,4 @@
+// What is made of Docker's API, of a server that stands in for an engine: also one that hangs, lies or is no engine.
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';

@@ -1,3 +1,4 @@
+// The scan's document as it arrives: what is believed of it, and what a scan that fails comes to.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+// Strangers' text made fit for a screen, whatever it is.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { plain } from '../../extension/model/text';

@@ -1,3 +1,4 @@
+// The one picture of the machine: who follows it, and who is told of what.
 import assert from 'node:assert/strict';
 import { Inventory, type Source } from '../../extension/discover/inventory';
 import type { Snapshot } from '../../extension/model/container';

@@ -1,3 +1,4 @@
+// The machine, followed: a program stands in for the helper, and a server for Docker's engine.
 import assert from 'node:assert/strict';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';

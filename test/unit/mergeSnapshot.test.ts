@@ -1,3 +1,4 @@
+// Engines' containers and those of /proc become one picture, with nothing twice and nothing mixed up.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { EngineContainer } from '../../extension/discover/engines/engine';

@@ -1,3 +1,4 @@
+// The parsers of /proc's files and of cgroup paths, with the layouts of each engine.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { cgroupOwner, cgroupService, parseCgroupPaths } from '../../helper/scan/cgroup';

@@ -1,3 +1,4 @@
+// Names of containers from command lines and from engines' files, and which of those are believed.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// What `scan` prints for people.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { ScannedContainer } from '../../helper/protocol';

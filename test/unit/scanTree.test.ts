@@ -1,3 +1,4 @@
+// A scan of trees of files that look like /proc, also broken ones.
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

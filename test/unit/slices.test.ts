@@ -1,3 +1,4 @@
+// Work in slices: the others have their turns, and what comes of it is the same.
 import assert from 'node:assert/strict';
 import { atOnce, inSlices, type Work } from '../../extension/discover/slices';
 

@@ -1,3 +1,4 @@
+// What `scan --watch` remembers from one look to the next, and what it writes to a slow reader.
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
