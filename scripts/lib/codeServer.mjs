@@ -108,12 +108,12 @@ export async function startCodeServer({ command, dir, settings, user, env, flags
 }
 
 async function healthy(url, server) {
-  for (const end = Date.now() + 30_000; Date.now() < end; await sleep(100)) {
+  for (const end = Date.now() + 60_000; Date.now() < end; await sleep(100)) {
     if (server.exitCode !== null || server.pid === undefined) throw new Error('ended while starting');
     const answer = await fetch(`${url}/healthz`).catch(() => undefined);
     if (answer?.ok) return;
   }
-  throw new Error('does not answer after 30 s');
+  throw new Error('does not answer after 60 s');
 }
 
 function editorEnvironment(env) {

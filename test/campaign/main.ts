@@ -59,16 +59,17 @@ async function main({ minutes, lanes, words }: Options): Promise<boolean> {
   const isOver = (): boolean => interrupted || Date.now() - began > minutes * 60_000;
   const stage = await makeStage(need('NAMESPACES_TEST_VSIX'), artifacts);
   let outcomes: Outcome[] = [];
+  let unclosed: string[] = [];
   try {
     outcomes = (await Promise.all(lanes.map((lane) => runLane(lane, stage, words, isOver)))).flat();
   } finally {
     clearInterval(looking);
-    await stage.stop();
+    unclosed = await stage.stop();
   }
   // What was told to end may need a moment.
   const isClean = (): boolean => leftOnMachine(stage.marks).length === 0;
   await waitFor('nothing to be left', isClean, 20_000).catch(() => undefined);
-  const left = leftOnMachine(stage.marks);
+  const left = [...unclosed, ...leftOnMachine(stage.marks)];
   const report: Report = {
     date: new Date(began).toISOString().slice(0, 16).replace('T', ' '),
     minutes: Math.round((Date.now() - began) / 6_000) / 10,

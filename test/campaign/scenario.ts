@@ -1,5 +1,6 @@
 // What a campaign is made of: scenarios, and lanes that repeat theirs one after the other until the time is up, all lanes at
 // the same time. Leaves out what is done.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stage } from './stage';
 
 export interface Scenario {
@@ -28,7 +29,19 @@ export interface Lane {
 }
 
 /** How something that was made is taken away; may resolve with what it left behind. */
-type Step = () => unknown;
+export type Step = () => unknown;
+
+/** The last first. Resolves with what was left behind: one that fails must not keep the others from their turn. */
+export async function takeAway(steps: Step[]): Promise<string[]> {
+  const left: string[] = [];
+  for (const step of steps.splice(0).reverse()) {
+    const found = await Promise.resolve()
+      .then(step)
+      .catch((error: unknown) => [`closing: ${String(error)}`]);
+    if (Array.isArray(found)) left.push(...found.map(String));
+  }
+  return left;
+}
 
 /**
  * Opens a lane that makes what it works with step by step, and says by `undo` how each is taken away: the last first, at the
@@ -38,21 +51,10 @@ export async function openStepByStep(
   open: (undo: (step: Step) => void) => Promise<Omit<Opened, 'close'>>,
 ): Promise<Opened> {
   const steps: Step[] = [];
-  const close = async (): Promise<string[]> => {
-    const left: string[] = [];
-    for (const step of steps.splice(0).reverse()) {
-      // One that fails must not keep the others from their turn.
-      const found = await Promise.resolve()
-        .then(step)
-        .catch((error: unknown) => [`closing: ${String(error)}`]);
-      if (Array.isArray(found)) left.push(...found.map(String));
-    }
-    return left;
-  };
   try {
-    return { ...(await open((step) => void steps.push(step))), close };
+    return { ...(await open((step) => void steps.push(step))), close: () => takeAway(steps) };
   } catch (error) {
-    await close();
+    await takeAway(steps);
     throw error;
   }
 }
@@ -65,6 +67,9 @@ export interface Outcome {
   readonly failures: string[];
   readonly figures: string[];
 }
+
+/** Between a failure and the next attempt: what fails at once would else do nothing but fail, and load the machine. */
+const PAUSE_MS = 5_000;
 
 /** Runs each scenario whose name has `words`, once at least. After a failure the lane begins anew, so that one fault does not make others. */
 export async function runLane(lane: Lane, stage: Stage, words: string, isOver: () => boolean): Promise<Outcome[]> {
@@ -82,6 +87,7 @@ export async function runLane(lane: Lane, stage: Stage, words: string, isOver: (
       opened = await lane.open(stage);
     } catch (error) {
       note(lane, opening, error);
+      await sleep(PAUSE_MS);
       continue;
     }
     try {
@@ -115,6 +121,7 @@ async function runScenarios(
       } catch (error) {
         note(lane, outcome, error);
         await opened.capture(name).catch(() => undefined);
+        await sleep(PAUSE_MS);
         if (!opened.independent) return;
       }
     }

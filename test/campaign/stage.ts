@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { type Docker, startDocker } from '../support/docker';
 import { run } from '../support/run';
 import { startSandbox } from '../support/sandbox';
+import { type Step, takeAway } from './scenario';
 
 export interface Stage {
   /** In the name of everything that is made. */
@@ -18,19 +19,30 @@ export interface Stage {
   readonly marks: Set<string>;
   /** One at a time: containers only change, and the engine only restarts, in a turn. */
   turn<T>(act: () => Promise<T>): Promise<T>;
-  stop(): Promise<void>;
+  /** Resolves with what was left behind. */
+  stop(): Promise<string[]>;
 }
 
 export async function makeStage(vsix: string, artifacts: string): Promise<Stage> {
-  const tag = randomBytes(3).toString('hex');
+  const undo: Step[] = [];
+  try {
+    return await setUp(vsix, artifacts, undo);
+  } catch (error) {
+    await takeAway(undo);
+    throw error;
+  }
+}
+
+async function setUp(vsix: string, artifacts: string, undo: Step[]): Promise<Stage> {
+  const tag = randomBytes(4).toString('hex');
   const group = `lns-${tag}`;
   await changeUsers('groupadd', group);
-  const docker = await startDocker({ group }).catch(async (error: unknown) => {
-    await changeUsers('groupdel', group);
-    throw error;
-  });
+  undo.push(() => changeUsers('groupdel', group));
+  const docker = await startDocker({ group });
+  undo.push(() => docker.stop());
   // Whatever else happens, there is always something to see.
   const sandbox = await startSandbox({ name: `always-${tag}`, types: ['net', 'uts'] });
+  undo.push(() => sandbox.stop());
   let last: Promise<unknown> = Promise.resolve();
   return {
     tag,
@@ -46,9 +58,7 @@ export async function makeStage(vsix: string, artifacts: string): Promise<Stage>
     },
     stop: async () => {
       await last;
-      await sandbox.stop();
-      await docker.stop();
-      await changeUsers('groupdel', group);
+      return takeAway(undo);
     },
   };
 }

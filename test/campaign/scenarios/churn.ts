@@ -1,7 +1,8 @@
 // The machine's own unrest: containers and sandboxes that come and go all the time, and an engine that is restarted.
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startSandbox } from '../../support/sandbox';
-import type { Lane, Scenario } from '../scenario';
+import { type Lane, openStepByStep, type Scenario } from '../scenario';
 import type { Stage } from '../stage';
 
 /** At most this many at once. */
@@ -9,13 +10,15 @@ const MOST = 6;
 
 export const churnLane: Lane = {
   name: 'churn',
-  open(stage) {
-    return Promise.resolve({
-      scenarios: [containers(stage), sandboxes(stage)],
-      capture: () => Promise.resolve(),
-      close: () => Promise.resolve([]),
-    });
-  },
+  open: (stage) =>
+    openStepByStep((undo) => {
+      const running: string[] = [];
+      undo(() => stage.turn(() => remove(stage, running.splice(0))));
+      return Promise.resolve({
+        scenarios: [containers(stage, running), sandboxes(stage)],
+        capture: () => Promise.resolve(),
+      });
+    }),
 };
 
 export const engineLane: Lane = {
@@ -29,16 +32,18 @@ export const engineLane: Lane = {
   },
 };
 
-function containers(stage: Stage): Scenario {
+/** `running`: their names, the oldest first. */
+function containers(stage: Stage, running: string[]): Scenario {
   let made = 0;
-  const running: string[] = [];
   return {
     name: 'containers come, are paused, renamed, and go',
     holds: 'the engine does as it is told',
     async run() {
       for (let step = 0; step < 20; step++) {
         await stage.turn(async () => {
-          const name = `churn-${stage.tag}-${made++}`;
+          made++;
+          // Of a lane that had to begin anew, there may be some left.
+          const name = `churn-${stage.tag}-${randomBytes(4).toString('hex')}`;
           stage.marks.add(await stage.docker.run(name, { args: ['--network', 'none'] }));
           running.push(name);
           if (made % 3 === 0) await stage.docker.cli('pause', name);
@@ -46,17 +51,17 @@ function containers(stage: Stage): Scenario {
             await stage.docker
               .cli('rename', name, `${name}-renamed`)
               .then(() => running.splice(-1, 1, `${name}-renamed`));
-          const [oldest] = running;
-          if (running.length > MOST && oldest !== undefined) {
-            running.shift();
-            await stage.docker.cli('rm', '--force', oldest);
-          }
+          await remove(stage, running.splice(0, Math.max(0, running.length - MOST)));
         });
         await sleep(500);
       }
       return `${made} made so far`;
     },
   };
+}
+
+async function remove({ docker }: Stage, names: readonly string[]): Promise<void> {
+  if (names.length > 0) await docker.cli('rm', '--force', ...names);
 }
 
 function sandboxes(stage: Stage): Scenario {

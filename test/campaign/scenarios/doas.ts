@@ -1,5 +1,5 @@
 // A machine that has doas in sudo's place.
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { capture, run } from '../../support/run';
 import { type Editor, PROMPT } from '../editor';
@@ -15,7 +15,7 @@ export function doasOnly(stage: Stage): Scenario {
       const scratch = mkdtempSync('/tmp/lns-doas-');
       stage.marks.add(scratch);
       try {
-        await unpackDoas(scratch);
+        await unpackDoas(join(stage.artifacts, 'doas'), scratch);
         const machine = `
           mkdir "$1/programs"
           mknod "$1/programs/sudo" c 0 0
@@ -52,13 +52,14 @@ async function doasOpens(editor: Editor, name: string): Promise<void> {
   await editor.tidy();
 }
 
-/** Unpacked, not installed: the machine keeps its sudo, and nobody else shall find a doas. */
-async function unpackDoas(folder: string): Promise<void> {
-  const fetched = await capture('apt-get', ['download', 'opendoas'], { cwd: folder });
-  if (fetched.code !== 0) {
+/** Unpacked, not installed: the machine keeps its sudo, and nobody else shall find a doas. Fetched once in a campaign. */
+async function unpackDoas(kept: string, folder: string): Promise<void> {
+  mkdirSync(kept, { recursive: true });
+  const archive = (): string | undefined => readdirSync(kept).find((name) => name.endsWith('.deb'));
+  const download = ['download', 'opendoas'];
+  if (archive() === undefined && (await capture('apt-get', download, { cwd: kept })).code !== 0) {
     await run('apt-get', ['-q', 'update'], { timeoutMs: 120_000 });
-    await run('apt-get', ['download', 'opendoas'], { cwd: folder });
+    await run('apt-get', download, { cwd: kept });
   }
-  const [archive = ''] = readdirSync(folder).filter((name) => name.endsWith('.deb'));
-  await run('dpkg-deb', ['--extract', join(folder, archive), folder]);
+  await run('dpkg-deb', ['--extract', join(kept, archive() ?? ''), folder]);
 }

@@ -25,7 +25,7 @@ export const lesserLane: Lane = {
     return Promise.resolve({
       scenarios: [noGroup, noSudo, notInSudoers, doasOnly, diskFull, hiddenProc].map((make) => make(stage)),
       independent: true,
-      capture: async () => Promise.resolve(),
+      capture: () => Promise.resolve(),
       close: () => Promise.resolve([]),
     });
   },

@@ -1,9 +1,10 @@
 // What the scenarios on lesser machines share: an editor on such a machine, with something to enter, all gone afterwards.
 import assert from 'node:assert/strict';
-import { startSandbox } from '../../support/sandbox';
+import { type SandboxOptions, startSandbox } from '../../support/sandbox';
 import { makeUser, type SudoRule } from '../../support/users';
 import { type Editor, PROMPT } from '../editor';
 import { type EditorOptions, openEditor } from '../openEditor';
+import { type Step, takeAway } from '../scenario';
 import type { Stage } from '../stage';
 
 interface Machine extends Omit<EditorOptions, 'name' | 'user'> {
@@ -17,37 +18,33 @@ export async function onMachine(
   { sudo, ...machine }: Machine,
   act: (editor: Editor, names: { roots: string; own: string }) => Promise<void>,
 ): Promise<undefined> {
-  const undo: (() => unknown)[] = [];
+  const undo: Step[] = [];
+  let left: string[] = [];
   try {
     const user = await makeUser(sudo);
     undo.push(() => user.remove());
     stage.marks.add(user.name);
     const names = { roots: `roots-${name}-${stage.tag}`, own: `own-${name}-${stage.tag}` };
     if (machine.ownPids !== true) {
-      for (const options of [
+      const sandboxes: SandboxOptions[] = [
         { name: names.roots, types: ['net', 'uts'] },
-        { name: names.own, types: ['user', 'net'], uid: user.uid },
-      ] as const) {
+        { name: names.own, types: ['user', 'net'], user },
+      ];
+      for (const options of sandboxes) {
         const box = await startSandbox(options);
         undo.push(() => box.stop());
       }
     }
     const editor = await openEditor(stage, { name: 'lesser', user, ...machine });
-    let closed = false;
-    const close = async (): Promise<string[]> => {
-      if (closed) return [];
-      closed = true;
-      return editor.close();
-    };
-    undo.push(close);
+    undo.push(() => editor.close());
     await act(editor, names).catch(async (error: unknown) => {
       await editor.workbench.screenshot(name).catch(() => undefined);
       throw error;
     });
-    assert.deepEqual(await close(), [], 'left behind');
   } finally {
-    for (const step of undo.reverse()) await step();
+    left = await takeAway(undo);
   }
+  assert.deepEqual(left, [], 'left behind');
   return undefined;
 }
 
