@@ -43,6 +43,16 @@ export function usualShell(): Shell {
   return { path: env.shell, args: textsOf(profiles[terminal.get<string | null>('defaultProfile.linux') ?? '']?.args) };
 }
 
+/** Whether VS Code adds its shell integration to shells. */
+export function integratesShells(): boolean {
+  return workspace.getConfiguration('terminal.integrated.shellIntegration').get<boolean>('enabled') !== false;
+}
+
+/** The variables that VS Code sets in terminals, as they are written: with VS Code's own variables in them. */
+export function terminalVariables(): Readonly<Record<string, unknown>> {
+  return workspace.getConfiguration('terminal.integrated.env').get<Record<string, unknown>>('linux', {});
+}
+
 function textsOf(args: unknown): string[] {
   const list: readonly unknown[] = Array.isArray(args) ? args : [args];
   return list.filter((argument) => typeof argument === 'string');

@@ -5,7 +5,8 @@ import { randomUUID } from 'node:crypto';
 import { access, copyFile, mkdir, rename } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
-import { env, workspace } from 'vscode';
+import { env } from 'vscode';
+import { integratesShells, terminalVariables } from '../settings';
 
 export interface IntegratedShell {
   /** Command line of the shell; empty: as it is started without integration. */
@@ -26,8 +27,7 @@ const STARTS: Partial<Record<string, Start>> = {
   },
   zsh: async (shell, scripts, folder) => {
     // Only VS Code can tell what the variables in it mean, so that the start-up files in there are read as they are.
-    const { ZDOTDIR } = workspace.getConfiguration('terminal.integrated.env').get<{ ZDOTDIR?: unknown }>('linux', {});
-    if (ZDOTDIR !== undefined) return PLAIN;
+    if (terminalVariables()['ZDOTDIR'] !== undefined) return PLAIN;
     await copyStartUpFiles(scripts, folder);
     const own = process.env['ZDOTDIR'] ?? homedir();
     return { command: [shell, '-i'], environment: { ...INJECTED, ZDOTDIR: folder, USER_ZDOTDIR: own } };
@@ -49,8 +49,7 @@ const ZSH_FILES = {
 
 /** For the user's own shell among the files of this machine. `folder` is a place of ours for zsh's start-up files. */
 export async function integratedShell(folder: string): Promise<IntegratedShell> {
-  if (workspace.getConfiguration('terminal.integrated.shellIntegration').get<boolean>('enabled') === false)
-    return PLAIN;
+  if (!integratesShells()) return PLAIN;
   // As the helper chooses it.
   const shell = process.env['SHELL'] ?? env.shell;
   const start = shell.startsWith('/') ? STARTS[basename(shell)] : undefined;
