@@ -5,7 +5,7 @@ import { SETTINGS } from '../ids';
 import { plain } from '../model/text';
 import { UserError } from '../model/userError';
 import type { Identity } from '../plan/enterPlan';
-import { chosenFor, isDangerous, parseIdentity, type Preset, type Presets } from '../plan/presets';
+import { chosenFor, exposesFiles, isDangerous, parseIdentity, type Preset, type Presets } from '../plan/presets';
 import type { Chosen } from '../select/selection';
 import { confirmRoot, describeIdentity } from './identityTexts';
 import type { Rows, Targets } from './targets';
@@ -49,7 +49,10 @@ export class PresetChooser {
     const items: (QuickPickItem & { preset?: Preset })[] = presets.map((preset) => ({
       label: plain(preset.label, 80),
       description: preset.types === 'all' ? l10n.t('all of its namespaces') : preset.types.join(', '),
-      detail: describeIdentity(this.#remembered(preset)),
+      detail: [
+        describeIdentity(this.#remembered(preset)),
+        ...(exposesFiles(preset) ? [l10n.t('beware: root in there can reach your files through your command')] : []),
+      ].join(' · '),
       preset,
     }));
     if (problems.length > 0) items.push({ label: l10n.t('Not usable'), kind: QuickPickItemKind.Separator });

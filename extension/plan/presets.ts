@@ -105,6 +105,10 @@ export function isDangerous(chosen: readonly Chosen[], as: Identity): boolean {
   return isRoot(as) && joins('mnt') !== undefined && user === null;
 }
 
+/** Whether the container's processes would see the command, and the command one's own files: see preview.ts. */
+export const exposesFiles = ({ types }: Pick<Preset, 'types'>): boolean =>
+  types !== 'all' && types.includes('pid') && !types.includes('mnt');
+
 function isRoot(as: Identity): boolean {
   return as === 'root' || (typeof as === 'object' && Number(as.other.split(':')[0]) === 0);
 }

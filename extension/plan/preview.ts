@@ -25,8 +25,22 @@ export function previewOf(
     })),
     { label: t('you keep'), text: kept(chosen) },
     { label: t('you are'), text: whoIs(plan, chosen) },
+    ...warnings(chosen),
     { label: t('needs'), text: plan.needsRoot ? 'sudo' : t('no other rights than yours') },
   ];
+}
+
+/**
+ * In a joined pid namespace the container's processes see the command; one with its user id may look into it, through
+ * /proc/PID/root too (ptrace(2)), and the container's root can take on any id unless it is root of a user namespace of its own.
+ */
+function warnings(chosen: readonly Chosen[]): PreviewLine[] {
+  const processes = chosen.find(({ namespace }) => namespace.type === 'pid');
+  if (!processes || chosen.some(({ namespace }) => namespace.type === 'mnt')) return [];
+  const user = processes.container.namespaces.find(({ type }) => type === 'user');
+  if (user && !user.host && user.inode !== null) return [];
+  const name = plain(processes.container.name, 40);
+  return [{ label: t('beware'), text: t('root in {0} can reach your files through your command', name) }];
 }
 
 /** One line for the top of a terminal. */

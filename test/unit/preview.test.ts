@@ -19,8 +19,18 @@ describe('the preview', () => {
       'processes: api\ufffd[31m',
       'you keep: users, cgroups, shared memory, hostname, clocks, files',
       'you are: yourself, with all your groups',
+      'beware: root in api\ufffd[31m can reach your files through your command',
       'needs: sudo',
     ]);
+  });
+
+  it('warns of no container that could not: of those with their own users, or whose files are joined', () => {
+    const rootless = makeContainer('rootless', { user: 5, pid: 6, mnt: 7 });
+    const warns = (chosen: readonly Chosen[]): boolean => say(chosen).some((line) => line.startsWith('beware'));
+    assert.ok(!warns(only(rootless, ['pid'])));
+    assert.ok(!warns(only(makeContainer('own', { pid: 6, mnt: 7 }), ['pid', 'mnt'])));
+    assert.ok(!warns(only(web, ['net'])));
+    assert.ok(warns(only(makeContainer('locked', { user: null, pid: 6 }), ['pid'])));
   });
 
   it('promises no DNS where the files bring their own, and no sudo where it takes none', () => {
