@@ -30,9 +30,7 @@ const FOR_CHILDREN: readonly NamespaceName[] = ['pid', 'time'];
 export async function proceed(state: State): Promise<never> {
   const joinsPid = state.namespaces.some((namespace) => namespace.type === 'pid' && !isIn(namespace, state.procFd));
   if (joinsPid) {
-    const launch = finish(state);
-    closeAll(state);
-    return waitWithoutRights(runAsChild(launch).catch(explainNoMemory), null);
+    return waitWithoutRights(runAsChild(finish(state)).catch(explainNoMemory), null);
   }
   const makesForChildren = state.make.filter((type) => FOR_CHILDREN.includes(type));
   if (makesForChildren.length > 0) return throughChild(state, makesForChildren);
@@ -88,11 +86,13 @@ function finish(state: State): Launch {
   else if (state.confinement?.bounding) limitCapabilities(BigInt(`0x${state.confinement.bounding}`));
   // After become(), which would clear it. The command must not outlive the helper that waits for it.
   if (state.isChild) setParentDeathSignal(constants.signals.SIGKILL);
-  if (state.cwdFd === null) changeDirectory(state.cwd ?? (joinsMnt ? '/' : null));
   if (state.verbose) {
     for (const note of notes) writeSync(2, `ns-helper: not as in the container: ${note}\n`);
     writeSync(2, `ns-helper: after: ${describeSelf(state.procFd)}\n`);
   }
+  // From here on paths are looked up that the caller or the target chose, and one of /proc/self/fd must lead nowhere.
+  closeAll(state);
+  if (state.cwdFd === null) changeDirectory(state.cwd ?? (joinsMnt ? '/' : null));
   return launchOf(state);
 }
 

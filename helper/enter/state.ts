@@ -56,8 +56,9 @@ export function descriptorsOf(state: State): number[] {
 }
 
 /**
- * Closes all that a state holds. Until it executes its program, a child in a joined pid namespace has whatever this process has
- * open, and a process in there with CAP_SYS_PTRACE can stop it and look.
+ * Closes all that a state holds. Until a program is executed its process has whatever this one has open, also what is closed on
+ * exec: a first line or a link that says /proc/self/fd/N/.. is looked up before that, and from a folder of the host's it leads to
+ * the host's root; and in a joined pid namespace a process with CAP_SYS_PTRACE can stop the child and look.
  */
 export function closeAll(state: State): void {
   const { node, helper, koffi } = state.ownFiles;

@@ -178,6 +178,18 @@ function verify(fd: number, wanted: { type: NamespaceName; inode: number | null 
   return inode;
 }
 
+/**
+ * Closes the root directories of the targets but `kept`. Whoever names a path of `/proc/self/fd`, as a directory, a file or the
+ * first line of a script, comes to whatever is still open by then; with a directory that is a way into a filesystem.
+ */
+export function closeRoots(pinned: readonly PinnedNamespace[], kept: number | null): void {
+  for (const { target } of pinned) {
+    if (target === null || target.root === null || target.root === kept) continue;
+    closeSync(target.root);
+    target.root = null;
+  }
+}
+
 function readProc(pid: number, name: string): string {
   try {
     return readFileSync(`/proc/${pid}/${name}`, 'utf8');

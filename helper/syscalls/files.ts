@@ -1,6 +1,6 @@
 // Opening and reading without following what others have put in the way: openat2(2), and the few calls that a scan makes so
 // often that Node's own would cost too much.
-import { constants as fsConstants } from 'node:fs';
+import { constants as fsConstants, fstatSync, readdirSync, type Stats } from 'node:fs';
 import { SyscallError } from '../errors';
 import { check, declare, koffi, numbers, syscall } from './libc';
 
@@ -115,6 +115,25 @@ export function ownerAt(dirfd: number, path: string): number {
 /** close(2). */
 export function close(fd: number): void {
   c.close(fd);
+}
+
+/**
+ * Closes the folders among the descriptors that whoever started this process left open: each is a way into a filesystem for
+ * whom we execute, by /proc/self/fd while exec still looks its program up. Node itself keeps none.
+ */
+export function closeInheritedFolders(): void {
+  for (const fd of readdirSync('/proc/self/fd').map(Number)) {
+    if (fd > 2 && fstat(fd)?.isDirectory()) c.close(fd);
+  }
+}
+
+/** Null for a descriptor that is not open any more, such as the one by which they were listed. */
+function fstat(fd: number): Stats | null {
+  try {
+    return fstatSync(fd);
+  } catch {
+    return null;
+  }
 }
 
 /** fchdir(2). */

@@ -1,14 +1,22 @@
 // What of the target's own word is not believed, and what of the caller's or of root's does not go along: each was a way out
 // of a container, or to what only root has, before it was closed.
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EXIT } from '../../helper/protocol';
 import { capture, waitFor } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
 import { makeUser } from '../support/users';
-import { enter, enterCat, HELPER, NODE, statusOf } from './support';
+import { enter, enterCat, ENV_OPTION, HELPER, NODE, statusOf } from './support';
 
 describe('enter: who is believed', () => {
   let folder: string;
@@ -112,6 +120,72 @@ describe('enter: who is believed', () => {
         const { stdout, stderr } = await inKeyring(NODE, ...args);
         assert.equal(stdout, 'none\n', way + stderr);
       }
+    });
+  });
+
+  describe('a path of /proc/self/fd, looked up while the helper still is who looks', () => {
+    /** As the directory of a search path for each descriptor that the helper may have, and below it. */
+    const below = (rest: string): string =>
+      Array.from({ length: 60 }, (_, index) => `/proc/self/fd/${index + 3}${rest}`).join(':');
+    const program = (name: string): string => {
+      writeFileSync(file(name), '#!/bin/sh\necho reached\n', { mode: 0o755 });
+      return name;
+    };
+    const NOT_FOUND = [EXIT.notFound.code, ''];
+
+    it('leads who may only join net to nothing of the target’s files', async () => {
+      const user = await makeUser('none');
+      const env = { ...process.env, SUDO_UID: String(user.uid), SUDO_GID: String(user.gid) };
+      const name = program('inside');
+      // The same folder is empty out here: only by way of the target's root is there such a program.
+      const script = `mkdir ${file('hidden')}; mount -t tmpfs none ${file('hidden')}; cp ${file(name)} ${file('hidden')}/only`;
+      try {
+        await withBox(script, async (box) => {
+          const environment = file('environment');
+          writeFileSync(environment, `PATH=${below(file('hidden'))}\0`, { mode: 0o600 });
+          chownSync(environment, user.uid, user.gid);
+          const found = await enter([...into(box, 'net', ENV_OPTION, environment), '--', 'only'], { env });
+          assert.deepEqual([found.code, found.stdout], NOT_FOUND, found.stderr);
+          for (let fd = 12; fd < 30; fd++) {
+            const args = into(box, 'net', '--view', 'none', '--cwd', `/proc/self/fd/${fd}`);
+            const { stdout } = await enter([...args, '--', 'cat', `.${file('hidden')}/only`], { env });
+            assert.equal(stdout, '', `descriptor ${fd}`);
+          }
+        });
+      } finally {
+        await user.remove();
+      }
+    });
+
+    it('leads a target that sees the host’s processes to none of the host’s files', async () => {
+      const name = program('outside');
+      const script = `export PATH="${below(`/..${file('')}`)}:$PATH"`;
+      await withBox(
+        script,
+        async (box) => {
+          const { code, stdout, stderr } = await enter([...into(box, 'mnt', '--as', 'target'), '--', name]);
+          assert.deepEqual([code, stdout], NOT_FOUND, stderr);
+        },
+        { types: ['mnt'] },
+      );
+    });
+
+    it('leads nobody through a folder that was open when the helper was started', async () => {
+      const name = program('open');
+      const environment = file('environment-of-root');
+      writeFileSync(environment, `PATH=${below('')}\0`, { mode: 0o600 });
+      // Of a Node that cannot be written to, since no other exec comes first, which would close it.
+      const script = `mount --bind "$1" "$1"; mount -o remount,bind,ro "$1"; exec 9< "$0"; exec "$@"`;
+      await withBox(
+        'true',
+        async (box) => {
+          const args = [...into(box, 'mnt', ENV_OPTION, environment), '--', name];
+          const argv = ['--mount', '--', 'bash', '-euc', script, folder, NODE, '--', HELPER, 'enter', ...args];
+          const { code, stdout, stderr } = await capture('unshare', argv);
+          assert.deepEqual([code, stdout], NOT_FOUND, stderr);
+        },
+        { types: ['mnt'] },
+      );
     });
   });
 
