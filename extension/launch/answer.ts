@@ -6,10 +6,6 @@ import type { LaunchAnswer } from './protocol';
 /** `directory` is the launcher's own, `envFile` a path that is free for its environment. */
 export function answerWith(plan: EnterPlan, runtime: Runtime, directory: string, envFile: string): LaunchAnswer {
   const keptFile = plan.keepEnvironment ? envFile : null;
-  const { command, args } = helperCommand(
-    runtime,
-    helperArguments(plan, { directory, envFile: keptFile }),
-    plan,
-  );
+  const { command, args } = helperCommand(runtime, helperArguments(plan, { directory, envFile: keptFile }), plan);
   return { command, args: [...args], envFile: keptFile };
 }

@@ -7,12 +7,12 @@ import { once } from 'node:events';
 import { accessSync, constants, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { constants as os } from 'node:os';
-import { dirname, isAbsolute, join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import * as v from 'valibot';
 import { fill, t, translateWith } from '../l10n';
 import { UserError } from '../model/userError';
 import { helperEnvironment } from './helperEnvironment';
-import { isPrivateFolder } from './privateFolder';
+import { holdInPrivateFolder } from './privateFolder';
 import { LaunchAnswer, type LaunchRequest } from './protocol';
 
 async function main([socketPath = '', language = '', kind, ...values]: readonly string[]): Promise<number> {
@@ -63,7 +63,12 @@ function leaveEnvironment(path: string): void {
 /** Resolves when the extension has taken it in, or cannot. */
 function tellFailure(socketPath: string, failure: LaunchRequest): Promise<void> {
   return new Promise((resolve) => {
-    const socket = connect(socketPath, () => socket.write(`${JSON.stringify(failure)}\n`));
+    const held = holdInPrivateFolder(socketPath);
+    if (held === null) {
+      resolve();
+      return;
+    }
+    const socket = connect(held, () => socket.write(`${JSON.stringify(failure)}\n`));
     socket.on('error', () => undefined);
     socket.on('close', () => {
       resolve();
@@ -84,10 +89,11 @@ function withArguments(values: readonly string[]): string[] {
 /** Asks, prints the notes that come, and resolves with the answer. */
 async function ask(socketPath: string, request: LaunchRequest): Promise<Extract<LaunchAnswer, { command: string }>> {
   // VS Code starts terminals of an earlier session again, and whoever answers decides what is run.
-  if (!isPrivateFolder(dirname(socketPath))) throw new UserError(ofEarlierSession(request));
+  const held = holdInPrivateFolder(socketPath);
+  if (held === null) throw new UserError(ofEarlierSession(request));
   const unanswered = (why: string): UserError =>
     new UserError(t('the extension does not answer ({0}); open this again from the Namespaces view', why));
-  const socket = connect(socketPath).setEncoding('utf8');
+  const socket = connect(held).setEncoding('utf8');
   socket.write(`${JSON.stringify(request)}\n`);
   let text = '';
   try {

@@ -1,8 +1,8 @@
 // A folder that only the user can enter, for sockets and what else is nobody's business. Whoever makes one removes it; those
 // of extension hosts that were killed are removed by the next.
-import { lstatSync } from 'node:fs';
+import { constants, fstatSync, lstatSync, openSync, type Stats } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 const PREFIX = 'linux-namespaces-';
 
@@ -19,8 +19,25 @@ export async function makePrivateFolder(base: string, pid: number): Promise<stri
  */
 export function isPrivateFolder(path: string): boolean {
   const stat = lstatSync(path, { throwIfNoEntry: false });
-  return stat !== undefined && stat.isDirectory() && stat.uid === process.getuid?.() && (stat.mode & 0o077) === 0;
+  return stat !== undefined && isPrivate(stat);
 }
+
+/**
+ * Another path of a file in such a folder, by a descriptor that stays open: whatever takes the folder's place from now on, it
+ * leads into the one that was looked at. Null where that is none.
+ */
+export function holdInPrivateFolder(path: string): string | null {
+  let folder: number;
+  try {
+    folder = openSync(dirname(path), constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  } catch {
+    return null;
+  }
+  return isPrivate(fstatSync(folder)) ? `/proc/self/fd/${folder}/${basename(path)}` : null;
+}
+
+const isPrivate = (stat: Stats): boolean =>
+  stat.isDirectory() && stat.uid === process.getuid?.() && (stat.mode & 0o077) === 0;
 
 /**
  * Folders of extension hosts that were killed. The name alone says nothing where anybody can make folders, and in one of
