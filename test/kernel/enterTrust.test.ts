@@ -1,15 +1,7 @@
 // What of the target's own word is not believed, and what of the caller's or of root's does not go along: each was a way out
 // of a container, or to what only root has, before it was closed.
 import assert from 'node:assert/strict';
-import {
-  chmodSync,
-  chownSync,
-  mkdtempSync,
-  readdirSync,
-  readlinkSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EXIT } from '../../helper/protocol';
