@@ -9,12 +9,13 @@ export interface Group {
 }
 
 export function groupProcesses(processes: readonly ContainedProcess[]): Group[] {
-  const readable = processes.filter((process) => process.locked.length === 0);
-  const locked = processes.filter((process) => process.locked.length > 0);
-  return [
-    ...groupBy(readable, ({ key }) => key).map(makeGroup),
-    ...groupBy(locked, lockedKey).flatMap(splitByInit).map(makeGroup),
-  ];
+  const groups = new Map<string, ContainedProcess[]>();
+  const locked: ContainedProcess[] = [];
+  for (const process of processes) {
+    if (process.locked.length > 0) locked.push(process);
+    else addTo(groups, process.key, process);
+  }
+  return [...groups.values(), ...groupBy(locked, lockedKey).flatMap(splitByInit)].map(makeGroup);
 }
 
 function makeGroup(processes: readonly ContainedProcess[]): Group {
@@ -23,7 +24,7 @@ function makeGroup(processes: readonly ContainedProcess[]): Group {
 
 /** The first process of the pid namespace, or else whichever has run the longest. */
 function leaderOf(processes: readonly ContainedProcess[]): ContainedProcess {
-  const leader = oldest(processes.filter(isInit)) ?? oldest(processes);
+  const leader = processes.length === 1 ? processes[0] : (oldest(processes.filter(isInit)) ?? oldest(processes));
   if (!leader) throw new RangeError('a group has no process');
   return leader;
 }

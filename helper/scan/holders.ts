@@ -19,7 +19,8 @@ export interface HolderSources {
 export function findHolders(root: string, sources: HolderSources): HeldNamespace[] {
   const { memory, seen, host } = sources;
   const sealed = sealedGroups(sources);
-  const sealedPids = new Set([...sealed].flatMap(({ processes }) => processes.map(({ pid }) => pid)));
+  const sealedPids = new Set<number>();
+  for (const { processes } of sealed) for (const { pid } of processes) sealedPids.add(pid);
   const found = mounted(tryReadWhole(`${root}/self/mountinfo`), '');
   const known = new Set(found.map(({ inode, by }) => `${inode} ${by}`));
   for (const { pid } of mountHolders(sources, sealed)) {

@@ -4,6 +4,7 @@ import { NAMESPACE_NAMES, type NamespaceName } from '../namespaceTypes';
 import type { ScannedNamespace } from '../protocol';
 import { findHolders } from './holders';
 import type { KnownGroup } from './known';
+import { setsInOrder, type Members } from './members';
 import type { Memory } from './memory';
 import { parseIdMap } from './parse';
 import type { ContainedProcess, Host, SeenProcess } from './process';
@@ -26,42 +27,43 @@ export function listNamespaces(root: string, sources: NamespaceSources): Scanned
   const found = new Found();
   const hosts = NAMESPACE_NAMES.flatMap((type) => {
     const inode = host.inodes[type];
-    return inode === undefined ? [] : [found.add(type, inode, { process: 'self' }).namespace];
+    return inode === undefined ? [] : [found.add(type, inode, { process: 'self' })];
   });
-  // First those in a pid namespace of their own: who only made it is in the others too, and would take half of them along.
-  const firsts = new Map<string, SeenProcess>();
-  for (const process of seen) if (!firsts.has(process.key)) firsts.set(process.key, process);
-  const isOutside = ({ inodes }: SeenProcess): boolean => inodes.pid === host.inodes.pid;
-  const inOrder = [...firsts.values()];
-  const pidLists = new Map<string, number[][]>();
   const units: Entry[][] = [];
-  for (const first of [...inOrder.filter((process) => !isOutside(process)), ...inOrder.filter(isOutside)]) {
-    const { pid, key, inodes, own } = first;
-    const lists: number[][] = [];
+  for (const { first, members } of setsInOrder(seen, host)) {
+    const { inodes, own } = first;
+    const place = { process: first.pid };
     const unit: Entry[] = [];
-    pidLists.set(key, lists);
     for (const type of own) {
       const inode = inodes[type];
       if (inode === undefined) continue;
       let entry = found.get(type, inode);
-      if (!entry) unit.push((entry = found.add(type, inode, { process: pid })));
+      if (!entry) unit.push((entry = found.add(type, inode, place)));
       if (type === 'pid' && isHostsChild(first, host)) entry.hostsChild = true;
       if (inodes.user !== host.inodes.user) entry.foreign = true;
-      lists.push(entry.namespace.pids);
+      entry.members = entry.members?.and(members) ?? members;
     }
-    units.push(unit);
-    if (hostPids) for (const { type, inode, pids } of hosts) if (inodes[type] === inode) lists.push(pids);
+    if (unit.length > 0) units.push(unit);
+    if (!hostPids) continue;
+    for (const entry of hosts) {
+      const { type, inode } = entry.namespace;
+      if (inodes[type] === inode) entry.members = entry.members?.and(members) ?? members;
+    }
   }
-  for (const { pid, key } of seen) for (const pids of pidLists.get(key) ?? []) pids.push(pid);
   for (const { type, inode, by, relation } of findHolders(root, sources)) {
     const entry = found.get(type, inode) ?? found.add(type, inode, relation ? { relation } : { path: by });
     entry.namespace.heldBy.push(by);
   }
   const all = found.all();
-  for (const unit of units) completeUnit(root, unit.filter(isOfUnit), sources);
-  for (const entry of all) if (!isOfUnit(entry)) complete(root, entry, sources);
-  for (const { above } of all) addAbove(found, above);
-  return found.all().map(({ namespace }) => namespace);
+  for (const unit of units) completeUnit(root, unit, sources);
+  for (const entry of all) {
+    if (!isOfUnit(entry)) complete(root, entry, sources);
+    if (entry.above) addAbove(found, entry.above);
+  }
+  return found.all().map(({ namespace, members }) => {
+    if (members) namespace.pids = members.pids;
+    return namespace;
+  });
 }
 
 /** Where a namespace can be opened: by a process in it, or by what holds it; or else what is known of it. */
@@ -71,6 +73,8 @@ interface Entry {
   readonly namespace: ScannedNamespace;
   /** Null where there is no way in but by what it owns. */
   readonly place: Place | null;
+  /** Null where no process is in it, or nobody asks who is. */
+  members: Members | null;
   above: UserNamespace | null;
   /** Some process in it is in another user namespace than the host's. */
   foreign: boolean;
@@ -87,13 +91,15 @@ class Found {
 
   add(type: NamespaceName, inode: number, place: Place | null): Entry {
     const namespace = { type, inode, owner: null, parent: null, pids: [], heldBy: [] };
-    const entry = { namespace, place, above: null, foreign: false, hostsChild: false };
+    const entry = { namespace, place, members: null, above: null, foreign: false, hostsChild: false };
     this.#byType.get(type)?.set(inode, entry);
     return entry;
   }
 
   all(): Entry[] {
-    return [...this.#byType.values()].flatMap((entries) => [...entries.values()]);
+    const all: Entry[] = [];
+    for (const entries of this.#byType.values()) for (const entry of entries.values()) all.push(entry);
+    return all;
   }
 }
 
@@ -122,12 +128,15 @@ function isOfUnit({ namespace, place, foreign }: Entry): boolean {
  * with hundreds of containers that is half of the time. The pid namespace comes first, since its parent is asked for too.
  */
 function completeUnit(root: string, entries: readonly Entry[], sources: NamespaceSources): void {
-  const first = entries.find(({ namespace }) => namespace.type === 'pid') ?? entries[0];
+  let first: Entry | null = null;
+  for (const entry of entries) {
+    if (isOfUnit(entry) && (first === null || entry.namespace.type === 'pid')) first = entry;
+  }
   if (!first) return;
   complete(root, first, sources);
   const { owner } = first.namespace;
   for (const entry of entries) {
-    if (entry === first) continue;
+    if (entry === first || !isOfUnit(entry)) continue;
     if (owner !== null && owner === sources.host.inodes.user) entry.namespace.owner = owner;
     else complete(root, entry, sources);
   }
@@ -171,8 +180,8 @@ function recall<T>(
 }
 
 /** User namespaces that no process is in, but that own others: what bubblewrap and rootless engines leave in between. */
-function addAbove(found: Found, above: UserNamespace | null): void {
-  for (let at = above; at !== null && !found.get('user', at.inode); at = at.owner) {
+function addAbove(found: Found, above: UserNamespace): void {
+  for (let at: UserNamespace | null = above; at !== null && !found.get('user', at.inode); at = at.owner) {
     const { namespace } = found.add('user', at.inode, null);
     namespace.owner = at.owner?.inode ?? null;
     namespace.parent = namespace.owner;

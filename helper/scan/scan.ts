@@ -133,8 +133,10 @@ function parentGroups(
   owners: ReadonlyMap<string, KnownGroup>,
   seen: readonly SeenProcess[],
 ): Map<KnownGroup, KnownGroup> {
-  const parentOf = new Map(seen.map(({ pid, stat }) => [pid, stat.parentPid]));
-  const groupOf = new Map(groups.flatMap((group) => group.processes.map(({ pid }) => [pid, group] as const)));
+  const parentOf = new Map<number, number>();
+  for (const { pid, stat } of seen) parentOf.set(pid, stat.parentPid);
+  const groupOf = new Map<number, KnownGroup>();
+  for (const group of groups) for (const { pid } of group.processes) groupOf.set(pid, group);
   const parents = new Map<KnownGroup, KnownGroup>();
   for (const group of groups) {
     const parent = ancestorGroup(group, parentOf, groupOf) ?? ownerGroupOf(group, owners);
