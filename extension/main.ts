@@ -16,8 +16,10 @@ import { Targets } from './commands/targets';
 import { TerminalCommands } from './commands/terminalCommands';
 import { UnlockCommands } from './commands/unlockCommands';
 import { ViewCommands } from './commands/viewCommands';
+import type { DiscoverOptions } from './discover/discover';
 import { Inventory } from './discover/inventory';
 import { Live } from './discover/live';
+import type { UnlockOptions } from './discover/unlock';
 import { TASK_TYPE, TERMINAL_PROFILE } from './ids';
 import { DocumentProvider } from './inspect/documentProvider';
 import { translateWith } from './l10n';
@@ -56,11 +58,7 @@ export function activate(context: ExtensionContext): Api {
   const runtime = (): Runtime => runtimeWith(files.helper);
 
   // discover
-  const { execPath } = process;
-  const live = new Live(
-    () => ({ execPath, helperPath: files.helper, dockerHost: dockerHost(), env: process.env }),
-    logError,
-  );
+  const live = new Live(() => discoverOptions(files), logError);
   const inventory = new Inventory(live);
 
   // tree, select
@@ -80,10 +78,7 @@ export function activate(context: ExtensionContext): Api {
     runtime,
     taskContext,
     workspace,
-    (text) => {
-      log.info(text);
-    },
-    logError,
+    log,
   );
 
   // what VS Code calls
@@ -101,19 +96,7 @@ export function activate(context: ExtensionContext): Api {
     builds: buildContainer,
     targets,
     inspects: new InspectCommands(targets, documents, runtime),
-    lock: new UnlockCommands(
-      live.scan,
-      inventory,
-      () => ({
-        base: files.base,
-        pid: process.pid,
-        execPath,
-        askpassPath: files.askpass,
-        runtime: runtime(),
-        env: process.env,
-      }),
-      log,
-    ),
+    lock: new UnlockCommands(live.scan, inventory, () => unlockOptions(files, runtime()), log),
     views: new ViewCommands(targets, provider, inventory),
     log,
   });
@@ -149,7 +132,9 @@ function errorsTo(log: LogOutputChannel): (what: string, error: unknown) => void
 }
 
 /** Programs of ours, and where files of ours may be. */
-function filesOf(context: ExtensionContext): Record<'helper' | 'launcher' | 'askpass' | 'zsh' | 'base', string> {
+type Files = Readonly<Record<'helper' | 'launcher' | 'askpass' | 'zsh' | 'base', string>>;
+
+function filesOf(context: ExtensionContext): Files {
   return {
     helper: context.asAbsolutePath('dist/helper.js'),
     launcher: context.asAbsolutePath('dist/launcher.js'),
@@ -169,6 +154,15 @@ function runtimeWith(helperPath: string): Runtime {
     uid: process.getuid?.() ?? 0,
     sudo: sudoPath(),
   };
+}
+
+function discoverOptions({ helper }: Files): DiscoverOptions {
+  return { execPath: process.execPath, helperPath: helper, dockerHost: dockerHost(), env: process.env };
+}
+
+function unlockOptions({ base, askpass }: Files, runtime: Runtime): UnlockOptions {
+  const { pid, execPath, env } = process;
+  return { base, pid, execPath, askpassPath: askpass, runtime, env };
 }
 
 function presets(): Presets {

@@ -2,6 +2,7 @@
 // launcher with its definition, so that the container is looked up by name whenever the task starts.
 import {
   l10n,
+  type LogOutputChannel,
   ProcessExecution,
   Task,
   type TaskDefinition,
@@ -38,8 +39,7 @@ export class NamespaceTaskProvider implements TaskProvider {
     private readonly runtime: () => Runtime,
     private readonly context: () => Pick<TaskContext, 'preset'>,
     private readonly window: Pick<typeof workspace, 'isTrusted' | 'workspaceFolders'>,
-    private readonly log: (text: string) => void,
-    private readonly logError: (what: string, error: unknown) => void,
+    private readonly log: Pick<LogOutputChannel, 'info' | 'error'>,
   ) {}
 
   async provideTasks(): Promise<Task[]> {
@@ -88,7 +88,7 @@ export class NamespaceTaskProvider implements TaskProvider {
     const names = leftOut.map(({ build, container }) => `${plain(build.name, 80)} in ${plain(container, 80)}`);
     const told = names.slice(0, MAX_OFFERED).join(', ');
     if (told !== '' && told !== this.#told)
-      this.log(`${MAX_OFFERED} builds are offered as tasks, and ${names.length} more are not: ${told}`);
+      this.log.info(`${MAX_OFFERED} builds are offered as tasks, and ${names.length} more are not: ${told}`);
     this.#told = told;
   }
 
@@ -111,7 +111,7 @@ export class NamespaceTaskProvider implements TaskProvider {
       return entersFiles(parsed, this.context()) ? {} : parsed;
     } catch (error) {
       // The launcher says it in the task's own terminal when the task is run, unless a variable's value puts it right.
-      this.logError('task', error);
+      this.log.error('task', error instanceof Error ? error : String(error));
       return {};
     }
   }

@@ -233,8 +233,8 @@ describe('tasks in the extension host', () => {
   it('of an untrusted workspace are neither offered, nor resolved, nor run inside', async () => {
     const fail = (): never => assert.fail('something was asked for');
     const untrusted = { isTrusted: false, workspaceFolders: vscode.workspace.workspaceFolders };
-    const never = { refresh: fail, launcherArguments: fail, current: fail, containers: fail };
-    const provider = new NamespaceTaskProvider(never, never, '/launcher', fail, fail, untrusted, fail, fail);
+    const never = { refresh: fail, launcherArguments: fail, current: fail, containers: fail, info: fail, error: fail };
+    const provider = new NamespaceTaskProvider(never, never, '/launcher', fail, fail, untrusted, never);
     assert.deepEqual(await provider.provideTasks(), []);
     const task = await findTask('passes');
     assert.equal(await provider.resolveTask(task), undefined);
