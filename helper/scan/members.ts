@@ -35,8 +35,8 @@ export class Members {
   #all: number[] | null = null;
 
   constructor(
-    private readonly own: number[],
-    private readonly before: Members | null = null,
+    readonly own: number[],
+    readonly before: Members | null = null,
   ) {}
 
   /** These and those of another set. */
@@ -47,17 +47,17 @@ export class Members {
 
   /** Lowest first. */
   get pids(): number[] {
-    return (this.#all ??= this.before ? this.#collect() : this.own);
+    return (this.#all ??= this.before ? collect(this) : this.own);
   }
+}
 
-  #collect(): number[] {
-    const pids: number[] = [];
-    let inOrder = true;
-    for (let at: Members | null = this; at; at = at.before) {
-      if (at.own[0] !== undefined && at.own[0] < (pids.at(-1) ?? 0)) inOrder = false;
-      for (const pid of at.own) pids.push(pid);
-    }
-    // Mostly they are: who made the namespaces has the lowest pid, and its set comes last.
-    return inOrder ? pids : pids.sort((a, b) => a - b);
+function collect(last: Members): number[] {
+  const pids: number[] = [];
+  let inOrder = true;
+  for (let at: Members | null = last; at; at = at.before) {
+    if (at.own[0] !== undefined && at.own[0] < (pids.at(-1) ?? 0)) inOrder = false;
+    for (const pid of at.own) pids.push(pid);
   }
+  // Mostly they are: who made the namespaces has the lowest pid, and its set comes last.
+  return inOrder ? pids : pids.sort((a, b) => a - b);
 }
