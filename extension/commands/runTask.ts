@@ -17,6 +17,7 @@ import {
   shellInside,
 } from '../tasks/insideTask';
 import { writtenTasks } from '../settings';
+import { withoutMarkdown } from '../terminal/tabText';
 import { notWaitedFor, runFirst } from './runFirst';
 import type { Rows, Targets } from './targets';
 
@@ -79,9 +80,9 @@ export class RunTask {
       execution
         ? l10n.t(
             '{0} runs inside VS Code itself, as code of an extension: there is no command to run elsewhere.',
-            task.name,
+            plain(task.name, 100),
           )
-        : l10n.t('{0} only starts other tasks: there is no command to run elsewhere.', task.name),
+        : l10n.t('{0} only starts other tasks: there is no command to run elsewhere.', plain(task.name, 100)),
     );
   }
 
@@ -143,7 +144,7 @@ function copyOf(task: Task, container: string, definition: object, execution: Pr
   const copy = new Task(
     { type: TASK_TYPE, ...definition },
     task.scope ?? TaskScope.Workspace,
-    l10n.t('{0} in {1}', task.name, plain(container, 80)),
+    l10n.t('{0} in {1}', task.name, withoutMarkdown(plain(container, 80))),
     task.source,
     execution,
     [...new Set([...task.problemMatchers, ...matchers(task).named])],
