@@ -165,9 +165,7 @@ describe('discover: Docker’s API', () => {
 
   it('gives up on an engine that hangs, before its answer or within it', async () => {
     const silent = await listen(createSocket());
-    const started = performance.now();
     assert.deepEqual(await list(silent), { containers: [], notes: [`Docker at ${silent}: no answer within 3 s`] });
-    assert.ok(performance.now() - started < 6_000);
     server?.close();
     rmSync(join(folder, 'docker.sock'), { force: true });
     const stuck = await engine({
