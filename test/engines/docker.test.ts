@@ -1,3 +1,4 @@
+// What is found of a real Docker engine's containers: by its API and, without that, by /proc.
 import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

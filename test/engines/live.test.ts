@@ -1,3 +1,4 @@
+// Following real engines while containers come, change and go, and while the engine itself hangs or ends.
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

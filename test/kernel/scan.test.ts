@@ -1,3 +1,4 @@
+// The scan of real sandboxes, as root and as users with fewer rights, beside what the kernel says of them.
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';

@@ -1,3 +1,4 @@
+// `scan --watch` on a real machine: what it tells of, when it is quiet, and that it ends with who started it.
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';

@@ -1,3 +1,4 @@
+// Unlocking by a real sudo, as users whom it asks, does not ask, or refuses.
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
