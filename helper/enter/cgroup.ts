@@ -2,7 +2,7 @@
 // (cgroups(7)). To be done before a cgroup namespace is joined: that hides the host's hierarchy.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { quote, reason } from '../errors';
+import { errorCode, HelperError, quote, reason } from '../errors';
 import { type PinnedTarget, readOf } from './target';
 
 export interface Hierarchy {
@@ -13,7 +13,10 @@ export interface Hierarchy {
   point: string;
 }
 
-/** Returns a line for each hierarchy whose cgroup could not be taken on. */
+/**
+ * Returns a line for each hierarchy whose cgroup could not be taken on, since we may not or cannot. Whatever else fails is the
+ * target's doing: without its cgroup's rules for devices, every device node that it made would open for us.
+ */
 export function joinCgroupsOf(target: PinnedTarget): string[] {
   const hierarchies = parseHierarchies(readFileSync('/proc/self/mountinfo', 'utf8'));
   const own = readFileSync('/proc/self/cgroup', 'utf8').split('\n');
@@ -30,10 +33,18 @@ export function joinCgroupsOf(target: PinnedTarget): string[] {
         writeFileSync(join(folder, 'cgroup.procs'), '0', { flag: 'r+' });
         return [];
       } catch (error) {
+        if (!['EROFS', 'EACCES', 'EPERM'].includes(errorCode(error) ?? '')) throw notJoined(folder, error);
         return [`cgroup ${quote(folder)}: ${reason(error)}`];
       }
     });
 }
+
+const notJoined = (folder: string, error: unknown): HelperError =>
+  new HelperError(
+    'joinFailed',
+    `cgroup ${quote(folder)} of the target cannot be joined: ${reason(error)}; it may have changed just now`,
+    { cause: error },
+  );
 
 /** Folder of a cgroup, given as in /proc/PID/cgroup; null where its hierarchy, or that part of it, is not mounted. */
 export function folderOf(hierarchies: readonly Hierarchy[], controllers: string, path: string): string | null {

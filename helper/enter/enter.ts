@@ -12,6 +12,7 @@ import { type Caller, callersOpenFileLimit, findCaller } from './caller';
 import { joinCgroupsOf } from './cgroup';
 import { activePolicy, checkAgainst, isBound } from '../install/policy';
 import { buildEnvironment, chooseShell, splitEnvironment } from './environment';
+import { guardAmong } from './guard';
 import type { Identity } from './identity';
 import { describeSelf, isIn, refuseForeignPidNamespace } from './join';
 import { softOpenFiles } from './limits';
@@ -65,6 +66,13 @@ export async function enter(argv: readonly string[]): Promise<never> {
     root === null ? [chooseShell(environment, caller, mnt !== undefined)] : findShellIn(root);
   const command = request.command.length > 0 ? request.command : shell();
 
+  const identity = chooseIdentity(request, caller, inherited, root);
+  const asTarget = inherited ? inherited.confinement : null;
+  // Root as such has all rights, whatever it executes; that of a joined user namespace has none out here.
+  const isRoot = !asTarget && (identity === null || identity.uid === 0);
+  const guarded = user || isRoot ? undefined : mnt;
+  const guard = guarded ? guardAmong(guarded, asTarget, procFd) : { confinement: asTarget, noNewPrivileges: false };
+
   const state: State = {
     namespaces: pinned.map(({ type, fd, inode, source }) => ({ type, fd, inode, source })),
     make: request.make,
@@ -73,11 +81,11 @@ export async function enter(argv: readonly string[]): Promise<never> {
     cwdFd: request.cwd === null && mnt && inherited ? inherited.cwd : null,
     cwd: request.cwd,
     view,
-    identity: chooseIdentity(request, caller, inherited, root),
+    identity,
     keepCapabilities: true,
     // Under a policy the caller chooses what /etc/resolv.conf says in there; no set-user-ID program may believe it.
-    noNewPrivileges: bound,
-    confinement: inherited ? inherited.confinement : null,
+    noNewPrivileges: bound || guard.noNewPrivileges,
+    confinement: guard.confinement,
     openFiles: inherited ? softOpenFiles(inherited.confinement.limits) : callersOpenFileLimit(),
     environment: environment.map((entry) => entry.toString('latin1')),
     command,
@@ -89,7 +97,8 @@ export async function enter(argv: readonly string[]): Promise<never> {
   if (inherited && !inherited.environment)
     say('not as in the container: its environment and directory may not be read');
   if (inherited?.seccomp) say('not as in the container: its seccomp filter is not in force for the command');
-  if (target) for (const note of joinCgroupsOf(target)) say(`not as in the container: ${note}`);
+  const counted = target ?? guarded?.target;
+  if (counted) for (const note of joinCgroupsOf(counted)) say(`not as in the container: ${note}`);
 
   if (request.make.includes('user')) return throughNewUser(state, request.as, caller);
   if (user) return throughUser(state, user, request.as, caller);

@@ -29,7 +29,8 @@ export interface Confinement {
   /** Bounding set of capabilities, as a hexadecimal mask; null: leave it. */
   bounding: string | null;
   noNewPrivileges: boolean;
-  oomScoreAdj: number;
+  /** Null: leave it. */
+  oomScoreAdj: number | null;
   /** What to write to /proc/self/attr/exec for the LSM label; null where there is none. */
   label: string | null;
   limits: readonly Limit[];
@@ -67,7 +68,7 @@ export function becomeAbleToJoin(identity: Identity): void {
 export function confine(confinement: Confinement, procFd: number): string[] {
   const notes: string[] = [];
   try {
-    writeProc(procFd, 'self/oom_score_adj', String(confinement.oomScoreAdj));
+    if (confinement.oomScoreAdj !== null) writeProc(procFd, 'self/oom_score_adj', String(confinement.oomScoreAdj));
   } catch (error) {
     notes.push(`oom_score_adj ${confinement.oomScoreAdj}: ${reason(error)}`);
   }

@@ -35,6 +35,20 @@ export function isIn(namespace: OpenNamespace, procFd: number): boolean {
   return ownInode(procFd, namespace.type) === namespace.inode;
 }
 
+/** Whether a namespace is owned by the user namespace that we are in. */
+export function isOwnedHere(namespace: OpenNamespace, procFd: number): boolean {
+  try {
+    const owner = namespaceOwner(namespace.fd);
+    try {
+      return fstatSync(owner).ino === ownInode(procFd, 'user');
+    } finally {
+      closeSync(owner);
+    }
+  } catch {
+    return false; // EPERM: its owner lies outside of what we may see
+  }
+}
+
 /**
  * Whether a namespace is owned by the user namespace `owner` or by one below it, so that root of `owner` may join it
  * (user_namespaces(7)).

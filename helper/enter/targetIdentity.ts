@@ -32,8 +32,7 @@ export function readTargetIdentity(target: PinnedTarget): TargetIdentity {
           groups: statusNumbers(status, 'Groups'),
         },
         confinement: {
-          bounding: /^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0',
-          noNewPrivileges: statusNumbers(status, 'NoNewPrivs')[0] === 1,
+          ...boundsIn(status),
           oomScoreAdj: Number(readFileSync(`${proc}/oom_score_adj`, 'utf8')),
           label: execLabel(readLabel(`${proc}/attr/current`)),
           limits: parseLimits(readFileSync(`${proc}/limits`, 'utf8')),
@@ -49,6 +48,17 @@ export function readTargetIdentity(target: PinnedTarget): TargetIdentity {
       cause: error,
     });
   }
+}
+
+const boundsIn = (status: string): Pick<Confinement, 'bounding' | 'noNewPrivileges'> => ({
+  bounding: /^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0',
+  noNewPrivileges: statusNumbers(status, 'NoNewPrivs')[0] === 1,
+});
+
+/** What no program in the target's filesystem gives anybody more than, and nothing else of the target's. */
+export function readBounds(target: PinnedTarget): Confinement {
+  const status = readOf(target, (proc) => readFileSync(`${proc}/status`, 'utf8'));
+  return { ...boundsIn(status), oomScoreAdj: null, label: null, limits: [] };
 }
 
 /** Without sudo, a process in one's own rootless container that is not root inside keeps these to itself. */

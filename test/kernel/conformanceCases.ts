@@ -78,6 +78,13 @@ export const DIFFERENCES = {
       assert.deepEqual([ours.groups, theirs.groups], ['4243', '']);
     },
   },
+  filesAbroad: {
+    why: 'Among files of a user namespace that is not joined, nobody but root gains rights by what they execute: whoever is root there arranged those files.',
+    fields: ['noNewPrivileges'],
+    holds: (ours, theirs) => {
+      assert.deepEqual([ours.noNewPrivileges, theirs.noNewPrivileges], ['1', '0']);
+    },
+  },
   leftOpen: {
     why: 'Where nsenter itself runs the command (helper/README.md, "user"), descriptors of what was verified stay open.',
     fields: ['descriptors'],
@@ -149,6 +156,8 @@ const enterAs = ({ user, groups, copy }: Context, ...args: string[]): string[] =
   asUser(user, [copy.node, '--', copy.helper, 'enter', ...args, '--', ...PROBE_COMMAND], groups);
 const newNet = (types: Types): DifferenceName[] => (types.includes('net') ? ['loopback'] : []);
 
+const abroad = (types: Types): DifferenceName[] => (types.includes('mnt') ? ['filesAbroad'] : []);
+
 const ENDS: readonly End[] = [0, 3, 'SIGTERM', 255, 'SIGKILL', 'SIGHUP', 126, 'SIGPIPE', 1, 'SIGINT', 200, 'SIGUSR1'];
 let count = 0;
 /** Each in turn; `made` are the types that are new. */
@@ -208,7 +217,7 @@ export const CASES: readonly Case[] = [
     types: types.join(' '),
     target: 'box',
     end: nextEnd(),
-    differs: [],
+    differs: abroad(types),
     asUser: true,
     ours: ({ user, groups, pids }) =>
       bySudo(user, enterBy('--target', `${pids.box}`, '--join', types.join(), ...plain), groups),
@@ -249,7 +258,7 @@ export const CASES: readonly Case[] = [
     types: types.join(' '),
     target: 'box',
     end: nextEnd(),
-    differs: ['closed', 'ownGroup'],
+    differs: ['closed', 'ownGroup', ...abroad(types)],
     asUser: false,
     ours: ({ pids }) => enterBy('--target', `${pids.box}`, '--join', types.join(), '--as', '4242:4243', ...plain),
     theirs: ({ pids }) => [
@@ -262,7 +271,7 @@ export const CASES: readonly Case[] = [
     types: types.join(' '),
     target: 'box',
     end: nextEnd(),
-    differs: ['closed'],
+    differs: ['closed', ...abroad(types)],
     asUser: false,
     ours: ({ pids }) =>
       enterBy('--target', `${pids.box}`, '--join', types.join(), '--as', 'daemon', '--cwd', '/usr', ...plain),

@@ -1,11 +1,23 @@
 // What of the target's own word is not believed, and what of the caller's or of root's does not go along: each was a way out
 // of a container, or to what only root has, before it was closed.
 import assert from 'node:assert/strict';
-import { chmodSync, chownSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { EXIT } from '../../helper/protocol';
-import { capture, waitFor } from '../support/run';
+import { capture, run, waitFor } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
 import { makeUser } from '../support/users';
 import { enter, enterCat, ENV_OPTION, HELPER, NODE, statusOf } from './support';
@@ -24,14 +36,18 @@ describe('enter: who is believed', () => {
   async function withBox(
     script: string,
     act: (box: Sandbox) => Promise<void>,
-    options: { types?: Parameters<typeof startSandbox>[0]['types']; user?: { uid: number; gid: number } } = {},
+    options: {
+      types?: Parameters<typeof startSandbox>[0]['types'];
+      user?: { uid: number; gid: number };
+      powers?: string[];
+    } = {},
   ): Promise<void> {
     const ready = file(`ready-${readdirSync(folder).length}`);
     writeFileSync(ready, '');
     chmodSync(ready, 0o666);
     const whole = `${script}\necho yes > ${ready}; exec -a sandbox sleep 1000000`;
-    const { types = ['mnt', 'net', 'pid', 'uts'], user } = options;
-    const box = await startSandbox({ types, command: ['bash', '-euc', whole], ...(user && { user }) });
+    const { types = ['mnt', 'net', 'pid', 'uts'], user, powers = [] } = options;
+    const box = await startSandbox({ types, command: [...powers, 'bash', '-euc', whole], ...(user && { user }) });
     try {
       await waitFor('the sandbox', async () => (await capture('cat', [ready])).stdout === 'yes\n');
       await act(box);
@@ -111,6 +127,70 @@ describe('enter: who is believed', () => {
         const args = ['--', HELPER, 'enter', '--target', String(box.pid), ...way.split(' '), '--', ...look];
         const { stdout, stderr } = await inKeyring(NODE, ...args);
         assert.equal(stdout, 'none\n', way + stderr);
+      }
+    });
+  });
+
+  describe('its files give no rights that it has not itself, to whoever is not root', () => {
+    const AS = ['me', '1234', 'target'];
+    const env = { ...process.env, SUDO_UID: '1234', SUDO_GID: '1234' };
+
+    it('set-user-ID programs: its bounding set', async () => {
+      const set = join(folder, 'set');
+      mkdirSync(set);
+      const script = `mount -t tmpfs none ${set}; cp /bin/cat ${set}; chmod 4755 ${set}/cat`;
+      // As a container's, but for the right to mount.
+      const powers = ['setpriv', '--bounding-set=-all,+chown,+net_raw,+sys_admin', '--inh-caps=-all', '--'];
+      const act = async (box: Sandbox): Promise<void> => {
+        const bounding = statusOf(box.pid).get('CapBnd');
+        assert.notEqual(bounding, statusOf(process.pid).get('CapBnd'));
+        for (const as of AS) {
+          const args = [...into(box, 'mnt', '--as', as), '--', `${set}/cat`, '/proc/self/status'];
+          const { stdout, stderr } = await enter(args, { env });
+          assert.match(stdout, /^Uid:\t\d+\t0\t/m, stderr);
+          assert.equal(/^CapEff:\t(.*)$/m.exec(stdout)?.[1], bounding, as);
+        }
+      };
+      await withBox(script, act, { types: ['mnt'], powers });
+    });
+
+    it('the host’s set-user-ID programs among files that a user has arranged: none at all', async () => {
+      const user = await makeUser('none');
+      try {
+        const act = async (box: Sandbox): Promise<void> => {
+          for (const as of AS) {
+            const args = [...into(box, 'mnt', '--as', as), '--', 'grep', '^NoNewPrivs', '/proc/self/status'];
+            const { stdout, stderr } = await enter(args, { env });
+            assert.equal(stdout, 'NoNewPrivs:\t1\n', as + stderr);
+          }
+        };
+        await withBox('true', act, { types: ['user', 'mnt'], user });
+      } finally {
+        await user.remove();
+      }
+    });
+
+    it('device nodes: those that its cgroup’s rules let it open, since the command is in there too', async () => {
+      const find = ['--noheadings', '--first-only', '--types', 'cgroup2', '--output', 'TARGET'];
+      const hierarchy = (await run('findmnt', find)).trim();
+      const cgroup = join(hierarchy, `lns-${randomUUID()}`);
+      mkdirSync(cgroup);
+      try {
+        await withBox(
+          'true',
+          async (box) => {
+            writeFileSync(join(cgroup, 'cgroup.procs'), String(box.pid));
+            for (const as of AS) {
+              const args = [...into(box, 'mnt', '--as', as), '--', 'cat', '/proc/self/cgroup'];
+              const { stdout, stderr } = await enter(args, { env });
+              assert.match(stdout, new RegExp(`^0::.*/${basename(cgroup)}$`, 'm'), as + stderr);
+            }
+          },
+          { types: ['mnt'] },
+        );
+      } finally {
+        await waitFor('the cgroup to be empty', () => readFileSync(join(cgroup, 'cgroup.procs'), 'utf8') === '');
+        rmdirSync(cgroup);
       }
     });
   });
