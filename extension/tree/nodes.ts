@@ -1,5 +1,4 @@
 // The view "Containers": snapshot in, nodes out. Pure: no vscode, no I/O. A provider turns nodes into TreeItems.
-import type { NamespaceName } from '../../helper/namespaceTypes';
 import type { Work } from '../discover/slices';
 import type { Ports } from '../inspect/ports';
 import { t } from '../l10n';
@@ -9,6 +8,7 @@ import { arrange, type Arrangement, USUAL_ARRANGEMENT } from './arrangement';
 import { type KnownPorts, portsNodes } from './portNodes';
 import {
   type ContainerNode,
+  DISPLAY_ORDER,
   groupNode,
   isJoinable,
   joined,
@@ -61,9 +61,6 @@ function groupOf({ composeProject, pod }: Container): ['project' | 'pod', string
   if (composeProject !== null) return ['project', composeProject];
   return pod === null ? null : ['pod', pod];
 }
-
-/** What people enter most comes first. */
-const DISPLAY_ORDER: readonly NamespaceName[] = ['net', 'mnt', 'pid', 'uts', 'ipc', 'user', 'cgroup', 'time'];
 
 function madeOnce(container: Container, known: KnownPorts, made: MadeRows): ContainerNode {
   const ports = known.get(container.key);

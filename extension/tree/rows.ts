@@ -23,6 +23,9 @@ interface NodeBase {
   readonly children: readonly TreeNode[];
 }
 
+/** What people enter most comes first. */
+export const DISPLAY_ORDER: readonly NamespaceName[] = ['net', 'mnt', 'pid', 'uts', 'ipc', 'user', 'cgroup', 'time'];
+
 /** For `children` that are made when they are first asked for. */
 export function once<T>(make: () => T): () => T {
   let made: { readonly of: T } | undefined;
