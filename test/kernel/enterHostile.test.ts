@@ -1,14 +1,17 @@
 // Targets that mean harm: what they put into their filesystem, and what their processes look for, must not reach the
 // helper or the host through it.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NamespaceName } from '../../helper/namespaceTypes';
 import { capture, waitFor } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
 import { makeUser, type TestUser } from '../support/users';
-import { enter, enterCat, HELPER, inodesOf, statusOf } from './support';
+import { enter, enterCat, HELPER, inodesOf, NODE, statusOf } from './support';
 import { asUser, PublicCopy } from './supportUsers';
 
 describe('enter: a hostile target', () => {
@@ -194,6 +197,37 @@ describe('enter: a hostile target', () => {
       });
       assert.match(found, /^\(sleep\): the host’s$/m);
     });
+  });
+
+  it('no signal has Node open a debugger, which would be root’s; one that was open is ended', async () => {
+    for (const [option, signal] of [
+      ['--inspect-port', 'SIGUSR1'],
+      ['--inspect', null],
+    ] as const) {
+      const watch = spawn(NODE, [`${option}=127.0.0.1:0`, '--', HELPER, 'scan', '--json', '--watch']);
+      const closed = once(watch, 'close');
+      const heard = { documents: 0, errors: '' };
+      watch.stdout.on('data', (data: Buffer) => (heard.documents += data.toString().split('\n').length - 1));
+      watch.stderr.on('data', (data: Buffer) => (heard.errors += data.toString()));
+      try {
+        await waitFor('the first document', () => heard.documents > 0);
+        if (signal) watch.kill(signal);
+        // By the time that it has noticed something new, a debugger would have said where it listens.
+        const box = await startSandbox({ types: ['uts'] });
+        try {
+          await waitFor('another document', () => heard.documents > 1);
+        } finally {
+          await box.stop();
+        }
+        const port = Number(/:(\d+)\//.exec(heard.errors)?.[1]);
+        if (signal) assert.equal(heard.errors, '');
+        else await assert.rejects(once(connect(port, '127.0.0.1'), 'connect'), { code: 'ECONNREFUSED' });
+        assert.equal(watch.exitCode, null);
+      } finally {
+        watch.stdin.end();
+        await closed;
+      }
+    }
   });
 
   it('a fake /proc: the joins are verified through the host’s', async () => {
