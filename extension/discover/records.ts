@@ -3,16 +3,19 @@
 import type { Work } from './slices';
 
 export interface CutText {
-  /** The text, with a number in each record's place: where the record is in `records`. */
+  /** The text, with a number in place of each run of records with nothing but a comma between them: where it is in `runs`. */
   readonly outline: string;
-  readonly records: readonly string[];
+  readonly runs: readonly (readonly string[])[];
 }
 
-/** Of a text that is no JSON, the outline or a record is no JSON either; here nothing is checked. */
+/**
+ * Of a text that is no JSON, the outline or a record is no JSON either; here nothing is checked. The outline is small, however
+ * many records there are: it is parsed at a time.
+ */
 export function* cutRecords(text: string): Work<CutText> {
-  const records: string[] = [];
+  const runs: string[][] = [];
   let outline = '';
-  /** Up to here the text is in the outline or in records. */
+  /** Up to here the text is in the outline or in `runs`. */
   let done = 0;
   let depth = 0;
   let inList = false;
@@ -25,18 +28,23 @@ export function* cutRecords(text: string): Work<CutText> {
       if (depth === 2) inList = character === '[';
       if (depth !== 3 || !inList || character === '[') continue;
       inRecord = true;
-      outline += text.slice(done, at) + String(records.length);
+      const between = text.slice(done, at);
+      // The comma that was left out stands between two records: the text between two lists is longer.
+      if (runs.length === 0 || between !== ',') {
+        outline += `${between} ${runs.length}`;
+        runs.push([]);
+      }
       done = at;
     } else if (character === ']' || character === '}') {
       depth--;
       if (depth !== 2 || !inRecord) continue;
       inRecord = false;
-      records.push(text.slice(done, at + 1));
+      runs.at(-1)?.push(text.slice(done, at + 1));
       done = at + 1;
       yield;
     }
   }
-  return { outline: outline + text.slice(done), records };
+  return { outline: outline + text.slice(done), runs };
 }
 
 function endOfString(text: string, start: number): number {

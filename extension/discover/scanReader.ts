@@ -5,7 +5,7 @@ import { NAMESPACE_NAMES } from '../../helper/namespaceTypes';
 import { SCAN_VERSION, type ScanDocument } from '../../helper/protocol';
 import { t } from '../l10n';
 import { describeIssue } from './issue';
-import { cutRecords } from './records';
+import { cutRecords, type CutText } from './records';
 import type { Work } from './slices';
 
 const Whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -52,7 +52,7 @@ const Process = v.object({
 });
 const Unreadable = v.object({ pid: Whole, error: v.string() });
 
-/** Each record is a number here: its place among those that were cut out. */
+/** Each run of records is a number here: its place among those that were cut out. */
 const Places = v.array(Whole);
 const Outline = v.object({
   version: v.literal(SCAN_VERSION),
@@ -71,15 +71,15 @@ export class ScanReader {
 
   /** Throws with a message of one line. */
   *read(text: string): Work<ScanDocument> {
-    const { outline, records } = yield* cutRecords(text);
+    const { outline, runs } = yield* cutRecords(text);
     const { version, host, ...places } = parse(Outline, outline, null);
     return {
       version,
       host,
-      containers: yield* this.#containers.read(places.containers, records),
-      namespaces: yield* this.#namespaces.read(places.namespaces, records),
-      processes: yield* this.#processes.read(places.processes, records),
-      unreadable: yield* this.#unreadable.read(places.unreadable, records),
+      containers: yield* this.#containers.read(places.containers, runs),
+      namespaces: yield* this.#namespaces.read(places.namespaces, runs),
+      processes: yield* this.#processes.read(places.processes, runs),
+      unreadable: yield* this.#unreadable.read(places.unreadable, runs),
     };
   }
 }
@@ -93,15 +93,17 @@ class Records<T> {
     private readonly schema: v.GenericSchema<unknown, T>,
   ) {}
 
-  *read(places: readonly number[], texts: readonly string[]): Work<T[]> {
+  *read(places: readonly number[], runs: CutText['runs']): Work<T[]> {
     const known = new Map<string, T>();
     const records: T[] = [];
-    for (const [index, place] of places.entries()) {
-      const text = texts[place] ?? '';
-      const record = this.#known.get(text) ?? parse(this.schema, text, `${this.name}.${index}`);
-      known.set(text, record);
-      records.push(record);
-      yield;
+    for (const place of places) {
+      // A number that no run has taken the place of is no record.
+      for (const text of runs[place] ?? ['']) {
+        const record = this.#known.get(text) ?? parse(this.schema, text, `${this.name}.${records.length}`);
+        known.set(text, record);
+        records.push(record);
+        yield;
+      }
     }
     this.#known = known;
     return records;

@@ -71,6 +71,19 @@ describe('discover: the scan’s document', () => {
     assert.throws(() => read(mixed, reader), /containers\.0/);
   });
 
+  it('takes records in their order wherever there are spaces, and two without a comma between them for no JSON', () => {
+    const containers = Array.from({ length: 30 }, (_, index) => scanned(1 + index));
+    const document = { ...DOCUMENT, containers };
+    const text = JSON.stringify(document);
+    assert.deepEqual(read(text), document);
+    for (const spaced of [JSON.stringify(document, null, 2), text.replaceAll('},{', '} ,{').replace('} ,{', '},{')]) {
+      assert.deepEqual(read(spaced), document);
+    }
+    for (let at = text.indexOf('},{'); at >= 0; at = text.indexOf('},{', at + 1)) {
+      assert.throws(() => read(`${text.slice(0, at + 1)}${text.slice(at + 2)}`), /not understood/);
+    }
+  });
+
   const broken: [what: string, change: object, message: RegExp][] = [
     ['another version', { version: 1 }, /version/],
     ['a namespace type that there is not', { host: { network: 1 } }, /network/],
