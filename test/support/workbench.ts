@@ -253,7 +253,7 @@ export class Workbench {
       // The mouse has to come anew where something else took the tooltip away.
       await this.page.mouse.move(0, 0);
       await tab.hover();
-      return tooltip.waitFor({ timeout: 2_000 }).then(
+      return tooltip.waitFor({ timeout: 5_000 }).then(
         () => true,
         () => false,
       );
