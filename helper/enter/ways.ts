@@ -5,7 +5,9 @@ import { readFileSync, realpathSync, statSync, writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { HelperError } from '../errors';
 import { namespaceType, type NamespaceName } from '../namespaceTypes';
+import { leaveSessionKeyring } from '../syscalls/identity';
 import { userNamespaceObstacle } from '../userNamespaces';
+import { resumeCommand } from './again';
 import type { As } from './arguments';
 import type { Caller } from './caller';
 import { ownEnvironment, type Environment } from './environment';
@@ -13,8 +15,6 @@ import { become, becomeAbleToJoin, confine, type Confinement, type Identity, mus
 import { insideIdentity, mapFromInside, type IdMaps } from './idMaps';
 import { isIn, isOwnedBelow, joinAll, ownerAbove } from './join';
 import { execInPlace } from './launch';
-import { resumeCommand } from './again';
-import { leaveSessionKeyring } from '../syscalls/identity';
 import { holdReadOnly, isWritable } from './readOnly';
 import type { OpenNamespace, State } from './state';
 import { type PinnedNamespace, readOf } from './target';
@@ -208,17 +208,17 @@ function directly(state: State, user: PinnedNamespace, identity: Identity, calle
   const joinsMnt = state.namespaces.some((namespace) => namespace.type === 'mnt');
   if (process.geteuid?.() !== 0 && identity.uid !== caller.uid) throw notRoot();
   const notes = state.confinement ? confine({ ...state.confinement, bounding: null }, state.procFd) : [];
-  const leaves = mustLeaveKeyring(joinsMnt, identity);
-  const tool = findTool('nsenter', joinsMnt ? ['--wdns'] : joinOptions(toJoin(state)));
-  const program = joinsMnt && isWritable(tool) ? holdReadOnly(tool) : tool;
-  if (process.geteuid?.() === 0) becomeAbleToJoin(identity);
-  if (leaves) leaveSessionKeyring();
-  if (!joinsMnt && state.cwd !== null) process.chdir(state.cwd);
   const view = state.root === null ? [] : [`--root=/proc/self/fd/${state.root}`];
   if (state.cwdFd !== null) view.push(`--wd=/proc/self/fd/${state.cwdFd}`);
   else if (joinsMnt) view.push(`--wdns=${state.cwd ?? '/'}`);
   const way = wayThroughOwner(state, user);
   const options = [...way.options, '--preserve-credentials', ...joinOptions(toJoin(state)), ...view];
+  const leaves = mustLeaveKeyring(joinsMnt, identity);
+  const tool = findTool('nsenter', options);
+  const program = joinsMnt && isWritable(tool) ? holdReadOnly(tool) : tool;
+  if (process.geteuid?.() === 0) becomeAbleToJoin(identity);
+  if (leaves) leaveSessionKeyring();
+  if (!joinsMnt && state.cwd !== null) process.chdir(state.cwd);
   const argv = ['nsenter', ...options, '--', ...state.command];
   const environment = withoutLoaderVariables(state.environment.map((entry) => Buffer.from(entry, 'latin1')));
   const { openFiles } = state;
@@ -237,7 +237,7 @@ function directly(state: State, user: PinnedNamespace, identity: Identity, calle
  * or data (ld.so(8)). The command does without them too, since nsenter hands on what it was given.
  */
 export function withoutLoaderVariables(environment: Environment): Environment {
-  const loads = /^(?:LD_|GLIBC_TUNABLES=|GCONV_PATH=|LOCPATH=|NLSPATH=|MALLOC_)/;
+  const loads = /^(?:LD_|GLIBC_TUNABLES=|GCONV_PATH=|(?:MUSL_)?LOCPATH=|NLSPATH=|MALLOC_)/;
   return environment.filter((entry) => !loads.test(entry.toString('latin1')));
 }
 
