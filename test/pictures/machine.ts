@@ -1,7 +1,7 @@
 // The machine that is on the pictures: a user called coder, a compose project, a network and a sandbox of their own. All of
 // it lives in the namespaces that scripts/pictures.mjs made for this process, so nothing of the real machine is on a
 // picture, and nothing is left on it.
-import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BUSYBOX_IMAGE, composeLabels, startDocker, type Docker } from '../support/docker';
 import { background, end, run } from '../support/run';
@@ -46,6 +46,8 @@ async function hideTheRealOne(): Promise<void> {
     mkdirSync(path, { recursive: true });
     await run('mount', ['-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', path]);
   }
+  // Tests that run at the same time end all processes of a user whom they take away: ours has an id that none of theirs has.
+  appendFileSync('/etc/login.defs', '\nUID_MIN 30000\nGID_MIN 30000\n');
   writeFileSync('/etc/hosts', '127.0.0.1 localhost laptop\n');
   await run('hostname', ['laptop']);
   await run('ip', ['link', 'set', 'lo', 'up']);
