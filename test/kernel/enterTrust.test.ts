@@ -22,6 +22,14 @@ import { startSandbox, type Sandbox } from '../support/sandbox';
 import { makeUser } from '../support/users';
 import { enter, enterCat, ENV_OPTION, HELPER, NODE, statusOf } from './support';
 
+/** What a script for `node -e` begins with that asks for keys. */
+const KEYS = `
+  const native = { exports: {} };
+  process.dlopen(native, ${JSON.stringify(join(HELPER, '..', 'koffi.node'))});
+  const call = native.exports.load(null).func('long syscall(long number, ...)');
+  const [addKey, keyctl] = { x64: [248, 250], arm64: [217, 219], arm: [309, 311] }[process.arch];
+  const SESSION = -3;`;
+
 describe('enter: who is believed', () => {
   let folder: string;
   const file = (name: string): string => join(folder, name);
@@ -102,21 +110,14 @@ describe('enter: who is believed', () => {
   });
 
   it('the keys of the caller’s session are not at hand in there', async () => {
-    const native = join(HELPER, '..', 'koffi.node');
-    const start = `
-      const native = { exports: {} };
-      process.dlopen(native, ${JSON.stringify(native)});
-      const call = native.exports.load(null).func('long syscall(long number, ...)');
-      const [addKey, keyctl] = { x64: [248, 250], arm64: [217, 219], arm: [309, 311] }[process.arch];
-      const SESSION = -3;`;
     // A session keyring with a key in it, in which the rest of the command line is run.
-    const withKey = `${start}
+    const withKey = `${KEYS}
       call(keyctl, 'int', 1, 'const char *', 'lns-test');
       call(addKey, 'const char *', 'user', 'const char *', 'lns-secret', 'const char *', 'x', 'size_t', 1, 'int', SESSION);
       const { status } = require('child_process').spawnSync(process.argv[1], process.argv.slice(2), { stdio: 'inherit' });
       process.exitCode = status;`;
     // KEYCTL_SEARCH, as who has the keyring would find it.
-    const search = `${start}
+    const search = `${KEYS}
       const found = call(keyctl, 'int', 10, 'int', SESSION, 'const char *', 'user', 'const char *', 'lns-secret', 'int', 0);
       console.log(found > 0 ? 'found' : 'none');`;
     const look = [NODE, '-e', search];
@@ -128,6 +129,26 @@ describe('enter: who is believed', () => {
         const { stdout, stderr } = await inKeyring(NODE, ...args);
         assert.equal(stdout, 'none\n', way + stderr);
       }
+    });
+  });
+
+  it('whom sudo has left with a session keyring that is revoked gets one of their own', async () => {
+    // KEYCTL_JOIN_SESSION_KEYRING, then KEYCTL_REVOKE, as pam_keyinit(8) does at the end of a session.
+    const revoked = `${KEYS}
+      call(keyctl, 'int', 1, 'const char *', null);
+      call(keyctl, 'int', 3, 'int', SESSION);
+      const { status } = require('child_process').spawnSync(process.argv[1], process.argv.slice(2), { stdio: 'inherit' });
+      process.exitCode = status;`;
+    const add = `${KEYS}
+      const key = call(addKey, 'const char *', 'user', 'const char *', 'lns', 'const char *', 'x', 'size_t', 1, 'int', SESSION);
+      console.log(key > 0 ? 'added' : 'refused');`;
+    const command = [NODE, '-e', add];
+    const inRevoked = (...argv: string[]): ReturnType<typeof capture> => capture(NODE, ['-e', revoked, '--', ...argv]);
+    assert.equal((await inRevoked(...command)).stdout, 'refused\n');
+    await withBox('true', async (box) => {
+      const args = ['--', HELPER, 'enter', ...into(box, 'net', '--as', '1234'), '--', ...command];
+      const { stdout, stderr } = await inRevoked(NODE, ...args);
+      assert.equal(stdout, 'added\n', stderr);
     });
   });
 
