@@ -3,12 +3,12 @@
 
 /** Characters that no one sees, or that turn the text around: controls, formats, separators of lines, lone surrogates. */
 const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
-/** Where VS Code would put an icon, as it does in quick picks and the status bar. */
-const CODICON = /\$(?=\()/g;
+/** Where VS Code would put an icon, as in quick picks and the status bar, or a link: a notification's may run a command. */
+const HINGE = /[$\]](?=\()/g;
 const WORD_JOINER = '\u2060';
 
 /** Nothing of what has to be looked for: most texts. */
-const HARMLESS = /^[\x20-\x23\x25-\x7e]*$/;
+const HARMLESS = /^[\x20-\x23\x25-\x5c\x5e-\x7e]*$/;
 
 /** At most `max` characters on one line, with nothing hidden in it. */
 export function plain(text: string, max: number): string {
@@ -21,5 +21,5 @@ export function plain(text: string, max: number): string {
       .replace(INVISIBLE, '\ufffd'),
   );
   const short = characters.length > max ? [...characters.slice(0, max - 1), '…'] : characters;
-  return short.join('').replace(CODICON, `$${WORD_JOINER}`);
+  return short.join('').replace(HINGE, `$&${WORD_JOINER}`);
 }

@@ -18,8 +18,10 @@ const NET = `net-${TAG}`;
 const OWN = `own-${TAG}`;
 const POD = `pod-${TAG}`;
 const UTS = `uts-${TAG}`;
-/** Markdown for a picture, a link and letters that slant, if anybody took it for that. */
-const FILES = `![a](b)[c](d)*e*<b>-${TAG}`;
+/** Markdown for a picture, a link to a command and letters that slant, if anybody took it for that. */
+const FILES = `![a](b)[c](command:d)*e*<b>-${TAG}`;
+/** It ends in this. */
+const FILES_END = `<b>-${TAG}`;
 /** With others for the asterisks, and without what nobody sees. */
 const FILES_IN_TAB = FILES.replaceAll('*', '＊');
 const HOSTNAME = `host-${TAG}`;
@@ -130,7 +132,7 @@ describe('more ways, by hand', () => {
   it("lists in the tooltip of a terminal's tab which namespaces of whom one is in", async () => {
     await showOnly(NET);
     await workbench.check(/^\s*net(net:\[|locked)/);
-    await showOnly(FILES);
+    await showOnly(FILES_END);
     await workbench.check(/^\s*mnt(mnt:\[|locked)/);
     await workbench.runCommand('Namespaces: Open Terminal in Selected Namespaces');
     await workbench.pick('Open terminal');
@@ -223,6 +225,16 @@ describe('more ways, by hand', () => {
       .waitFor();
     await workbench.screenshot('ways files that only root may see');
     assert.equal(await terminals(workbench), 0);
+    await workbench.runCommand('Notifications: Clear All Notifications');
+  });
+
+  it("shows a container's name as text in a message, though it is written like a link to a command", async () => {
+    await showOnly(FILES_END);
+    await workbench.contextMenu(FILES_END, 'Open File Tree Root in Terminal');
+    const message = workbench.page.locator('.notification-list-item-message', { hasText: FILES_END });
+    await message.waitFor();
+    await workbench.screenshot('ways message with the name of a container');
+    assert.equal(await message.locator('a').count(), 0);
     await workbench.runCommand('Notifications: Clear All Notifications');
   });
 

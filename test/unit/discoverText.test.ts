@@ -27,6 +27,12 @@ describe('text from strangers', () => {
     assert.doesNotMatch(shown, /\$\(/);
   });
 
+  it('makes no link of [label](target), but lets it look the same', () => {
+    const shown = plain('[x](command:y)', 40);
+    assert.equal(shown.replaceAll('\u2060', ''), '[x](command:y)');
+    assert.doesNotMatch(shown, /\]\(/);
+  });
+
   it('cuts at characters and says so', () => {
     assert.equal(plain('abcdef', 6), 'abcdef');
     assert.equal(plain('abcdefg', 6), 'abcde…');
