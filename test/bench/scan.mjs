@@ -2,18 +2,18 @@
 // on the same sandboxes in one run; how that grows; and what a rescan after one change costs. Prints Markdown and keeps it
 // in RESULTS-scan.md. All of it runs in a pid namespace of its own, so that what else starts and ends on the machine is no
 // change; nothing in there outlives it. Needs root. Usage: node test/bench/scan.mjs [SANDBOXES]
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { format } from 'prettier';
-import { ROOT, TOOL_NODE } from '../../scripts/lib/paths.mjs';
+import { ROOT } from '../../scripts/lib/paths.mjs';
 import { isRoot, output } from '../../scripts/lib/run.mjs';
-import { helperCommand, nodeOptions } from './helper.mjs';
+import { median } from './figures.mjs';
+import { makeSandboxes, measureCases, runApart } from './scanCases.mjs';
 
 const RESULTS = join(ROOT, 'test/bench/RESULTS-scan.md');
 const SANDBOXES = Number(process.argv[2] ?? 500);
@@ -22,71 +22,6 @@ const RUNS = 16;
 const RESCANS = 40;
 /** The goal: of lsns's CPU. */
 const MOST = 0.5;
-const LSNS = ['lsns', '--json', '--output', 'NS,TYPE,NPROCS,PID,PPID,COMMAND,UID,USER,NSFS,PNS,ONS'];
-// Both with the helper's options for Node.
-const CASES = {
-  node: [TOOL_NODE, ...nodeOptions(), '-e', '0'],
-  scan: helperCommand('scan', '--json'),
-  'lsns --json': ['lsns', '--json'],
-  'lsns, all that scan tells': LSNS,
-};
-
-const makers = [];
-
-/** Three processes each: the one that made it and waits, the first one inside, and its child. */
-async function makeSandboxes(count) {
-  const flags = ['--net', '--mount', '--pid', '--uts', '--ipc', '--cgroup', '--fork', '--kill-child', '--mount-proc'];
-  for (let made = 0; made < count; made++) {
-    const script = 'sleep 1000000 & exec sleep 1000000';
-    makers.push(spawn('unshare', [...flags, '--', 'sh', '-c', script], { stdio: 'ignore' }));
-    // All at once would make a queue of mounts.
-    if (made % 20 === 19) await sleep(50);
-  }
-  while (makers.some(({ pid }) => !hasGrandchild(pid))) await sleep(50);
-}
-
-function hasGrandchild(pid) {
-  const childrenOf = (at) => readFileSync(`/proc/${at}/task/${at}/children`, 'utf8').split(' ').filter(Boolean);
-  return childrenOf(pid).some((child) => childrenOf(child).length > 0);
-}
-
-/** Milliseconds of user and system time that a program takes. Of bash, since Node tells only in steps of 10 ms. */
-function cpuOfProgram(command, args) {
-  const script = 'TIMEFORMAT="%3U %3S"; time "$@" >/dev/null';
-  const { status, stderr } = spawnSync('bash', ['-c', script, 'bash', command, ...args], { encoding: 'utf8' });
-  const times = /^([\d.]+) ([\d.]+)\n$/.exec(stderr);
-  if (status !== 0 || !times) throw new Error(`${command} ended with ${status}: ${stderr}`);
-  return 1000 * (Number(times[1]) + Number(times[2]));
-}
-
-/**
- * All cases in turn, every other time the other way round, so that whatever else the machine does meets all of them. What
- * is told of two cases together is the median of what each round says of them.
- */
-function measure() {
-  const names = Object.keys(CASES);
-  const rounds = Array.from({ length: RUNS }, (_, run) => {
-    const order = run % 2 === 0 ? names : names.toReversed();
-    return Object.fromEntries(
-      order.map((name) => {
-        const [command, ...args] = CASES[name];
-        return [name, cpuOfProgram(command, args)];
-      }),
-    );
-  });
-  const over = (value) => median(rounds.map(value));
-  const others = names.filter((name) => name.startsWith('lsns'));
-  return {
-    times: names.map((name) => [name, over((round) => round[name])]),
-    scan: over(({ scan, node }) => scan - node),
-    ratios: others.map((name) => [name, over((round) => (round.scan - round.node) / round[name])]),
-  };
-}
-
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return (sorted[(values.length - 1) >> 1] + sorted[values.length >> 1]) / 2;
-}
 
 /** The scan itself, for what the program does not offer: another proc tree, and a memory. */
 async function loadScan() {
@@ -190,7 +125,7 @@ async function main() {
   lsnsVersion = (await output('lsns', ['--version'])).trim();
   await makeSandboxes(SANDBOXES);
   const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).length;
-  const programs = measure();
+  const programs = measureCases(RUNS);
   const modules = await loadScan();
   const rescan = await measureRescan(modules);
   const text = report(programs, rescan, measureGrowth(modules), processes);
@@ -198,20 +133,7 @@ async function main() {
   writeFileSync(RESULTS, text);
 }
 
-/**
- * Once more, as the first process of a pid namespace, which ends with it. What the caller has open besides the usual three
- * would be open in every sandbox too, where the scan would look at it.
- */
-function runApart() {
-  const closeOthers = 'for fd in /proc/$$/fd/*; do fd=${fd##*/}; if ((fd > 2)); then exec {fd}>&-; fi; done';
-  const script = `${closeOthers}; exec unshare --pid --fork --kill-child --mount-proc -- "$@"`;
-  const { status } = spawnSync('bash', ['-c', script, 'bash', process.execPath, ...process.argv.slice(1)], {
-    stdio: 'inherit',
-  });
-  return status ?? 1;
-}
-
-if (process.pid !== 1) process.exit(runApart());
+if (process.pid !== 1) process.exit(runApart(process.argv.slice(1), 'inherit').status ?? 1);
 const scratch = mkdtempSync(join(tmpdir(), 'lns-bench-'));
 process.on('exit', () => {
   rmSync(scratch, { recursive: true, force: true });

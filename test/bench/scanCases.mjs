@@ -1,0 +1,83 @@
+// What both benchmarks of scanning measure: whole programs, in turn, on the same sandboxes; and how. Needs root.
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TOOL_NODE } from '../../scripts/lib/paths.mjs';
+import { median } from './figures.mjs';
+import { helperCommand, nodeOptions } from './helper.mjs';
+
+// Both with the helper's options for Node.
+const CASES = {
+  node: [TOOL_NODE, ...nodeOptions(), '-e', '0'],
+  scan: helperCommand('scan', '--json'),
+  'lsns --json': ['lsns', '--json'],
+  'lsns, all that scan tells': ['lsns', '--json', '--output', 'NS,TYPE,NPROCS,PID,PPID,COMMAND,UID,USER,NSFS,PNS,ONS'],
+};
+
+const SANDBOX = [
+  ...['--net', '--mount', '--pid', '--uts', '--ipc', '--cgroup', '--fork', '--kill-child', '--mount-proc', '--'],
+  ...['sh', '-c', 'sleep 1000000 & exec sleep 1000000'],
+];
+
+/**
+ * Runs a script of Node's as the first process of a pid namespace, which ends with it: what else starts and ends on the
+ * machine is no change there, and nothing in there outlives it. What the caller has open besides the usual three would be open
+ * in every sandbox too, where the scan would look at it.
+ */
+export function runApart(argv, stdout) {
+  const closeOthers = 'for fd in /proc/$$/fd/*; do fd=${fd##*/}; if ((fd > 2)); then exec {fd}>&-; fi; done';
+  const script = `${closeOthers}; exec unshare --pid --fork --kill-child --mount-proc -- "$@"`;
+  return spawnSync('bash', ['-c', script, 'bash', process.execPath, ...argv], {
+    stdio: ['ignore', stdout, 'inherit'],
+    encoding: 'utf8',
+  });
+}
+
+const makers = [];
+
+/** Brings their number up to `count`. Three processes each: the one that made it and waits, the first one inside, and its child. */
+export async function makeSandboxes(count) {
+  while (makers.length < count) {
+    makers.push(spawn('unshare', SANDBOX, { stdio: 'ignore' }));
+    // All at once would make a queue of mounts.
+    if (makers.length % 20 === 0) await sleep(50);
+  }
+  while (makers.some(({ pid }) => !hasGrandchild(pid))) await sleep(50);
+}
+
+function hasGrandchild(pid) {
+  const childrenOf = (at) => readFileSync(`/proc/${at}/task/${at}/children`, 'utf8').split(' ').filter(Boolean);
+  return childrenOf(pid).some((child) => childrenOf(child).length > 0);
+}
+
+/** Milliseconds of user and system time that a program takes. Of bash, since Node tells only in steps of 10 ms. */
+function cpuOfProgram(command, args) {
+  const script = 'TIMEFORMAT="%3U %3S"; time "$@" >/dev/null';
+  const { status, stderr } = spawnSync('bash', ['-c', script, 'bash', command, ...args], { encoding: 'utf8' });
+  const times = /^([\d.]+) ([\d.]+)\n$/.exec(stderr);
+  if (status !== 0 || !times) throw new Error(`${command} ended with ${status}: ${stderr}`);
+  return 1000 * (Number(times[1]) + Number(times[2]));
+}
+
+/**
+ * All cases in turn, every other time the other way round, so that whatever else the machine does meets all of them. What
+ * is told of two cases together is the median of what each round says of them.
+ */
+export function measureCases(runs, names = Object.keys(CASES)) {
+  const rounds = Array.from({ length: runs }, (_, run) => {
+    const order = run % 2 === 0 ? names : names.toReversed();
+    return Object.fromEntries(
+      order.map((name) => {
+        const [command, ...args] = CASES[name];
+        return [name, cpuOfProgram(command, args)];
+      }),
+    );
+  });
+  const over = (value) => median(rounds.map(value));
+  const others = names.filter((name) => name.startsWith('lsns'));
+  return {
+    times: names.map((name) => [name, over((round) => round[name])]),
+    scan: over(({ scan, node }) => scan - node),
+    ratios: others.map((name) => [name, over((round) => (round.scan - round.node) / round[name])]),
+  };
+}
