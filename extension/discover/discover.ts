@@ -1,4 +1,4 @@
-// One look at the machine: /proc and the engines at the same time, merged. What fails becomes a note, never an error.
+// What the scan and the engines tell, merged into one picture. What fails becomes a note, never an error. Pure.
 import type { ScanDocument } from '../../helper/protocol';
 import { EMPTY_SNAPSHOT, type Snapshot } from '../model/container';
 import { sameItems } from '../model/sameItems';
@@ -6,24 +6,12 @@ import { plain } from '../model/text';
 import type { EngineListing } from './engines/engine';
 import type { EngineOptions } from './engines/findEngines';
 import { mergeSnapshot } from './merge';
-import { runScan, type ScannerOptions } from './scanner';
-import { inSlices, type Work } from './slices';
+import type { ScannerOptions } from './scanner';
+import type { Work } from './slices';
 
 export interface DiscoverOptions extends ScannerOptions, EngineOptions {}
 
 const LONGEST_NOTE = 300;
-
-export async function discover(options: DiscoverOptions): Promise<Snapshot> {
-  // Nothing needs what speaks with engines before the first look.
-  const { listEngines } = await import('./engines/listEngines');
-  const [scan, engines] = await Promise.allSettled([runScan(options), listEngines(options)]);
-  if (engines.status === 'rejected') throw engines.reason;
-  return inSlices(
-    scan.status === 'fulfilled'
-      ? combine(scan.value, null, engines.value)
-      : combine(null, messageOf(scan.reason), engines.value),
-  );
-}
 
 /** `scan` is null where it failed, and then `failure` says why. Where nothing changed since `before`, it is `before`. */
 export function* combine(

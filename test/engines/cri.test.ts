@@ -1,6 +1,6 @@
 // Kubernetes' pods as the extension finds them by the Container Runtime Interface of a real containerd.
 import assert from 'node:assert/strict';
-import { discover, type DiscoverOptions } from '../../extension/discover/discover';
+import type { DiscoverOptions } from '../../extension/discover/discover';
 import { Inventory } from '../../extension/discover/inventory';
 import { Live } from '../../extension/discover/live';
 import type { Container, Snapshot } from '../../extension/model/container';
@@ -9,6 +9,7 @@ import { waitFor } from '../support/run';
 import { skip } from '../support/skip';
 import { startKubernetes, type Kubernetes } from './kubernetes';
 import { makeFolder, undoAll } from './undo';
+import { lookOnce } from '../support/lookOnce';
 
 describe('discover: Kubernetes by its container runtime', () => {
   const undo: (() => unknown)[] = [];
@@ -33,7 +34,7 @@ describe('discover: Kubernetes by its container runtime', () => {
     containers.filter((container) => container.id === id);
 
   it('shows a pod and its containers, each once, with pid, labels and namespaces', async () => {
-    const snapshot = await discover(options);
+    const snapshot = await lookOnce(options);
     assert.deepEqual(
       snapshot.notes.filter((note) => note.startsWith('Kubernetes')),
       [],

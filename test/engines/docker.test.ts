@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { discover } from '../../extension/discover/discover';
 import { listEngines } from '../../extension/discover/engines/listEngines';
 import type { Container, Snapshot } from '../../extension/model/container';
 import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
@@ -10,6 +9,7 @@ import { composeLabels, startDocker, type Docker } from '../support/docker';
 import { run } from '../support/run';
 import { HELPER, NODE, startTimeOf } from '../kernel/support';
 import { PublicCopy } from '../kernel/supportUsers';
+import { lookOnce } from '../support/lookOnce';
 
 /** What `docker inspect` says, as far as it matters here. */
 interface Inspected {
@@ -45,7 +45,7 @@ describe('discover: a real Docker engine', () => {
   });
 
   const look = (execPath = NODE, helperPath = HELPER): Promise<Snapshot> =>
-    discover({ execPath, helperPath, dockerHost: `unix://${docker.socket}`, env: { PATH: process.env['PATH'] } });
+    lookOnce({ execPath, helperPath, dockerHost: `unix://${docker.socket}`, env: { PATH: process.env['PATH'] } });
   /** Those of this engine that run; the machine may have engines of its own. */
   const fromDocker = ({ containers }: Snapshot): Container[] =>
     containers.filter(({ id, pid }) => id !== null && ids.has(id) && pid !== 0);
@@ -183,7 +183,7 @@ describe('discover: a real Docker engine', () => {
   });
 
   it('finds them without Docker’s API too, by their ids', async () => {
-    const { containers } = await discover({ execPath: NODE, helperPath: HELPER, dockerHost: '/nowhere.sock', env: {} });
+    const { containers } = await lookOnce({ execPath: NODE, helperPath: HELPER, dockerHost: '/nowhere.sock', env: {} });
     const running = fromDocker(snapshot).map(({ id }) => id);
     assert.deepEqual(containers.flatMap(({ id }) => (running.includes(id) ? [id] : [])).sort(), [...running].sort());
   });

@@ -4,12 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { discover } from '../../extension/discover/discover';
 import { runScan } from '../../extension/discover/scanner';
 import { ScanReader } from '../../extension/discover/scanReader';
 import { atOnce } from '../../extension/discover/slices';
 import type { ScanDocument } from '../../helper/protocol';
 import { scanDocument, scanned } from '../fixtures/proc/scanned';
+import { lookOnce } from '../support/lookOnce';
 
 const DOCUMENT = scanDocument({
   host: { net: 1, mnt: 2 },
@@ -178,7 +178,7 @@ describe('discover: running the scan', () => {
 
   it('becomes a note of one line, and the rest is still there', async () => {
     const script = `console.error('ns-helper: \\u001b[2Jbad'); process.exit(1)`;
-    const snapshot = await discover({ ...options(script), dockerHost: 'unix:///nowhere/docker.sock' });
+    const snapshot = await lookOnce({ ...options(script), dockerHost: 'unix:///nowhere/docker.sock' });
     assert.deepEqual(snapshot, {
       containers: [],
       namespaces: [],
@@ -192,7 +192,7 @@ describe('discover: running the scan', () => {
   it('says how many processes could not be read', async () => {
     const unreadable = [...DOCUMENT.unreadable, { pid: 8, error: 'EACCES' }];
     const document = JSON.stringify({ ...DOCUMENT, unreadable });
-    const { notes } = await discover({
+    const { notes } = await lookOnce({
       ...options(`console.log(${JSON.stringify(document)})`),
       dockerHost: 'tcp://10.0.0.1:1',
     });
