@@ -17,7 +17,7 @@ export async function makePrivateFolder(base: string, pid: number): Promise<stri
  * Whether a folder still is one that makePrivateFolder() made for this user. Its name was to be read in ps(1), and once it is
  * gone, anybody can make another of that name in a directory for all.
  */
-export function isPrivateFolder(path: string): boolean {
+function isPrivateFolder(path: string): boolean {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   return stat !== undefined && isPrivate(stat);
 }

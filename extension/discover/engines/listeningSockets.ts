@@ -4,7 +4,7 @@ import { lstat, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { EngineKind } from './engine';
 
-export const UNIX_SOCKETS = '/proc/net/unix';
+const UNIX_SOCKETS = '/proc/net/unix';
 
 const KINDS: Readonly<Record<string, EngineKind>> = {
   'docker.sock': 'docker',
