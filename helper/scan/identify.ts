@@ -71,9 +71,7 @@ export class Identifier {
 
   identify(group: KnownGroup): Identity {
     const { memory, accounts } = this.sources;
-    const minded = memory.recall(group.leader.pid, 'minder', () => this.#parent(group.leader.stat.parentPid));
-    const found = memory.recall(group.leader.pid, 'facts', () => this.#facts(group, minded));
-    const uid = minded?.uid ?? memory.recall(group.leader.pid, 'creator', () => this.#creator(group));
+    const { minded, found, uid } = memory.recall(group.leader.pid, 'known by', () => this.#known(group));
     return {
       ...found,
       state: minded && this.#isPaused(group, minded.minder) ? 'paused' : found.state,
@@ -82,6 +80,11 @@ export class Identifier {
       composeProject: found.labels['com.docker.compose.project'] ?? null,
       composeService: found.labels['com.docker.compose.service'] ?? null,
     };
+  }
+
+  #known(group: KnownGroup): { minded: Minded | null; found: Facts; uid: number | null } {
+    const minded = this.#parent(group.leader.stat.parentPid);
+    return { minded, found: this.#facts(group, minded), uid: minded?.uid ?? this.#creator(group) };
   }
 
   #facts(group: KnownGroup, minded: Minded | null): Facts {
