@@ -14,6 +14,8 @@ const RESULTS = join(ROOT, 'test/bench/RESULTS-host.md');
 const HERE = join(ROOT, 'test/bench/host');
 const STARTS = 5;
 const SANDBOXES = [500, 2_000];
+/** Of programs of their own: each has a first picture but once, and garbage is collected in it at another moment each time. */
+const PICTURES = 7;
 /** The goals. */
 const ACTIVATION_MS = 50;
 const BLOCKED_MS = 5;
@@ -97,7 +99,7 @@ async function measurePictures() {
       process.stdout.write(JSON.stringify({ ...figures, bytes: sizeOf(folder) }));
       process.exit();
     });`;
-  return SANDBOXES.map((sandboxes) => {
+  const measureOnce = (sandboxes) => {
     const folder = mkdtempSync(join(scratch, 'scans-'));
     const env = { ...process.env, NODE_PATH: join(ROOT, 'node_modules') };
     const argv = ['-e', script, folder, String(sandboxes)];
@@ -107,18 +109,31 @@ async function measurePictures() {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     if (status !== 0) throw new Error(`the views ended with ${status}`);
-    return { sandboxes, ...JSON.parse(stdout) };
+    return JSON.parse(stdout);
+  };
+  return SANDBOXES.map((sandboxes) => {
+    const runs = Array.from({ length: PICTURES }, () => measureOnce(sandboxes));
+    const { bytes, changes } = runs[0];
+    return {
+      sandboxes,
+      bytes,
+      changes,
+      firsts: runs.map(({ first }) => first),
+      opened: runs.map(({ opened }) => opened),
+    };
   });
 }
 
 function describePictures(pictures) {
-  const rows = pictures.map(({ sandboxes, bytes, first, opened, changes }) => {
+  const rows = pictures.map(({ sandboxes, bytes, firsts, opened, changes }) => {
+    const ofFirst = (name) => firsts.map((turns) => turns[name]);
     const of = (name) => changes.map((turns) => turns[name]);
     const cells = [
       `${sandboxes} sandboxes (${(bytes / 1e6).toFixed(1)} MB)`,
-      inMs(first.longestMs),
-      inMs(first.totalMs),
-      inMs(opened.longestMs),
+      inMs(median(ofFirst('longestMs'))),
+      inMs(Math.max(...ofFirst('longestMs'))),
+      inMs(median(ofFirst('totalMs'))),
+      inMs(median(opened.map(({ longestMs }) => longestMs))),
       inMs(median(of('longestMs'))),
       inMs(Math.max(...of('longestMs'))),
       inMs(median(of('totalMs'))),
@@ -126,11 +141,12 @@ function describePictures(pictures) {
     return `| ${cells.join(' | ')} |`;
   });
   const usual = median(pictures[0].changes.map(({ longestMs }) => longestMs));
-  return `| | first picture: longest turn | first picture in all | opening a type of namespaces | one change: longest turn, median | longest of ${pictures[0].changes.length} changes | one change in all |
-| --- | --- | --- | --- | --- | --- | --- |
+  const first = median(pictures[0].firsts.map(({ longestMs }) => longestMs));
+  return `| | first picture: longest turn, median | longest of ${PICTURES} first pictures | first picture in all | opening a type of namespaces | one change: longest turn, median | longest of ${pictures[0].changes.length} changes | one change in all |
+| --- | --- | --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 
-A turn is one of the event loop's, with everything in it; CPU of its thread. Goal with ${pictures[0].sandboxes}: at most ${BLOCKED_MS} ms. ${usual <= BLOCKED_MS ? 'Met' : 'Missed'} by the median change.`;
+A turn is one of the event loop's, with everything in it; CPU of its thread. Goal with ${pictures[0].sandboxes}: at most ${BLOCKED_MS} ms. ${first <= BLOCKED_MS ? 'Met' : 'Missed'} by the median first picture, ${usual <= BLOCKED_MS ? 'met' : 'missed'} by the median change.`;
 }
 
 try {
