@@ -37,7 +37,7 @@ export function readTargetIdentity(target: PinnedTarget): TargetIdentity {
           label: execLabel(readLabel(`${proc}/attr/current`)),
           limits: parseLimits(readFileSync(`${proc}/limits`, 'utf8')),
         },
-        environment: ifPermitted(() => splitEnvironment(readFileSync(`${proc}/environ`))),
+        environment: ifPermitted(() => splitEnvironment(readBounded(`${proc}/environ`, MAX_ENVIRONMENT))),
         cwd: ifPermitted(() => openSync(`${proc}/cwd`, O_PATH | constants.O_DIRECTORY)),
         seccomp: statusNumbers(status, 'Seccomp')[0] === 2,
       };
@@ -68,6 +68,19 @@ function ifPermitted<T>(read: () => T): T | null {
   } catch (error) {
     if (errorCode(error) === 'EACCES' || errorCode(error) === 'EPERM') return null;
     throw error;
+  }
+}
+
+/** More is none that a program can be started with (execve(2)); but a process may call any of its memory its environment. */
+const MAX_ENVIRONMENT = 6 * 1024 * 1024;
+
+function readBounded(path: string, max: number): Buffer {
+  const fd = openSync(path, constants.O_RDONLY);
+  try {
+    const buffer = Buffer.allocUnsafe(max);
+    return buffer.subarray(0, readUpTo(fd, buffer));
+  } finally {
+    closeSync(fd);
   }
 }
 

@@ -75,6 +75,37 @@ describe('enter: who is believed', () => {
       assert.match((await enter([...into(box, 'mnt,net', '--as', 'target'), '--', 'env'])).stdout, /^PATH=\/evil:/m);
     }));
 
+  it('of memory that it calls its environment no more is read than a program can be started with', async () => {
+    const ready = file('environment-set');
+    const script = `${KEYS}
+      const koffi = native.exports;
+      const block = Buffer.concat([Buffer.from('FIRST=1\\0'), Buffer.alloc(7 << 20, 'x'), Buffer.from('\\0LAST=1\\0')]);
+      const start = koffi.address(block);
+      const libc = koffi.load(null);
+      // PR_SET_MM_MAP takes no right, but all of the map: field N of proc_pid_stat(5), and where the heap ends now.
+      const fields = require('fs').readFileSync('/proc/self/stat', 'latin1').split(') ')[1].split(' ');
+      const field = (number) => BigInt(fields[number - 3]);
+      const brk = libc.func('uintptr_t sbrk(intptr_t by)')(0);
+      const map = Buffer.alloc(104);
+      [...[26, 27, 45, 46, 47].map(field), BigInt(brk), ...[28, 48, 49].map(field), start, start + BigInt(block.length)].forEach(
+        (address, index) => map.writeBigUInt64LE(address, index * 8),
+      );
+      map.writeInt32LE(-1, 100);
+      const prctl = libc.func('int prctl(int op, unsigned long part, void *map, unsigned long size, unsigned long none)');
+      const failed = prctl(35, 14, map, map.length, 0);
+      require('fs').writeFileSync(process.argv[1], String(failed));
+      setInterval(() => block, 1e6);`;
+    const box = await startSandbox({ types: ['mnt'], command: [NODE, '-e', script, ready] });
+    try {
+      assert.equal(await waitFor('its environment', async () => (await capture('cat', [ready])).stdout || null), '0');
+      const { stdout, stderr } = await enter([...into(box, 'mnt', '--as', 'target'), '--', '/usr/bin/env']);
+      assert.match(stdout, /^FIRST=1$/m, stderr);
+      assert.doesNotMatch(stdout, /^LAST=/m);
+    } finally {
+      await box.stop();
+    }
+  });
+
   it('a name that its user database makes root is refused', async () => {
     writeFileSync(file('passwd'), 'web:x:0:0::/:/bin/sh\nroot:x:0:0::/root:/bin/sh\nmail:x:8:8::/:/bin/sh\n');
     await withBox(`mount --bind ${file('passwd')} /etc/passwd`, async (box) => {
@@ -239,7 +270,7 @@ describe('enter: who is believed', () => {
           chownSync(environment, user.uid, user.gid);
           const found = await enter([...into(box, 'net', ENV_OPTION, environment), '--', 'only'], { env });
           assert.deepEqual([found.code, found.stdout], NOT_FOUND, found.stderr);
-          for (let fd = 12; fd < 30; fd++) {
+          for (let fd = 16; fd < 26; fd++) {
             const args = into(box, 'net', '--view', 'none', '--cwd', `/proc/self/fd/${fd}`);
             const { stdout } = await enter([...args, '--', 'cat', `.${file('hidden')}/only`], { env });
             assert.equal(stdout, '', `descriptor ${fd}`);
