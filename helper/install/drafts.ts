@@ -14,7 +14,13 @@ export class Drafts {
   add(path: string, mode: number, write: (draft: string) => void): void {
     this.makeFolder(dirname(path));
     this.paths.push(path);
-    write(draftOf(path));
+    // Whoever could open it for writing before the next line could still write when root runs it.
+    const umask = process.umask(0o022);
+    try {
+      write(draftOf(path));
+    } finally {
+      process.umask(umask);
+    }
     chmodSync(draftOf(path), mode);
   }
 

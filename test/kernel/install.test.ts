@@ -1,7 +1,9 @@
 // What install puts where, for whom, and that uninstall leaves no trace. What a listed user can and cannot do with it is
 // in installPolicy.test.ts.
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { Drafts } from '../../helper/install/drafts';
 import { EXIT } from '../../helper/protocol';
 import { PATHS } from '../../helper/install/paths';
 import { capture, run, type RunResult } from '../support/run';
@@ -18,6 +20,20 @@ describe('install', () => {
   before(refuseToReplace);
   afterEach(async () => {
     await helper(['uninstall']);
+  });
+
+  it('writes what nobody else can open for writing meanwhile, whatever root’s umask', () => {
+    const umask = process.umask(0);
+    const drafts = new Drafts();
+    try {
+      drafts.add(`/usr/local/lib/lns-${randomUUID()}/file`, 0o644, (draft) => {
+        writeFileSync(draft, '');
+        assert.equal(mode(draft), '644');
+      });
+    } finally {
+      process.umask(umask);
+      drafts.discard();
+    }
   });
 
   it('puts a copy where only root can write', async () => {
