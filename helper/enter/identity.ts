@@ -13,6 +13,7 @@ import {
   setNoNewPrivileges,
   setresgid,
   setresuid,
+  takeRightsFromOtherThreads,
 } from '../syscalls/identity';
 import { takeOnLimits, type Limit } from './limits';
 
@@ -45,6 +46,11 @@ export function become(identity: Identity): void {
     setresuid(identity.uid);
     if (identity.uid !== 0) setCapabilities([]);
   });
+}
+
+/** After become(), before any capability is given up: this thread alone would, and root's others keep all that root can. */
+export function keepRightsToThisThread(): void {
+  if (process.getuid?.() === 0) takeRightsFromOtherThreads();
 }
 
 /**

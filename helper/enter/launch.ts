@@ -1,7 +1,6 @@
 // Starts a program: in place of the helper, or as a child that the helper waits for and ends, stops and continues with.
 import { errorCode, HelperError, quote, reason } from '../errors';
 import { closeAllOnExec, execve, keepOnExec, posixSpawn, restoreSignals, setSoftOpenFileLimit } from '../syscalls/exec';
-import { setCapabilities } from '../syscalls/identity';
 import {
   dieBy,
   exitNow,
@@ -12,7 +11,6 @@ import {
   setForegroundGroup,
 } from '../syscalls/processes';
 import type { Environment } from './environment';
-import { become, type Identity } from './identity';
 import { shrink } from './memory';
 
 export interface Launch {
@@ -102,12 +100,6 @@ function signalChild(pid: number, signal: NodeJS.Signals): void {
   } catch {
     // It has ended, or is somebody whom we may not signal: a set-user-ID program.
   }
-}
-
-/** Who only waits for a command needs no right to do so: it takes on the command's identity, without capabilities. */
-export function superviseAs(identity: Identity | null): void {
-  if (identity) become(identity);
-  setCapabilities([]);
 }
 
 function handOn({ openFiles }: Launch, keep: readonly number[]): void {

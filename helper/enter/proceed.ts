@@ -15,9 +15,9 @@ import {
 import { mount, MS_PRIVATE, MS_REC, setInterfaceUp } from '../syscalls/mounts';
 import { CLONE_NEWNS, unshare } from '../syscalls/namespaces';
 import { getVariable, ownEnvironment, type Environment } from './environment';
-import { become, confine, mustLeaveKeyring } from './identity';
+import { become, confine, keepRightsToThisThread, mustLeaveKeyring } from './identity';
 import { describeSelf, isIn, joinAll, verifyJoined } from './join';
-import { execInPlace, runAsChild, superviseAs, type Launch } from './launch';
+import { execInPlace, runAsChild, type Launch } from './launch';
 import { findProgram } from './program';
 import { resumeCommand } from './again';
 import { closeAll, type State } from './state';
@@ -30,11 +30,11 @@ const FOR_CHILDREN: readonly NamespaceName[] = ['pid', 'time'];
 export async function proceed(state: State): Promise<never> {
   const joinsPid = state.namespaces.some((namespace) => namespace.type === 'pid' && !isIn(namespace, state.procFd));
   if (joinsPid) {
-    return waitWithoutRights(runAsChild(finish(state)).catch(explainNoMemory), null);
+    return waitWithoutRights(runAsChild(finish(state, true)).catch(explainNoMemory));
   }
   const makesForChildren = state.make.filter((type) => FOR_CHILDREN.includes(type));
   if (makesForChildren.length > 0) return throughChild(state, makesForChildren);
-  return execInPlace(finish(state));
+  return execInPlace(finish(state, false));
 }
 
 /**
@@ -46,12 +46,14 @@ async function throughChild(state: State, makesForChildren: readonly NamespaceNa
   const next: State = { ...state, make: state.make.filter((type) => !makesForChildren.includes(type)), isChild: true };
   const { argv, keep } = resumeCommand(next);
   const child = runAsChild({ program: argv[0], argv, environment: ownEnvironment(), openFiles: null }, keep);
-  return waitWithoutRights(child, state.identity);
+  if (state.identity) become(state.identity);
+  keepRightsToThisThread();
+  return waitWithoutRights(child);
 }
 
 /** For a child that has just been started. From here on this process only waits, and needs no right for that. */
-function waitWithoutRights(child: Promise<never>, identity: State['identity']): Promise<never> {
-  superviseAs(identity);
+function waitWithoutRights(child: Promise<never>): Promise<never> {
+  setCapabilities([]);
   return child;
 }
 
@@ -65,8 +67,8 @@ function explainNoMemory(error: unknown): never {
   );
 }
 
-/** All that is left to do in this process before the command is started; returns how. */
-function finish(state: State): Launch {
+/** All that is left to do in this process before the command is started, in its place or as its child; returns how. */
+function finish(state: State, asChild: boolean): Launch {
   const toJoin = state.namespaces.filter((namespace) => !isIn(namespace, state.procFd));
   const joinsMnt = state.namespaces.some((namespace) => namespace.type === 'mnt');
   const [last, first] = [toJoin.filter(({ type }) => type === 'mnt'), toJoin.filter(({ type }) => type !== 'mnt')];
@@ -81,6 +83,7 @@ function finish(state: State): Launch {
   const leavesKeyring = mustLeaveKeyring(joinsMnt, state.identity);
   if (state.identity) become(state.identity);
   if (leavesKeyring) leaveSessionKeyring();
+  if (asChild) keepRightsToThisThread();
   if (!state.keepCapabilities) setCapabilities([]);
   // The bounding set holds only from the next exec on, and a child shares our memory until then.
   else if (state.confinement?.bounding) limitCapabilities(BigInt(`0x${state.confinement.bounding}`));

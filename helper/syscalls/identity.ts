@@ -1,6 +1,6 @@
 // Who this process is: user, groups, capabilities, and what may be done to it.
 import { readFileSync } from 'node:fs';
-import { SyscallError } from '../errors';
+import { errorCode, SyscallError } from '../errors';
 import { statusNumbers } from '../procStat';
 import { check, declare, koffi, numbers, syscall } from './libc';
 
@@ -153,6 +153,27 @@ export function setCapabilities(capabilities: readonly number[]): void {
   for (const capability of capabilities) {
     check('prctl(PR_CAP_AMBIENT)', prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability));
   }
+}
+
+/**
+ * For root: takes all capabilities from the other threads of this process, which capset(2) does not reach. They lose them with
+ * the uid 0 (capabilities(7)), by setresuid(3), which the C library does for all of them; the system call itself is for this
+ * thread alone, and brings it back. From then on ids must not be changed any more, since they may not.
+ */
+export function takeRightsFromOtherThreads(): void {
+  const NOBODY = 65534;
+  keepCapabilities();
+  try {
+    setresuid(NOBODY);
+  } catch (error) {
+    // No such id in this user namespace, outside of which they have no rights anyway.
+    if (errorCode(error) === 'EINVAL') return;
+    throw error;
+  }
+  const { permitted } = ownCapabilities();
+  capset({ effective: permitted, permitted, inheritable: 0n });
+  const zero = ['unsigned int', 0];
+  check('setresuid', syscall(numbers.setresuid, ...zero, ...zero, ...zero));
 }
 
 /** The user id of the session keyring's owner (session-keyring(7)); null where there are no keyrings. */
