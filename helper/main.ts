@@ -1,5 +1,7 @@
 // ns-helper: entering, and being started again for it. All else is a bundle of its own beside this one: V8 looks through the
 // whole of a file before it runs any of it, and whoever enters should not wait for the scanner's part.
+import { enter } from './enter/enter';
+import { resume } from './enter/resume';
 import { run } from './run';
 
 const [verb, ...rest] = process.argv.slice(2);
@@ -7,7 +9,7 @@ const [verb, ...rest] = process.argv.slice(2);
 // Options end at --; a --help after it is the command's own.
 const asksForHelp = rest.slice(0, rest.includes('--') ? rest.indexOf('--') : undefined).includes('--help');
 
-if (verb === 'enter' && !asksForHelp) run(async () => (await import('./enter/enter')).enter(rest));
+if (verb === 'enter' && !asksForHelp) run(() => enter(rest));
 // Between one helper and the next alone: see enter/state.ts.
-else if (verb === 'resume') run(async () => (await import('./enter/resume')).resume(rest));
+else if (verb === 'resume') run(() => resume(rest));
 else run(() => import('./verbs').then(() => null));

@@ -39,7 +39,7 @@ export function helperCommand(
   // command line, reads the file as root and obeys the NODE_OPTIONS in it.
   const command = [
     ...(runtime.electron ? ['/usr/bin/env', 'ELECTRON_RUN_AS_NODE=1'] : []),
-    ...(asRoot && joinsMnt ? ['/bin/sh', join(dirname(runtime.helperPath), START)] : []),
+    ...(asRoot && joinsMnt ? ['unshare', '--mount', '--', '/bin/sh', join(dirname(runtime.helperPath), START)] : []),
     runtime.execPath,
     ...runtime.nodeOptions,
     '--',

@@ -2,13 +2,16 @@
 import { readFileSync } from 'node:fs';
 import { HelperError } from '../errors';
 import { statusNumbers } from '../procStat';
-import { getgrouplist, userByName, userByUid } from '../syscalls/accounts';
+import { type Account, getgrouplist, userByName, userByUid } from '../syscalls/accounts';
 import { ownGroups } from '../syscalls/identity';
 import type { Identity } from './identity';
 
 export interface Caller extends Identity {
-  /** Null for a uid that the user database does not know. */
-  account: { name: string; home: string; shell: string } | null;
+  /**
+   * By the user database, which is looked at when it is asked for: before anything is joined. Null for a uid that it does not
+   * know.
+   */
+  account: () => Account | null;
 }
 
 /**
@@ -19,14 +22,18 @@ export function findCaller(env: NodeJS.ProcessEnv): Caller {
   const self = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, groups: ownGroups() };
   // Only root's environment is sudo's word; anyone else could have written these variables.
   const uid = self.uid === 0 ? (callerFrom(env) ?? self.uid) : self.uid;
-  const account = userByUid(uid);
+  let found: Account | null | undefined;
+  const account = (): Account | null => (found ??= userByUid(uid));
   if (uid === self.uid) return { ...self, account };
   const session = ancestorOf(uid);
   if (session) return { uid, ...session, account };
-  const gid = idFrom(env['SUDO_GID']) ?? account?.gid;
+  const gid = idFrom(env['SUDO_GID']) ?? account()?.gid;
   if (gid === undefined) throw new HelperError('identityFailed', `the group of user ${uid}, who called, is not known`);
-  return { uid, gid, groups: account ? getgrouplist(account.name, gid) : [gid], account };
+  return { uid, gid, groups: groupsOf(account(), gid), account };
 }
+
+const groupsOf = (account: Account | null, gid: number): number[] =>
+  account ? getgrouplist(account.name, gid) : [gid];
 
 /** sudo(8) leaves the id, doas(1) the name. */
 function callerFrom(env: NodeJS.ProcessEnv): number | null {

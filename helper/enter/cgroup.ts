@@ -1,4 +1,4 @@
-// Moves this process into the cgroups of a target's process, so that what it uses counts there and its limits hold
+// Moves this thread into the cgroups of a target's process, so that what it uses counts there and its limits hold
 // (cgroups(7)). To be done before a cgroup namespace is joined: that hides the host's hierarchy.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -29,8 +29,9 @@ export function joinCgroupsOf(target: PinnedTarget): string[] {
       const folder = folderOf(hierarchies, controllers, path.join(':'));
       if (folder === null) return [`cgroup ${quote(line)}: not mounted here`];
       try {
-        // "0" is the writing process itself.
-        writeFileSync(join(folder, 'cgroup.procs'), '0', { flag: 'r+' });
+        // "0" is who writes. In v1 (its "tasks") a thread may go alone, which the kernel does at once; for a whole process it
+        // waits until every processor was idle for a moment. The command comes from this very thread.
+        writeFileSync(join(folder, controllers === '' ? 'cgroup.procs' : 'tasks'), '0', { flag: 'r+' });
         return [];
       } catch (error) {
         if (!['EROFS', 'EACCES', 'EPERM'].includes(errorCode(error) ?? '')) throw notJoined(folder, error);

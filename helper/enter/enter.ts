@@ -31,7 +31,7 @@ export async function enter(argv: readonly string[]): Promise<never> {
   const own = splitEnvironment(readFileSync('/proc/self/environ'));
   const caller = findCaller(process.env);
   const policy = activePolicy(process.argv[1] ?? '');
-  const bound = isBound(policy, { uid: caller.uid, name: caller.account?.name ?? null }, uidOf);
+  const bound = isBound(policy, { uid: caller.uid, name: () => caller.account()?.name ?? null }, uidOf);
   if (bound) checkAgainst(policy, request);
   setNotDumpable();
   closeInheritedFolders();

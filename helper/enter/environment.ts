@@ -36,7 +36,7 @@ export function buildEnvironment({ request, caller, own, joinsMnt, target }: Env
   const terminal = term === null ? {} : { TERM: term };
   // Out here its PATH and LD_PRELOAD would name the host's files, of which some are a container's to write.
   if (joinsMnt && target?.environment) return withVariables(target.environment, terminal);
-  const me = request.as === 'me' ? caller.account : { name: 'root', home: '/root', shell: '/bin/sh' };
+  const me = request.as === 'me' ? caller.account() : { name: 'root', home: '/root', shell: '/bin/sh' };
   const account = me ? { HOME: me.home, USER: me.name, LOGNAME: me.name } : {};
   if (joinsMnt) return withVariables([], { PATH: ROOT_PATH, ...account, ...terminal });
   // Only what sudo reset is the caller's to get back; root itself keeps what it has.
@@ -47,7 +47,7 @@ export function buildEnvironment({ request, caller, own, joinsMnt, target }: Env
 
 /** The shell where no command is given and the target's filesystem was not searched for one. */
 export function chooseShell(environment: Environment, caller: Caller, joinsMnt: boolean): string {
-  const shell = joinsMnt ? null : (getVariable(environment, 'SHELL') ?? caller.account?.shell);
+  const shell = joinsMnt ? null : (getVariable(environment, 'SHELL') ?? caller.account()?.shell);
   return shell?.startsWith('/') ? shell : '/bin/sh';
 }
 

@@ -1,11 +1,10 @@
 // Joins pinned namespaces with the calling thread, in the table's order, and checks that each join took.
 // `user` and `time` are not for a process with several threads (setns(2)): ways.ts gives those to nsenter.
 import { closeSync, fstatSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { errorCode, HelperError, quote, reason } from '../errors';
 import { NAMESPACE_TYPES, namespaceType, type NamespaceName } from '../namespaceTypes';
 import { chrootTo, readlinkat } from '../syscalls/files';
-import { CLONE_FS, namespaceOwner, namespaceParent, setns, unshare } from '../syscalls/namespaces';
+import { CLONE_FS, hostname, namespaceOwner, namespaceParent, setns, unshare } from '../syscalls/namespaces';
 import type { OpenNamespace } from './state';
 
 /** Where the calling thread, or for pid and time its future children, will be. */

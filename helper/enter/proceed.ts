@@ -1,7 +1,6 @@
 // Carries a state to its end: new namespaces, the last joins, the view, verification, identity, exec. In this process
 // where that can be, else in a child that a pid or time namespace asks for (setns(2), unshare(2): only children are in it).
 import { writeSync } from 'node:fs';
-import { constants } from 'node:os';
 import { errorCode, HelperError, quote, reason } from '../errors';
 import { NAMESPACE_TYPES, namespaceType, type NamespaceName } from '../namespaceTypes';
 import { fchdir } from '../syscalls/files';
@@ -22,6 +21,8 @@ import { findProgram } from './program';
 import { resumeCommand } from './again';
 import { closeAll, type State } from './state';
 import { applyView, isEmpty } from './view';
+
+const SIGKILL = 9;
 
 /** Types that only a child enters. */
 const FOR_CHILDREN: readonly NamespaceName[] = ['pid', 'time'];
@@ -88,7 +89,7 @@ function finish(state: State, asChild: boolean): Launch {
   // The bounding set holds only from the next exec on, and a child shares our memory until then.
   else if (state.confinement?.bounding) limitCapabilities(BigInt(`0x${state.confinement.bounding}`));
   // After become(), which would clear it. The command must not outlive the helper that waits for it.
-  if (state.isChild) setParentDeathSignal(constants.signals.SIGKILL);
+  if (state.isChild) setParentDeathSignal(SIGKILL);
   if (state.verbose) {
     for (const note of notes) writeSync(2, `ns-helper: not as in the container: ${note}\n`);
     writeSync(2, `ns-helper: after: ${describeSelf(state.procFd)}\n`);

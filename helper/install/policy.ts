@@ -87,11 +87,11 @@ const unreadable = (why: string): HelperError =>
  */
 export function isBound(
   policy: Policy | null,
-  caller: { uid: number; name: string | null },
+  caller: { uid: number; name: () => string | null },
   uidOf: (name: string) => number | null,
 ): policy is Policy {
   if (policy === null) return false;
-  const { uid, name } = caller;
+  const [uid, name] = [caller.uid, caller.name()];
   return name === null || policy.users.includes(name.toLowerCase()) || policy.users.some((user) => uidOf(user) === uid);
 }
 

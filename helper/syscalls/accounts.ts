@@ -1,7 +1,9 @@
 // The user database, as the C library reads it: files, LDAP or whatever nsswitch.conf(5) names.
-import { check, declare, koffi, libc } from './libc';
+import { check, declare, koffi } from './libc';
 
 const c = {
+  getpwnam: declare('void *getpwnam(const char *name)'),
+  getpwuid: declare('void *getpwuid(uint32_t uid)'),
   getgrouplist: declare('int getgrouplist(const char *user, unsigned int group, void *groups, void *ngroups)'),
 };
 
@@ -15,16 +17,6 @@ export function getgrouplist(user: string, gid: number): number[] {
   return Array.from({ length: count.readInt32LE() }, (_, index) => list.readUInt32LE(index * 4));
 }
 
-koffi.struct('passwd', {
-  pw_name: 'char *',
-  pw_passwd: 'char *',
-  pw_uid: 'uint32_t',
-  pw_gid: 'uint32_t',
-  pw_gecos: 'char *',
-  pw_dir: 'char *',
-  pw_shell: 'char *',
-});
-
 export interface Account {
   name: string;
   uid: number;
@@ -33,22 +25,30 @@ export interface Account {
   shell: string;
 }
 
-const getpwuid = libc.func('passwd *getpwuid(uint32_t uid)') as (uid: number) => unknown;
-const getpwnam = libc.func('passwd *getpwnam(const char *name)') as (name: string) => unknown;
+/** struct passwd of <pwd.h>, alike in glibc and musl. */
+const PASSWD = {
+  pw_name: 'char *',
+  pw_passwd: 'char *',
+  pw_uid: 'uint32_t',
+  pw_gid: 'uint32_t',
+  pw_gecos: 'char *',
+  pw_dir: 'char *',
+  pw_shell: 'char *',
+};
 
 /** getpwuid(3). Null for an id that the user database does not know. */
 export function userByUid(uid: number): Account | null {
-  return account(getpwuid(uid));
+  return account(c.getpwuid(uid));
 }
 
 /** getpwnam(3). Null for a name that the user database does not know. */
 export function userByName(name: string): Account | null {
-  return account(getpwnam(name));
+  return account(c.getpwnam(name));
 }
 
 function account(found: unknown): Account | null {
   if (!found) return null;
-  const entry = koffi.decode(found, 'passwd') as Record<'pw_name' | 'pw_dir' | 'pw_shell', string> &
+  const entry = koffi().decode(found, koffi().struct(PASSWD)) as Record<'pw_name' | 'pw_dir' | 'pw_shell', string> &
     Record<'pw_uid' | 'pw_gid', number>;
   return { name: entry.pw_name, uid: entry.pw_uid, gid: entry.pw_gid, home: entry.pw_dir, shell: entry.pw_shell };
 }

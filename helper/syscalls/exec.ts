@@ -14,7 +14,7 @@ const c = {
   posix_spawnattr_setsigmask: declare('int posix_spawnattr_setsigmask(void *attributes, void *signals)'),
   // Limits of 64 bits, as below; on 32-bit machines prlimit() itself takes half as many.
   prlimit: declare(
-    `int ${koffi.sizeof('long') === 4 ? 'prlimit64' : 'prlimit'}(int pid, int resource, void *new_limit, void *old_limit)`,
+    `int ${process.arch === 'arm' ? 'prlimit64' : 'prlimit'}(int pid, int resource, void *new_limit, void *old_limit)`,
   ),
   signal: declare('intptr_t signal(int signum, intptr_t handler)'),
   sigprocmask: declare('int sigprocmask(int how, void *set, void *old)'),
@@ -75,7 +75,7 @@ export function restoreSignals(): void {
 /** execve(2). Returns only by throwing. Strings are handed over as bytes, so that no encoding changes them. */
 export function execve(path: string, argv: readonly Buffer[], env: readonly Buffer[]): never {
   c.execve(path, stringVector(argv), stringVector(env));
-  throw new SyscallError('execve', koffi.errno());
+  throw new SyscallError('execve', koffi().errno());
 }
 
 /**
@@ -98,10 +98,10 @@ export function posixSpawn(path: string, argv: readonly Buffer[], env: readonly 
 
 // A `char *const []` and its strings in one block, so that nothing of it can be collected before the rest.
 function stringVector(strings: readonly Buffer[]): Buffer {
-  const pointerSize = koffi.sizeof('void *');
+  const pointerSize = koffi().sizeof('void *');
   const tableSize = (strings.length + 1) * pointerSize;
   const block = Buffer.alloc(tableSize + strings.reduce((sum, text) => sum + text.length + 1, 0));
-  const start = koffi.address(block);
+  const start = koffi().address(block);
   let offset = tableSize;
   strings.forEach((text, index) => {
     const pointer = start + BigInt(offset);

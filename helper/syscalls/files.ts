@@ -72,7 +72,7 @@ export function openFolder(path: string): number {
 export function readAt(folder: number, name: string, buffer: Buffer, limit: number): number {
   const fd = openat(folder, name, 0);
   const count = c.read(fd, buffer, limit);
-  const errno = koffi.errno();
+  const errno = koffi().errno();
   c.close(fd);
   if (count < 0) throw new SyscallError('read', errno);
   return count;

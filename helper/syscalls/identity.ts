@@ -98,8 +98,8 @@ export function limitBoundingSet(mask: bigint): void {
     if ((mask >> BigInt(capability)) & 1n) continue;
     if (prctl(PR_CAPBSET_DROP, capability) >= 0) continue;
     // EINVAL: beyond the last one that this kernel knows.
-    if (koffi.errno() === koffi.os.errno['EINVAL']) return;
-    throw new SyscallError('prctl(PR_CAPBSET_DROP)', koffi.errno());
+    if (koffi().errno() === koffi().os.errno['EINVAL']) return;
+    throw new SyscallError('prctl(PR_CAPBSET_DROP)', koffi().errno());
   }
 }
 
@@ -200,7 +200,7 @@ export function sessionKeyringOwner(): number | null {
 export function leaveSessionKeyring(): void {
   const KEYCTL_JOIN_SESSION_KEYRING = 1;
   if (syscall(numbers.keyctl, 'int', KEYCTL_JOIN_SESSION_KEYRING, 'void *', null) >= 0) return;
-  const errno = koffi.errno();
-  const { ENOSYS, EPERM } = koffi.os.errno;
+  const errno = koffi().errno();
+  const { ENOSYS, EPERM } = koffi().os.errno;
   if (errno !== ENOSYS && errno !== EPERM) throw new SyscallError('keyctl', errno);
 }

@@ -10,14 +10,18 @@ import { SyscallError } from '../errors';
 const [verb, , handed = ''] = process.argv.slice(2);
 const isHanded = verb === 'resume' && /^[0-9]+$/.test(handed);
 export const koffiFile = isHanded ? `/proc/self/fd/${handed}` : join(__dirname, 'koffi.node');
-export const koffi = loadKoffi();
-export const libc = koffi.load(null);
 
-function loadKoffi(): typeof Koffi {
+let loaded: typeof Koffi | undefined;
+let library: ReturnType<typeof Koffi.load> | undefined;
+
+/** koffi, loaded at its first use: another verb than this bundle's makes no system call here. */
+export function koffi(): typeof Koffi {
+  if (loaded) return loaded;
   // What require() does for such a file, which it would have to find by its name.
   const native: { exports: unknown } = { exports: {} };
   process.dlopen(native, koffiFile);
-  return native.exports as typeof Koffi;
+  loaded = native.exports as typeof Koffi;
+  return loaded;
 }
 
 type Call = (...args: unknown[]) => number;
@@ -25,8 +29,13 @@ type Call = (...args: unknown[]) => number;
 /** A function of the C library; koffi reads its prototype at the first call, since most are never called in one run. */
 export function declare(prototype: string): Call {
   let call: Call | undefined;
-  return (...args) => (call ??= libc.func(prototype) as Call)(...args);
+  return (...args) => {
+    library ??= koffi().load(null);
+    call ??= library.func(prototype) as Call;
+    return call(...args);
+  };
 }
+
 export const syscall = declare('long syscall(long number, ...)');
 
 /** From <asm/unistd.h>, of calls from before all architectures had one table; for those that there are packages for. */
@@ -39,6 +48,6 @@ const NUMBERS = {
 export const numbers = NUMBERS[process.arch as keyof typeof NUMBERS];
 
 export function check(name: string, result: number): number {
-  if (result < 0) throw new SyscallError(name, koffi.errno());
+  if (result < 0) throw new SyscallError(name, koffi().errno());
   return result;
 }

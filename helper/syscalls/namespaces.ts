@@ -1,8 +1,8 @@
 // Processes held fast by a pidfd, and namespaces by their descriptors: pidfd_open(2), setns(2), ioctl_ns(2).
-import { constants } from 'node:os';
 import { check, declare, koffi, syscall } from './libc';
 
 const c = {
+  gethostname: declare('int gethostname(void *name, size_t size)'),
   getsockopt: declare('int getsockopt(int fd, int level, int option, void *value, void *length)'),
   ioctl: declare('int ioctl(int fd, unsigned long op, ...)'),
   poll: declare('int poll(void *fds, unsigned long nfds, int timeout)'),
@@ -23,6 +23,13 @@ export function setns(fd: number, nstype: number): void {
 
 export const CLONE_FS = 0x200;
 export const CLONE_NEWNS = 0x20000;
+
+/** gethostname(2), of the uts namespace that this thread is in. */
+export function hostname(): string {
+  const name = Buffer.alloc(256); // HOST_NAME_MAX is 64
+  check('gethostname', c.gethostname(name, name.length - 1));
+  return name.toString('utf8', 0, name.indexOf(0));
+}
 
 /** unshare(2). */
 export function unshare(flags: number): void {
@@ -45,7 +52,7 @@ export function pidfdAlive(pidfd: number, timeoutMs = 0): boolean {
   pollfd.writeInt16LE(POLLIN, 4);
   const result = c.poll(pollfd, 1, timeoutMs);
   // A signal came in between; poll(2) is never restarted (signal(7)).
-  if (result < 0 && koffi.errno() === constants.errno.EINTR) return pidfdAlive(pidfd, timeoutMs);
+  if (result < 0 && koffi().errno() === koffi().os.errno['EINTR']) return pidfdAlive(pidfd, timeoutMs);
   return check('poll', result) === 0;
 }
 

@@ -1,5 +1,4 @@
 // Waiting for a child beside its terminal, ending like it, and ending a pid namespace.
-import { constants } from 'node:os';
 import { SyscallError } from '../errors';
 import { check, declare, koffi } from './libc';
 
@@ -23,15 +22,16 @@ export function rebootJoinedPidNamespace(action: 'restart' | 'halt'): void {
   const LINUX_REBOOT_CMD_HALT = 0xcdef0123 | 0;
   const CLONE_VM = 0x100;
   const CLONE_VFORK = 0x4000;
+  const SIGCHLD = 17;
   const RTLD_DEFAULT = null;
   const reboot = declare('void *dlsym(void *handle, const char *symbol)')(RTLD_DEFAULT, 'reboot');
   const stack = Buffer.alloc(64 * 1024);
   // It grows downwards.
   const top = stack.subarray(stack.length - 1024);
   const command = action === 'restart' ? LINUX_REBOOT_CMD_RESTART : LINUX_REBOOT_CMD_HALT;
-  const child = check('clone', c.clone(reboot, top, CLONE_VM | CLONE_VFORK | constants.signals.SIGCHLD, command));
+  const child = check('clone', c.clone(reboot, top, CLONE_VM | CLONE_VFORK | SIGCHLD, command));
   // Sharing our memory, the child has left its errno in ours.
-  const errno = koffi.errno();
+  const errno = koffi().errno();
   const status = Buffer.alloc(4);
   check('waitpid', c.waitpid(child, status, 0));
   // Where it succeeds, reboot(2) does not return, and the child ends with the namespace.

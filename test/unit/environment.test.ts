@@ -100,7 +100,8 @@ describe('the environment', () => {
     assert.deepEqual(texts(withoutLoaderVariables(env(...loads, ...kept))), kept);
   });
 
-  const caller = { uid: 4242, gid: 4242, groups: [], account: { name: 'dev', home: '/home/dev', shell: '/bin/zsh' } };
+  const dev = { name: 'dev', uid: 4242, gid: 4242, home: '/home/dev', shell: '/bin/zsh' };
+  const caller = { uid: 4242, gid: 4242, groups: [], account: () => dev };
   const build = (args: string[], own: Environment, joinsMnt: boolean): string[] =>
     texts(buildEnvironment({ request: parseEnter(['--new', 'net', ...args]), caller, own, joinsMnt, target: null }));
 
@@ -122,14 +123,14 @@ describe('the environment', () => {
   });
 
   it('chooses SHELL, then the account’s, then sh; a path alone, and never the caller’s in a container’s files', () => {
-    const CASES: [Environment, typeof caller.account | null, boolean, string][] = [
-      [env('SHELL=/bin/fish'), caller.account, false, '/bin/fish'],
-      [env(), caller.account, false, '/bin/zsh'],
-      [env('SHELL=zsh'), caller.account, false, '/bin/sh'],
+    const CASES: [Environment, typeof dev | null, boolean, string][] = [
+      [env('SHELL=/bin/fish'), dev, false, '/bin/fish'],
+      [env(), dev, false, '/bin/zsh'],
+      [env('SHELL=zsh'), dev, false, '/bin/sh'],
       [env(), null, false, '/bin/sh'],
-      [env('SHELL=/bin/fish'), caller.account, true, '/bin/sh'],
+      [env('SHELL=/bin/fish'), dev, true, '/bin/sh'],
     ];
     for (const [environment, account, joinsMnt, shell] of CASES)
-      assert.equal(chooseShell(environment, { ...caller, account }, joinsMnt), shell);
+      assert.equal(chooseShell(environment, { ...caller, account: () => account }, joinsMnt), shell);
   });
 });

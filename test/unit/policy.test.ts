@@ -97,8 +97,8 @@ describe('the policy', () => {
   for (const [name, uid, bound] of BOUND) {
     it(`of alice ${bound ? 'binds' : 'does not bind'} ${name ?? 'somebody unknown'}, uid ${uid}`, () => {
       const uidOf = (user: string): number | null => (user === 'alice' ? 1000 : null);
-      assert.equal(isBound({ users: ['gone', 'alice'], types: ['net'] }, { uid, name }, uidOf), bound);
-      assert.equal(isBound(null, { uid, name }, uidOf), false);
+      assert.equal(isBound({ users: ['gone', 'alice'], types: ['net'] }, { uid, name: () => name }, uidOf), bound);
+      assert.equal(isBound(null, { uid, name: () => name }, uidOf), false);
     });
   }
 
