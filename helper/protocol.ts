@@ -12,8 +12,11 @@ export const SCAN_VERSION = 2;
  */
 export const NODE_OPTIONS: readonly string[] = ['--v8-pool-size=1', '--no-sparkplug'];
 
+/** With those for `enter`: most of its bundle runs, and what V8 compiles only when it is called has been read twice by then. */
+export const ENTER_OPTIONS: readonly string[] = ['--no-lazy'];
+
 /**
- * Those, and one that not every Node has (22.14 and 23.7 do): SIGUSR1 makes Node open its debugger, which anybody on the
+ * NODE_OPTIONS, and one that not every Node has (22.14 and 23.7 do): SIGUSR1 makes Node open its debugger, which anybody on the
  * machine may then use, and a container may send that signal to root's processes where it shares the machine's pid namespace.
  * helper/run.ts sees to it from its first line on; this, from Node's own.
  */

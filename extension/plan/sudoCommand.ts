@@ -1,5 +1,6 @@
 // The command line that starts the helper with the rights it needs. Pure: data in, {command, args} out.
 import { dirname, join } from 'node:path';
+import { ENTER_OPTIONS } from '../../helper/protocol';
 
 export interface Runtime {
   /** The program that runs JavaScript: Node, or Electron on a desktop. */
@@ -42,6 +43,7 @@ export function helperCommand(
     ...(asRoot && joinsMnt ? ['unshare', '--mount', '--', '/bin/sh', join(dirname(runtime.helperPath), START)] : []),
     runtime.execPath,
     ...runtime.nodeOptions,
+    ...(helperArguments[0] === 'enter' && !runtime.electron ? ENTER_OPTIONS : []),
     '--',
     runtime.helperPath,
     ...helperArguments,

@@ -14,8 +14,11 @@ export function nodeOptions() {
   return status === 0 ? [...options, '--disable-sigusr1'] : options;
 }
 
-/** As the extension and an installed ns-helper start it. */
-export const helperCommand = (...args) => [TOOL_NODE, ...nodeOptions(), '--', HELPER, ...args];
+/** As the extension starts it, with ENTER_OPTIONS of protocol.ts. */
+export const helperCommand = (verb, ...args) => [
+  ...[TOOL_NODE, ...nodeOptions(), ...(verb === 'enter' ? ['--no-lazy'] : [])],
+  ...['--', HELPER, verb, ...args],
+];
 
 /** As the extension starts it where a container's filesystem is joined. */
 export const helperByStart = (...args) => [

@@ -174,9 +174,9 @@ describe('the command line with the rights it needs', () => {
   };
   const ELECTRON = { electron: true, nodeOptions: [] };
   const CASES: [Partial<typeof runtime>, boolean, string][] = [
-    [{}, true, 'sudo -- /opt/node --some -- /opt/helper.js enter x'],
-    [{}, false, '/opt/node --some -- /opt/helper.js enter x'],
-    [{ sudo: '/usr/bin/sudo' }, true, '/usr/bin/sudo -- /opt/node --some -- /opt/helper.js enter x'],
+    [{}, true, 'sudo -- /opt/node --some --no-lazy -- /opt/helper.js enter x'],
+    [{}, false, '/opt/node --some --no-lazy -- /opt/helper.js enter x'],
+    [{ sudo: '/usr/bin/sudo' }, true, '/usr/bin/sudo -- /opt/node --some --no-lazy -- /opt/helper.js enter x'],
     [ELECTRON, true, 'sudo -- /usr/bin/env ELECTRON_RUN_AS_NODE=1 /opt/node -- /opt/helper.js enter x'],
     [ELECTRON, false, '/usr/bin/env ELECTRON_RUN_AS_NODE=1 /opt/node -- /opt/helper.js enter x'],
   ];

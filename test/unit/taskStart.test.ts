@@ -59,7 +59,7 @@ describe('a task that starts', () => {
   it('becomes the helper’s command line for the container as it is now', async () => {
     assert.equal(
       lineOf(await start()),
-      'sudo -- /node --some -- /h.js enter --target 5@6 --join net=7 --as me --cwd /work --environment-file /run/e --remove-environment-file -- npm run a b',
+      'sudo -- /node --some --no-lazy -- /h.js enter --target 5@6 --join net=7 --as me --cwd /work --environment-file /run/e --remove-environment-file -- npm run a b',
     );
     assert.deepEqual([looks, notes], [1, []]);
   });
