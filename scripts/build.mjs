@@ -1,6 +1,6 @@
 // Bundles the extension, its launcher and the helper into dist/, with koffi's native file and the licences of all that is in
 // them; with --tests also each test file into out/. Usage: node scripts/build.mjs [--tests]
-import { cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -19,9 +19,7 @@ const common = {
   sourcemap: false,
   logLevel: 'warning',
   define: {
-    VERSION: JSON.stringify(
-      JSON.parse(await import('node:fs').then((fs) => fs.readFileSync('package.json', 'utf8'))).version,
-    ),
+    VERSION: JSON.stringify(JSON.parse(readFileSync('package.json', 'utf8')).version),
   },
 };
 

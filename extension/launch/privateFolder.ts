@@ -1,16 +1,21 @@
 // A folder that only the user can enter, for sockets and what else is nobody's business. Whoever makes one removes it; those
 // of extension hosts that were killed are removed by the next.
-import { constants, fstatSync, lstatSync, openSync, type Stats } from 'node:fs';
+import { constants, existsSync, fstatSync, lstatSync, openSync, type Stats } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
 const PREFIX = 'linux-namespaces-';
 
-/** `base` is a directory of the user's own or the common temporary one; `pid` this process. */
+/**
+ * `base` is a directory of the user's own or the common temporary one; `pid` this process. That of a login ($XDG_RUNTIME_DIR)
+ * ends with it, and a VS Code server may outlive that: then it is made in the temporary one.
+ */
 export async function makePrivateFolder(base: string, pid: number): Promise<string> {
-  await removeLeftovers(base);
+  const present = existsSync(base) ? base : tmpdir();
+  await removeLeftovers(present);
   // mkdtemp makes it 0700.
-  return mkdtemp(join(base, `${PREFIX}${pid}-`));
+  return mkdtemp(join(present, `${PREFIX}${pid}-`));
 }
 
 /**

@@ -69,6 +69,15 @@ describe('the launch server', () => {
     assert.equal(statSync(folder).mode & 0o777, 0o700);
   });
 
+  it('listens among the temporary files where the directory of the login is gone', async () => {
+    rmSync(base, { recursive: true });
+    const folder = dirname(await server.socketPath());
+    assert.equal(dirname(folder), tmpdir());
+    await server.dispose();
+    assert.ok(!existsSync(folder));
+    mkdirSync(base);
+  });
+
   it('listens once, however often it is asked for its path', async () => {
     const paths = await Promise.all([server.socketPath(), server.socketPath()]);
     assert.equal(paths[0], paths[1]);
