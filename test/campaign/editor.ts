@@ -176,7 +176,20 @@ export class Editor {
     // Never into a terminal: a bash that waits for what comes after an Escape forgets a SIGHUP (readline 8.2), and stays.
     const question = this.workbench.page.locator('.quick-input-widget:visible');
     if (await question.isVisible()) await this.workbench.page.keyboard.press('Escape');
-    await this.workbench.runCommand('Terminal: Kill All Terminals');
+    const terminals = this.workbench.page.locator('.terminal-wrapper');
+    await waitFor(
+      'the terminals to be gone',
+      async () => {
+        // One that was just opening may be left by the command.
+        await this.workbench.runCommand('Terminal: Kill All Terminals');
+        const areGone = waitFor('them', async () => (await terminals.count()) === 0, 5_000);
+        return areGone.then(
+          () => true,
+          () => false,
+        );
+      },
+      60_000,
+    );
     await this.workbench.runCommand('Notifications: Clear All Notifications');
   }
 

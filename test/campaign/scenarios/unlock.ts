@@ -55,8 +55,7 @@ function unlockAndLock(editor: Editor, stage: Stage): Scenario {
       await locked(editor);
       await sleep(TICKET_SECONDS * 1000 + 500);
       await workbench.runCommand('Namespaces: Unlock');
-      await workbench.page.locator('.quick-input-widget:visible input[type="password"]').waitFor();
-      await workbench.page.keyboard.press('Escape');
+      await workbench.page.locator('.quick-input-widget:visible input[type="password"]').press('Escape');
       await waitFor(
         'sudo to end',
         () => editor.scans('root').length === 0 && !editor.helpers().some((pid) => !editor.scans('user').includes(pid)),
