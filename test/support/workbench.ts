@@ -137,8 +137,12 @@ export class Workbench {
   async expand(text: string | RegExp): Promise<void> {
     const row = await this.row(text);
     if ((await row.getAttribute('aria-expanded')) === 'true') return;
-    await row.locator('.monaco-tl-twistie').click();
-    await waitFor('the row to open', async () => (await row.getAttribute('aria-expanded')) === 'true');
+    const isOpen = async (): Promise<boolean> => (await row.getAttribute('aria-expanded')) === 'true';
+    await waitFor('the row to open', async () => {
+      // A row that is drawn anew under the click, as others come and go, does not take it.
+      await row.locator('.monaco-tl-twistie').click();
+      return waitFor('it', isOpen, 3_000).catch(isOpen);
+    });
   }
 
   /** Clicks a button that a row shows under the mouse. */
