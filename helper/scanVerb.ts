@@ -2,6 +2,7 @@
 import { writeSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { errorCode, HelperError, quote } from './errors';
+import { prepareToLast } from './scan/lasting';
 import { scan } from './scan/scan';
 import { scanTable } from './scan/table';
 import { watch } from './scan/watch';
@@ -13,11 +14,7 @@ export async function scanVerb(argv: readonly string[]): Promise<number> {
     throw new HelperError('badArguments', `scan: unknown argument ${quote(unknown)} (it takes --json or --watch)`);
   }
   if (argv.includes('--watch')) {
-    // Each look makes garbage, and V8 would rather take 200 MB than collect it early: its two parts of the heap grow by
-    // no more than is left over, and by half of what is used. And for who looks all day machine code pays.
-    setFlagsFromString('--semi-space-growth-factor=1');
-    setFlagsFromString('--heap-growing-percent=50');
-    setFlagsFromString('--sparkplug');
+    prepareToLast();
     await watch(process.stdin, process.stdout);
     // Not by itself: what a reader that stopped reading has not taken would keep the process.
     process.exit(0);

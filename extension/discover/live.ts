@@ -1,5 +1,6 @@
 // The machine, looked at once or followed: the scan and the engines, merged. Nothing runs after stop(), but for the waiting
 // process of a scan that was unlocked.
+import { WATCH_OPTIONS } from '../../helper/protocol';
 import { EMPTY_SNAPSHOT, type Snapshot } from '../model/container';
 import { combine, messageOf, type DiscoverOptions } from './discover';
 import type { Source } from './inventory';
@@ -32,7 +33,7 @@ export class Live implements Source {
         // Where the runtime is Electron this makes it a plain Node; Node itself does not mind.
         return {
           command: execPath,
-          args: ['--', helperPath, 'scan', '--watch'],
+          args: [...('electron' in process.versions ? [] : WATCH_OPTIONS), '--', helperPath, 'scan', '--watch'],
           env: { ...env, ELECTRON_RUN_AS_NODE: '1' },
         };
       },

@@ -1,6 +1,6 @@
 // The command line that starts the helper with the rights it needs. Pure: data in, {command, args} out.
 import { dirname, join } from 'node:path';
-import { ENTER_OPTIONS } from '../../helper/protocol';
+import { ENTER_OPTIONS, WATCH_OPTIONS } from '../../helper/protocol';
 
 export interface Runtime {
   /** The program that runs JavaScript: Node, or Electron on a desktop. */
@@ -29,6 +29,12 @@ export interface Needs {
   readonly joinsMnt: boolean;
 }
 
+/** `scan` is only ever asked to watch here. */
+const OPTIONS_OF = new Map([
+  ['enter', ENTER_OPTIONS],
+  ['scan', WATCH_OPTIONS],
+]);
+
 export function helperCommand(
   runtime: Runtime,
   helperArguments: readonly string[],
@@ -43,7 +49,7 @@ export function helperCommand(
     ...(asRoot && joinsMnt ? ['unshare', '--mount', '--', '/bin/sh', join(dirname(runtime.helperPath), START)] : []),
     runtime.execPath,
     ...runtime.nodeOptions,
-    ...(helperArguments[0] === 'enter' && !runtime.electron ? ENTER_OPTIONS : []),
+    ...(runtime.electron ? [] : (OPTIONS_OF.get(helperArguments[0] ?? '') ?? [])),
     '--',
     runtime.helperPath,
     ...helperArguments,

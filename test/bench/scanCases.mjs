@@ -14,6 +14,9 @@ const CASES = {
   'lsns, all that scan tells': ['lsns', '--json', '--output', 'NS,TYPE,NPROCS,PID,PPID,COMMAND,UID,USER,NSFS,PNS,ONS'],
 };
 
+/** WATCH_OPTIONS of helper/protocol.ts. */
+const WATCH_OPTION = '--min-semi-space-size=8';
+
 const SANDBOX = [
   ...['--net', '--mount', '--pid', '--uts', '--ipc', '--cgroup', '--fork', '--kill-child', '--mount-proc', '--'],
   ...['sh', '-c', 'sleep 1000000 & exec sleep 1000000'],
@@ -22,12 +25,12 @@ const SANDBOX = [
 /**
  * Runs a script of Node's as the first process of a pid namespace, which ends with it: what else starts and ends on the
  * machine is no change there, and nothing in there outlives it. What the caller has open besides the usual three would be open
- * in every sandbox too, where the scan would look at it.
+ * in every sandbox too, where the scan would look at it. By the Node and with the options that `scan --watch` has.
  */
 export function runApart(argv, stdout) {
   const closeOthers = 'for fd in /proc/$$/fd/*; do fd=${fd##*/}; if ((fd > 2)); then exec {fd}>&-; fi; done';
   const script = `${closeOthers}; exec unshare --pid --fork --kill-child --mount-proc -- "$@"`;
-  return spawnSync('bash', ['-c', script, 'bash', process.execPath, ...argv], {
+  return spawnSync('bash', ['-c', script, 'bash', TOOL_NODE, ...nodeOptions(), WATCH_OPTION, ...argv], {
     stdio: ['ignore', stdout, 'inherit'],
     encoding: 'utf8',
   });
