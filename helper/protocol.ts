@@ -1,5 +1,5 @@
-// The contract between the helper and whoever calls it: exit codes, scan records, version. Types and data only, so that
-// the extension may import it.
+// The contract between the helper and whoever calls it: exit codes, scan records, version. Types and data alone, and how
+// Node is to be started, so that the extension may import it.
 import type { NamespaceName } from './namespaceTypes';
 
 /** Version of the `scan --json` document. Raised when a field changes its meaning. */
