@@ -179,7 +179,7 @@ describe('unlock: the scan as root, by a real sudo', () => {
   });
 
   it('says why nothing could be asked', async () => {
-    const extension = await start('password', () => [], 'sudo', '/nowhere/base');
+    const extension = await start('password', () => [], 'sudo', '/proc');
     const failed = await result(extension);
     assert.ok(failed.event === 'result');
     assert.match(failed.error ?? '', /^Nothing was unlocked: ENOENT[^\n]*$/);
