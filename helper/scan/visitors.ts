@@ -84,7 +84,7 @@ function hasNothingMore(guest: KnownGroup, other: KnownGroup): boolean {
  * process of a pid namespace is no such thing: there the namespace ends when it does.
  */
 function waitsFor(guest: KnownGroup, other: KnownGroup): boolean {
-  if (guest.processes.length !== 1 || isInit(guest.leader)) return false;
+  if (!onlyWaits(guest, other) || isInit(guest.leader)) return false;
   if (other.leader.stat.parentPid !== guest.leader.pid || byAge(guest.leader, other.leader) >= 0) return false;
   for (const type of other.own) if (!begins(type) && !guest.own.includes(type)) return false;
   let shares = false;
@@ -95,6 +95,13 @@ function waitsFor(guest: KnownGroup, other: KnownGroup): boolean {
     if (answer === true) shares = true;
   }
   return shares;
+}
+
+/** Besides the leader there is nothing but who came in later, and waits likewise for what it has started in there. */
+function onlyWaits({ leader, processes }: KnownGroup, other: KnownGroup): boolean {
+  return processes.every(
+    (each) => each === leader || (each.stat.parentPid !== leader.pid && byAge(each, other.leader) > 0),
+  );
 }
 
 function begins(type: NamespaceName): boolean {

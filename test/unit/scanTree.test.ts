@@ -328,6 +328,16 @@ describe('scan: a proc tree', () => {
       assert.deepEqual(pidsOf(waiting, child), [20]);
     });
 
+    it('leaves it out also while others, who entered all of the container, wait for what they run in there', () => {
+      const own = { mnt: 5, net: 6 };
+      const waiting = { pid: 10, own, network: 'web', mounts: PRIVATE_MOUNTS(1) };
+      const child = { ...web, parent: 10, own: { ...own, pid: 7 }, mounts: PRIVATE_MOUNTS(1) };
+      const entering = { ...waiting, pid: 30 };
+      assert.deepEqual(pidsOf(waiting, child, entering, { ...child, pid: 40, pids: [40, 2], parent: 30 }), [20]);
+      assert.deepEqual(pidsOf(waiting, child, { ...entering, parent: 10 }), [10, 20], 'it does more than wait');
+      assert.deepEqual(pidsOf({ ...waiting, pid: 8 }, { ...waiting, pid: 9 }, { ...child, parent: 8 }), [8, 20]);
+    });
+
     it('keeps a container whose only process makes another: all ends with the first', () => {
       const cgroup = `0::/docker/${ID}\n`;
       const init = { ...web, cgroup };
