@@ -22,11 +22,14 @@ const interrupt = new AbortController();
 const { signal } = interrupt;
 const total = { passed: 0, failed: 0, skipped: 0 };
 const summary = [];
+/** Said once more at the end: of a long run often only that is kept. */
+const allFailures = [];
 
-function count(name, { passed = 0, failed = 0, skipped = 0, note }) {
+function count(name, { passed = 0, failed = 0, skipped = 0, failures = [], note }) {
   total.passed += passed;
   total.failed += failed;
   total.skipped += skipped;
+  allFailures.push(...failures.map((failure) => `${name}: ${failure}`));
   summary.push(`${name.padEnd(10)} ${passed} passed, ${failed} failed, ${skipped} skipped${note ? ` (${note})` : ''}`);
 }
 
@@ -124,6 +127,7 @@ try {
   console.error(error.message);
   process.exit(2);
 }
+for (const failure of allFailures) console.log(`\nFAILED ${failure}`);
 console.log(`\n${summary.join('\n')}\n`);
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
 console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ROOT, TOOL_NODE, VSIX } from './paths.mjs';
 import { asRoot, isRoot, status } from './run.mjs';
 
-/** @returns {Promise<{ passed: number, failed: number, skipped: number, note?: string }>} */
+/** @returns {Promise<{ passed: number, failed: number, skipped: number, failures?: string[], note?: string }>} */
 export async function runSuite(suite, { artifacts, runId, signal }) {
   mkdirSync(artifacts, { recursive: true });
   const scratch = mkdtempSync(join(tmpdir(), 'lns-report-'));

@@ -37,12 +37,13 @@ async function main(reportFile: string, artifacts: string): Promise<void> {
   });
   mkdirSync(artifacts, { recursive: true });
   const log = createWriteStream(join(artifacts, 'editor.log'));
-  const total: Report = { passed: 0, failed: 0, skipped: 0 };
+  const total: Report = { passed: 0, failed: 0, skipped: 0, failures: [] };
   try {
     for (const each of RUNS) {
       interrupted.signal.throwIfAborted();
       const report = await runOne(each, artifacts, log);
       for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += report[key];
+      total.failures.push(...report.failures);
     }
   } finally {
     log.end();
