@@ -26,7 +26,9 @@ interface Known {
 /** unshare(2) comes soon after fork(2): an engine takes a second or two at most until its container runs. */
 const YOUNG_MS = 3_000;
 /** Within this time each old one is read again, a few by each scan: as many as the time since the one before asks for. */
-const TURN_MS = 25_000;
+const TURN_MS = 22_500;
+/** So that news is told soon, a scan that has some leaves the old ones to the next, unless that are more than this part. */
+const MOST_PUT_OFF = 0.1;
 
 export class WatchMemory implements Memory {
   /** The one that was read longest ago comes first. */
@@ -48,14 +50,13 @@ export class WatchMemory implements Memory {
   begin(pids: readonly number[]): void {
     const now = this.now();
     const there = new Set(pids);
+    const known = this.#known.size;
     for (const pid of this.#known.keys()) if (!there.has(pid)) this.#known.delete(pid);
-    this.#forgetSome(now);
-    for (const pid of pids) {
-      if (this.#known.has(pid)) continue;
-      // Those that were there before the first scan may be of any age; most are old.
-      this.#known.set(pid, { since: this.#first ? -Infinity : now, facts: new Map() });
-      if (!this.#first) this.#hasYoung = true;
-    }
+    const newcomers = pids.filter((pid) => !this.#known.has(pid));
+    this.#forgetSome(now, { hasNews: newcomers.length > 0 || this.#known.size < known });
+    // Those that were there before the first scan may be of any age; most are old.
+    for (const pid of newcomers) this.#known.set(pid, { since: this.#first ? -Infinity : now, facts: new Map() });
+    if (!this.#first && newcomers.length > 0) this.#hasYoung = true;
     this.#first = false;
   }
 
@@ -84,16 +85,17 @@ export class WatchMemory implements Memory {
     for (const { facts } of this.#known.values()) facts.clear();
   }
 
-  #forgetSome(now: number): void {
+  #forgetSome(now: number, { hasNews }: { hasNews: boolean }): void {
     this.#hasYoung = false;
     this.#due = Math.min(this.#due + (this.#known.size * (now - this.#begunAt)) / TURN_MS, this.#known.size);
     this.#begunAt = now;
+    const most = hasNews && this.#due <= MOST_PUT_OFF * this.#known.size ? 0 : this.#due;
     const turns: number[] = [];
     for (const [pid, known] of this.#known) {
       if (now - known.since < YOUNG_MS) {
         this.#hasYoung = true;
         known.facts.clear();
-      } else if (turns.length + 1 <= this.#due) turns.push(pid);
+      } else if (turns.length + 1 <= most) turns.push(pid);
     }
     this.#due -= turns.length;
     for (const pid of turns) {

@@ -42,7 +42,7 @@ export function scan({
   containersOnly = false,
   hostPids = false,
 }: ScanOptions = {}): ScanDocument {
-  const host = readHost(root);
+  const host = readHost(root, memory);
   const contained: ContainedProcess[] = [];
   const seen: SeenProcess[] = [];
   const unreadable: ScanDocument['unreadable'] = [];
@@ -80,8 +80,25 @@ export function scan({
   return { ...document, namespaces, processes: describeProcesses(groups, namespaces, commands) };
 }
 
-function readHost(root: string): Host {
+function readHost(root: string, memory: Memory): Host {
   const folder = `${root}/self`;
+  // The scanner itself stays where it is.
+  const { inodes, pidDepth } = memory.keep(
+    'host',
+    () => '',
+    () => ({ inodes: readOwnNamespaces(folder), pidDepth: parseStatus(readRecord(`${folder}/status`)).pids.length }),
+  );
+  let hints: HostHints | null = null;
+  return {
+    inodes,
+    sets: new NamespaceSets(inodes),
+    hints: () => (hints ??= readHostHints(folder)),
+    pidDepth,
+    cgroups: new Cgroups(),
+  };
+}
+
+function readOwnNamespaces(folder: string): NamespaceInodes {
   const inodes: NamespaceInodes = {};
   const self = new ProcessFolder(folder);
   try {
@@ -96,15 +113,7 @@ function readHost(root: string): Host {
   } finally {
     self.close();
   }
-  const pidDepth = parseStatus(readRecord(`${folder}/status`)).pids.length;
-  let hints: HostHints | null = null;
-  return {
-    inodes,
-    sets: new NamespaceSets(inodes),
-    hints: () => (hints ??= readHostHints(folder)),
-    pidDepth,
-    cgroups: new Cgroups(),
-  };
+  return inodes;
 }
 
 function describe(root: string, group: Group, host: Host, memory: Memory): KnownGroup {

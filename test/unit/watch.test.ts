@@ -52,6 +52,23 @@ describe('scan --watch: the memory', () => {
     assert.deepEqual(scan(1, ...old), [], 'none at once');
   });
 
+  it('reads no old ones where something changed, but not for long', () => {
+    scan(0, ...old);
+    assert.deepEqual(scan(500, ...old, 1_001), ['1001 stat'], 'one more');
+    assert.deepEqual(scan(500, ...old), [], 'one less');
+    assert.ok(scan(500, ...old).length > 50, 'those that waited');
+    const again = Array.from({ length: 50 }, (_, at) => scan(500, ...old, 2_000 + at));
+    assert.deepEqual(
+      new Set(
+        again
+          .flat()
+          .map((read) => parseInt(read))
+          .filter((pid) => pid <= 1_000),
+      ).size,
+      old.length,
+    );
+  });
+
   it('keeps what is of no process as long as its mark is the same', () => {
     const read = (mark: string, value: string): string =>
       memory.keep(
