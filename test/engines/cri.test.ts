@@ -6,7 +6,7 @@ import { Live } from '../../extension/discover/live';
 import type { Container, Snapshot } from '../../extension/model/container';
 import { HELPER, inodesOf, NODE, startTimeOf } from '../kernel/support';
 import { waitFor } from '../support/run';
-import { skip } from '../support/skip';
+import { skipWithout } from '../support/skip';
 import { startKubernetes, type Kubernetes } from './kubernetes';
 import { makeFolder, undoAll } from './undo';
 import { lookOnce } from '../support/lookOnce';
@@ -22,8 +22,7 @@ describe('discover: Kubernetes by its container runtime', () => {
       kubernetes = await startKubernetes(folder, undo);
     } catch (error) {
       await undoAll(undo, folder);
-      const [why = ''] = (error instanceof Error ? error.message : String(error)).split('\n').slice(-1);
-      skip(this, `no pod can be had here: ${why}`);
+      skipWithout(this, 'a pod', error);
     }
     const env = { HOME: folder, CONTAINER_RUNTIME_ENDPOINT: `unix://${kubernetes.socket}` };
     options = { execPath: NODE, helperPath: HELPER, dockerHost: '/nowhere.sock', env };

@@ -4,7 +4,7 @@ import { NAMESPACE_NAMES } from '../../helper/namespaceTypes';
 import { inodesOf, startTimeOf, statusOf } from '../kernel/support';
 import { asUser, PublicCopy } from '../kernel/supportUsers';
 import { capture, type RunResult } from '../support/run';
-import { skip } from '../support/skip';
+import { skipWithout } from '../support/skip';
 import { ENGINES, type Expected } from './scanEngines';
 import { makeFolder, undoAll } from './undo';
 
@@ -28,8 +28,7 @@ for (const { engine, inside: insideOf } of KINDS) {
         assert.ok(first);
         container = first;
       } catch (error) {
-        const [why = ''] = (error instanceof Error ? error.message : String(error)).split('\n').slice(-1);
-        skip(this, `${engine} cannot start here: ${why}`);
+        skipWithout(this, engine, error);
       }
     });
     after(async () => {

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import type { ScanDocument } from '../../helper/protocol';
 import { HELPER, NODE } from '../kernel/support';
 import { end, run, waitFor } from '../support/run';
-import { skip } from '../support/skip';
+import { skipWithout } from '../support/skip';
 import { ENGINES, type Expected } from './scanEngines';
 import { makeFolder, undoAll } from './undo';
 
@@ -22,8 +22,7 @@ describe('scan --watch: a container that is paused', () => {
       container = first;
     } catch (error) {
       await undoAll(undo, folder);
-      const [why = ''] = (error instanceof Error ? error.message : String(error)).split('\n').slice(-1);
-      skip(this, `LXC cannot start here: ${why}`);
+      skipWithout(this, 'LXC', error);
     }
     const child = spawn(NODE, ['--', HELPER, 'scan', '--watch'], { stdio: ['pipe', 'pipe', 'inherit'] });
     const { pid } = child;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { ScanDocument } from '../../helper/protocol';
 import { helper, inodesOf, startTimeOf } from '../kernel/support';
-import { skip } from '../support/skip';
+import { skipWithout } from '../support/skip';
 import { ENGINES, type Expected } from './scanEngines';
 import { makeFolder, undoAll } from './undo';
 
@@ -20,8 +20,7 @@ for (const engine of ENGINES) {
         expected = await engine.start(folder, undo);
       } catch (error) {
         await undoAll(undo, folder);
-        const [why = ''] = (error instanceof Error ? error.message : String(error)).split('\n').slice(-1);
-        skip(this, `${engine.name} cannot start here: ${why}`);
+        skipWithout(this, engine.name, error);
       }
       document = await scan();
     });

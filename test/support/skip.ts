@@ -11,3 +11,9 @@ export function skip(context: Context, reason: string): never {
   skipped.title += ` [skipped: ${reason}]`;
   return context.skip();
 }
+
+/** The same where what the tests are about cannot be started: the last thing that its error says is the reason. */
+export function skipWithout(context: Context, what: string, error: unknown): never {
+  const said = error instanceof Error ? error.message : String(error);
+  return skip(context, `${what} cannot start here: ${said.trim().split('\n').at(-1) ?? ''}`);
+}

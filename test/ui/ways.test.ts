@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { Locator } from 'playwright-core';
-import { skip } from '../support/skip';
+import { skipWithout } from '../support/skip';
 import { startShellLess } from '../support/shellLess';
 import type { TestUser } from '../support/users';
 import type { Workbench } from '../support/workbench';
@@ -177,10 +177,7 @@ describe('more ways, by hand', () => {
     try {
       scene.undo(await startRootlessPodman(user, POD));
     } catch (error) {
-      skip(
-        this,
-        `rootless Podman cannot start here: ${error instanceof Error ? error.message.split('\n').at(-1) : ''}`,
-      );
+      skipWithout(this, 'rootless Podman', error);
     }
     await showOnly(POD);
     await workbench.contextMenu(POD, 'Open Terminal in Container');
