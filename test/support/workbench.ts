@@ -139,8 +139,8 @@ export class Workbench {
     if ((await row.getAttribute('aria-expanded')) === 'true') return;
     const isOpen = async (): Promise<boolean> => (await row.getAttribute('aria-expanded')) === 'true';
     await waitFor('the row to open', async () => {
-      // A row that is drawn anew under the click, as others come and go, does not take it.
-      await row.locator('.monaco-tl-twistie').click();
+      // Not where it was a moment ago: there may be another row by now, as others and messages above come and go.
+      await row.locator('.monaco-tl-twistie').dispatchEvent('click');
       return waitFor('it', isOpen, 3_000).catch(isOpen);
     });
   }
