@@ -111,6 +111,8 @@ describe('scan --watch', () => {
     watch.say('look');
     const printed = watch.lines.length;
     await waitFor('the answer to a look', () => watch.lines.length > printed);
+    // What it was about to say anyway may have come first.
+    await sleep(1_000);
     const paused = watch.lines.length;
     await start();
     await sleep(1_000);
