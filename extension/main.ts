@@ -97,7 +97,7 @@ export function activate(context: ExtensionContext): Api {
     targets,
     inspects: new InspectCommands(targets, documents, runtime),
     lock: new UnlockCommands(live.scan, inventory, () => unlockOptions(files, runtime()), log),
-    views: new ViewCommands(targets, provider, inventory),
+    views: new ViewCommands(targets, provider, namespacesProvider, inventory),
     log,
   });
   const shellProfile = new ShellProfileProvider(chooser, terminals, (error) =>

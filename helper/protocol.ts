@@ -140,4 +140,6 @@ export interface ScanDocument {
   processes: ScannedProcess[];
   /** Processes about which not even the basics could be read, with the errno's name. */
   unreadable: { pid: number; error: string }[];
+  /** With `--watch`: how many of the lines `look` this document or one before it has answered. */
+  looks?: number;
 }

@@ -2,22 +2,24 @@
 import { commands, l10n, window } from 'vscode';
 import type { Inventory } from '../discover/inventory';
 import { VIEWS } from '../ids';
-import type { Snapshot } from '../model/container';
 import { type Arrangement, GROUPINGS, SORTINGS } from '../tree/arrangement';
 import type { ContainersProvider } from '../tree/containersProvider';
+import type { NamespacesProvider } from '../tree/namespacesProvider';
 import type { Rows, Targets } from './targets';
 
 export class ViewCommands {
   constructor(
     private readonly targets: Pick<Targets, 'containers'>,
-    private readonly provider: Pick<ContainersProvider, 'arrangement' | 'arrange' | 'reveal' | 'readPorts'>,
+    private readonly provider: Pick<ContainersProvider, 'arrangement' | 'arrange' | 'reveal' | 'readPorts' | 'catchUp'>,
+    private readonly namespaces: Pick<NamespacesProvider, 'catchUp'>,
     private readonly inventory: Pick<Inventory, 'refresh'>,
   ) {}
 
-  async refresh(): Promise<Snapshot> {
-    const snapshot = await this.inventory.refresh();
+  /** Resolves when it is to be seen. */
+  async refresh(): Promise<void> {
+    await this.inventory.refresh();
     await this.provider.readPorts();
-    return snapshot;
+    await Promise.all([this.provider.catchUp(), this.namespaces.catchUp()]);
   }
 
   async filter(): Promise<void> {

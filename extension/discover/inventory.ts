@@ -1,6 +1,7 @@
 // The latest picture of the machine: looked at when asked, followed while somebody holds a lease. No timer, no vscode.
 import { isDeepStrictEqual } from 'node:util';
 import { EMPTY_SNAPSHOT, type Snapshot } from '../model/container';
+import { oneAtATime } from './oneAtATime';
 
 export interface Source {
   /** Looks now. */
@@ -20,7 +21,6 @@ type Listener = (snapshot: Snapshot) => void;
 export class Inventory {
   #latest: Snapshot = EMPTY_SNAPSHOT;
   #looked = false;
-  #underWay: Promise<Snapshot> | null = null;
   readonly #listeners = new Set<Listener>();
   readonly #leases = new Set<Lease>();
 
@@ -31,19 +31,11 @@ export class Inventory {
     return this.#latest;
   }
 
-  /** Looks now. Calls that come while a look is under way share it. */
-  refresh(): Promise<Snapshot> {
-    this.#underWay ??= this.source
-      .look()
-      .then((snapshot) => {
-        this.#show(snapshot);
-        return this.#latest;
-      })
-      .finally(() => {
-        this.#underWay = null;
-      });
-    return this.#underWay;
-  }
+  /** Looks now: a look that began before the call does not count. */
+  readonly refresh = oneAtATime(async (): Promise<Snapshot> => {
+    this.#show(await this.source.look());
+    return this.#latest;
+  });
 
   /** Keeps the picture up to date until all leases are disposed of; the first look comes at once. */
   follow(): Lease {

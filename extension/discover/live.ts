@@ -6,6 +6,7 @@ import { combine, messageOf, type DiscoverOptions } from './discover';
 import type { Source } from './inventory';
 import type { LiveEngines } from './liveEngines';
 import { LiveScan } from './liveScan';
+import { oneAtATime } from './oneAtATime';
 import { runScan } from './scanner';
 import { inSlices } from './slices';
 
@@ -18,10 +19,6 @@ export class Live implements Source {
   #show: ((snapshot: Snapshot) => void) | null = null;
   #settling: NodeJS.Timeout | null = null;
   #snapshot = EMPTY_SNAPSHOT;
-  /** Ends with the latest combining that has begun. */
-  #combining: Promise<unknown> = Promise.resolve();
-  /** The one after that, which has not. */
-  #next: Promise<Snapshot> | null = null;
 
   constructor(
     private readonly options: () => DiscoverOptions,
@@ -51,7 +48,7 @@ export class Live implements Source {
   async look(): Promise<Snapshot> {
     const engines = await this.#loadEngines();
     await Promise.all([this.scan.refresh(), engines.refresh()]);
-    return this.#combine(engines);
+    return this.#combine();
   }
 
   start(show: (snapshot: Snapshot) => void): void {
@@ -81,27 +78,21 @@ export class Live implements Source {
     if (!this.#show) return;
     this.#settling ??= setTimeout(() => {
       this.#settling = null;
-      this.#withEngines(async (engines) => {
+      this.#withEngines(async () => {
         // Before the scan's first word there is no picture yet.
         if (this.scan.latest ?? this.scan.note) {
-          const snapshot = await this.#combine(engines);
+          const snapshot = await this.#combine();
           this.#show?.(snapshot);
         }
       });
     }, SETTLE_MS);
   }
 
-  /** One after the other; those who ask before it begins share the next one. */
-  #combine(engines: LiveEngines): Promise<Snapshot> {
-    this.#next ??= this.#combining.then(async () => {
-      this.#next = null;
-      const combined = inSlices(combine(this.scan.latest, this.scan.note, engines.latest, this.#snapshot));
-      this.#combining = combined.catch(() => undefined);
-      this.#snapshot = await combined;
-      return this.#snapshot;
-    });
-    return this.#next;
-  }
+  readonly #combine = oneAtATime(async (): Promise<Snapshot> => {
+    const { latest } = await this.#loadEngines();
+    this.#snapshot = await inSlices(combine(this.scan.latest, this.scan.note, latest, this.#snapshot));
+    return this.#snapshot;
+  });
 
   /** Nothing needs what speaks with engines before the first look. */
   #loadEngines(): Promise<LiveEngines> {

@@ -61,6 +61,7 @@ const Outline = v.object({
   namespaces: Places,
   processes: Places,
   unreadable: Places,
+  looks: v.exactOptional(Whole),
 });
 
 export class ScanReader {
@@ -72,14 +73,13 @@ export class ScanReader {
   /** Throws with a message of one line. */
   *read(text: string): Work<ScanDocument> {
     const { outline, runs } = yield* cutRecords(text);
-    const { version, host, ...places } = parse(Outline, outline, null);
+    const { containers, namespaces, processes, unreadable, ...rest } = parse(Outline, outline, null);
     return {
-      version,
-      host,
-      containers: yield* this.#containers.read(places.containers, runs),
-      namespaces: yield* this.#namespaces.read(places.namespaces, runs),
-      processes: yield* this.#processes.read(places.processes, runs),
-      unreadable: yield* this.#unreadable.read(places.unreadable, runs),
+      ...rest,
+      containers: yield* this.#containers.read(containers, runs),
+      namespaces: yield* this.#namespaces.read(namespaces, runs),
+      processes: yield* this.#processes.read(processes, runs),
+      unreadable: yield* this.#unreadable.read(unreadable, runs),
     };
   }
 }

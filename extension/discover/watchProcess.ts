@@ -1,7 +1,7 @@
 // One `ns-helper scan --watch`, from its start to its end: its documents as they come, checked. It ends with its standard
 // input, so nothing has to be killed, and nothing could be where it runs as root.
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter, on } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import type { ScanDocument } from '../../helper/protocol';
 import { t } from '../l10n';
@@ -39,6 +39,8 @@ export class WatchProcess {
   #length = 0;
   #waiting: string | null = null;
   #reading = false;
+  /** How often a look was asked for. */
+  #looks = 0;
   #latest: { readonly line: string; readonly document: ScanDocument } | null = null;
   #said = '';
   #ended = false;
@@ -67,15 +69,19 @@ export class WatchProcess {
     });
   }
 
-  /** Everything read anew. Rejects with a message of one line. */
+  /** Everything read anew, later than the call. Rejects with a message of one line. */
   async look(): Promise<ScanDocument> {
+    if (this.#ended) throw new Error(t('The scan of /proc has ended'));
     const signal = AbortSignal.timeout(LOOK_TIMEOUT_MS);
-    const answer = once(this.#events, 'document', { signal });
-    if (this.#ended) this.#events.emit('error', new Error(t('The scan of /proc has ended')));
+    const documents = on(this.#events, 'document', { signal }) as AsyncIterable<[ScanDocument]>;
+    const look = ++this.#looks;
     this.#say('look');
     try {
-      const [document] = (await answer) as [ScanDocument];
-      return document;
+      for await (const [document] of documents) {
+        // What was on its way may be older than what made somebody ask.
+        if ((document.looks ?? 0) >= look) return document;
+      }
+      throw new Error(t('The scan of /proc was ended'));
     } catch (error) {
       if (!signal.aborted) throw error;
       throw new Error(t('The scan of /proc failed: {0}', t('no answer within {0} s', LOOK_TIMEOUT_MS / 1000)), {

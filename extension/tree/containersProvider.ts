@@ -40,7 +40,7 @@ export class ContainersProvider extends NodesProvider {
         this.checkedChanged();
       }),
       this.view.onDidExpandElement(({ element }) => {
-        if (element.kind === 'ports') this.#ports.open(element.container);
+        if (element.kind === 'ports') void this.#ports.open(element.container);
       }),
       this.view.onDidCollapseElement(({ element }) => {
         if (element.kind === 'ports') this.#ports.close(element.container);
@@ -55,13 +55,6 @@ export class ContainersProvider extends NodesProvider {
   /** Looks again at the ports whose rows are open: what listens may change while all processes stay. */
   readPorts(): Promise<void> {
     return this.#ports.refresh(this.inventory.latest.containers);
-  }
-
-  /** VS Code asks for what is below a row that it shows open, also where it has opened that one by itself. */
-  override getChildren(given?: TreeNode): TreeNode[] {
-    const node = given && this.now(given);
-    if (node?.kind === 'ports') this.#ports.open(node.container);
-    return super.getChildren(node);
   }
 
   get arrangement(): Arrangement {
@@ -98,6 +91,13 @@ export class ContainersProvider extends NodesProvider {
   override dispose(): void {
     for (const listener of this.#listening) listener.dispose();
     super.dispose();
+  }
+
+  /** So VS Code shows that it waits, and then the ports, rather than a row that says so and is soon another. */
+  protected override async beforeOpen(node: TreeNode): Promise<void> {
+    if (node.kind !== 'ports') return;
+    await this.#ports.open(node.container);
+    await this.catchUp();
   }
 
   protected build(snapshot: Snapshot): Work<TreeNode[]> {

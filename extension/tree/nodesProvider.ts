@@ -12,6 +12,7 @@ import {
   window,
 } from 'vscode';
 import type { Inventory } from '../discover/inventory';
+import { oneAtATime } from '../discover/oneAtATime';
 import { atOnce, inSlices, type Work } from '../discover/slices';
 import type { Snapshot } from '../model/container';
 import { changedNodes, indexNodes } from './diff';
@@ -44,7 +45,6 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
   /** How often something has changed, and of which of these changes the rows are. */
   #changes = 0;
   #made = 0;
-  #catchingUp = false;
   /** Numbers the times that rows are made: those that were begun earlier must not take the place of later ones. */
   #turn = 0;
   #nodes: readonly TreeNode[] = [];
@@ -69,7 +69,7 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
       }),
       this.view.onDidChangeVisibility(({ visible }) => {
         this.#follow(visible);
-        void this.#catchUp();
+        void this.catchUp();
       }),
     ];
     this.#follow(this.view.visible);
@@ -81,6 +81,9 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
     return this.#opened.has(id);
   }
 
+  /** Reads what is only read for a row that is open. */
+  protected beforeOpen?(node: TreeNode): Promise<void>;
+
   /** The rows are those of this picture now. */
   protected shown?(snapshot: Snapshot, nodes: readonly TreeNode[]): void;
 
@@ -89,13 +92,24 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
     return this.view.selection;
   }
 
+  /** Rows of a view that is seen: made in slices, and drawn all at once. */
+  readonly catchUp = oneAtATime(async () => {
+    while (this.#behind && this.view.visible) await inSlices(this.#remake());
+  });
+
   /** A row as it is now; it may have changed since VS Code was given it. */
   now(node: TreeNode): TreeNode {
     if (this.#current.has(node.id)) this.#beUpToDate();
     return this.#current.get(node.id) ?? node;
   }
 
-  getChildren(node?: TreeNode): TreeNode[] {
+  /** What VS Code asks, also where it has opened a row by itself. */
+  async getChildren(node?: TreeNode): Promise<TreeNode[]> {
+    if (node) await this.beforeOpen?.(node);
+    return this.childrenOf(node);
+  }
+
+  childrenOf(node?: TreeNode): TreeNode[] {
     this.#beUpToDate();
     const children: readonly TreeNode[] = node ? this.#open(this.now(node)) : this.#nodes;
     return children.map((child) => this.#givenOf(child));
@@ -128,7 +142,7 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
   /** Draws what is different, in slices; where nobody sees it, when somebody wants it. */
   protected showSoon(): void {
     this.#changes++;
-    void this.#catchUp();
+    void this.catchUp();
   }
 
   /** Draws what is different in the latest picture. */
@@ -152,14 +166,6 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
   /** The picture may have changed while nobody saw the view: then its rows are made when somebody wants them. */
   #beUpToDate(): void {
     if (this.#behind && !this.view.visible) this.show();
-  }
-
-  /** Rows of a view that is seen: made in slices, and drawn all at once. */
-  async #catchUp(): Promise<void> {
-    if (this.#catchingUp) return;
-    this.#catchingUp = true;
-    while (this.#behind && this.view.visible) await inSlices(this.#remake());
-    this.#catchingUp = false;
   }
 
   *#remake(): Work<void> {

@@ -7,8 +7,8 @@ import type { KnownPorts } from './portNodes';
 
 export class OpenPorts {
   readonly #known = new Map<string, Ports | null>();
-  /** Numbers the looks: one that was begun earlier must not take the place of a later one. */
-  readonly #turns = new Map<string, number>();
+  /** Those under way; of several at one container, the one that was begun last. */
+  readonly #looks = new Map<string, Promise<void>>();
 
   constructor(
     private readonly read: (container: Container) => Promise<Ports>,
@@ -19,10 +19,14 @@ export class OpenPorts {
     return this.#known;
   }
 
-  open(container: Container): void {
-    if (this.#known.has(container.key)) return;
-    this.#known.set(container.key, null);
-    void this.#look(container);
+  /** Resolves when they are known. */
+  async open(container: Container): Promise<void> {
+    const { key } = container;
+    if (!this.#known.has(key)) {
+      this.#known.set(key, null);
+      void this.#look(container);
+    }
+    await this.#looks.get(key);
   }
 
   close({ key }: Container): void {
@@ -36,15 +40,17 @@ export class OpenPorts {
     await Promise.all([...this.#known.keys()].flatMap((key) => present.get(key) ?? []).map((each) => this.#look(each)));
   }
 
-  async #look(container: Container): Promise<void> {
+  #look(container: Container): Promise<void> {
     const { key } = container;
-    const turn = (this.#turns.get(key) ?? 0) + 1;
-    this.#turns.set(key, turn);
-    const ports = await this.read(container);
-    if (this.#turns.get(key) !== turn) return;
-    this.#turns.delete(key);
-    if (!this.#known.has(key) || isDeepStrictEqual(this.#known.get(key), ports)) return;
-    this.#known.set(key, ports);
-    this.changed();
+    const look = this.read(container).then((ports) => {
+      // One that was begun earlier must not take the place of a later one.
+      if (this.#looks.get(key) !== look) return;
+      this.#looks.delete(key);
+      if (!this.#known.has(key) || isDeepStrictEqual(this.#known.get(key), ports)) return;
+      this.#known.set(key, ports);
+      this.changed();
+    });
+    this.#looks.set(key, look);
+    return look;
   }
 }

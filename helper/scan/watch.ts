@@ -68,6 +68,9 @@ class Lookout {
   #paused = true;
   #timer: NodeJS.Timeout | null = null;
   #asked: NodeJS.Immediate | null = null;
+  /** How often somebody has asked, and how many of these have their answer. */
+  #asks = 0;
+  #looks = 0;
   #dueAt = Infinity;
   /** Not before this time, so that looking never takes more than its part. */
   #restUntil = 0;
@@ -90,10 +93,11 @@ class Lookout {
 
   /** Reads everything anew and prints it, whether it is new or not. Also while paused. Those who ask together get one. */
   lookAtAll(): void {
+    this.#asks++;
     this.#asked ??= setImmediate(() => {
       this.#asked = null;
+      this.#looks = this.#asks;
       this.#memory.clear();
-      this.#printed = '';
       this.#scan(listPids('/proc'));
     });
   }
@@ -116,7 +120,7 @@ class Lookout {
 
   #scan(pids: readonly number[]): void {
     this.#scannedAt = performance.now();
-    const line = JSON.stringify(scan({ pids, memory: this.#memory }));
+    const line = JSON.stringify({ ...scan({ pids, memory: this.#memory }), looks: this.#looks });
     if (line === this.#printed) return;
     this.#printed = line;
     this.print(line);

@@ -133,11 +133,11 @@ describe('commands in the extension host', () => {
     try {
       const file = `/run/netns/${name}`;
       const number = String(statSync(file).ino);
-      const kept = await waitFor('its row', async () => {
-        await exercise(COMMANDS.refresh);
-        const [net] = api.namespacesProvider.getChildren();
-        return api.namespacesProvider.getChildren(net).find(({ label }) => label === `net:[${number}]`);
-      });
+      await exercise(COMMANDS.refresh);
+      const [net] = api.namespacesProvider.childrenOf();
+      const given = api.namespacesProvider.childrenOf(net).find(({ label }) => label === `net:[${number}]`);
+      assert.ok(given);
+      const kept = api.namespacesProvider.now(given);
       assert.deepEqual([kept.description, kept.contextValue], [file, 'kept namespace net joinable']);
       await exercise(COMMANDS.copyPath, kept);
       assert.equal(await clipboard(), file);
@@ -162,9 +162,9 @@ describe('commands in the extension host', () => {
   });
 
   it('show the listening ports of a container once their row is opened, and copy where to reach one', async () => {
-    const ports = (): TreeNode[] => api.provider.getChildren(api.provider.now(portsRow()));
+    const ports = (): TreeNode[] => api.provider.childrenOf(api.provider.now(portsRow()));
     const portsRow = (): TreeNode => {
-      const found = api.provider.getChildren(row).find(({ kind }) => kind === 'ports');
+      const found = api.provider.childrenOf(row).find(({ kind }) => kind === 'ports');
       assert.ok(found);
       return found;
     };
@@ -256,7 +256,7 @@ describe('commands in the extension host', () => {
   });
 
   it('arrange the view, and find a container in it', async () => {
-    const roots = (): string[] => api.provider.getChildren().map(({ kind }) => kind);
+    const roots = (): string[] => api.provider.childrenOf().map(({ kind }) => kind);
     try {
       await api.provider.arrange({ groupBy: 'none', filter: NAME });
       assert.deepEqual(roots(), ['container']);
@@ -271,16 +271,16 @@ describe('commands in the extension host', () => {
   });
 
   it('list every namespace by type in a view of their own', () => {
-    const types = api.namespacesProvider.getChildren();
+    const types = api.namespacesProvider.childrenOf();
     assert.deepEqual(
       types.map(({ label }) => label),
       ['net', 'mnt', 'pid', 'uts', 'ipc', 'user', 'cgroup', 'time'],
     );
     const [net] = types;
-    const [host] = api.namespacesProvider.getChildren(net);
+    const [host] = api.namespacesProvider.childrenOf(net);
     assert.equal(host?.label, inode('self', 'net'));
     assert.equal(api.namespacesProvider.getTreeItem(host).resourceUri?.authority, 'host');
-    const own = api.namespacesProvider.getChildren(net).find(({ label }) => label === inode(sandbox.pid, 'net'));
+    const own = api.namespacesProvider.childrenOf(net).find(({ label }) => label === inode(sandbox.pid, 'net'));
     assert.equal(own?.description, NAME);
   });
 
@@ -333,8 +333,8 @@ interface Contributions {
 }
 
 /** Context values of all rows of a view. */
-function contexts(provider: { getChildren(node?: TreeNode): TreeNode[] }, node?: TreeNode): string[] {
-  return provider.getChildren(node).flatMap((child) => [child.contextValue, ...contexts(provider, child)]);
+function contexts(provider: { childrenOf(node?: TreeNode): TreeNode[] }, node?: TreeNode): string[] {
+  return provider.childrenOf(node).flatMap((child) => [child.contextValue, ...contexts(provider, child)]);
 }
 
 const isIn = (when: string, view: string): boolean => {

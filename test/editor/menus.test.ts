@@ -7,7 +7,7 @@ import * as vscode from 'vscode';
 import { COMMANDS, CONTEXT_KEYS, VIEWS } from '../../extension/ids';
 import type { Api } from '../../extension/main';
 import type { ContainerNode, TreeNode } from '../../extension/tree/rows';
-import { run, waitFor } from '../support/run';
+import { run } from '../support/run';
 import { type Sandbox, startSandbox } from '../support/sandbox';
 import { containerRow, extension, namespaceRows } from './support';
 
@@ -37,9 +37,11 @@ function holds(when: string, keys: Readonly<Record<string, string | boolean>>): 
   });
 }
 
-/** Commands of a row: the buttons on it after `inline`, those of its context menu after `menu`. */
+/** Commands of a row as it is now: the buttons on it after `inline`, those of its context menu after `menu`. */
 function offeredOn(view: View, row: TreeNode): { inline: string[]; menu: string[] } {
-  const keys = { view: VIEWS[view], viewItem: row.contextValue };
+  const { provider, namespacesProvider } = extension().exports;
+  const { contextValue } = (view === 'containers' ? provider : namespacesProvider).now(row);
+  const keys = { view: VIEWS[view], viewItem: contextValue };
   const offered = entriesOf('view/item/context').filter(({ when }) => holds(when, keys));
   const isInline = ({ group }: Entry): boolean => group.startsWith('inline');
   const byGroup = (a: Entry, b: Entry): number => (a.group < b.group ? -1 : 1);
@@ -75,7 +77,7 @@ describe('menus in the extension host', () => {
   };
   const below = (kind: TreeNode['kind'], level?: string): TreeNode => {
     const found = api.provider
-      .getChildren(row)
+      .childrenOf(row)
       .find((node) => node.kind === kind && (level === undefined || ('level' in node && node.level === level)));
     assert.ok(found, `${NAME} has no row ${level ?? kind}`);
     return found;
@@ -120,16 +122,14 @@ describe('menus in the extension host', () => {
     const nothing = { inline: [], menu: [] };
     const processes = below('group', 'processes');
     assert.deepEqual(offeredOn('containers', processes), nothing);
-    const [first] = api.provider.getChildren(processes);
+    const [first] = api.provider.childrenOf(processes);
     assert.ok(first);
     assert.deepEqual(offeredOn('containers', first), { inline: [], menu: [COMMANDS.copyPid] });
     assert.deepEqual(offeredOn('containers', below('ports')), nothing);
-    const port = await waitFor('a port', () => {
-      const [found] = api.provider.getChildren(api.provider.now(below('ports')));
-      return found?.kind === 'port' && found;
-    });
+    const [port] = await api.provider.getChildren(below('ports'));
+    assert.ok(port);
     assert.deepEqual(offeredOn('containers', port), { inline: [], menu: [COMMANDS.copyAddress] });
-    const [engine] = api.provider.getChildren();
+    const [engine] = api.provider.childrenOf();
     assert.ok(engine);
     assert.deepEqual(offeredOn('containers', engine), nothing);
   });
@@ -140,11 +140,10 @@ describe('menus in the extension host', () => {
     try {
       const number = statSync(`/run/netns/${name}`).ino;
       const own = statSync(`/proc/${sandbox.pid}/ns/net`).ino;
-      const nets = (): TreeNode[] => api.namespacesProvider.getChildren(api.namespacesProvider.getChildren()[0]);
-      const kept = await waitFor('its row', async () => {
-        await vscode.commands.executeCommand(COMMANDS.refresh);
-        return nets().find(({ label }) => label === `net:[${number}]`);
-      });
+      const nets = (): TreeNode[] => api.namespacesProvider.childrenOf(api.namespacesProvider.childrenOf()[0]);
+      await vscode.commands.executeCommand(COMMANDS.refresh);
+      const kept = nets().find(({ label }) => label === `net:[${number}]`);
+      assert.ok(kept);
       const enter = { inline: [COMMANDS.openNetworkTerminal] };
       const copy = [COMMANDS.copyPath, COMMANDS.copyInode];
       assert.deepEqual(offeredOn('namespaces', kept), {

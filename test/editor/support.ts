@@ -35,12 +35,12 @@ export async function containerRow(api: Api, which: string | number): Promise<Co
       .map((node) =>
         node.kind === 'container' && [node.container.name, node.container.pid].includes(which)
           ? node
-          : find(api.provider.getChildren(node)),
+          : find(api.provider.childrenOf(node)),
       )
       .find((node) => node !== undefined);
   return waitFor(`${which} in the tree`, async () => {
     await vscode.commands.executeCommand(COMMANDS.refresh);
-    return find(api.provider.getChildren());
+    return find(api.provider.childrenOf());
   });
 }
 

@@ -130,7 +130,14 @@ export class Workbench {
       await this.page.waitForTimeout(150);
       return false;
     };
-    await waitFor(`a row with ${String(text)}`, look, 30_000);
+    try {
+      await waitFor(`a row with ${String(text)}`, look, 30_000);
+    } catch (error) {
+      const shown = await tree.locator('.monaco-list-row').allInnerTexts();
+      throw new Error(`there was never a row with ${String(text)}; the view shows:\n${shown.join('\n')}`, {
+        cause: error,
+      });
+    }
     return row;
   }
 

@@ -75,6 +75,26 @@ describe('discover: the inventory', () => {
     assert.equal(seen.length, 1);
   });
 
+  it('looks once more for those who ask while a look is under way: what it has passed may have changed', async () => {
+    const ends: ((snapshot: Snapshot) => void)[] = [];
+    const { inventory } = inventoryOf({
+      look: () => new Promise((resolve) => ends.push(resolve)),
+      start: () => undefined,
+      stop: () => undefined,
+    });
+    const first = inventory.refresh();
+    await Promise.resolve();
+    const later = [inventory.refresh(), inventory.refresh()];
+    assert.equal(ends.length, 1);
+    ends[0]?.(snapshotOf());
+    assert.deepEqual(await first, snapshotOf());
+    await Promise.resolve();
+    assert.equal(ends.length, 2);
+    ends[1]?.(web());
+    assert.deepEqual(await Promise.all(later), [web(), web()]);
+    assert.equal(ends.length, 2);
+  });
+
   it('goes on after a look that failed', async () => {
     let looks = 0;
     const { inventory } = inventoryOf({

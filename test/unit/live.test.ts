@@ -15,22 +15,37 @@ import { isRunning, waitFor } from '../support/run';
 const ID = 'a'.repeat(64);
 
 /**
- * In place of the helper: prints each line that is appended to the file `says` in its folder, the last at a look; writes what
- * it is told, and its pid, into `heard`.
+ * In place of the helper: prints each line that is appended to the file `says` in its folder, the last at a look, as its
+ * answer, or where there is a file `slow` when it says `answer`; writes what it is told, and its pid, into `heard`.
  */
 const HELPER = `
-const { appendFileSync, readFileSync, watchFile } = require('node:fs');
+const { appendFileSync, existsSync, readFileSync } = require('node:fs');
 const folder = __dirname + '/';
 const heard = (text) => appendFileSync(folder + 'heard', text + '\\n');
 heard('pid ' + process.pid + ' ' + process.argv.slice(2).join(' '));
 let printed = 0;
+let looks = 0;
 const lines = () => readFileSync(folder + 'says', 'utf8').split('\\n').filter(Boolean);
-const print = (line) => line === 'die' ? (process.stderr.write('no more\\n'), process.exit(7)) : process.stdout.write(line + '\\n');
+const answer = () => {
+  const document = lines().findLast((line) => line.startsWith('{'));
+  print(JSON.stringify({ ...JSON.parse(document), looks: ++looks }));
+};
+const print = (line) => {
+  if (line === 'die') {
+    process.stderr.write('no more\\n');
+    process.exit(7);
+  }
+  if (line === 'answer') answer();
+  else process.stdout.write(line + '\\n');
+};
 const all = () => { for (const line of lines().slice(printed)) { printed++; print(line); } };
 all();
 if (process.argv.includes('--watch')) {
   setInterval(all, 20);
-  process.stdin.setEncoding('utf8').on('data', (text) => { heard(text.trim()); if (text.includes('look')) print(lines().at(-1)); });
+  process.stdin.setEncoding('utf8').on('data', (text) => {
+    heard(text.trim());
+    if (text.includes('look') && !existsSync(folder + 'slow')) answer();
+  });
   process.stdin.on('end', () => { heard('end'); process.exit(0); });
 }
 `;
@@ -212,8 +227,26 @@ describe('discover: live', () => {
     says(documentOf({ pid: 7, name: 'a' }));
     const looked = await inventory.refresh();
     assert.deepEqual([looked.containers.map(({ name }) => name), looked.notes], [['a'], []]);
-    // What came by itself at that moment is as good an answer.
+    assert.ok(heard().includes('look'));
+    lease.dispose();
+  });
+
+  it('takes nothing for the answer to a look that was on its way when it was asked', async () => {
+    await engine();
+    const lease = inventory.follow();
+    await shows();
+    writeFileSync(join(folder, 'slow'), '');
+    const looked = inventory.refresh();
     await waitFor('the look', () => heard().includes('look'));
+    // As if read before the question: it does not say that it answers one.
+    says(documentOf({ pid: 6, name: 'before' }));
+    await shows('before');
+    says(documentOf({ pid: 7, name: 'after' }));
+    says('answer');
+    assert.deepEqual(
+      (await looked).containers.map(({ name }) => name),
+      ['after'],
+    );
     lease.dispose();
   });
 

@@ -139,11 +139,12 @@ describe('rows of ports that are open', () => {
   it('are looked at once when opened, and again on a refresh; unchanged they are not drawn anew', async () => {
     const { open, answers, changes } = setUp();
     assert.equal(answers.length, 0);
-    open.open(web);
-    open.open(web);
+    void open.open(web);
+    void open.open(web);
+    const opened = open.open(web);
     assert.equal(answers.length, 1);
     answers[0]?.({ ports: [port()] });
-    await turn();
+    await opened;
     assert.deepEqual([changes(), open.known.get(web.key)], [1, { ports: [port()] }]);
     void open.refresh([web]);
     answers[1]?.({ ports: [port()] });
@@ -153,7 +154,7 @@ describe('rows of ports that are open', () => {
 
   it('keep what was asked for last, whichever answer comes last', async () => {
     const { open, answers } = setUp();
-    open.open(web);
+    void open.open(web);
     void open.refresh([web]);
     answers[1]?.({ ports: [port({ port: 2 })] });
     await turn();
@@ -164,12 +165,12 @@ describe('rows of ports that are open', () => {
 
   it('are forgotten when closed, and when their container is gone', async () => {
     const { open, answers, changes } = setUp();
-    open.open(web);
+    void open.open(web);
     open.close(web);
     answers[0]?.({ ports: [] });
     await turn();
     assert.deepEqual([changes(), open.known.size], [0, 0]);
-    open.open(web);
+    void open.open(web);
     await open.refresh([]);
     assert.equal(open.known.size, 0);
     assert.equal(answers.length, 2);

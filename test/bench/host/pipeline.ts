@@ -64,16 +64,16 @@ export async function measurePipeline(folder: string, sandboxes: number, cpuMs: 
       views.map(async (view) => {
         await new Promise((resolve) => view.onDidChangeTreeData(resolve));
         // VS Code asks for what is in the groups that are open, and only of rows that it knows is it told of changes.
-        for (const group of view.getChildren()) {
-          if (group.kind === 'group' && group.level === 'engine') view.getChildren(group);
+        for (const group of view.childrenOf()) {
+          if (group.kind === 'group' && group.level === 'engine') view.childrenOf(group);
         }
       }),
     );
   const first = await turnsUntil(drawn(), cpuMs);
   // Rows of the same look as before are not drawn: of a view in which nothing is open, nobody would be told.
-  const [type] = namespaces.getChildren();
+  const [type] = namespaces.childrenOf();
   const opened = await turnsUntil(
-    new Promise(setImmediate).then(() => namespaces.getChildren(type)),
+    new Promise(setImmediate).then(() => namespaces.childrenOf(type)),
     cpuMs,
   );
   const changes: Turns[] = [];
