@@ -1,13 +1,12 @@
 // All benchmarks, one after the other, in one run: a table in RESULTS.md and the same in results.json. What each measures
 // stands in its own file. Needs root. Usage: node test/bench/bench.mjs [GROUP…]
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { build } from 'esbuild';
-import { format } from 'prettier';
 import { ensureTools } from '../../scripts/lib/apt.mjs';
 import { ensureCodeServer } from '../../scripts/lib/installCodeServer.mjs';
 import { ROOT, TOOL_NODE, VSIX } from '../../scripts/lib/paths.mjs';
@@ -16,6 +15,7 @@ import { isRoot, output, run } from '../../scripts/lib/run.mjs';
 import { SUITES } from '../../scripts/lib/suites.mjs';
 import { DEFAULT_RUNS, machine, measureEntering } from './enter.mjs';
 import { measureBuild, measureSupervisor } from './realBuild.mjs';
+import { save } from './save.mjs';
 import { measureScanning } from './scanning.mjs';
 
 const RESULTS = join(ROOT, 'test/bench/RESULTS.md');
@@ -133,8 +133,8 @@ async function keep(groups) {
     ]),
   ].join('\n\n');
   const json = JSON.stringify({ machine: versions, groups }, null, 2);
-  writeFileSync(RESULTS, await format(text, { parser: 'markdown', printWidth: 120 }));
-  writeFileSync(JSON_RESULTS, await format(json, { parser: 'json', printWidth: 120 }));
+  await save(RESULTS, text);
+  await save(JSON_RESULTS, json);
 }
 
 try {

@@ -17,12 +17,13 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { format } from 'prettier';
 import { ensureTools } from '../../scripts/lib/apt.mjs';
 import { ROOT, TOOL_NODE } from '../../scripts/lib/paths.mjs';
 import { processesNaming } from '../../scripts/lib/processes.mjs';
 import { isRoot, output, run } from '../../scripts/lib/run.mjs';
+import { median } from './figures.mjs';
 import { HELPER, helperByStart, helperCommand } from './helper.mjs';
+import { save } from './save.mjs';
 
 const RESULTS = join(ROOT, 'test/bench/RESULTS-enter.md');
 const NETNS = `lns-bench-${process.pid}`;
@@ -223,12 +224,6 @@ async function measureOnce(cases, runs) {
   return JSON.parse(readFileSync(file, 'utf8')).results;
 }
 
-function median(numbers) {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
 function table(cases, figures) {
   const { node, docker } = bases(cases, figures);
   const ratio = (figure, base) => (base ? (figure.median / base.median).toFixed(2) : '–');
@@ -310,7 +305,7 @@ async function main() {
     ...leftOut.map((reason) => `Left out: ${reason}`),
   ].join('\n\n');
   console.log(text);
-  writeFileSync(RESULTS, await format(text, { parser: 'markdown', printWidth: 120 }));
+  await save(RESULTS, text);
 }
 
 /** The last made is the first removed; one that fails does not keep the others. */

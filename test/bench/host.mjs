@@ -7,8 +7,9 @@ import { createRequire } from 'node:module';
 import { cpus, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { format } from 'prettier';
 import { ROOT, TOOL_NODE } from '../../scripts/lib/paths.mjs';
+import { median } from './figures.mjs';
+import { save } from './save.mjs';
 
 const RESULTS = join(ROOT, 'test/bench/RESULTS-host.md');
 const HERE = join(ROOT, 'test/bench/host');
@@ -22,8 +23,6 @@ const BLOCKED_MS = 5;
 
 const require = createRequire(import.meta.url);
 const scratch = mkdtempSync(join(tmpdir(), 'lns-bench-'));
-
-const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 const inMs = (value) => `${value.toFixed(1)} ms`;
 
 /** The extension as it is built, but for what is loaded first. */
@@ -162,7 +161,7 @@ ${describeActivations(activations)}
 ${describePictures(pictures)}
 `;
   console.log(text);
-  writeFileSync(RESULTS, await format(text, { parser: 'markdown', printWidth: 120 }));
+  await save(RESULTS, text);
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }

@@ -9,10 +9,10 @@ import { createRequire } from 'node:module';
 import { cpus, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { format } from 'prettier';
 import { ROOT } from '../../scripts/lib/paths.mjs';
 import { isRoot, output } from '../../scripts/lib/run.mjs';
 import { median } from './figures.mjs';
+import { save } from './save.mjs';
 import { makeSandboxes, measureCases, runApart } from './scanCases.mjs';
 
 const RESULTS = join(ROOT, 'test/bench/RESULTS-scan.md');
@@ -131,7 +131,7 @@ async function main() {
   const rescan = await measureRescan(modules);
   const text = report(programs, rescan, measureGrowth(modules), processes);
   console.log(text);
-  writeFileSync(RESULTS, text);
+  await save(RESULTS, text);
 }
 
 if (process.pid !== 1) process.exit(runApart(process.argv.slice(1), 'inherit').status ?? 1);

@@ -109,10 +109,9 @@ describe('scan --watch', () => {
     await shows(watch);
     watch.say('pause');
     watch.say('look');
-    const printed = watch.lines.length;
-    await waitFor('the answer to a look', () => watch.lines.length > printed);
-    // What it was about to say anyway may have come first.
-    await sleep(1_000);
+    const looks = (): number => (JSON.parse(watch.lines.at(-1) ?? '') as ScanDocument).looks ?? NaN;
+    // What it was about to say anyway may come first.
+    await waitFor('the answer to a look', () => looks() === 1);
     const paused = watch.lines.length;
     await start();
     await sleep(1_000);
@@ -120,6 +119,7 @@ describe('scan --watch', () => {
     assert.deepEqual(inotifyWatchesOf(watch.child.pid), 0);
     watch.say('look');
     await shows(watch, TAG);
+    assert.equal(looks(), 2);
     watch.say('nonsense'.repeat(1_000));
     watch.say('resume');
     await start(`${TAG}-more`);
