@@ -27,11 +27,14 @@ export interface Figures {
 
 const CHANGES = 10;
 const OWN = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'uts'] as const;
-/** Prints the first document, and the next one at each line that it reads. */
+/** Prints the first document, and the next one as the answer to each look. */
 const HELPER = `
 const { readFileSync } = require('node:fs');
 let turn = 0;
-const print = () => process.stdout.write(readFileSync(__dirname + '/' + turn++));
+const print = () => {
+  const document = readFileSync(__dirname + '/' + turn, 'utf8').trimEnd();
+  process.stdout.write(document.slice(0, -1) + ',"looks":' + turn++ + '}\\n');
+};
 print();
 process.stdin.on('data', print).on('end', () => process.exit());
 `;
