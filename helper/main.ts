@@ -1,5 +1,5 @@
-// ns-helper: entering, and being started again for it. All else is a bundle of its own beside this one: V8 looks through the
-// whole of a file before it runs any of it, and whoever enters should not wait for the scanner's part.
+// ns-helper: entering, and being started again for it. Scanning and all else are bundles of their own beside this one: V8 looks
+// through the whole of a file before it runs any of it, and whoever enters should not wait for the scanner's part.
 import { enter } from './enter/enter';
 import { resume } from './enter/resume';
 import { run } from './run';
@@ -12,4 +12,5 @@ const asksForHelp = rest.slice(0, rest.includes('--') ? rest.indexOf('--') : und
 if (verb === 'enter' && !asksForHelp) run(() => enter(rest));
 // Between one helper and the next alone: see enter/state.ts.
 else if (verb === 'resume') run(() => resume(rest));
+else if (verb === 'scan' && !asksForHelp) run(() => import('./scanVerb').then(() => null));
 else run(() => import('./verbs').then(() => null));

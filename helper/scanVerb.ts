@@ -1,14 +1,16 @@
-// `ns-helper scan [--json | --watch]`: prints what has namespaces of its own. Needs no rights; with more it sees more.
+// `ns-helper scan [--json | --watch]`: prints what has namespaces of its own. Needs no rights; with more it sees more. A program
+// by itself that main.ts hands over to, as verbs.ts is.
 import { writeSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { errorCode, HelperError, quote } from './errors';
 import { prepareToLast } from './scan/lasting';
+import { run } from './run';
 import { scan } from './scan/scan';
 import { scanTable } from './scan/table';
 import { watch } from './scan/watch';
 
 /** Takes what follows `scan` on the command line and returns the exit code. */
-export async function scanVerb(argv: readonly string[]): Promise<number> {
+async function scanVerb(argv: readonly string[]): Promise<number> {
   const unknown = argv.find((argument) => argument !== '--json' && argument !== '--watch');
   if (unknown !== undefined) {
     throw new HelperError('badArguments', `scan: unknown argument ${quote(unknown)} (it takes --json or --watch)`);
@@ -19,10 +21,12 @@ export async function scanVerb(argv: readonly string[]): Promise<number> {
     // Not by itself: what a reader that stopped reading has not taken would keep the process.
     process.exit(0);
   }
-  // A scan is over before code that V8 compiled with care has paid: a tenth of its time. What it compiles at once pays.
+  // A scan is over before code that V8 compiled with care has paid: a tenth of its time. What it compiles at once pays. To
+  // share the little garbage with another thread costs more than to collect it.
   setFlagsFromString('--no-opt');
   setFlagsFromString('--no-maglev');
   setFlagsFromString('--sparkplug');
+  setFlagsFromString('--no-parallel-scavenge');
   const json = argv.includes('--json');
   const document = scan({ containersOnly: !json, hostPids: json });
   printAll(json ? `${JSON.stringify(document)}\n` : scanTable(document));
@@ -47,3 +51,5 @@ function printAll(text: string): void {
     }
   }
 }
+
+run(() => scanVerb(process.argv.slice(3)));

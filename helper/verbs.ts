@@ -1,4 +1,5 @@
-// The verbs other than entering. A program by itself that main.ts hands over to; both bundles have a copy of what they share.
+// The verbs other than entering and scanning. A program by itself that main.ts hands over to; each bundle has a copy of what
+// it shares with the others.
 import { writeSync } from 'node:fs';
 import { HelperError, quote } from './errors';
 import { ENTER_USAGE, SCAN_USAGE, USAGE } from './help';
@@ -6,15 +7,15 @@ import { run } from './run';
 
 declare const VERSION: string;
 
-// Each verb's part of the bundle is run when it is asked for: a scan has no use for system calls.
+// Each verb's part of the bundle is run when it is asked for.
 async function verbs(argv: readonly string[]): Promise<number> {
   const [verb, ...rest] = argv;
   switch (verb) {
-    // main.ts hands it over only for this.
+    // main.ts hands these over only for this.
     case 'enter':
       return print(ENTER_USAGE);
     case 'scan':
-      return rest.includes('--help') ? print(SCAN_USAGE) : (await import('./scanVerb')).scanVerb(rest);
+      return print(SCAN_USAGE);
     case 'power':
       return (await import('./power')).power(rest);
     case 'install':

@@ -23,12 +23,12 @@ const common = {
   },
 };
 
-/** What is a bundle of its own beside the one that asks for it, which loads it when it is needed. */
-const apart = (module) => ({
+/** What are bundles of their own beside the one that asks for them, which loads each when it is needed. */
+const apart = (...modules) => ({
   name: 'apart',
   setup: ({ onResolve }) =>
     onResolve({ filter: /./ }, ({ path, kind }) =>
-      path === module && kind !== 'entry-point' ? { path: `./${basename(module)}.js`, external: true } : undefined,
+      modules.includes(path) && kind !== 'entry-point' ? { path: `./${basename(path)}.js`, external: true } : undefined,
     ),
 });
 
@@ -49,12 +49,12 @@ async function bundleProduct() {
   const helper = await build({
     ...common,
     metafile: true,
-    entryPoints: { helper: 'helper/main.ts', verbs: 'helper/verbs.ts' },
+    entryPoints: { helper: 'helper/main.ts', scanVerb: 'helper/scanVerb.ts', verbs: 'helper/verbs.ts' },
     outdir: 'dist',
     // Left readable: people are asked to run this as root.
     minify: false,
     external: ['./koffi.node'],
-    plugins: [apart('./verbs')],
+    plugins: [apart('./verbs', './scanVerb')],
     // import() by require(): Node's loader of ECMAScript modules takes its time.
     supported: { 'dynamic-import': false },
     // -- keeps Node from taking an --env-file of the command's for its own; the other one is NODE_OPTIONS of protocol.ts.

@@ -129,10 +129,12 @@ describe('enter: who is believed', () => {
     const user = await makeUser('none');
     try {
       const script = 'mount --bind /proc/kallsyms /etc/resolv.conf';
+      const asUser = [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'];
       const act = async (box: Sandbox): Promise<void> => {
         const env = { ...process.env, SUDO_UID: String(user.uid), SUDO_GID: String(user.gid) };
         const { stdout, stderr } = await enter([...into(box, 'net'), '--', 'head', '-n1', '/etc/resolv.conf'], { env });
-        assert.doesNotMatch(stdout, /^(?!0+ )[0-9a-f]{8,16} /, stderr);
+        // Without addresses, unless this machine shows them to everybody (proc_kallsyms of proc(5), kptr_restrict).
+        assert.equal(stdout, await run('setpriv', [...asUser, 'head', '-n1', '/proc/kallsyms']), stderr);
       };
       await withBox(script, act, { types: ['user', 'mnt', 'net'], user });
     } finally {

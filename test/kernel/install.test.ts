@@ -43,12 +43,13 @@ describe('install', () => {
       readdirSync(PATHS.lib)
         .filter((name) => name !== 'node')
         .sort(),
-      ['helper.js', 'koffi.node', 'verbs.js'],
+      ['helper.js', 'koffi.node', 'scanVerb.js', 'verbs.js'],
     );
     assert.ok(readFileSync(`${PATHS.lib}/helper.js`).equals(readFileSync(HELPER)));
     for (const [path, expected] of [
       [PATHS.lib, '755'],
       [`${PATHS.lib}/helper.js`, '644'],
+      [`${PATHS.lib}/scanVerb.js`, '644'],
       [`${PATHS.lib}/verbs.js`, '644'],
       [`${PATHS.lib}/koffi.node`, '644'],
       [PATHS.command, '755'],

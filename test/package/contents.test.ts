@@ -29,6 +29,7 @@ const FILES = [
   'extension/dist/helper.js',
   'extension/dist/koffi.node',
   'extension/dist/launcher.js',
+  'extension/dist/scanVerb.js',
   'extension/dist/start.sh',
   'extension/dist/verbs.js',
   'extension/l10n/bundle.l10n.zh-cn.json',
