@@ -40,7 +40,8 @@ export class ContainersProvider extends NodesProvider {
         this.checkedChanged();
       }),
       this.view.onDidExpandElement(({ element }) => {
-        if (element.kind === 'ports') void this.#ports.open(element.container);
+        const node = this.now(element);
+        if (node.kind === 'ports') void this.#ports.open(node.container);
       }),
       this.view.onDidCollapseElement(({ element }) => {
         if (element.kind === 'ports') this.#ports.close(element.container);

@@ -105,7 +105,7 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
 
   /** What VS Code asks, also where it has opened a row by itself. */
   async getChildren(node?: TreeNode): Promise<TreeNode[]> {
-    if (node) await this.beforeOpen?.(node);
+    if (node) await this.beforeOpen?.(this.now(node));
     return this.childrenOf(node);
   }
 

@@ -2,14 +2,15 @@
 // the longest that showing a change keeps the event loop, from the helper's output to the rows of both views. Prints Markdown
 // and keeps it in RESULTS-host.md. Usage: node test/bench/host.mjs
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { cpus, release, tmpdir } from 'node:os';
+import { cpus, release } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { ROOT, TOOL_NODE } from '../../scripts/lib/paths.mjs';
 import { median } from './figures.mjs';
 import { save } from './save.mjs';
+import { makeScratch } from './scratch.mjs';
 
 const RESULTS = join(ROOT, 'test/bench/RESULTS-host.md');
 const HERE = join(ROOT, 'test/bench/host');
@@ -22,7 +23,7 @@ const ACTIVATION_MS = 50;
 const BLOCKED_MS = 5;
 
 const require = createRequire(import.meta.url);
-const scratch = mkdtempSync(join(tmpdir(), 'lns-bench-'));
+const scratch = makeScratch();
 const inMs = (value) => `${value.toFixed(1)} ms`;
 
 /** The extension as it is built, but for what is loaded first. */
@@ -148,11 +149,10 @@ ${rows.join('\n')}
 A turn is one of the event loop's, with everything in it; CPU of its thread. Goal with ${pictures[0].sandboxes}: at most ${BLOCKED_MS} ms. ${first <= BLOCKED_MS ? 'Met' : 'Missed'} by the median first picture, ${usual <= BLOCKED_MS ? 'met' : 'missed'} by the median change.`;
 }
 
-try {
-  const activations = measureActivations();
-  const pictures = await measurePictures();
-  const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, Linux ${release()}`;
-  const text = `# What the extension costs the extension host
+const activations = measureActivations();
+const pictures = await measurePictures();
+const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, Linux ${release()}`;
+const text = `# What the extension costs the extension host
 
 By \`npm run bench:host\`, on ${machine}.
 
@@ -160,8 +160,5 @@ ${describeActivations(activations)}
 
 ${describePictures(pictures)}
 `;
-  console.log(text);
-  await save(RESULTS, text);
-} finally {
-  rmSync(scratch, { recursive: true, force: true });
-}
+console.log(text);
+await save(RESULTS, text);

@@ -4,9 +4,9 @@
 // change; nothing in there outlives it. Needs root. Usage: node test/bench/scan.mjs [SANDBOXES]
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { cpus, release, tmpdir } from 'node:os';
+import { cpus, release } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { ROOT } from '../../scripts/lib/paths.mjs';
@@ -14,6 +14,7 @@ import { isRoot, output } from '../../scripts/lib/run.mjs';
 import { median } from './figures.mjs';
 import { save } from './save.mjs';
 import { makeSandboxes, measureCases, runApart } from './scanCases.mjs';
+import { makeScratch } from './scratch.mjs';
 
 const RESULTS = join(ROOT, 'test/bench/RESULTS-scan.md');
 const SANDBOXES = Number(process.argv[2] ?? 500);
@@ -135,11 +136,7 @@ async function main() {
 }
 
 if (process.pid !== 1) process.exit(runApart(process.argv.slice(1), 'inherit').status ?? 1);
-const scratch = mkdtempSync(join(tmpdir(), 'lns-bench-'));
-process.on('exit', () => {
-  rmSync(scratch, { recursive: true, force: true });
-});
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+const scratch = makeScratch();
 await main();
 // The first process of the namespace takes all that it made along.
 process.exit();

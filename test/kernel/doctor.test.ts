@@ -252,6 +252,13 @@ describe('doctor', () => {
       assert.equal(find(found, 'util-linux').state, 'limited');
     });
 
+    it('nor what a link names in a folder where others could make another link', async () => {
+      const linked = (mode: string): string =>
+        `${NO_SUDO}; mount -t tmpfs -o mode=${mode} none /usr/local/bin; ln -s /usr/bin/su /usr/local/bin/doas`;
+      assert.equal(find(await reportAfter(linked('755')), 'sudo').found, '/usr/local/bin/doas: doas');
+      assert.equal(find(await reportAfter(linked('775')), 'sudo').found, 'neither sudo nor doas');
+    });
+
     it('util-linux and visudo, there and not', async () => {
       const version = (await run('nsenter', ['--version'])).trim();
       assert.ok(find(await report(), 'util-linux').found.startsWith(version));
