@@ -81,16 +81,18 @@ In an editor that has started. Wall is CPU and what the kernel counts as waiting
 
 async function measurePictures() {
   const outfile = join(scratch, 'pipeline.cjs');
-  await build({
+  const { outputFiles } = await build({
     entryPoints: [join(HERE, 'pipeline.ts')],
     bundle: true,
     platform: 'node',
     format: 'cjs',
-    outfile,
+    // By us, not by esbuild's own process, which might do it when this one has ended and its folder is gone.
+    write: false,
     alias: { vscode: join(HERE, 'vscodeStandIn.ts') },
     logLevel: 'warning',
     nodePaths: [join(ROOT, 'node_modules')],
   });
+  writeFileSync(outfile, outputFiles[0].contents);
   const script = `
     const { measurePipeline, sizeOf } = require(${JSON.stringify(outfile)});
     const { cpuMs } = require(${JSON.stringify(join(HERE, 'cpuClock.cjs'))});
