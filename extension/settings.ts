@@ -1,7 +1,7 @@
 // The only reader of configuration.
 import { type ConfigurationScope, env, workspace } from 'vscode';
 import { SETTINGS } from './ids';
-import type { Shell } from './tasks/insideTask';
+import type { Shell } from './model/shell';
 
 function read(id: string, scope?: ConfigurationScope): string {
   return workspace

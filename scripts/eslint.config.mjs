@@ -16,6 +16,16 @@ const noHelper = {
   message: 'The extension may import only protocol and namespaceTypes from the helper.',
 };
 
+/** Folders of the extension in the order in which they may know each other: each imports from those before it alone. */
+const ORDER = [
+  ...['model', 'shared', 'discover', 'inspect', 'select', 'tree', 'plan'],
+  ...['launch', 'terminal', 'tasks', 'commands'],
+];
+const noWayBack = (folder) => ({
+  group: ORDER.slice(ORDER.indexOf(folder) + 1).map((later) => `**/${later}/**`),
+  message: `What ${folder} gives goes on to this part, and nothing comes back (ORDER in scripts/eslint.config.mjs).`,
+});
+
 const USES_VSCODE = [
   'extension/{main,settings,report}.ts',
   'extension/select/picker.ts',
@@ -40,8 +50,18 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
-  wall(['extension/**/*.ts'], [noKoffi, noHelper, noVscode], USES_VSCODE),
-  wall(USES_VSCODE, [noKoffi, noHelper]),
+  wall(['extension/main.ts'], [noKoffi, noHelper]),
+  // Every part may import these, so that they know the first of them alone.
+  wall(['extension/{ids,l10n}.ts'], [noKoffi, noHelper, noVscode, noWayBack('model')]),
+  wall(['extension/{settings,report}.ts'], [noKoffi, noHelper, noWayBack('model')]),
+  ...ORDER.slice(0, -1).flatMap((folder) => [
+    wall([`extension/${folder}/**/*.ts`], [noKoffi, noHelper, noVscode, noWayBack(folder)], USES_VSCODE),
+    wall(
+      USES_VSCODE.map((part) => [`extension/${folder}/**`, part]),
+      [noKoffi, noHelper, noWayBack(folder)],
+    ),
+  ]),
+  wall(['extension/commands/**/*.ts'], [noKoffi, noHelper]),
   wall(
     ['helper/**/*.ts'],
     [noKoffi, noVscode, { group: ['**/extension/**'], message: 'The helper imports nothing from the extension.' }],

@@ -22,7 +22,7 @@ export class BuildContainer implements Disposable {
 
   constructor(
     private readonly targets: Pick<Targets, 'current'>,
-    private readonly window: Pick<typeof workspace, 'isTrusted' | 'workspaceFolders'>,
+    private readonly workspaceState: Pick<typeof workspace, 'isTrusted' | 'workspaceFolders'>,
   ) {
     this.#item.command = COMMANDS.buildContainer;
     this.#item.name = l10n.t('Container for Build Tasks');
@@ -31,7 +31,7 @@ export class BuildContainer implements Disposable {
 
   /** What the status bar shows; null: nothing. Where folders differ, it says which is whose. */
   get shown(): string | null {
-    const folders = this.window.workspaceFolders ?? [];
+    const folders = this.workspaceState.workspaceFolders ?? [];
     const chosen = folders.flatMap((folder) => {
       const container = tasksContainer(folder);
       return container === undefined ? [] : [{ folder: plain(folder.name, 40), container: plain(container, 40) }];
@@ -45,8 +45,9 @@ export class BuildContainer implements Disposable {
 
   /** Asks for the container, and in a workspace of several folders for the folder first. */
   async choose(): Promise<void> {
-    if (!this.window.isTrusted) throw new UserError(l10n.t('This workspace is not trusted, so its tasks are not run.'));
-    const [first, ...others] = this.window.workspaceFolders ?? [];
+    if (!this.workspaceState.isTrusted)
+      throw new UserError(l10n.t('This workspace is not trusted, so its tasks are not run.'));
+    const [first, ...others] = this.workspaceState.workspaceFolders ?? [];
     if (!first) throw new UserError(l10n.t('Open a folder first: its builds are what is run in a container.'));
     const folder =
       others.length === 0

@@ -5,9 +5,9 @@ import { UserError } from '../model/userError';
 import { helperArguments, planEntry } from '../plan/enterPlan';
 import { type Ids, nsenterCommand } from '../plan/nsenterCommand';
 import { shellLine } from '../plan/shellLine';
-import { helperCommand, type Runtime } from '../plan/sudoCommand';
 import { pickPort } from '../select/picker';
 import type { Chosen } from '../select/selection';
+import { helperCommand, type Runtime } from '../shared/helperCommand';
 import { refuseConflicts } from './conflicts';
 import type { Rows, Targets } from './targets';
 

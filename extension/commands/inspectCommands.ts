@@ -5,7 +5,7 @@ import { l10n } from 'vscode';
 import { diagnosisPage, readFindings } from '../inspect/diagnosis';
 import type { DocumentProvider } from '../inspect/documentProvider';
 import { inspectionPage, readProcess } from '../inspect/inspection';
-import type { Runtime } from '../plan/sudoCommand';
+import type { Runtime } from '../shared/helperCommand';
 import type { Rows, Targets } from './targets';
 
 const TIMEOUT_MS = 15_000;

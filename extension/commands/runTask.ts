@@ -2,21 +2,15 @@
 import { l10n, ProcessExecution, ShellExecution, Task, tasks, TaskScope, window, type workspace } from 'vscode';
 import { TASK_TYPE } from '../ids';
 import type { LaunchServer } from '../launch/launchServer';
+import type { Shell } from '../model/shell';
 import { plain } from '../model/text';
 import { UserError } from '../model/userError';
-import type { Runtime } from '../plan/sudoCommand';
+import { writtenTasks } from '../settings';
+import type { Runtime } from '../shared/helperCommand';
 import type { NamespaceTaskDefinition } from '../tasks/definition';
 import { encodeFields } from '../tasks/fields';
 import { referenceTo } from '../tasks/findContainer';
-import {
-  type Matchers,
-  matchersOf,
-  processInside,
-  type Shell,
-  shellDefinition,
-  shellInside,
-} from '../tasks/insideTask';
-import { writtenTasks } from '../settings';
+import { type Matchers, matchersOf, processInside, shellDefinition, shellInside } from '../tasks/insideTask';
 import { withoutMarkdown } from '../terminal/tabText';
 import { notWaitedFor, runFirst } from './runFirst';
 import type { Rows, Targets } from './targets';
@@ -28,7 +22,7 @@ export class RunTask {
     private readonly launcherPath: string,
     private readonly runtime: () => Runtime,
     private readonly usualShell: () => Shell,
-    private readonly window: Pick<typeof workspace, 'isTrusted'>,
+    private readonly workspaceState: Pick<typeof workspace, 'isTrusted'>,
   ) {}
 
   /** Asks for a task, and for a container where no row names one. */
@@ -111,7 +105,8 @@ export class RunTask {
   }
 
   #refuseUntrusted(): void {
-    if (!this.window.isTrusted) throw new UserError(l10n.t('This workspace is not trusted, so its tasks are not run.'));
+    if (!this.workspaceState.isTrusted)
+      throw new UserError(l10n.t('This workspace is not trusted, so its tasks are not run.'));
   }
 }
 

@@ -5,7 +5,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { makePrivateFolder } from '../launch/privateFolder';
+import { makePrivateFolder } from '../shared/privateFolder';
 import { type AskpassAnswer, AskpassQuestion } from './askpassMessages';
 
 /** Resolves with the password, or undefined where the person would not say. `signal` tells that nobody waits any more. */

@@ -3,11 +3,11 @@ import type { ScanDocument } from '../../helper/protocol';
 import { EMPTY_SNAPSHOT, type Snapshot } from '../model/container';
 import { sameItems } from '../model/sameItems';
 import { plain } from '../model/text';
+import type { Work } from '../shared/slices';
 import type { EngineListing } from './engines/engine';
 import type { EngineOptions } from './engines/findEngines';
 import { mergeSnapshot } from './merge';
 import type { ScannerOptions } from './scanner';
-import type { Work } from './slices';
 
 export interface DiscoverOptions extends ScannerOptions, EngineOptions {}
 
@@ -28,8 +28,4 @@ export function* combine(
     sameItems(now.namespaces, before.namespaces) &&
     sameItems(now.notes, before.notes);
   return same ? before : now;
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

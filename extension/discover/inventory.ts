@@ -1,7 +1,7 @@
 // The latest picture of the machine: looked at when asked, followed while somebody holds a lease. No timer, no vscode.
 import { isDeepStrictEqual } from 'node:util';
 import { EMPTY_SNAPSHOT, type Snapshot } from '../model/container';
-import { oneAtATime } from './oneAtATime';
+import { oneAtATime } from '../shared/oneAtATime';
 
 export interface Source {
   /** Looks now. */

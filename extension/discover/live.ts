@@ -2,13 +2,14 @@
 // process of a scan that was unlocked.
 import { WATCH_OPTIONS } from '../../helper/protocol';
 import { EMPTY_SNAPSHOT, type Snapshot } from '../model/container';
-import { combine, messageOf, type DiscoverOptions } from './discover';
+import { messageOf } from '../model/messageOf';
+import { oneAtATime } from '../shared/oneAtATime';
+import { inSlices } from '../shared/slices';
+import { combine, type DiscoverOptions } from './discover';
 import type { Source } from './inventory';
 import type { LiveEngines } from './liveEngines';
 import { LiveScan } from './liveScan';
-import { oneAtATime } from './oneAtATime';
 import { runScan } from './scanner';
-import { inSlices } from './slices';
 
 /** A container that starts is told of by the scan and by its engine: that is one change. */
 const SETTLE_MS = 150;

@@ -2,7 +2,7 @@
 // Root's document takes the place of the user's: the same scanner, only that it may read more.
 import type { ScanDocument } from '../../helper/protocol';
 import { t } from '../l10n';
-import { messageOf } from './discover';
+import { messageOf } from '../model/messageOf';
 import { WatchProcess, type WatchCommand, type WatchEnd } from './watchProcess';
 
 const FIRST_PAUSE_MS = 1_000;

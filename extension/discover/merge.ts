@@ -6,9 +6,9 @@ import type { ScanDocument, ScannedProcess } from '../../helper/protocol';
 import { t } from '../l10n';
 import { type Container, EMPTY_SNAPSHOT, type Namespace, type NamespaceRef, type Snapshot } from '../model/container';
 import { sameItems } from '../model/sameItems';
+import type { Work } from '../shared/slices';
 import type { EngineContainer } from './engines/engine';
 import { matchContainers, type FoundContainer } from './match';
-import type { Work } from './slices';
 
 /**
  * `scan` is null where it failed: then only what the engines tell is left, all of it locked. What did not change since

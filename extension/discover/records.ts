@@ -1,6 +1,6 @@
 // The objects in the lists of a JSON text, cut out without parsing them: of a large document most are the same as in the one
 // before, and parsing it as a whole would take too long at a time. Pure.
-import type { Work } from './slices';
+import type { Work } from '../shared/slices';
 
 export interface CutText {
   /** The text, with a number in place of each run of records with nothing but a comma between them: where it is in `runs`. */

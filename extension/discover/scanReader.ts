@@ -4,9 +4,9 @@ import * as v from 'valibot';
 import { NAMESPACE_NAMES } from '../../helper/namespaceTypes';
 import { SCAN_VERSION, type ScanDocument } from '../../helper/protocol';
 import { t } from '../l10n';
+import type { Work } from '../shared/slices';
 import { describeIssue } from './issue';
 import { cutRecords, type CutText } from './records';
-import type { Work } from './slices';
 
 const Whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const Type = v.picklist(NAMESPACE_NAMES);

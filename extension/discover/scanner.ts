@@ -2,8 +2,8 @@
 import { execFile } from 'node:child_process';
 import type { ScanDocument } from '../../helper/protocol';
 import { t } from '../l10n';
+import { inSlices } from '../shared/slices';
 import { ScanReader } from './scanReader';
-import { inSlices } from './slices';
 
 export interface ScannerOptions {
   /** The runtime that runs the helper: Node, or VS Code's own Electron. */

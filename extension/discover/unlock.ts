@@ -1,11 +1,11 @@
 // Starts the scan as root, by sudo. Where sudo wants a password, the person is asked; where it wants none, nobody is.
 import { basename } from 'node:path';
 import { t } from '../l10n';
+import { messageOf } from '../model/messageOf';
 import { plain } from '../model/text';
 import { UserError } from '../model/userError';
-import { helperCommand, type Runtime } from '../plan/sudoCommand';
+import { helperCommand, type Runtime } from '../shared/helperCommand';
 import { type AskPerson, type AskpassOptions, serveAskpass } from './askpassServer';
-import { messageOf } from './discover';
 import { type LiveScan, UnlockError } from './liveScan';
 import type { WatchEnd } from './watchProcess';
 

@@ -5,8 +5,9 @@ import { EventEmitter, on } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import type { ScanDocument } from '../../helper/protocol';
 import { t } from '../l10n';
+import { messageOf } from '../model/messageOf';
+import { inSlices } from '../shared/slices';
 import { ScanReader } from './scanReader';
-import { inSlices } from './slices';
 
 export interface WatchCommand {
   readonly command: string;
@@ -136,7 +137,7 @@ export class WatchProcess {
         this.#reading = false;
       },
       (error: unknown) => {
-        this.#fail(error instanceof Error ? error.message : String(error));
+        this.#fail(messageOf(error));
       },
     );
   }

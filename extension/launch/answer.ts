@@ -1,6 +1,6 @@
 // A plan becomes the launcher's answer: the program to become, and where to leave the environment. Pure.
 import { type EnterPlan, helperArguments } from '../plan/enterPlan';
-import { helperCommand, type Runtime } from '../plan/sudoCommand';
+import { helperCommand, type Runtime } from '../shared/helperCommand';
 import type { LaunchAnswer } from './protocol';
 
 /** `directory` is the launcher's own, `envFile` a path that is free for its environment. */

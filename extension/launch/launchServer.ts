@@ -6,9 +6,10 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { t } from '../l10n';
+import { messageOf } from '../model/messageOf';
 import { plain } from '../model/text';
 import { UserError } from '../model/userError';
-import { makePrivateFolder } from './privateFolder';
+import { makePrivateFolder } from '../shared/privateFolder';
 import { type LaunchAnswer, LaunchRequest } from './protocol';
 
 /** Makes the answer for a terminal that was prepared; called once. */
@@ -140,7 +141,7 @@ export class LaunchServer {
     const answer = await this.#answer(request, folder, note, gone.signal).catch((error: unknown): LaunchAnswer => {
       if (!gone.signal.aborted) this.logError('launch', error);
       // It is printed on a terminal, and may name a container.
-      return { error: plain(error instanceof Error ? error.message : String(error), MAX_MESSAGE) };
+      return { error: plain(messageOf(error), MAX_MESSAGE) };
     });
     send(answer);
     socket.end();

@@ -10,9 +10,10 @@ import { constants as os } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import * as v from 'valibot';
 import { fill, t, translateWith } from '../l10n';
+import { messageOf } from '../model/messageOf';
 import { UserError } from '../model/userError';
+import { holdInPrivateFolder } from '../shared/privateFolder';
 import { helperEnvironment } from './helperEnvironment';
-import { holdInPrivateFolder } from './privateFolder';
 import { LaunchAnswer, type LaunchRequest } from './protocol';
 
 async function main([socketPath = '', language = '', kind, ...values]: readonly string[]): Promise<number> {
@@ -76,8 +77,6 @@ function tellFailure(socketPath: string, failure: LaunchRequest): Promise<void> 
     socket.resume();
   });
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** VS Code adds a shell task's command line behind all that it was told to start: it is one more argument of the task's. */
 function withArguments(values: readonly string[]): string[] {

@@ -2,6 +2,8 @@
 // stays one, with the launcher in the shell's place, so that VS Code makes the very command line that it would have made,
 // and the shell inside gets it. Pure: plain data in, plain data out.
 
+import type { Shell } from '../model/shell';
+
 /** The part of vscode.ShellExecution and vscode.ProcessExecution that says what runs. */
 export interface ProcessLike {
   readonly process: string;
@@ -9,10 +11,6 @@ export interface ProcessLike {
 }
 export interface ShellLike {
   readonly options?: { readonly executable?: string; readonly shellArgs?: readonly string[] } | undefined;
-}
-export interface Shell {
-  readonly path: string;
-  readonly args: readonly string[];
 }
 
 /** Definition of a `namespace` task for a process. */

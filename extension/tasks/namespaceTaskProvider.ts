@@ -17,8 +17,8 @@ import { TASK_TYPE } from '../ids';
 import type { LaunchServer } from '../launch/launchServer';
 import { EMPTY_SNAPSHOT } from '../model/container';
 import { plain } from '../model/text';
-import type { Runtime } from '../plan/sudoCommand';
 import { tasksContainer } from '../settings';
+import type { Runtime } from '../shared/helperCommand';
 import { findBuilds } from './builds';
 import { type NamespaceTaskDefinition, parseDefinition } from './definition';
 import { encodeFields } from './fields';
@@ -38,14 +38,14 @@ export class NamespaceTaskProvider implements TaskProvider {
     private readonly launcherPath: string,
     private readonly runtime: () => Runtime,
     private readonly context: () => Pick<TaskContext, 'preset'>,
-    private readonly window: Pick<typeof workspace, 'isTrusted' | 'workspaceFolders'>,
+    private readonly workspaceState: Pick<typeof workspace, 'isTrusted' | 'workspaceFolders'>,
     private readonly log: Pick<LogOutputChannel, 'info' | 'error'>,
   ) {}
 
   async provideTasks(): Promise<Task[]> {
-    if (!this.window.isTrusted) return [];
+    if (!this.workspaceState.isTrusted) return [];
     const folders = await Promise.all(
-      (this.window.workspaceFolders ?? []).map(async (folder) => ({
+      (this.workspaceState.workspaceFolders ?? []).map(async (folder) => ({
         folder,
         builds: await findBuilds(folder.uri.fsPath),
         wanted: tasksContainer(folder),
@@ -67,7 +67,7 @@ export class NamespaceTaskProvider implements TaskProvider {
   }
 
   async resolveTask(task: Task): Promise<Task | undefined> {
-    if (!this.window.isTrusted) return undefined;
+    if (!this.workspaceState.isTrusted) return undefined;
     return this.#make(task.definition, task.scope ?? TaskScope.Workspace, task.name);
   }
 

@@ -6,7 +6,7 @@ import { answerWith } from '../launch/answer';
 import type { TaskResolver } from '../launch/launchServer';
 import type { LaunchAnswer } from '../launch/protocol';
 import { UserError } from '../model/userError';
-import type { Runtime } from '../plan/sudoCommand';
+import type { Runtime } from '../shared/helperCommand';
 import { parseDefinition } from './definition';
 import { decodeFields } from './fields';
 import { describeChoice, NotRunning } from './findContainer';

@@ -1,12 +1,12 @@
 // The view "Containers": the nodes with checkboxes for the selection, a badge, and a word where there is something to say.
 import { commands, l10n, type Memento, type TreeItem, TreeItemCheckboxState } from 'vscode';
 import type { Inventory } from '../discover/inventory';
-import type { Work } from '../discover/slices';
 import { CONTEXT_KEYS, VIEWS } from '../ids';
 import { readPorts } from '../inspect/ports';
 import type { Snapshot } from '../model/container';
 import { plain } from '../model/text';
 import type { Checked } from '../select/selection';
+import type { Work } from '../shared/slices';
 import { type Arrangement, USUAL_ARRANGEMENT } from './arrangement';
 import { buildNodes, type MadeRows } from './nodes';
 import { NodesProvider } from './nodesProvider';

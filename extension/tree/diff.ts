@@ -1,7 +1,7 @@
 // Which rows have to be drawn anew when one picture of the machine follows another. Of rows that nobody has opened what is below
 // them is not looked at, and so not made. Pure.
-import type { Work } from '../discover/slices';
 import { sameItems } from '../model/sameItems';
+import type { Work } from '../shared/slices';
 import type { TreeNode } from './rows';
 
 /** Whether somebody has been given what is below a row. */

@@ -1,12 +1,12 @@
 // The view "Namespaces": each type with its namespaces, who is in them and what keeps them; user and pid as hierarchies.
 // Snapshot in, nodes out. Pure.
-import { atOnce, type Work } from '../discover/slices';
 import { t } from '../l10n';
 import type { Container, Namespace, NamespaceRef, Snapshot } from '../model/container';
 import { sameItems } from '../model/sameItems';
 import { plain } from '../model/text';
 import { heldChoice } from '../select/held';
 import { describeType, nounOf } from '../select/typeTexts';
+import { atOnce, type Work } from '../shared/slices';
 import { DISPLAY_ORDER, groupNode, joined, namespaceContext, type TreeNode } from './rows';
 
 /** Rows by what they show: discovery keeps what did not change as the same objects. */

@@ -1,8 +1,8 @@
 // The view "Namespaces": every namespace of the machine by type.
 import type { Inventory } from '../discover/inventory';
-import type { Work } from '../discover/slices';
 import { VIEWS } from '../ids';
 import type { Snapshot } from '../model/container';
+import type { Work } from '../shared/slices';
 import { buildNamespaceNodes, type MadeNamespaceRows } from './namespaceNodes';
 import { NodesProvider } from './nodesProvider';
 import type { TreeNode } from './rows';

@@ -1,9 +1,9 @@
 // The view "Containers": snapshot in, nodes out. Pure: no vscode, no I/O. A provider turns nodes into TreeItems.
-import type { Work } from '../discover/slices';
 import type { Ports } from '../inspect/ports';
 import { t } from '../l10n';
 import { type Container, isRunning, type Snapshot } from '../model/container';
 import { plain } from '../model/text';
+import type { Work } from '../shared/slices';
 import { arrange, type Arrangement, USUAL_ARRANGEMENT } from './arrangement';
 import { type KnownPorts, portsNodes } from './portNodes';
 import {

@@ -12,9 +12,9 @@ import {
   window,
 } from 'vscode';
 import type { Inventory } from '../discover/inventory';
-import { oneAtATime } from '../discover/oneAtATime';
-import { atOnce, inSlices, type Work } from '../discover/slices';
 import type { Snapshot } from '../model/container';
+import { oneAtATime } from '../shared/oneAtATime';
+import { atOnce, inSlices, type Work } from '../shared/slices';
 import { changedNodes, indexNodes } from './diff';
 import { HOST_ROW } from './hostDecorationProvider';
 import { opensByItself, type TreeNode } from './rows';

@@ -1,6 +1,6 @@
 // Which rows are drawn anew, and that nothing below a row that nobody has opened is made for it.
 import assert from 'node:assert/strict';
-import { atOnce } from '../../extension/discover/slices';
+import { atOnce } from '../../extension/shared/slices';
 import { changedNodes, indexNodes } from '../../extension/tree/diff';
 import { groupNode, type TreeNode } from '../../extension/tree/rows';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { runScan } from '../../extension/discover/scanner';
 import { ScanReader } from '../../extension/discover/scanReader';
-import { atOnce } from '../../extension/discover/slices';
+import { atOnce } from '../../extension/shared/slices';
 import type { ScanDocument } from '../../helper/protocol';
 import { scanDocument, scanned } from '../fixtures/proc/scanned';
 import { lookOnce } from '../support/lookOnce';

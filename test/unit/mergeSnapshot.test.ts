@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { EngineContainer } from '../../extension/discover/engines/engine';
 import { mergeSnapshot } from '../../extension/discover/merge';
-import { atOnce } from '../../extension/discover/slices';
+import type { Container, NamespaceRef, Snapshot } from '../../extension/model/container';
+import { atOnce } from '../../extension/shared/slices';
 import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
 import type {
   NamespaceInodes,
@@ -12,7 +13,6 @@ import type {
   ScannedNamespace,
   ScannedProcess,
 } from '../../helper/protocol';
-import type { Container, NamespaceRef, Snapshot } from '../../extension/model/container';
 import { scanDocument, scanned } from '../fixtures/proc/scanned';
 import { HOST } from '../fixtures/proc/tree';
 

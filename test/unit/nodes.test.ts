@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { atOnce } from '../../extension/discover/slices';
+import type { Container } from '../../extension/model/container';
+import { atOnce } from '../../extension/shared/slices';
 import { USUAL_ARRANGEMENT, type Arrangement } from '../../extension/tree/arrangement';
 import { buildNodes } from '../../extension/tree/nodes';
 import type { ContainerNode, NamespaceNode, TreeNode } from '../../extension/tree/rows';
-import type { Container } from '../../extension/model/container';
 import { makeContainer, snapshotOf } from './containerFixture';
 
 const flat = (nodes: readonly TreeNode[]): TreeNode[] => nodes.flatMap((node) => [node, ...flat(node.children)]);

@@ -1,7 +1,7 @@
 // The view of all namespaces: by type, as hierarchies where there are any, with who is in each.
 import assert from 'node:assert/strict';
-import { atOnce } from '../../extension/discover/slices';
 import type { Namespace } from '../../extension/model/container';
+import { atOnce } from '../../extension/shared/slices';
 import { buildNamespaceNodes } from '../../extension/tree/namespaceNodes';
 import type { TreeNode } from '../../extension/tree/rows';
 import { makeContainer } from './containerFixture';

@@ -1,11 +1,11 @@
 // What is to be entered and how, and that the helper reads from its command line just what was planned.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { helperArguments, planEntry, planNew, type EnterPlan } from '../../extension/plan/enterPlan';
+import { allOf, only, type Chosen } from '../../extension/select/selection';
+import { helperCommand, type Needs } from '../../extension/shared/helperCommand';
 import { parseEnter } from '../../helper/enter/arguments';
 import { NAMESPACE_NAMES } from '../../helper/namespaceTypes';
-import { helperArguments, planEntry, planNew, type EnterPlan } from '../../extension/plan/enterPlan';
-import { helperCommand, type Needs } from '../../extension/plan/sudoCommand';
-import { allOf, only, type Chosen } from '../../extension/select/selection';
 import { makeContainer } from './containerFixture';
 
 const web = makeContainer('web', { net: 10, mnt: 20, pid: 30 }, { pid: 111, startTime: 5 });

@@ -1,6 +1,6 @@
 // Work in slices: the others have their turns, and what comes of it is the same.
 import assert from 'node:assert/strict';
-import { atOnce, inSlices, type Work } from '../../extension/discover/slices';
+import { atOnce, inSlices, type Work } from '../../extension/shared/slices';
 
 function* count(to: number): Work<number> {
   let counted = 0;

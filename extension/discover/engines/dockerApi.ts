@@ -1,5 +1,5 @@
-// One engine's containers, the stopped ones too, asked of Docker's API (docs.docker.com/reference/api/engine); Podman speaks it too. Reads only,
-// and waits for no answer longer than a few seconds.
+// One engine's containers, the stopped ones too, asked of Docker's API (docs.docker.com/reference/api/engine); Podman speaks
+// it too. Reads only, and waits for no answer longer than a few seconds.
 import { release } from 'node:os';
 import type { Readable } from 'node:stream';
 import * as v from 'valibot';

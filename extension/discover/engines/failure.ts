@@ -1,6 +1,7 @@
 // What went wrong between us and an engine, in plain words.
 import * as v from 'valibot';
 import { t } from '../../l10n';
+import { messageOf } from '../../model/messageOf';
 import { describeIssue } from '../issue';
 
 /** What somebody answered is not what the protocol says. The message names the part, not for people. */
@@ -35,5 +36,5 @@ export function explain(error: unknown, timeoutMs: number): string {
   if (code === 'ECONNRESET' || code === 'EPIPE') return t('it closed the connection');
   if (code?.startsWith('HPE_')) return t('what answers there does not speak HTTP');
   if (code?.startsWith('ERR_HTTP2')) return t('what answers there does not speak gRPC');
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

@@ -1,7 +1,9 @@
 // Which engines to ask: those that a setting, a variable (each engine's own, for Kubernetes crictl's) or a Docker context
-// names, and those at the usual sockets or wherever else one listens. Several at once are normal: root's and the user's own, Docker beside Podman.
+// names, and those at the usual sockets or wherever else one listens. Several at once are normal: root's and the user's own,
+// Docker beside Podman.
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { messageOf } from '../../model/messageOf';
 import { parseAddress, usableSockets, usualSockets } from './address';
 import { contextAddress } from './dockerContext';
 import type { EngineAddress, EngineAddresses, EngineKind } from './engine';
@@ -35,7 +37,7 @@ export async function findEngines({ dockerHost, env, unixSockets }: EngineOption
     try {
       return find();
     } catch (error) {
-      notes.push(error instanceof Error ? error.message : String(error));
+      notes.push(messageOf(error));
       return null;
     }
   };

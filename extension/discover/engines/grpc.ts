@@ -76,7 +76,7 @@ function callOnce(session: ClientHttp2Session, path: string, message: Buffer): P
     stream.on('error', reject);
     stream.on('close', () => {
       try {
-        resolve(messageOf(Buffer.concat(pieces), status));
+        resolve(messageIn(Buffer.concat(pieces), status));
       } catch (error) {
         reject(error instanceof Error ? error : new Error(String(error)));
       }
@@ -85,7 +85,7 @@ function callOnce(session: ClientHttp2Session, path: string, message: Buffer): P
   });
 }
 
-function messageOf(body: Buffer, status: IncomingHttpHeaders): Buffer {
+function messageIn(body: Buffer, status: IncomingHttpHeaders): Buffer {
   const code = Number(status['grpc-status'] ?? 2);
   if (code !== 0) throw new GrpcError(code, textOf(status['grpc-message']) || `gRPC ${code}`);
   if (body.length < PREFIX || body[0] !== 0 || body.readUInt32BE(1) !== body.length - PREFIX) {

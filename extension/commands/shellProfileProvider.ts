@@ -1,7 +1,7 @@
 // "Namespace Shell…" among the terminal profiles: asks for a container and a preset, then VS Code opens the terminal.
 import { l10n, TerminalProfile, type TerminalProfileProvider } from 'vscode';
-import type { PresetChooser } from '../commands/presetChooser';
-import type { Terminals } from './terminals';
+import type { Terminals } from '../terminal/terminals';
+import type { PresetChooser } from './presetChooser';
 
 export class ShellProfileProvider implements TerminalProfileProvider {
   constructor(
