@@ -109,7 +109,7 @@ export function activate(context: ExtensionContext): Api {
     window.registerTerminalProfileProvider(TERMINAL_PROFILE, shellProfile),
     window.registerFileDecorationProvider(new HostDecorationProvider()),
     tasks.registerTaskProvider(TASK_TYPE, taskProvider),
-    new DiagnosticsProvider(() => presets().presets.map(({ name }) => name)),
+    new DiagnosticsProvider(() => presets().presets),
     log,
     live,
     provider,

@@ -80,7 +80,7 @@ export class BuildContainer implements Disposable {
       this.#item.hide();
       return;
     }
-    this.#item.text = `$(vm) ${shown}`;
+    this.#item.text = `$(vm) ${l10n.t('Builds: {0}', shown)}`;
     const tooltip = l10n.t('Build tasks run in the network of {0}. Click to change.', shown);
     this.#item.tooltip = tooltip;
     this.#item.accessibilityInformation = { label: tooltip };

@@ -109,6 +109,7 @@ export function isDangerous(chosen: readonly Chosen[], as: Identity): boolean {
 export const exposesFiles = ({ types }: Pick<Preset, 'types'>): boolean =>
   types !== 'all' && types.includes('pid') && !types.includes('mnt');
 
-function isRoot(as: Identity): boolean {
+/** Root by its number too. */
+export function isRoot(as: Identity): boolean {
   return as === 'root' || (typeof as === 'object' && Number(as.other.split(':')[0]) === 0);
 }

@@ -4,17 +4,22 @@
 import { findNodeAtLocation, getNodeValue, type Node, parseTree } from 'jsonc-parser/lib/esm/main.js';
 import { t } from '../l10n';
 import { plain } from '../model/text';
+import { isRoot, parseIdentity, type Preset } from '../plan/presets';
 import { checkTogether, type DefinitionProblem } from './definition';
 
 export interface FileProblem {
   /** Offsets in the text. */
   readonly start: number;
   readonly end: number;
+  /** A warning is of a task that can be run, and that is dangerous. */
+  readonly severity: 'error' | 'warning';
   readonly message: string;
 }
 
-/** `presets` are the names of those that there are. What is no JSON is passed over: VS Code itself marks it. */
-export function checkTasksFile(text: string, presets: readonly string[]): FileProblem[] {
+type TaskPreset = Pick<Preset, 'name' | 'types' | 'as'>;
+
+/** `presets` are those that there are. What is no JSON is passed over: VS Code itself marks it. */
+export function checkTasksFile(text: string, presets: readonly TaskPreset[]): FileProblem[] {
   return tasksOf(text)
     .filter((task) => valueOf(task, 'type') === 'namespace')
     .flatMap((task) => checkTask(task, presets));
@@ -33,20 +38,40 @@ function tasksOf(text: string): readonly Node[] {
   }
 }
 
-function checkTask(task: Node, presets: readonly string[]): FileProblem[] {
-  const problems = [...checkTogether(getNodeValue(task)), ...checkPreset(valueOf(task, 'preset'), presets)];
-  return problems.map(({ key, message }) => {
-    // Where something is missing, the type is what asks for it: the whole property is marked then.
-    const place = (key === null ? undefined : findNodeAtLocation(task, [key])) ?? memberOf(task, 'type')?.parent;
-    const { offset, length } = place ?? task;
-    return { start: offset, end: offset + length, message };
-  });
+function checkTask(task: Node, presets: readonly TaskPreset[]): FileProblem[] {
+  const name = valueOf(task, 'preset');
+  const preset = presets.find((each) => each.name === name);
+  const errors = [...checkTogether(getNodeValue(task)), ...checkPreset(name, preset)];
+  return [
+    ...errors.map((problem) => placed(task, problem, 'error')),
+    ...checkRoot(task, preset).map((problem) => placed(task, problem, 'warning')),
+  ];
 }
 
-function checkPreset(name: unknown, presets: readonly string[]): DefinitionProblem[] {
+function placed(task: Node, { key, message }: DefinitionProblem, severity: FileProblem['severity']): FileProblem {
+  // Where something is missing, the type is what asks for it: the whole property is marked then.
+  const place = (key === null ? undefined : memberOf(task, key)) ?? memberOf(task, 'type')?.parent;
+  const { offset, length } = place ?? task;
+  return { start: offset, end: offset + length, severity, message };
+}
+
+function checkPreset(name: unknown, preset: TaskPreset | undefined): DefinitionProblem[] {
   // A variable may become the name of one.
-  if (typeof name !== 'string' || presets.includes(name) || name.includes('${')) return [];
+  if (typeof name !== 'string' || preset || name.includes('${')) return [];
   return [{ key: 'preset', message: t('there is no preset called "{0}"', plain(name, 80)) }];
+}
+
+/** Before a terminal, a person is asked. A task runs unasked, and whether there is a user namespace shows only then. */
+function checkRoot(task: Node, preset: TaskPreset | undefined): DefinitionProblem[] {
+  const written = valueOf(task, 'as');
+  const as = typeof written === 'string' ? parseIdentity(written) : preset?.as;
+  const types = preset?.types ?? valueOf(task, 'namespaces');
+  const entersFiles = types === 'all' || (Array.isArray(types) && types.includes('mnt'));
+  if (!as || !isRoot(as) || !entersFiles) return [];
+  const message = t(
+    'This is root of this machine, among the files of a container, unless a user namespace of its own is entered too: a hostile program in there could do anything to this machine',
+  );
+  return [{ key: written === undefined ? 'preset' : 'as', message }];
 }
 
 const memberOf = (node: Node, name: string): Node | undefined => findNodeAtLocation(node, [name]);

@@ -1,5 +1,5 @@
-// Marks bad `namespace` tasks where they are written, while they are written. What the schema in package.json says is left to
-// VS Code.
+// Marks bad and dangerous `namespace` tasks where they are written, while they are written. What the schema in package.json
+// says is left to VS Code.
 import {
   Diagnostic,
   DiagnosticSeverity,
@@ -9,6 +9,9 @@ import {
   type TextDocument,
   workspace,
 } from 'vscode';
+import type { Preset } from '../plan/presets';
+
+const SEVERITIES = { error: DiagnosticSeverity.Error, warning: DiagnosticSeverity.Warning };
 
 export class DiagnosticsProvider implements Disposable {
   readonly #marks = languages.createDiagnosticCollection('namespaces');
@@ -25,7 +28,7 @@ export class DiagnosticsProvider implements Disposable {
     }),
   ];
 
-  constructor(private readonly presets: () => readonly string[]) {
+  constructor(private readonly presets: () => readonly Preset[]) {
     workspace.textDocuments.forEach((document) => {
       void this.#check(document);
     });
@@ -40,9 +43,9 @@ export class DiagnosticsProvider implements Disposable {
     // Its parser is of no use before such a file is open.
     const { checkTasksFile } = await import('./checkTasksFile');
     if (document.isClosed) return;
-    const diagnostics = checkTasksFile(document.getText(), this.presets()).map(({ start, end, message }) => {
+    const diagnostics = checkTasksFile(document.getText(), this.presets()).map(({ start, end, severity, message }) => {
       const range = new Range(document.positionAt(start), document.positionAt(end));
-      const diagnostic = new Diagnostic(range, message, DiagnosticSeverity.Error);
+      const diagnostic = new Diagnostic(range, message, SEVERITIES[severity]);
       diagnostic.source = 'Linux Namespaces';
       return diagnostic;
     });

@@ -66,6 +66,12 @@ for (const { target, machine, libc } of PLATFORMS) {
       assert.match(text('extension.vsixmanifest'), new RegExp(` TargetPlatform="${target}"`));
     });
 
+    it('has an extension that is loaded in a moment: less than 400 KB', () => {
+      const { length } = files.get('extension/dist/extension.js') ?? assert.fail('no extension');
+      console.log(`      dist/extension.js: ${(length / 1000).toFixed(0)} KB`);
+      assert.ok(length < 400_000);
+    });
+
     it('has koffi’s native file for its processor and its C library', () => {
       const elf = files.get('extension/dist/koffi.node') ?? assert.fail('no native file');
       assert.equal(elf.toString('latin1', 1, 4), 'ELF');

@@ -40,7 +40,7 @@ export function readMessages(folder: string): Messages {
       }
       if (isForProgrammers(node, path)) return;
       const text = textOf(node);
-      if (text !== null && (isSentence(text) || (isLabel(node) && /[A-Z ]/.test(text))))
+      if (text !== null && (isSentence(text) || (isLabel(node) && /[A-Z ]/.test(text.replace(ICON, '')))))
         messages.plain.push(found(node, text));
       ts.forEachChild(node, visit);
     };
@@ -70,14 +70,25 @@ function textOf(node: ts.Node): string | null {
   return [node.head.text, ...node.templateSpans.map(({ literal }) => literal.text)].join('…');
 }
 
+/** As the status bar takes it. */
+const ICON = /^\$\([\w-]+\) /;
+
 /** Two words, one after the other. */
 const isSentence = (text: string): boolean => /[A-Za-z]{2,}[,;:—]? [a-z]{2,}/.test(text);
 
-const LABELS = /^(?:label|title|placeHolder|prompt|tooltip|detail|description|message|text|accessibilityInformation)$/;
+const LABELS =
+  /^(?:label|title|placeHolder|prompt|tooltip|detail|description|message|text|source|accessibilityInformation)$/;
 
 /** Whether VS Code shows it as it is. */
 function isLabel(node: ts.Node): boolean {
   const { parent } = node;
+  // One of two.
+  if (ts.isConditionalExpression(parent) && parent.condition !== node) return isLabel(parent);
+  if (isAssignment(parent) && parent.right === node)
+    return ts.isPropertyAccessExpression(parent.left) && LABELS.test(parent.left.name.text);
   if (ts.isPropertyAssignment(parent)) return LABELS.test(parent.name.getText());
   return ts.isCallExpression(parent) && /\bwindow\.show\w+$/.test(parent.expression.getText());
 }
+
+const isAssignment = (node: ts.Node): node is ts.BinaryExpression =>
+  ts.isBinaryExpression(node) && /^(?:\?\?|\|\||&&|\+)?=$/.test(node.operatorToken.getText());

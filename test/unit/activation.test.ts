@@ -2,6 +2,8 @@
 // editor, others ask soon. VS Code's API is whatever is asked of it here.
 import assert from 'node:assert/strict';
 import { createHook } from 'node:async_hooks';
+import childProcess from 'node:child_process';
+import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,6 +24,25 @@ const anything: unknown = new Proxy(Object, {
   construct: () => ({}),
 });
 
+/** What waits for its end starts nothing that a hook hears of: `call` hears of each of these. Resolves with what undoes it. */
+function hearSync(call: (name: string) => void): () => void {
+  const undo: (() => void)[] = [];
+  for (const module of [fs, childProcess] as Record<string, unknown>[]) {
+    for (const [name, original] of Object.entries(module)) {
+      if (typeof original !== 'function' || !name.endsWith('Sync')) continue;
+      const hearing = (...args: unknown[]): unknown => {
+        call(name);
+        return (original as (...args: unknown[]) => unknown)(...args);
+      };
+      module[name] = Object.assign(hearing, original);
+      undo.push(() => (module[name] = original));
+    }
+  }
+  return () => {
+    for (const step of undo) step();
+  };
+}
+
 describe('activation', () => {
   const require = createRequire(__filename);
   const loader = require('node:module') as Loader;
@@ -36,16 +57,21 @@ describe('activation', () => {
   it('starts nothing and reads nothing', async () => {
     const path = resolve('dist/extension.js');
     const begun: string[] = [];
+    const hear = (what: string): void => {
+      if (new Error().stack?.includes(path)) begun.push(what);
+    };
     const hook = createHook({
       init(_, type) {
-        if (!['PROMISE', 'TickObject'].includes(type) && new Error().stack?.includes(path)) begun.push(type);
+        if (!['PROMISE', 'TickObject'].includes(type)) hear(type);
       },
     });
     const { activate } = require(path) as Extension;
+    const unhearSync = hearSync(hear);
     hook.enable();
     const api = activate(anything);
     await sleep(50);
     hook.disable();
+    unhearSync();
     assert.ok('inventory' in api);
     assert.deepEqual(begun, []);
   });

@@ -18,6 +18,8 @@ const NO_SENTENCES: [string, RegExp][] = [
   ['extension/inspect/capabilities.ts', /^[a-z_ ]+$/],
   // What settings and tasks call the built-in presets, in every language.
   ['extension/plan/presets.ts', /^(?:Network|Like|Repair)/],
+  // The product's name is the same in every language.
+  ['extension/tasks/diagnosticsProvider.ts', /^Linux Namespaces$/],
   // Only its name is looked at.
   ['extension/discover/engines/dockerApi.ts', /^no answer$/],
 ];

@@ -2,12 +2,17 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { checkTasksFile } from '../../extension/tasks/checkTasksFile';
+import { readPresets } from '../../extension/plan/presets';
 
 describe('the tasks of a file', () => {
   const GOOD = '{ "type": "namespace", "container": "web", "command": "make" }';
+  const { presets: PRESETS } = readPresets([
+    { name: 'by number', namespaces: ['mnt', 'net'], as: '0:0' },
+    { name: 'network, as root', namespaces: ['net'], as: 'root' },
+  ]);
   /** What is marked, with what is said. */
   const marked = (text: string): [string, string][] =>
-    checkTasksFile(text, ['Network only']).map(({ start, end, message }) => [text.slice(start, end), message]);
+    checkTasksFile(text, PRESETS).map(({ start, end, message }) => [text.slice(start, end), message]);
 
   it('are not marked where they are good, of another type, or in a file that is none', () => {
     for (const text of [
@@ -33,6 +38,33 @@ describe('the tasks of a file', () => {
       `{"tasks": [{ "type": "namespace", "container": "web", "command": "x", "preset": "${preset}" }]}`;
     assert.deepEqual(marked(task('Network')), [['"Network"', 'there is no preset called "Network"']]);
     for (const preset of ['Network only', '${input:preset}']) assert.deepEqual(marked(task(preset)), []);
+  });
+
+  it('are warned of where they are root among the files of a container, at what says so, and can be run', () => {
+    const warned = (members: string): string[] => {
+      const text = `{"tasks": [{ "type": "namespace", "container": "web", "command": "x", ${members} }]}`;
+      return checkTasksFile(text, PRESETS).map(({ start, end, severity, message }) => {
+        assert.equal(severity, 'warning');
+        assert.match(message, /^This is root of this machine, among the files of a container, unless a user namespace/);
+        return text.slice(start, end);
+      });
+    };
+    assert.deepEqual(warned('"namespaces": ["mnt"], "as": "root"'), ['"root"']);
+    assert.deepEqual(warned('"namespaces": ["net", "user", "mnt"], "as": "0"'), ['"0"']);
+    assert.deepEqual(warned('"preset": "Everything"'), ['"Everything"']);
+    assert.deepEqual(warned('"preset": "by number"'), ['"by number"']);
+    assert.deepEqual(warned('"preset": "Like docker exec", "as": "root"'), ['"root"']);
+    for (const harmless of [
+      '"namespaces": ["mnt"]',
+      '"namespaces": ["mnt"], "as": "target"',
+      '"namespaces": ["mnt"], "as": "1000:0"',
+      '"namespaces": ["net", "pid"], "as": "root"',
+      '"as": "root"',
+      '"preset": "Everything", "as": "me"',
+      '"preset": "Like docker exec"',
+      '"preset": "network, as root"',
+    ])
+      assert.deepEqual(warned(harmless), [], harmless);
   });
 
   it('are marked at the type where something is missing', () => {
