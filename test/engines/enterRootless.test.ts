@@ -10,6 +10,7 @@ import { makeFolder, undoAll } from './undo';
 
 const KINDS = [
   { engine: 'Podman, rootless', inside: () => 0 },
+  { engine: 'Docker, rootless', inside: () => 0 },
   // Its processes are in a user namespace below the one that all else of the sandbox belongs to; so are Flatpak's.
   { engine: 'bubblewrap', inside: (uid: number) => uid },
 ] as const;
