@@ -1,9 +1,11 @@
 // Which namespaces the command is in: exactly those that were asked for, and the caller's own otherwise; as with nsenter(1).
 import assert from 'node:assert/strict';
 import { NAMESPACE_NAMES, namespaceType, type NamespaceName } from '../../helper/namespaceTypes';
-import { run } from '../support/run';
+import { EXIT } from '../../helper/protocol';
+import { capture, run } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
 import { enter, enterCat, inodesOf, startTimeOf, watchCat, type Inodes } from './support';
+import { SteppedHelper, type Step } from './supportSteps';
 
 const CASES: NamespaceName[][] = [
   ...NAMESPACE_NAMES.map((type) => [type]),
@@ -106,4 +108,28 @@ describe('enter: which namespaces the command is in', () => {
     assert.match(beforeLine, new RegExp(`^ns-helper: before: .* net:\\[${inodesOf('self').net}\\]`));
     assert.match(afterLine, new RegExp(`^ns-helper: after: .* net:\\[${net}\\]`));
   });
+
+  // As on a kernel that says yes and does nothing: by the helper in place, by one that waits, and by those after nsenter.
+  const MISSED: [NamespaceName[], Step['verb'], NamespaceName[]][] = [
+    [['net', 'uts'], 'enter', ['uts', 'net']],
+    [['mnt', 'ipc', 'pid'], 'restarted', ['ipc', 'pid', 'mnt']],
+    [['time', 'net', 'cgroup'], 'resume', ['cgroup', 'net']],
+    [['user', 'mnt', 'net', 'pid'], 'resume', ['pid', 'mnt']],
+  ];
+  for (const [types, verb, missed] of MISSED) {
+    it(`${types.join(', ')}, where setns(2) does nothing: each join that did not take is named, and nothing runs`, async () => {
+      const stepped = new SteppedHelper();
+      try {
+        const args = ['--target', String(one.pid), '--join', types.join(','), ...PLAIN, '--', 'echo', 'executed'];
+        const [program = '', ...rest] = stepped.liesAbout('setns', verb, args);
+        const { code, stdout, stderr } = await capture(program, rest);
+        assert.deepEqual([code, stdout], [EXIT.joinFailed.code, ''], stderr);
+        assert.match(stderr, /^ns-helper: the join did not take: [^\n]+; nothing was started\n$/);
+        const named = [...stderr.matchAll(/(\w+) of process \d+/g)].map(([, type]) => type);
+        assert.deepEqual(named.sort(), [...missed].sort());
+      } finally {
+        stepped.remove();
+      }
+    });
+  }
 });

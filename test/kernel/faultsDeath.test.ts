@@ -3,7 +3,7 @@
 // refused with a documented code; and nothing stays behind.
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { NamespaceName } from '../../helper/namespaceTypes';
+import { namespaceType, type NamespaceName } from '../../helper/namespaceTypes';
 import { EXIT, type ExitCause } from '../../helper/protocol';
 import { isRunning, waitFor } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
@@ -90,6 +90,23 @@ describe('enter: a target that dies meanwhile', () => {
   const count = (counts: Map<string, number>, what: string): void => {
     counts.set(what, (counts.get(what) ?? 0) + 1);
   };
+
+  it('each join tells the kernel its type, so that no other is taken', async () => {
+    for (const { types, more, helpers } of WAYS) {
+      const box = await startSandbox({ types });
+      try {
+        const args = commandLine({ types, more, helpers }, box.pid);
+        const calls = (await Promise.all(helpers.map((verb) => stepped.calls(args, verb)))).flat();
+        const flags = calls.flatMap(({ call }) => /^setns\(\d+, (\d+)\)/.exec(call)?.[1] ?? []).map(Number);
+        // nsenter joins `time`, or `user` with all that is neither `pid` nor `mnt`.
+        const ours = types.filter((type) => (types.includes('user') ? ['pid', 'mnt'].includes(type) : type !== 'time'));
+        const expected = ours.map((type) => namespaceType(type).flag);
+        assert.deepEqual([...new Set(flags)].sort(), expected.sort(), types.join(', '));
+      } finally {
+        await box.stop();
+      }
+    }
+  });
 
   for (const way of WAYS) {
     it(`${way.types.join(', ')}: before each step`, async function () {

@@ -51,11 +51,20 @@ export class SteppedHelper {
     return [...prefix, NODE, ...stop, '--', HELPER, 'enter', ...args, '--', 'cat'];
   }
 
-  /**
-   * Each step of one helper from the opening of the target to the start of the command, or of the next helper. Of a row of
-   * calls of the same function only the first.
-   */
-  async steps(args: readonly string[], verb: Step['verb'], prefix: readonly string[] = []): Promise<Step[]> {
+  /** The same, where a function of the C library does nothing in one of the helpers and says that it succeeded. */
+  liesAbout(name: string, verb: Step['verb'], args: readonly string[]): string[] {
+    return [NODE, `--require=${this.#preload}`, `--conditions=stop:${verb}:${name}`, '--', HELPER, 'enter', ...args];
+  }
+
+  /** Of a row of calls of the same function only the first. */
+  async steps(...args: Parameters<SteppedHelper['calls']>): Promise<Step[]> {
+    const calls = await this.calls(...args);
+    const name = (step: Step | undefined): string | undefined => step?.call.split('(')[0];
+    return calls.filter((step, index) => name(step) !== name(calls[index - 1]));
+  }
+
+  /** Each step of one helper from the opening of the target to the start of the command, or of the next helper. */
+  async calls(args: readonly string[], verb: Step['verb'], prefix: readonly string[] = []): Promise<Step[]> {
     const argv = this.argv(args, { verb, number: 0 }, prefix);
     const { said } = await attempt(argv, { stops: false, act: () => Promise.resolve(), look: () => true });
     const calls = [...said.matchAll(STEP_LINE)].map(([, number, call = '']) => ({
@@ -67,8 +76,7 @@ export class SteppedHelper {
     // pidfd_open(2) has the number 434 everywhere.
     const first = verb === 'resume' ? 0 : calls.findIndex(({ call }) => call.startsWith('syscall(434,'));
     if (first < 0 || last < 0) throw new Error(`no whole way in: ${said}`);
-    const name = (step: Step | undefined): string | undefined => step?.call.split('(')[0];
-    return calls.slice(first, last + 1).filter((step, index, all) => name(step) !== name(all[index - 1]));
+    return calls.slice(first, last + 1);
   }
 }
 
