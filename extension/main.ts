@@ -58,7 +58,7 @@ export function activate(context: ExtensionContext): Api {
   const runtime = (): Runtime => runtimeWith(files.helper);
 
   // discover
-  const live = new Live(() => discoverOptions(files), logError);
+  const live = new Live(() => discoverOptions(runtime()), logError);
   const inventory = new Inventory(live);
 
   // tree, select
@@ -156,8 +156,8 @@ function runtimeWith(helperPath: string): Runtime {
   };
 }
 
-function discoverOptions({ helper }: Files): DiscoverOptions {
-  return { execPath: process.execPath, helperPath: helper, dockerHost: dockerHost(), env: process.env };
+function discoverOptions(runtime: Runtime): DiscoverOptions {
+  return { runtime, dockerHost: dockerHost(), env: process.env };
 }
 
 function unlockOptions({ base, askpass }: Files, runtime: Runtime): UnlockOptions {

@@ -16,10 +16,10 @@ export const NODE_OPTIONS: readonly string[] = ['--v8-pool-size=1', '--no-sparkp
 export const ENTER_OPTIONS: readonly string[] = ['--no-lazy'];
 
 /**
- * For `scan --watch`: room (MB) for what one look leaves behind, so that V8 does not collect garbage in the middle of it, which
- * was a quarter of its work. It cannot be changed later.
+ * For `scan`: room (MB) for what one look leaves behind, so that V8 does not collect garbage in the middle of it, which was a
+ * quarter of its work. It cannot be changed later.
  */
-export const WATCH_OPTIONS: readonly string[] = ['--min-semi-space-size=8'];
+export const SCAN_OPTIONS: readonly string[] = ['--min-semi-space-size=8'];
 
 /**
  * NODE_OPTIONS, and one that not every Node has (22.14 and 23.7 do): SIGUSR1 makes Node open its debugger, which anybody on the

@@ -5,7 +5,7 @@ import { l10n } from 'vscode';
 import { diagnosisPage, readFindings } from '../inspect/diagnosis';
 import type { DocumentProvider } from '../inspect/documentProvider';
 import { inspectionPage, readProcess } from '../inspect/inspection';
-import type { Runtime } from '../shared/helperCommand';
+import { helperCommand, type Runtime } from '../shared/helperCommand';
 import type { Rows, Targets } from './targets';
 
 const TIMEOUT_MS = 15_000;
@@ -28,10 +28,8 @@ export class InspectCommands {
   /** doctor only looks, and needs no rights. */
   diagnose(): Promise<void> {
     return this.documents.show(l10n.t('Diagnosis'), '', async () => {
-      const { execPath, helperPath } = this.runtime();
-      const { stdout } = await promisify(execFile)(execPath, [helperPath, 'doctor', '--json'], {
-        // Where the runtime is Electron this makes it a plain Node; Node itself does not mind.
-        env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+      const { command, args } = helperCommand(this.runtime(), ['doctor', '--json']);
+      const { stdout } = await promisify(execFile)(command, args, {
         timeout: TIMEOUT_MS,
         killSignal: 'SIGKILL',
       });

@@ -1,8 +1,8 @@
 // The machine, looked at once or followed: the scan and the engines, merged. Nothing runs after stop(), but for the waiting
 // process of a scan that was unlocked.
-import { WATCH_OPTIONS } from '../../helper/protocol';
 import { EMPTY_SNAPSHOT, type Snapshot } from '../model/container';
 import { messageOf } from '../model/messageOf';
+import { helperCommand } from '../shared/helperCommand';
 import { oneAtATime } from '../shared/oneAtATime';
 import { inSlices } from '../shared/slices';
 import { combine, type DiscoverOptions } from './discover';
@@ -27,13 +27,8 @@ export class Live implements Source {
   ) {
     this.scan = new LiveScan(
       () => {
-        const { execPath, helperPath, env } = options();
-        // Where the runtime is Electron this makes it a plain Node; Node itself does not mind.
-        return {
-          command: execPath,
-          args: [...('electron' in process.versions ? [] : WATCH_OPTIONS), '--', helperPath, 'scan', '--watch'],
-          env: { ...env, ELECTRON_RUN_AS_NODE: '1' },
-        };
+        const { runtime, env } = options();
+        return { ...helperCommand(runtime, ['scan', '--watch']), env };
       },
       () => runScan(options()),
       () => {

@@ -2,13 +2,12 @@
 import { execFile } from 'node:child_process';
 import type { ScanDocument } from '../../helper/protocol';
 import { t } from '../l10n';
+import { helperCommand, type Runtime } from '../shared/helperCommand';
 import { inSlices } from '../shared/slices';
 import { ScanReader } from './scanReader';
 
 export interface ScannerOptions {
-  /** The runtime that runs the helper: Node, or VS Code's own Electron. */
-  readonly execPath: string;
-  readonly helperPath: string;
+  readonly runtime: Runtime;
   readonly env: NodeJS.ProcessEnv;
 }
 
@@ -20,16 +19,16 @@ export async function runScan(options: ScannerOptions): Promise<ScanDocument> {
   return inSlices(new ScanReader().read(await runHelper(options)));
 }
 
-function runHelper({ execPath, helperPath, env }: ScannerOptions): Promise<string> {
+function runHelper({ runtime, env }: ScannerOptions): Promise<string> {
+  const { command, args } = helperCommand(runtime, ['scan', '--json']);
   return new Promise((resolve, reject) => {
     const options = {
-      // Where the runtime is Electron this makes it a plain Node; Node itself does not mind.
-      env: { ...env, ELECTRON_RUN_AS_NODE: '1' },
+      env,
       timeout: TIMEOUT_MS,
       killSignal: 'SIGKILL' as const,
       maxBuffer: MAX_BYTES,
     };
-    execFile(execPath, [helperPath, 'scan', '--json'], options, (error, stdout, stderr) => {
+    execFile(command, args, options, (error, stdout, stderr) => {
       if (!error) resolve(stdout);
       else reject(new Error(t('The scan of /proc failed: {0}', failure(error, stderr)), { cause: error }));
     });

@@ -52,9 +52,18 @@ export class LaunchServer {
     private readonly logError: (what: string, error: unknown) => void,
   ) {}
 
-  /** Path of the socket; listening starts with the first call. */
+  /** Path of the socket; listening starts with the first call. Where it cannot, that is a UserError, and the next call tries. */
   async socketPath(): Promise<string> {
-    this.#listening ??= this.#listen();
+    this.#listening ??= this.#listen().catch((error: unknown) => {
+      this.#listening = null;
+      throw new UserError(
+        t(
+          'Nothing can be started: the private folder that terminals and tasks need could not be made ({0}). See that there is room (“df -h”, “df -i”) and that your user may write there; then try again.',
+          messageOf(error),
+        ),
+        { cause: error },
+      );
+    });
     return (await this.#listening).socketPath;
   }
 
@@ -107,10 +116,15 @@ export class LaunchServer {
         socket.destroy();
       });
     });
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(socketPath, resolve);
-    });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(socketPath, resolve);
+      });
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
     server.on('error', (error) => {
       this.logError('launch socket', error);
     });

@@ -1,6 +1,6 @@
 // The command line that starts the helper with the rights it needs. Pure: data in, {command, args} out.
 import { dirname, join } from 'node:path';
-import { ENTER_OPTIONS, WATCH_OPTIONS } from '../../helper/protocol';
+import { ENTER_OPTIONS, SCAN_OPTIONS } from '../../helper/protocol';
 
 export interface Runtime {
   /** The program that runs JavaScript: Node, or Electron on a desktop. */
@@ -29,16 +29,18 @@ export interface Needs {
   readonly joinsMnt: boolean;
 }
 
-/** `scan` is only ever asked to watch here. */
 const OPTIONS_OF = new Map([
   ['enter', ENTER_OPTIONS],
-  ['scan', WATCH_OPTIONS],
+  ['scan', SCAN_OPTIONS],
 ]);
 
+const NEEDS_NOTHING: Needs = { needsRoot: false, joinsMnt: false };
+
+/** For every start of the helper, so that none of them lacks what the others have. */
 export function helperCommand(
   runtime: Runtime,
   helperArguments: readonly string[],
-  { needsRoot, joinsMnt }: Needs,
+  { needsRoot, joinsMnt }: Needs = NEEDS_NOTHING,
 ): CommandLine {
   const asRoot = needsRoot || runtime.uid === 0;
   // sudo resets the environment, so what Electron needs to act as Node has to be on the command line.

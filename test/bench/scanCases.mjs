@@ -14,8 +14,8 @@ const CASES = {
   'lsns, all that scan tells': ['lsns', '--json', '--output', 'NS,TYPE,NPROCS,PID,PPID,COMMAND,UID,USER,NSFS,PNS,ONS'],
 };
 
-/** WATCH_OPTIONS of helper/protocol.ts. */
-const WATCH_OPTION = '--min-semi-space-size=8';
+/** SCAN_OPTIONS of helper/protocol.ts. */
+const SCAN_OPTION = '--min-semi-space-size=8';
 
 const SANDBOX = [
   ...['--net', '--mount', '--pid', '--uts', '--ipc', '--cgroup', '--fork', '--kill-child', '--mount-proc', '--'],
@@ -30,7 +30,7 @@ const SANDBOX = [
 export function runApart(argv, stdout) {
   const closeOthers = 'for fd in /proc/$$/fd/*; do fd=${fd##*/}; if ((fd > 2)); then exec {fd}>&-; fi; done';
   const script = `${closeOthers}; exec unshare --pid --fork --kill-child --mount-proc -- "$@"`;
-  return spawnSync('bash', ['-c', script, 'bash', TOOL_NODE, ...nodeOptions(), WATCH_OPTION, ...argv], {
+  return spawnSync('bash', ['-c', script, 'bash', TOOL_NODE, ...nodeOptions(), SCAN_OPTION, ...argv], {
     stdio: ['ignore', stdout, 'inherit'],
     encoding: 'utf8',
   });

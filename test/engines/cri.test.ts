@@ -4,12 +4,13 @@ import type { DiscoverOptions } from '../../extension/discover/discover';
 import { Inventory } from '../../extension/discover/inventory';
 import { Live } from '../../extension/discover/live';
 import type { Container, Snapshot } from '../../extension/model/container';
-import { HELPER, inodesOf, NODE, startTimeOf } from '../kernel/support';
+import { HELPER, inodesOf, startTimeOf } from '../kernel/support';
+import { lookOnce } from '../support/lookOnce';
 import { waitFor } from '../support/run';
+import { runtimeOf } from '../support/runtime';
 import { skipWithout } from '../support/skip';
 import { startKubernetes, type Kubernetes } from './kubernetes';
 import { makeFolder, undoAll } from './undo';
-import { lookOnce } from '../support/lookOnce';
 
 describe('discover: Kubernetes by its container runtime', () => {
   const undo: (() => unknown)[] = [];
@@ -25,7 +26,7 @@ describe('discover: Kubernetes by its container runtime', () => {
       skipWithout(this, 'a pod', error);
     }
     const env = { HOME: folder, CONTAINER_RUNTIME_ENDPOINT: `unix://${kubernetes.socket}` };
-    options = { execPath: NODE, helperPath: HELPER, dockerHost: '/nowhere.sock', env };
+    options = { runtime: runtimeOf(HELPER), dockerHost: '/nowhere.sock', env };
   });
   after(() => undoAll(undo, folder));
 

@@ -4,12 +4,14 @@ import { chmodSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path';
 import { listEngines } from '../../extension/discover/engines/listEngines';
 import type { Container, Snapshot } from '../../extension/model/container';
+import type { Runtime } from '../../extension/shared/helperCommand';
 import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
-import { composeLabels, startDocker, type Docker } from '../support/docker';
-import { run } from '../support/run';
-import { HELPER, NODE, startTimeOf } from '../kernel/support';
+import { HELPER, startTimeOf } from '../kernel/support';
 import { PublicCopy } from '../kernel/supportUsers';
+import { composeLabels, startDocker, type Docker } from '../support/docker';
 import { lookOnce } from '../support/lookOnce';
+import { run } from '../support/run';
+import { runtimeOf } from '../support/runtime';
 
 /** What `docker inspect` says, as far as it matters here. */
 interface Inspected {
@@ -44,8 +46,12 @@ describe('discover: a real Docker engine', () => {
     await docker.stop();
   });
 
-  const look = (execPath = NODE, helperPath = HELPER): Promise<Snapshot> =>
-    lookOnce({ execPath, helperPath, dockerHost: `unix://${docker.socket}`, env: { PATH: process.env['PATH'] } });
+  const look = (helperPath = HELPER, change: Partial<Runtime> = {}): Promise<Snapshot> =>
+    lookOnce({
+      runtime: runtimeOf(helperPath, change),
+      dockerHost: `unix://${docker.socket}`,
+      env: { PATH: process.env['PATH'] },
+    });
   /** Those of this engine that run; the machine may have engines of its own. */
   const fromDocker = ({ containers }: Snapshot): Container[] =>
     containers.filter(({ id, pid }) => id !== null && ids.has(id) && pid !== 0);
@@ -159,7 +165,7 @@ describe('discover: a real Docker engine', () => {
         `#!/bin/sh\nexec setpriv --reuid=65534 --regid=65534 --clear-groups -- '${copy.node}' "$@"\n`,
       );
       chmodSync(asNobody, 0o755);
-      const locked = await look(asNobody, copy.helper);
+      const locked = await look(copy.helper, { execPath: asNobody });
       assert.deepEqual(locked.notes, []);
       const known = (picture: Snapshot): object[] =>
         fromDocker(picture).map(({ key, name, pid, startTime, uid, labels }) => ({
@@ -183,7 +189,7 @@ describe('discover: a real Docker engine', () => {
   });
 
   it('finds them without Docker’s API too, by their ids', async () => {
-    const { containers } = await lookOnce({ execPath: NODE, helperPath: HELPER, dockerHost: '/nowhere.sock', env: {} });
+    const { containers } = await lookOnce({ runtime: runtimeOf(HELPER), dockerHost: '/nowhere.sock', env: {} });
     const running = fromDocker(snapshot).map(({ id }) => id);
     assert.deepEqual(containers.flatMap(({ id }) => (running.includes(id) ? [id] : [])).sort(), [...running].sort());
   });

@@ -7,10 +7,11 @@ import { listEngines } from '../../extension/discover/engines/listEngines';
 import { Inventory } from '../../extension/discover/inventory';
 import { Live } from '../../extension/discover/live';
 import type { Container } from '../../extension/model/container';
-import { HELPER, NODE } from '../kernel/support';
+import { HELPER } from '../kernel/support';
 import { startDocker, type Docker } from '../support/docker';
 import { BUSYBOX_IMAGE, busyboxImage } from '../support/images';
 import { background, capture, end, run, signal, waitFor } from '../support/run';
+import { runtimeOf } from '../support/runtime';
 import { skip } from '../support/skip';
 
 describe('discover: following a real Docker engine', () => {
@@ -21,7 +22,7 @@ describe('discover: following a real Docker engine', () => {
   before(async () => {
     docker = await startDocker();
     live = new Live(
-      () => ({ execPath: NODE, helperPath: HELPER, dockerHost: `unix://${docker.socket}`, env: process.env }),
+      () => ({ runtime: runtimeOf(HELPER), dockerHost: `unix://${docker.socket}`, env: process.env }),
       (what, error) => {
         throw new Error(what, { cause: error });
       },
@@ -128,8 +129,7 @@ describe('discover: Podman by its socket', () => {
   it('shows its containers as Podman’s, at once, and says when it is gone', async () => {
     const live = new Live(
       () => ({
-        execPath: NODE,
-        helperPath: HELPER,
+        runtime: runtimeOf(HELPER),
         env: { PATH: process.env['PATH'], HOME: folder, CONTAINER_HOST: `unix://${folder}/podman.sock` },
       }),
       (what, error) => {

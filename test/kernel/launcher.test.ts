@@ -1,10 +1,11 @@
 // The launcher itself, where it cannot go on: its terminal closes with its words, so the extension has to hear them.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { LaunchServer } from '../../extension/launch/launchServer';
-import { capture, type RunResult } from '../support/run';
+import { UserError } from '../../extension/model/userError';
+import { capture, run, type RunResult } from '../support/run';
 import { HELPER, NODE } from './support';
 
 const LAUNCHER = join(dirname(HELPER), 'launcher.js');
@@ -49,6 +50,35 @@ describe('the launcher', () => {
     assert.match(server.failureOf(key) ?? '', /^EFBIG/);
     assert.deepEqual(filesLeft(), ['s']);
     assert.equal(await server.forget(key), false, 'sudo was not asked');
+  });
+
+  it('is asked for again once a full disk has room', async () => {
+    // A folder takes no block of a tmpfs, only one of its inodes; the first is the disk’s own (tmpfs(5)).
+    await run('mount', ['-t', 'tmpfs', '-o', 'nr_inodes=3,mode=700', 'tmpfs', base]);
+    try {
+      const [fill, folder] = [join(base, 'fill'), join(base, 'folder')];
+      writeFileSync(fill, '');
+      mkdirSync(folder);
+      await assert.rejects(server.socketPath(), (error: Error) => {
+        assert.ok(error instanceof UserError);
+        assert.match(error.message, /^Nothing can be started: .*ENOSPC.*See that there is room/);
+        return true;
+      });
+      rmSync(fill);
+      // Room for the folder, and none for the socket in it.
+      await assert.rejects(server.socketPath(), /Nothing can be started: .*listen ENOSPC/);
+      assert.deepEqual(readdirSync(base), ['folder']);
+      rmSync(folder, { recursive: true });
+      const { key, ended } = await launch('/bin/true');
+      assert.equal(ended.code, 1);
+      assert.match(server.failureOf(key) ?? '', /^ENOSPC/, 'there is no room for its environment either');
+      const other = server.prepare(() => Promise.resolve({ command: '/bin/true', args: [], envFile: null }));
+      const answered = await capture(NODE, [LAUNCHER, ...(await server.launcherArguments()), '--key', other]);
+      assert.equal(answered.code, 0);
+    } finally {
+      await server.dispose();
+      await run('umount', [base]);
+    }
   });
 
   it('speaks the editor’s language where there are translations, and English where there are none', async () => {

@@ -5,7 +5,8 @@ import { createInterface } from 'node:readline';
 import { LiveScan } from '../../extension/discover/liveScan';
 import { runScan } from '../../extension/discover/scanner';
 import { unlock } from '../../extension/discover/unlock';
-import { nodeOptions } from '../../helper/protocol';
+import { helperCommand } from '../../extension/shared/helperCommand';
+import { runtimeOf } from './runtime';
 
 export interface UnlockJob {
   readonly helperPath: string;
@@ -30,9 +31,10 @@ const NO_ANSWER = new Promise<undefined>(() => undefined);
 async function main(job: UnlockJob): Promise<void> {
   const { execPath, env } = process;
   const { helperPath, askpassPath, base, sudo } = job;
+  const runtime = runtimeOf(helperPath, { sudo });
   const scan = new LiveScan(
-    () => ({ command: execPath, args: ['--', helperPath, 'scan', '--watch'], env }),
-    () => runScan({ execPath, helperPath, env }),
+    () => ({ ...helperCommand(runtime, ['scan', '--watch']), env }),
+    () => runScan({ runtime, env }),
     () => {
       const found = scan.latest?.containers.filter(({ name }) => name === job.name) ?? [];
       tell({ event: 'shown', locked: found.map(({ locked }) => locked.length) });
@@ -45,14 +47,6 @@ async function main(job: UnlockJob): Promise<void> {
   });
   scan.start();
   const answers = [...job.answers];
-  const runtime = {
-    execPath,
-    electron: false,
-    nodeOptions: nodeOptions(),
-    helperPath,
-    uid: process.getuid?.() ?? 0,
-    sudo,
-  };
   try {
     const unlocked = await unlock(
       scan,

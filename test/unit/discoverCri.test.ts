@@ -7,12 +7,12 @@ import { createServer as createSocket, type Server, type Socket } from 'node:net
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { CriApi } from '../../extension/discover/engines/criApi';
 import type { EngineListing } from '../../extension/discover/engines/engine';
 import { EngineFollower } from '../../extension/discover/engines/engineFollower';
 import { MalformedError } from '../../extension/discover/engines/failure';
 import { findEngines } from '../../extension/discover/engines/findEngines';
 import { listOne } from '../../extension/discover/engines/listEngines';
-import { CriApi } from '../../extension/discover/engines/criApi';
 import { encodeMessage, Message } from '../../extension/discover/engines/protobuf';
 import { waitFor } from '../support/run';
 
@@ -229,7 +229,8 @@ describe('discover: Kubernetes’ Container Runtime Interface', () => {
 
   it('gives up on a runtime that hangs', async () => {
     await listen(createSocket());
-    assert.deepEqual(await list(), { containers: [], notes: ['Kubernetes at cri.sock: no answer within 3 s'] });
+    const notes = ['Kubernetes at cri.sock: no answer within 3 s'];
+    assert.deepEqual(await list(), { containers: [], notes, failed: true });
   });
 
   it('is asked again when something happened, and not once it is stopped', async () => {

@@ -1,12 +1,12 @@
 // What is made of Docker's API, of a server that stands in for an engine: also one that hangs, lies or is no engine.
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createSocket, type Server, type Socket } from 'node:net';
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { EngineListing } from '../../extension/discover/engines/engine';
 import { DockerApi } from '../../extension/discover/engines/dockerApi';
+import type { EngineListing } from '../../extension/discover/engines/engine';
 import { listEngines, listOne } from '../../extension/discover/engines/listEngines';
 
 const ID = 'a'.repeat(64);
@@ -48,10 +48,10 @@ describe('discover: Docker’s API', () => {
     await new Promise<void>((resolve) => started.listen(path, resolve));
     return `unix://${path}`;
   }
-  /** An engine that answers these paths; a function answers by itself. */
+  /** An engine that answers these paths, and who it is; a function answers by itself. */
   async function engine(answers: Record<string, unknown>): Promise<string> {
     const answer: RequestListener = (request, response) => {
-      const body = answers[request.url ?? ''];
+      const body = { '/version': {}, ...answers }[request.url ?? ''];
       if (typeof body === 'function') (body as (r: typeof response) => void)(response);
       else
         response
@@ -89,6 +89,30 @@ describe('discover: Docker’s API', () => {
     const usual = { kind: 'docker', text: host, connect: { socketPath: host.slice('unix://'.length) } } as const;
     const unnamed = { ...usual, explicit: false };
     assert.deepEqual(await listOne(new DockerApi(unnamed), unnamed), { containers: [], notes: [] });
+  });
+
+  it('lists nothing before an engine has said on which kernel it is, and asks again', async () => {
+    let asked = 0;
+    const host = await engine({
+      [LIST]: [listEntry(ID)],
+      '/version': (response: ServerResponse) => {
+        if (asked++ === 0) response.writeHead(503).end('{"message":"busy"}');
+        else response.end(JSON.stringify({ KernelVersion: '6.6.31-linuxkit' }));
+      },
+      [`/containers/${ID}/json`]: inspection(ID, 'web', 42),
+    });
+    const connect = { socketPath: host.slice('unix://'.length) };
+    const address = { kind: 'docker', text: host, connect, explicit: true } as const;
+    const api = new DockerApi(address);
+    for (const note of [/HTTP code 503/, /it runs on another machine/, /it runs on another machine/]) {
+      const { containers, notes } = await listOne(api, address);
+      assert.deepEqual(containers, []);
+      assert.match(notes.join(), note);
+    }
+    assert.equal(asked, 2, 'an answer is kept');
+    api.forget();
+    await api.list();
+    assert.equal(asked, 3, 'another engine may listen there by now');
   });
 
   it('knows its own kernel, as Docker writes it', async () => {

@@ -6,10 +6,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { runScan } from '../../extension/discover/scanner';
 import { ScanReader } from '../../extension/discover/scanReader';
+import type { Runtime } from '../../extension/shared/helperCommand';
 import { atOnce } from '../../extension/shared/slices';
-import type { ScanDocument } from '../../helper/protocol';
+import { nodeOptions, SCAN_OPTIONS, type ScanDocument } from '../../helper/protocol';
 import { scanDocument, scanned } from '../fixtures/proc/scanned';
 import { lookOnce } from '../support/lookOnce';
+import { runtimeOf } from '../support/runtime';
 
 const DOCUMENT = scanDocument({
   host: { net: 1, mnt: 2 },
@@ -144,20 +146,25 @@ describe('discover: running the scan', () => {
     rmSync(folder, { recursive: true });
   });
 
-  function options(script: string): Parameters<typeof runScan>[0] {
+  function options(script: string, change: Partial<Runtime> = {}): Parameters<typeof runScan>[0] {
     const helperPath = join(folder, 'helper.js');
     writeFileSync(helperPath, script);
-    return { execPath: process.execPath, helperPath, env: { PATH: '/usr/bin', MARK: 'seen' } };
+    return { runtime: runtimeOf(helperPath, change), env: { PATH: '/usr/bin', MARK: 'seen' } };
   }
 
-  it('asks for `scan --json`, as plain Node, in the given environment', async () => {
+  it('asks for `scan --json`, as plain Node, with its options, in the given environment', async () => {
     const script = `
-      const asked = [process.argv.slice(2), process.env.ELECTRON_RUN_AS_NODE, process.env.MARK];
+      const { argv, env, execArgv } = process;
+      const asked = [argv.slice(2), execArgv.filter((word) => word !== '--'), env.ELECTRON_RUN_AS_NODE, env.MARK];
       const name = JSON.stringify(asked);
       const container = { ...${JSON.stringify(DOCUMENT.containers[0])}, name };
       process.stdout.write(JSON.stringify({ ...${JSON.stringify(DOCUMENT)}, containers: [container] }));`;
-    const { containers } = await runScan(options(script));
-    assert.deepEqual(JSON.parse(containers[0]?.name ?? ''), [['scan', '--json'], '1', 'seen']);
+    const asked = async (change: Partial<Runtime>): Promise<unknown> => {
+      const { containers } = await runScan(options(script, change));
+      return JSON.parse(containers[0]?.name ?? '');
+    };
+    assert.deepEqual(await asked({}), [['scan', '--json'], [...nodeOptions(), ...SCAN_OPTIONS], null, 'seen']);
+    assert.deepEqual(await asked({ electron: true, nodeOptions: [] }), [['scan', '--json'], [], '1', 'seen']);
   });
 
   it('says what the helper said where it fails', async () => {
@@ -172,7 +179,7 @@ describe('discover: running the scan', () => {
   });
 
   it('says that the runtime is missing', async () => {
-    const missing = { ...options(''), execPath: join(folder, 'none') };
+    const missing = options('', { execPath: join(folder, 'none') });
     await assert.rejects(runScan(missing), { message: 'The scan of /proc failed: it cannot be started (ENOENT)' });
   });
 

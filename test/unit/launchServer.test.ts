@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { LaunchServer, type TaskResolver } from '../../extension/launch/launchServer';
 import type { LaunchAnswer } from '../../extension/launch/protocol';
+import { UserError } from '../../extension/model/userError';
 
 describe('the launch server', () => {
   let base: string;
@@ -76,6 +77,36 @@ describe('the launch server', () => {
     await server.dispose();
     assert.ok(!existsSync(folder));
     mkdirSync(base);
+  });
+
+  it('says what is missing where it cannot listen, leaves nothing, and listens as soon as it can', async () => {
+    // The path of a socket has 107 characters at most (unix(7)).
+    const deep = join(base, 'd'.repeat(100));
+    const late = new LaunchServer(
+      deep,
+      process.pid,
+      'en',
+      () => Promise.resolve(ANSWER),
+      () => undefined,
+    );
+    const refuses = (reason: RegExp): Promise<void> =>
+      assert.rejects(late.socketPath(), (error: Error) => {
+        assert.ok(error instanceof UserError);
+        assert.match(error.message, /^Nothing can be started: .*See that there is room/);
+        assert.match(error.message, reason);
+        return true;
+      });
+    mkdirSync(deep);
+    await refuses(/listen EINVAL/);
+    assert.deepEqual(readdirSync(deep), []);
+    // In place of a directory without room for another.
+    rmSync(deep, { recursive: true });
+    writeFileSync(deep, '');
+    await refuses(/ENOTDIR/);
+    rmSync(deep);
+    // Now that it is gone, the directory for all is taken.
+    assert.ok(existsSync(await late.socketPath()));
+    await late.dispose();
   });
 
   it('listens once, however often it is asked for its path', async () => {

@@ -11,6 +11,7 @@ import { Live } from '../../extension/discover/live';
 import type { Snapshot } from '../../extension/model/container';
 import { scanDocument, scanned } from '../fixtures/proc/scanned';
 import { isRunning, waitFor } from '../support/run';
+import { runtimeOf } from '../support/runtime';
 
 const ID = 'a'.repeat(64);
 
@@ -63,8 +64,7 @@ describe('discover: live', () => {
     writeFileSync(join(folder, 'says'), `${documentOf()}\n`);
     live = new Live(
       () => ({
-        execPath: process.execPath,
-        helperPath: join(folder, 'helper.js'),
+        runtime: runtimeOf(join(folder, 'helper.js')),
         dockerHost: join(folder, 'docker.sock'),
         env: { HOME: folder },
         unixSockets: '/dev/null',
@@ -109,16 +109,20 @@ describe('discover: live', () => {
     readonly server: Server;
     containers: string[];
     listed: number;
+    /** HTTP code of its answer to who it is. */
+    known: number;
     readonly events: ServerResponse[];
   }
   /** An engine with one container of each name; the first has pid 42. */
   async function engine(...containers: string[]): Promise<Engine> {
-    const state: Engine = { server: createServer(), containers, listed: 0, events: [] };
+    const state: Engine = { server: createServer(), containers, listed: 0, known: 200, events: [] };
     const idOf = (index: number): string => String.fromCharCode(97 + index).repeat(64);
     state.server.on('request', ({ url = '' }: { url?: string }, response: ServerResponse) => {
       if (url.startsWith('/events')) {
         state.events.push(response);
         response.flushHeaders();
+      } else if (url === '/version') {
+        response.writeHead(state.known).end('{}');
       } else if (url.startsWith('/containers/json')) {
         state.listed++;
         const list = state.containers.map((name, at) => ({
@@ -204,6 +208,16 @@ describe('discover: live', () => {
     await notes(/^Docker at .*: there is no such socket$/);
     assert.deepEqual(names(), []);
     await engine('web');
+    await shows('web');
+    assert.deepEqual(inventory.latest.notes, []);
+  });
+
+  it('asks an engine again that answers but cannot be listed, though it tells of no change', async () => {
+    const docker = await engine('web');
+    docker.known = 503;
+    inventory.follow();
+    await notes(/^Docker at .*: HTTP code 503/);
+    docker.known = 200;
     await shows('web');
     assert.deepEqual(inventory.latest.notes, []);
   });

@@ -1,5 +1,7 @@
 // What is to be entered and how, and that the helper reads from its command line just what was planned.
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { helperArguments, planEntry, planNew, type EnterPlan } from '../../extension/plan/enterPlan';
 import { allOf, only, type Chosen } from '../../extension/select/selection';
@@ -189,6 +191,15 @@ describe('the command line with the rights it needs', () => {
       assert.equal(lineOf(change, { needsRoot, joinsMnt: false }), line);
     });
   }
+
+  it('is made in one place for every start of the helper', () => {
+    // Whoever starts it has to name it.
+    const sources = readdirSync('extension', { recursive: true, encoding: 'utf8' }).filter((path) =>
+      path.endsWith('.ts'),
+    );
+    const naming = sources.filter((path) => readFileSync(join('extension', path), 'utf8').includes('helperPath'));
+    assert.deepEqual(naming.sort(), ['main.ts', 'shared/helperCommand.ts']);
+  });
 
   it('root enters a filesystem by start.sh, from where nobody in there can write to what it runs', () => {
     const start = 'unshare --mount -- /bin/sh /opt/start.sh /opt/node';

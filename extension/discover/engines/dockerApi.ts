@@ -22,14 +22,13 @@ const AT_ONCE = 8;
 export class DockerApi implements EngineApi {
   /** What was inspected stays right until an event names the container. */
   readonly #inspected = new Map<string, EngineContainer>();
-  #identity: Promise<Identity> | null = null;
+  #identity: Promise<EngineIdentity> | null = null;
 
   constructor(private readonly address: EngineAddress) {}
 
   async list(): Promise<EngineListing> {
     const listed = v.parse(List, await this.#get('/containers/json?all=true'));
-    this.#identity ??= this.#askIdentity();
-    const { kind, kernel } = await this.#identity;
+    const { kind, kernel } = await this.#identify();
     if (kernel !== null && kernel !== normalRelease(release())) return this.#nothingFromHere();
     const ids = new Set(listed.map(({ Id: id }) => id));
     for (const id of this.#inspected.keys()) if (!ids.has(id)) this.#inspected.delete(id);
@@ -59,8 +58,13 @@ export class DockerApi implements EngineApi {
 
   /** A container has changed (or, without an id, any may have): it is inspected again by the next listing. */
   forget(id?: string): void {
-    if (id === undefined) this.#inspected.clear();
-    else this.#inspected.delete(id);
+    if (id !== undefined) {
+      this.#inspected.delete(id);
+      return;
+    }
+    this.#inspected.clear();
+    // Another engine may have taken its place.
+    this.#identity = null;
   }
 
   /** What happens to containers, as lines of JSON, until `signal` ends it. */
@@ -96,24 +100,28 @@ export class DockerApi implements EngineApi {
     };
   }
 
+  /** Asked once. Without an answer nothing is listed: its pids may be those of another kernel. The next listing asks again. */
+  #identify(): Promise<EngineIdentity> {
+    this.#identity ??= this.#askIdentity().catch((error: unknown) => {
+      this.#identity = null;
+      throw error;
+    });
+    return this.#identity;
+  }
+
   /** Podman says who it is where it stands in for Docker. */
-  async #askIdentity(): Promise<Identity> {
-    const { kind } = this.address;
-    try {
-      const { Components, KernelVersion } = v.parse(Version, await this.#get('/version'));
-      const isPodman = Components.some(({ Name }) => Name === 'Podman Engine');
-      return {
-        kind: isPodman ? 'podman' : kind,
-        kernel: KernelVersion === undefined ? null : normalRelease(KernelVersion),
-      };
-    } catch {
-      return { kind, kernel: null };
-    }
+  async #askIdentity(): Promise<EngineIdentity> {
+    const { Components, KernelVersion } = v.parse(Version, await this.#get('/version'));
+    const isPodman = Components.some(({ Name }) => Name === 'Podman Engine');
+    return {
+      kind: isPodman ? 'podman' : this.address.kind,
+      kernel: KernelVersion === undefined ? null : normalRelease(KernelVersion),
+    };
   }
 }
 
 /** Who answers, and on which kernel, where it says so. */
-interface Identity {
+interface EngineIdentity {
   readonly kind: EngineKind;
   readonly kernel: string | null;
 }

@@ -22,6 +22,8 @@ export interface EngineListing {
   readonly containers: readonly EngineContainer[];
   /** What failed, a line each. An engine that is not there is no failure. */
   readonly notes: readonly string[];
+  /** Nothing could be listed; the notes say why. */
+  readonly failed?: true;
 }
 
 /** One engine. */

@@ -16,6 +16,7 @@ export class EngineFollower {
   readonly #api: EngineApi;
   #latest: EngineListing = NO_CONTAINERS;
   #following: AbortController | null = null;
+  #events: Readable | null = null;
   #settling: NodeJS.Timeout | null = null;
   #underWay: Promise<void> | null = null;
   #again = false;
@@ -67,6 +68,8 @@ export class EngineFollower {
       this.#again = false;
       this.#latest = await listOne(this.#api, this.address);
     } while (this.#again as boolean);
+    // Its events would not tell when it can be listed again: it is tried as one whose events have ended.
+    if (this.#latest.failed) this.#events?.destroy();
     this.onChange();
   }
 
@@ -77,10 +80,10 @@ export class EngineFollower {
       this.#api.forget?.();
       const [events] = await Promise.allSettled([this.#api.events?.(signal), this.refresh()]);
       if (events.status === 'fulfilled' && events.value) {
-        pauseMs = FIRST_PAUSE_MS;
         const ended = this.#listen(events.value, signal);
         // The first listing may have been done before the events began.
         await this.refresh();
+        if (!this.#latest.failed) pauseMs = FIRST_PAUSE_MS;
         await ended;
       }
       await this.#pause(pauseMs, signal);
@@ -90,6 +93,7 @@ export class EngineFollower {
 
   /** Resolves when the stream ends, for whatever reason. */
   #listen(stream: Readable, signal: AbortSignal): Promise<void> {
+    this.#events = stream;
     return new Promise((resolve) => {
       let text = '';
       stream.setEncoding('utf8');
@@ -101,7 +105,10 @@ export class EngineFollower {
       });
       // An error is followed by the close.
       stream.on('error', () => undefined);
-      stream.on('close', resolve);
+      stream.on('close', () => {
+        this.#events = null;
+        resolve();
+      });
     });
   }
 

@@ -1,8 +1,8 @@
 // What all engines tell, asked once. What fails becomes a line each, never an error.
 import { TITLES } from './address';
 import { CriApi } from './criApi';
-import { TIMEOUT_MS, type EngineAddress, type EngineApi, type EngineListing } from './engine';
 import { DockerApi } from './dockerApi';
+import { TIMEOUT_MS, type EngineAddress, type EngineApi, type EngineListing } from './engine';
 import { explain, isAbsent } from './failure';
 import { findEngines, type EngineOptions } from './findEngines';
 
@@ -23,7 +23,7 @@ export async function listOne(api: EngineApi, address: EngineAddress): Promise<E
     return { containers, notes: notes.map((note) => aboutEngine(address, note)) };
   } catch (error) {
     if (!address.explicit && isAbsent(error)) return { containers: [], notes: [] };
-    return { containers: [], notes: [aboutEngine(address, explain(error, TIMEOUT_MS))] };
+    return { containers: [], notes: [aboutEngine(address, explain(error, TIMEOUT_MS))], failed: true };
   }
 }
 

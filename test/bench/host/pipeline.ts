@@ -9,8 +9,9 @@ import { ContainersProvider } from '../../../extension/tree/containersProvider';
 import { NamespacesProvider } from '../../../extension/tree/namespacesProvider';
 import { NAMESPACE_NAMES } from '../../../helper/namespaceTypes';
 import type { ScanDocument, ScannedNamespace, ScannedProcess } from '../../../helper/protocol';
-import { HOST } from '../../fixtures/proc/tree';
 import { scanDocument, scanned } from '../../fixtures/proc/scanned';
+import { HOST } from '../../fixtures/proc/tree';
+import { runtimeOf } from '../../support/runtime';
 
 /** What a turn of the event loop took, of the processor: what others took meanwhile is not counted. */
 export interface Turns {
@@ -47,8 +48,7 @@ export async function measurePipeline(folder: string, sandboxes: number, cpuMs: 
   }
   const live = new Live(
     () => ({
-      execPath: process.execPath,
-      helperPath: join(folder, 'helper.js'),
+      runtime: runtimeOf(join(folder, 'helper.js')),
       dockerHost: join(folder, 'none.sock'),
       env: { HOME: folder },
     }),

@@ -2,7 +2,7 @@
 // its place, a full disk, a /proc that hides. Each has an editor of its own, and a mount namespace in which that is so; each
 // failure has to be explained where the person looks.
 import assert from 'node:assert/strict';
-import { readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { capture } from '../../support/run';
 import { LOCKED, PROMPT, READ } from '../editor';
@@ -90,22 +90,31 @@ function diskFull(stage: Stage): Scenario {
     name: 'the disk of the temporary files is full',
     holds: 'terminal and unlock say so, and not something else; with room again both work',
     run: () => {
-      const machine = 'mount -t tmpfs -o "size=1m,mode=700,uid=$(stat -c %u "$1"),gid=$(stat -c %g "$1")" tmpfs "$1/r"';
+      const owner = 'uid=$(stat -c %u "$1"),gid=$(stat -c %g "$1")';
+      const machine = `mount -t tmpfs -o "size=1m,nr_inodes=100,mode=700,${owner}" tmpfs "$1/r"`;
       return onMachine(stage, 'diskfull', { sudo: 'password', machine }, async (editor, { roots }) => {
         const { workbench, user } = editor;
         await editor.showOnly(roots);
         await workbench.row(LOCKED);
         const inside = `/proc/${editor.hosts()[0] ?? 0}/root${editor.dir}/r`;
-        const fill = join(inside, 'fill');
-        // It ends with an error of its own: that is what is wanted.
-        await capture('dd', ['if=/dev/zero', `of=${fill}`, 'bs=4k', 'status=none']);
-        await editor.openInNetwork(roots);
-        assert.doesNotMatch(await editor.waitForNotification(/no space left/i), /sudo|password/);
-        await editor.tidy();
-        await workbench.runCommand('Namespaces: Unlock');
-        await editor.waitForNotification(/no space left/i);
-        await editor.tidy();
-        rmSync(fill);
+        const folders = (): string[] => readdirSync(inside).filter((name) => name.startsWith('linux-namespaces-'));
+        // Not even the folder can be made in which a terminal would ask; then that, but nothing in it.
+        assert.deepEqual(folders(), [], 'folders before the first terminal');
+        for (const [fill, said] of [
+          [withFiles, /Nothing can be started: .*no space left/i],
+          [withBytes, /no space left/i],
+        ] as const) {
+          const full = join(inside, 'full');
+          mkdirSync(full);
+          await fill(full);
+          await editor.openInNetwork(roots);
+          assert.doesNotMatch(await editor.waitForNotification(said), /sudo|password/);
+          await editor.tidy();
+          await workbench.runCommand('Namespaces: Unlock');
+          await editor.waitForNotification(/Nothing was unlocked: .*no space left/i);
+          await editor.tidy();
+          rmSync(full, { recursive: true });
+        }
         await editor.openInNetwork(roots);
         await workbench.waitForTerminal(/password for/);
         await workbench.type(`${user.password}\n`);
@@ -114,9 +123,22 @@ function diskFull(stage: Stage): Scenario {
         await workbench.runCommand('Namespaces: Unlock');
         await editor.answerPassword(user.password);
         await workbench.row(READ);
-        const folders = readdirSync(inside).filter((name) => name.startsWith('linux-namespaces-'));
-        assert.ok(folders.length <= 1, `folders: ${folders.join(', ')}`);
+        assert.ok(folders().length <= 1, `folders: ${folders().join(', ')}`);
       });
     },
   };
+}
+
+/** A folder takes none of a disk's bytes, but one of its inodes. */
+function withFiles(folder: string): void {
+  try {
+    for (let count = 0; ; count++) writeFileSync(join(folder, String(count)), '');
+  } catch (error) {
+    assert.match(String(error), /ENOSPC/);
+  }
+}
+
+async function withBytes(folder: string): Promise<void> {
+  const { stderr } = await capture('dd', ['if=/dev/zero', `of=${join(folder, 'bytes')}`, 'bs=4k', 'status=none']);
+  assert.match(stderr, /No space left/);
 }
