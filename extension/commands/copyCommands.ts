@@ -1,13 +1,10 @@
 // The commands that copy something to the clipboard: a command line, a path, a number.
-import { readFile } from 'node:fs/promises';
 import { env, l10n, window } from 'vscode';
 import { UserError } from '../model/userError';
-import { helperArguments, planEntry } from '../plan/enterPlan';
-import { type Ids, nsenterCommand } from '../plan/nsenterCommand';
-import { shellLine } from '../plan/shellLine';
 import { pickPort } from '../select/picker';
 import type { Chosen } from '../select/selection';
-import { helperCommand, type Runtime } from '../shared/helperCommand';
+import type { Runtime } from '../shared/helperCommand';
+import { copiedLines } from './copiedLines';
 import { refuseConflicts } from './conflicts';
 import type { Rows, Targets } from './targets';
 
@@ -77,24 +74,18 @@ export class CopyCommands {
   }
 
   async #lines(chosen: readonly Chosen[]): Promise<{ label: string; description: string; detail: string }[]> {
-    const runtime = this.runtime();
-    const plan = planEntry(chosen, runtime.uid);
-    // Without start.sh, which only makes it faster: shorter to read, and to paste.
-    const { command, args } = helperCommand(runtime, helperArguments(plan, { directory: null, envFile: null }), {
-      ...plan,
-      joinsMnt: false,
-    });
-    const me = { uid: runtime.uid, gid: process.getgid?.() ?? 0, shell: env.shell, sudo: runtime.sudo };
+    const ids = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, groups: process.getgroups?.() ?? [] };
+    const { helper, nsenter } = await copiedLines(chosen, this.runtime(), { ...ids, shell: env.shell });
     return [
       {
         label: 'ns-helper',
         description: l10n.t('checks process, start time and inodes first'),
-        detail: shellLine([command, ...args]),
+        detail: helper,
       },
       {
         label: 'nsenter',
-        description: l10n.t('checks nothing, and is on every machine'),
-        detail: shellLine(nsenterCommand(plan, me, await readIds(chosen[0]?.container.pid ?? 0))),
+        description: l10n.t('checks no start time or inode; fits no DNS, /sys or environment; does not confine root'),
+        detail: nsenter,
       },
     ];
   }
@@ -102,11 +93,4 @@ export class CopyCommands {
 
 async function copyLines(lines: readonly string[] | undefined): Promise<void> {
   if (lines && lines.length > 0) await env.clipboard.writeText(lines.join('\n'));
-}
-
-/** Everybody may read them; where the process has ended, the line would fail anyway. */
-async function readIds(pid: number): Promise<Ids> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  const id = (name: 'Uid' | 'Gid'): number => Number(new RegExp(`^${name}:\\t(\\d+)`, 'm').exec(status)?.[1] ?? 0);
-  return { uid: id('Uid'), gid: id('Gid') };
 }

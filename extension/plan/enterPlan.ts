@@ -4,7 +4,7 @@ import { t } from '../l10n';
 import type { Container } from '../model/container';
 import { plain } from '../model/text';
 import { UserError } from '../model/userError';
-import type { Chosen } from '../select/selection';
+import { type Chosen, containersIn } from '../select/selection';
 
 /** Who runs the command: the user, who the container's own process is, root, or `other`: `UID`, `UID:GID`, a name inside. */
 export type Identity = 'me' | 'target' | 'root' | { readonly other: string };
@@ -93,7 +93,7 @@ export function planNew(types: readonly NamespaceName[], uid: number): EnterPlan
  * shows in that its links may be read (ptrace(2), user_namespaces(7)). Null where there is none, or more than one container.
  */
 function ownUserNamespace(chosen: readonly Chosen[]): Chosen | null {
-  const [container, another] = new Set(chosen.map((choice) => choice.container));
+  const [container, another] = containersIn(chosen);
   const user = container?.namespaces.find((namespace) => namespace.type === 'user');
   if (!container || another || !user || user.host || user.inode === null) return null;
   if (chosen.some(({ path }) => path !== undefined)) return null;
@@ -102,8 +102,7 @@ function ownUserNamespace(chosen: readonly Chosen[]): Chosen | null {
 
 function joinsOf(all: readonly Chosen[]): PlannedJoin[] {
   const chosen = all.filter(({ path }) => path === undefined);
-  const containers = [...new Map(chosen.map(({ container }) => [container.key, container])).values()];
-  return containers.map((container) => ({
+  return containersIn(chosen).map((container) => ({
     pid: container.pid,
     startTime: startTimeOf(container),
     types: chosen

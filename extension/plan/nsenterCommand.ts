@@ -1,61 +1,94 @@
-// The nsenter(1) command line that does what a plan does, for scripts and for machines without this extension. It checks
-// neither start time nor inode: it means whatever process has the pid when it is run. Pure.
-import { namespaceType } from '../../helper/namespaceTypes';
+// The nsenter(1) command line that enters what a plan enters, as the same user with the same groups, for scripts and for
+// machines without this extension. It checks neither start time nor inode: it means whatever process has the pid when it is
+// run. Nor does it fit DNS, /sys or environment, or confine root as the container's process is confined. Pure.
+import { namespaceType, type NamespaceName } from '../../helper/namespaceTypes';
+import type { IdMaps, Ids } from '../inspect/processIds';
 import type { EnterPlan } from './enterPlan';
 
-/** Ids as seen from here. */
-export interface Ids {
+export interface Person {
   readonly uid: number;
-  readonly gid: number;
-}
-
-export interface Person extends Ids {
   readonly shell: string;
   readonly sudo: string;
 }
 
-/** `target` is who the container's own process is, for a plan that runs as that one. */
-export function nsenterCommand(plan: EnterPlan, me: Person, target: Ids): string[] {
+/**
+ * `become` is whose ids the command has; null: those that nsenter is started with, and without root's rights they are the
+ * person's own. `maps` are those of the joined user namespace, which only who enters without root has to be told.
+ */
+export function nsenterCommand(plan: EnterPlan, me: Person, become: Ids | null, maps: IdMaps | null): string[] {
   const types = [...plan.joins.flatMap((join) => join.types), ...plan.files].map(({ type }) => type);
-  const inside = types.includes('mnt');
+  const command = plan.command.length > 0 ? plan.command : [types.includes('mnt') ? '/bin/sh' : me.shell];
   return [
     ...(plan.needsRoot ? [me.sudo, '--'] : []),
-    'nsenter',
-    ...joinOptions(plan),
-    ...identityOptions(plan, types.includes('user'), target),
+    ...(plan.needsRoot || me.uid === 0 ? asRoot(plan, types.includes('user'), become) : asUser(plan, become, maps)),
     '--',
-    // Without the container's files the person's own ids and groups are known, and taken on last.
-    ...(plan.as === 'me' && plan.needsRoot ? setpriv(me) : []),
-    ...(plan.command.length > 0 ? plan.command : [inside ? '/bin/sh' : me.shell]),
+    ...command,
   ];
 }
 
-function joinOptions({ joins, files }: EnterPlan): string[] {
+/** nsenter becomes root of a user namespace that it joins, and leaves all groups, unless it is told otherwise. */
+const PRESERVE = '--preserve-credentials';
+
+/** The groups are taken on before nsenter, which can only drop them; the user id last of all, since it takes the rights away. */
+function asRoot(plan: EnterPlan, joinsUser: boolean, become: Ids | null): string[] {
+  const nsenter = ['nsenter', ...joinOptions(plan), ...(joinsUser ? [PRESERVE] : [])];
+  if (!become) return nsenter;
+  if (joinsUser) return [...setpriv([`--reuid=${become.uid}`, ...groupOptions(become), ...ABLE_TO_JOIN]), ...nsenter];
+  return [...setpriv([...groupOptions(become), '--inh-caps=-all']), ...nsenter, `--setuid=${become.uid}`];
+}
+
+/** What is left of root's rights for nsenter alone: the kernel takes it away with the user namespace that is joined. */
+const ABLE_TO_JOIN = ['inh', 'ambient'].map((set) => `--${set}-caps=+sys_admin,+sys_chroot,+sys_ptrace`);
+
+/** The user namespace that is joined gives the rights, and counts the ids in its own way. */
+function asUser(plan: EnterPlan, become: Ids | null, maps: IdMaps | null): string[] {
+  const inside = become && maps && insideIds(become, maps);
+  if (!inside) return ['nsenter', ...joinOptions(plan), PRESERVE];
+  const setuid = `--setuid=${inside.uid}`;
+  if (!maps.setgroups || inside.groups.length === 0)
+    return ['nsenter', ...joinOptions(plan), PRESERVE, setuid, `--setgid=${inside.gid}`];
+  // Only root of the user namespace can take on groups, so that it is joined first, and all else by that root.
+  const first = joinOptions(plan, (type) => type === 'user');
+  const others = joinOptions(plan, (type) => type !== 'user');
+  return ['nsenter', ...first, PRESERVE, '--', ...setpriv(groupOptions(inside)), 'nsenter', ...others, setuid];
+}
+
+function joinOptions({ joins, files }: EnterPlan, which: (type: NamespaceName) => boolean = () => true): string[] {
   const [only, another] = joins;
   const single = only && !another ? [`--target=${only.pid}`] : [];
   return [
     ...single,
     ...joins.flatMap(({ pid, types }) =>
       types.flatMap(({ type }) => {
+        if (!which(type)) return [];
         const own =
           single.length > 0 ? [namespaceType(type).option] : [`${namespaceType(type).option}=/proc/${pid}/ns/${type}`];
         // The files of a container begin at its process's root, which need not be the namespace's.
         return type === 'mnt' ? [...own, `--root=/proc/${pid}/root`, `--wd=/proc/${pid}/cwd`] : own;
       }),
     ),
-    ...files.map(({ type, path }) => `${namespaceType(type).option}=${path}`),
+    ...files.filter(({ type }) => which(type)).map(({ type, path }) => `${namespaceType(type).option}=${path}`),
   ];
 }
 
-/** nsenter(1) becomes root of a user namespace that it joins, unless it is told otherwise. */
-function identityOptions({ as }: EnterPlan, joinsUser: boolean, target: Ids): string[] {
-  if (as === 'me') return joinsUser ? ['--preserve-credentials'] : [];
-  if (as === 'root' || joinsUser) return [];
-  if (as === 'target') return [`--setuid=${target.uid}`, `--setgid=${target.gid}`];
-  const [uid = '', gid] = as.other.split(':');
-  return [`--setuid=${uid}`, ...(gid === undefined ? [] : [`--setgid=${gid}`])];
+const setpriv = (options: readonly string[]): string[] => ['setpriv', ...options, '--'];
+
+const groupOptions = ({ gid, groups }: Ids): string[] => [
+  `--regid=${gid}`,
+  groups.length === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`,
+];
+
+/** Null for whom the user namespace has no id. */
+function insideIds({ uid, gid, groups }: Ids, maps: IdMaps): Ids | null {
+  const [inUid, inGid] = [insideId(maps.uid, uid), insideId(maps.gid, gid)];
+  if (inUid === null || inGid === null) return null;
+  return { uid: inUid, gid: inGid, groups: groups.map((id) => insideId(maps.gid, id)).filter((id) => id !== null) };
 }
 
-function setpriv({ uid, gid }: Ids): string[] {
-  return ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--init-groups', '--inh-caps=-all', '--'];
+function insideId(map: string, outside: number): number | null {
+  for (const line of map.trim().split('\n')) {
+    const [first = NaN, from = NaN, count = NaN] = line.trim().split(/\s+/).map(Number);
+    if (outside >= from && outside < from + count) return first + (outside - from);
+  }
+  return null;
 }

@@ -3,7 +3,7 @@ import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes
 import { t } from '../l10n';
 import type { Container } from '../model/container';
 import { plain } from '../model/text';
-import type { Chosen } from '../select/selection';
+import { type Chosen, identityOf } from '../select/selection';
 import { nounOf } from '../select/typeTexts';
 import type { EnterPlan } from './enterPlan';
 
@@ -78,7 +78,7 @@ function whoIs({ as }: EnterPlan, chosen: readonly Chosen[]): string {
   if (as === 'me') return t('yourself, with all your groups');
   if (as === 'root') return t('root');
   if (as === 'target') {
-    return t('whoever the process of {0} is', plain(chosen[0]?.container.name ?? '', 40));
+    return t('whoever the process of {0} is', plain(identityOf(chosen)?.name ?? '', 40));
   }
   return t('user {0}', as.other);
 }

@@ -48,6 +48,17 @@ export function conflictsIn(chosen: readonly Chosen[]): NamespaceName[] {
   return [...new Set(types.filter((type, index) => types.indexOf(type) !== index))];
 }
 
+/** Whose process `--as target` means, as the helper has it: whose files are joined, or else the first that has a process. */
+export function identityOf(chosen: readonly Chosen[]): Container | undefined {
+  const ofProcesses = chosen.filter(({ path }) => path === undefined);
+  return (ofProcesses.find(({ namespace }) => namespace.type === 'mnt') ?? ofProcesses[0])?.container;
+}
+
+/** Each container once, in the order in which they were chosen. */
+export function containersIn(chosen: readonly Chosen[]): Container[] {
+  return [...new Map(chosen.map(({ container }) => [container.key, container])).values()];
+}
+
 /** All namespaces of a container but the machine's own ones. */
 export function allOf(container: Container): Chosen[] {
   return container.namespaces.filter((namespace) => !namespace.host).map((namespace) => ({ container, namespace }));

@@ -1,6 +1,7 @@
 // Where the files of a container begin, as a folder that this user may look into. Only looks; no vscode.
 import { constants } from 'node:fs';
-import { access, readFile } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
+import { readStartTime } from '../inspect/startTime';
 import type { Container } from '../model/container';
 
 export type FileTree = { readonly folder: string } | 'ended' | 'locked';
@@ -16,13 +17,6 @@ export async function fileTreeOf({ pid, startTime }: Pick<Container, 'pid' | 'st
     () => false,
   );
   // Looked at last: what was asked before was asked of this very process.
-  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
-  if (startTime === null || startTimeIn(stat) !== startTime) return 'ended';
+  if ((await readStartTime(pid)) !== startTime) return 'ended';
   return may ? { folder } : 'locked';
-}
-
-/** Field 22 (proc_pid_stat(5)); the second field, in parentheses, may hold anything. */
-function startTimeIn(stat: string): number {
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return Number(fields[22 - 3] ?? NaN);
 }

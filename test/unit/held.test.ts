@@ -24,7 +24,7 @@ const chosen = (more: Partial<Namespace> = {}): Chosen => {
   return choice;
 };
 const NOWHERE = { directory: null, envFile: null };
-const ME = { uid: 1000, gid: 1000, shell: '/bin/bash', sudo: 'sudo' };
+const ME = { uid: 1000, shell: '/bin/bash', sudo: 'sudo' };
 
 describe('a namespace that only a file keeps', () => {
   it('is entered by that file, as oneself and as root by sudo', () => {
@@ -32,7 +32,7 @@ describe('a namespace that only a file keeps', () => {
     assert.deepEqual([plan.title, plan.needsRoot, plan.as, plan.keepDirectory], ['blue:net', true, 'me', true]);
     assert.deepEqual(helperArguments(plan, NOWHERE), ['enter', '--file', 'net=21:/run/netns/blue', '--as', 'me']);
     assert.equal(planEntry([chosen()], 0).needsRoot, false);
-    assert.equal(nsenterCommand(plan, ME, { uid: 0, gid: 0 })[3], '--net=/run/netns/blue');
+    assert.equal(nsenterCommand(plan, ME, null, null)[3], '--net=/run/netns/blue');
   });
 
   it('goes by its number where a descriptor keeps it, whose path says nothing', () => {

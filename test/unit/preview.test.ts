@@ -40,6 +40,11 @@ describe('the preview', () => {
     assert.ok(lines.includes('needs: no other rights than yours'));
   });
 
+  it('says as whom one enters the files of one container and the network of another', () => {
+    const lines = say([...only(makeContainer('db', { net: 8, mnt: 9 }), ['net']), ...only(web, ['mnt'])]);
+    assert.ok(lines.includes('you are: whoever the process of web is'), lines.join('\n'));
+  });
+
   it('is one line on top of a terminal', () => {
     assert.equal(
       whereOf([...only(web, ['net']), ...only(api, ['pid', 'uts'])]),

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { NAMESPACE_NAMES } from '../../helper/namespaceTypes';
-import { allOf, Checked, conflictsIn, only, type Chosen } from '../../extension/select/selection';
+import { allOf, Checked, conflictsIn, identityOf, only, type Chosen } from '../../extension/select/selection';
 import { makeContainer, snapshotOf } from './containerFixture';
 
 const web = makeContainer('web', { net: 1, mnt: 2, pid: 3 });
@@ -80,6 +80,16 @@ describe('chosen namespaces', () => {
   it('only some types, of its own', () => {
     assert.deepEqual(names(only(web, ['net', 'user'])), ['web:net']);
     assert.deepEqual(only(web, []), []);
+  });
+
+  it('the identity of a mixture is that of whose files are entered, or of the first that has a process', () => {
+    const name = (...chosen: Chosen[]): string | undefined => identityOf(chosen)?.name;
+    const kept = { ...only(web, ['net'])[0]!, container: makeContainer('kept', { net: 1 }), path: '/run/netns/kept' };
+    assert.equal(name(...only(api, ['net']), ...only(web, ['mnt'])), 'web');
+    assert.equal(name(...only(web, ['mnt']), ...only(api, ['net'])), 'web');
+    assert.equal(name(...only(api, ['net']), ...only(web, ['pid'])), 'api');
+    assert.equal(name(kept, ...only(api, ['uts'])), 'api');
+    assert.equal(name(kept), undefined);
   });
 
   it('conflicts are named once each', () => {

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import fc from 'fast-check';
-import { planEntry, type Identity } from '../../extension/plan/enterPlan';
+import { planEntry } from '../../extension/plan/enterPlan';
+import type { IdMaps, Ids } from '../../extension/inspect/processIds';
 import { nsenterCommand } from '../../extension/plan/nsenterCommand';
 import { shellLine } from '../../extension/plan/shellLine';
 import { allOf, only, type Chosen } from '../../extension/select/selection';
@@ -50,44 +51,69 @@ describe('a line for a shell', () => {
 describe('the nsenter line', () => {
   const web = makeContainer('web', { net: 10, mnt: 20, pid: 30 }, { pid: 111, startTime: 5 });
   const api = makeContainer('api', { net: 40 }, { pid: 222, startTime: 6 });
-  const own = makeContainer('own', { user: 60, net: 61 }, { pid: 333, startTime: 7, uid: 1000 });
-  const setpriv = 'setpriv --reuid=1000 --regid=1001 --init-groups --inh-caps=-all --';
-  const LINES: [string, readonly Chosen[], number, Identity | undefined, string][] = [
-    ['as the user', only(web, ['net']), 1000, undefined, `sudo -- nsenter --target=111 --net -- ${setpriv} /bin/fish`],
-    ['as root', only(web, ['net']), 0, undefined, 'nsenter --target=111 --net -- /bin/fish'],
-    [
-      'all of it, as the container’s process',
-      allOf(web),
-      1000,
-      undefined,
-      'sudo -- nsenter --target=111 --net --pid --mount --root=/proc/111/root --wd=/proc/111/cwd --setuid=7 --setgid=8 -- /bin/sh',
-    ],
-    [
-      'of two',
-      [...only(web, ['pid']), ...only(api, ['net'])],
-      1000,
-      undefined,
-      `sudo -- nsenter --pid=/proc/111/ns/pid --net=/proc/222/ns/net -- ${setpriv} /bin/fish`,
-    ],
-    [
-      'of the user’s own',
-      only(own, ['net']),
-      1000,
-      undefined,
-      'nsenter --target=333 --user --net --preserve-credentials -- /bin/fish',
-    ],
-    [
-      'as another',
-      only(web, ['net']),
-      0,
-      { other: '5:6' },
-      'nsenter --target=111 --net --setuid=5 --setgid=6 -- /bin/fish',
-    ],
-  ];
-  for (const [what, chosen, uid, as, line] of LINES) {
+  const own = makeContainer('own', { user: 60, net: 61, mnt: 62 }, { pid: 333, startTime: 7, uid: 1000 });
+  const me: Ids = { uid: 1000, gid: 1001, groups: [1001, 27] };
+  const inside: Ids = { uid: 100032, gid: 100032, groups: [100032, 100043, 5] };
+  const maps: IdMaps = { uid: '0 1000 1\n1 100000 65536\n', gid: '0 1001 1\n1 100000 65536\n', setgroups: true };
+  const single: IdMaps = { uid: '33 1000 1', gid: '33 1001 1', setgroups: false };
+  const asMe = 'sudo -- setpriv --regid=1001 --groups=1001,27 --inh-caps=-all -- nsenter';
+  const able = ['inh', 'ambient'].map((set) => `--${set}-caps=+sys_admin,+sys_chroot,+sys_ptrace`).join(' ');
+  const files = '--root=/proc/333/root --wd=/proc/333/cwd';
+
+  interface Case {
+    chosen: readonly Chosen[];
+    uid?: number;
+    become: Ids | null;
+    maps?: IdMaps;
+    line: string;
+  }
+  const LINES: Record<string, Case> = {
+    'as the user': {
+      chosen: only(web, ['net']),
+      become: me,
+      line: `${asMe} --target=111 --net --setuid=1000 -- /bin/fish`,
+    },
+    'as root': { chosen: only(web, ['net']), uid: 0, become: null, line: 'nsenter --target=111 --net -- /bin/fish' },
+    'all of it, as the container’s process': {
+      chosen: allOf(web),
+      become: { uid: 7, gid: 8, groups: [] },
+      line: 'sudo -- setpriv --regid=8 --clear-groups --inh-caps=-all -- nsenter --target=111 --net --pid --mount --root=/proc/111/root --wd=/proc/111/cwd --setuid=7 -- /bin/sh',
+    },
+    'of two': {
+      chosen: [...only(web, ['pid']), ...only(api, ['net'])],
+      become: me,
+      line: `${asMe} --pid=/proc/111/ns/pid --net=/proc/222/ns/net --setuid=1000 -- /bin/fish`,
+    },
+    'of the user’s own': {
+      chosen: only(own, ['net']),
+      become: null,
+      maps,
+      line: 'nsenter --target=333 --user --net --preserve-credentials -- /bin/fish',
+    },
+    'of the user’s own, as its process, which has groups': {
+      chosen: allOf(own),
+      become: inside,
+      maps,
+      line: `nsenter --target=333 --user --preserve-credentials -- setpriv --regid=33 --groups=33,44 -- nsenter --target=333 --net --mount ${files} --setuid=33 -- /bin/sh`,
+    },
+    'of the user’s own, as its process, where no groups can be taken on': {
+      chosen: allOf(own),
+      become: me,
+      maps: single,
+      line: `nsenter --target=333 --user --net --mount ${files} --preserve-credentials --setuid=33 --setgid=33 -- /bin/sh`,
+    },
+    'with a user namespace, by root: as the process, who is not root in there': {
+      chosen: allOf(own),
+      uid: 0,
+      become: inside,
+      maps,
+      line: `setpriv --reuid=100032 --regid=100032 --groups=100032,100043,5 ${able} -- nsenter --target=333 --user --net --mount ${files} --preserve-credentials -- /bin/sh`,
+    },
+  };
+  for (const [what, { chosen, uid = 1000, become, maps = null, line }] of Object.entries(LINES)) {
     it(what, () => {
-      const me = { uid, gid: 1001, shell: '/bin/fish', sudo: 'sudo' };
-      assert.equal(shellLine(nsenterCommand(planEntry(chosen, uid, [], as), me, { uid: 7, gid: 8 })), line);
+      const person = { uid, shell: '/bin/fish', sudo: 'sudo' };
+      assert.equal(shellLine(nsenterCommand(planEntry(chosen, uid), person, become, maps)), line);
     });
   }
 });
