@@ -1,7 +1,7 @@
 // One container or more of every engine that the scan names by itself, each started by the engine's own tools, and what
 // these tell about it. Docker, and containerd that comes with it, are started by support/docker.ts.
 import { randomBytes } from 'node:crypto';
-import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chownSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ScannedContainer } from '../../helper/protocol';
 import { composeLabels, startDocker } from '../support/docker';
@@ -167,9 +167,7 @@ async function startPodman(folder: string, undo: Undo, user: TestUser | null): P
     await podman('pause', `${TAG}-a1`);
     undo.push(() => podman('unpause', `${TAG}-a1`));
   }
-  // From version 5 on, the labels and a later name are in a database that the scan does not read (helper/README.md).
-  const isRead = existsSync(`${own}/lib/libpod/bolt_state.db`);
-  if (isRead) await podman('rename', `${TAG}-solo`, `${TAG}-renamed`);
+  await podman('rename', `${TAG}-solo`, `${TAG}-renamed`);
   const listed = JSON.parse(await podman('ps', '--all', '--pod', '--format', 'json')) as {
     Id: string;
     Names: string[];
@@ -189,7 +187,8 @@ async function startPodman(folder: string, undo: Undo, user: TestUser | null): P
     image: Image,
     pod: PodName || null,
     state: State,
-    ...(isRead ? { labels: Labels ?? {}, composeProject: Labels?.['com.docker.compose.project'] ?? null } : {}),
+    labels: Labels ?? {},
+    composeProject: Labels?.['com.docker.compose.project'] ?? null,
   }));
 }
 

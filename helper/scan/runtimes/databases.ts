@@ -1,8 +1,8 @@
-// What engines tell of a container in their databases alone: containerd's, and Podman's before version 5 (the later one's is
-// of SQLite, which Node 20 cannot read). A few pages are read for one container, and nothing is kept: scans that follow one
-// another remember what they were told (memory.ts).
-import { readSync } from 'node:fs';
-import { readBolt, type Bucket } from './bolt';
+// What engines tell of a container in their databases alone: containerd's and Podman's. A few pages are read for one
+// container, and nothing is kept: scans that follow one another remember what they were told (memory.ts).
+import { existsSync, readSync } from 'node:fs';
+import { readBolt, type Bucket, type ReadAt } from './bolt';
+import { readSqlite, textOf } from './sqlite';
 import { object, text, texts, withTrusted, type Json } from './trusted';
 
 export interface Recorded {
@@ -31,36 +31,64 @@ export function containerdRecord(
   });
 }
 
-/** The name is the present one, also after `podman rename`. As Podman's libpod/boltdb_state.go lays it out. */
-export function podmanRecord(
-  path: string,
-  uid: number,
-  id: string,
-): (Recorded & { name: string | null; pod: string | null }) | null {
-  return look(path, uid, (root) => {
-    const container = root.bucket('ctr')?.bucket(id);
-    const config = parse(container?.get('config'));
-    if (!config) return null;
-    const podId = container?.get('pod-id')?.toString();
-    const pod = podId === undefined ? null : parse(root.bucket('pod')?.bucket(podId)?.get('config'));
-    return {
-      name: text(config['name']),
-      image: text(config['rootfsImageName']),
-      labels: texts(config['labels']),
-      pod: text(pod?.['name']),
-    };
-  });
+export interface PodmanRecord extends Recorded {
+  /** The present one, also after `podman rename`. */
+  name: string | null;
+  pod: string | null;
 }
 
-function look<T>(path: string, uid: number, find: (root: Bucket) => T): T | null {
-  return withTrusted(path, uid, (fd) =>
-    readBolt((offset, length) => {
-      const bytes = Buffer.alloc(length);
-      return bytes.subarray(0, readSync(fd, bytes, 0, length, offset));
-    }, find),
+/** From what is below the storage's `graphroot`: in the database of SQLite, or of bbolt where Podman is from before 4.8. */
+export function podmanRecord(graphRoot: string, uid: number, id: string): PodmanRecord | null {
+  return (
+    podmanRow(`${graphRoot}/db.sql`, uid, id) ??
+    look(`${graphRoot}/libpod/bolt_state.db`, uid, (root) => podmanBucket(root, id))
   );
 }
 
-function parse(json: Buffer | null | undefined): Json | null {
-  return json ? object(JSON.parse(json.toString())) : null;
+/** As Podman's libpod/boltdb_state.go lays it out. */
+function podmanBucket(root: Bucket, id: string): PodmanRecord | null {
+  const container = root.bucket('ctr')?.bucket(id);
+  const config = parse(container?.get('config'));
+  const podId = container?.get('pod-id')?.toString();
+  const pod = podId === undefined ? null : parse(root.bucket('pod')?.bucket(podId)?.get('config'));
+  return config && recordOf(config, text(pod?.['name']));
+}
+
+/**
+ * As Podman's libpod/sqlite_state_internal.go lays it out: ContainerConfig (ID, Name, PodID, JSON), PodConfig (ID, Name, JSON).
+ */
+function podmanRow(path: string, uid: number, id: string): PodmanRecord | null {
+  const isWritten = (): boolean => existsSync(`${path}-journal`);
+  return withTrusted(path, uid, (fd) =>
+    readSqlite(readerOf(fd), isWritten, (database) => {
+      const [, , podId, config] = database.find('ContainerConfig', id) ?? [];
+      const parsed = parse(config);
+      const pod = database.find('PodConfig', textOf(podId) ?? '');
+      return parsed && recordOf(parsed, textOf(pod?.[1]));
+    }),
+  );
+}
+
+function recordOf(config: Json, pod: string | null): PodmanRecord {
+  return {
+    name: text(config['name']),
+    image: text(config['rootfsImageName']),
+    labels: texts(config['labels']),
+    pod,
+  };
+}
+
+function look<T>(path: string, uid: number, find: (root: Bucket) => T): T | null {
+  return withTrusted(path, uid, (fd) => readBolt(readerOf(fd), find));
+}
+
+function readerOf(fd: number): ReadAt {
+  return (offset, length) => {
+    const bytes = Buffer.alloc(length);
+    return bytes.subarray(0, readSync(fd, bytes, 0, length, offset));
+  };
+}
+
+function parse(json: unknown): Json | null {
+  return Buffer.isBuffer(json) ? object(JSON.parse(json.toString())) : null;
 }

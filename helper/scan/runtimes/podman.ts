@@ -1,5 +1,5 @@
 // Containers that conmon minds: Podman's, root's and every user's, and CRI-O's. Its command line has the name; image and
-// pod are in files beside the bundle, and those and the labels in the database of a Podman before version 5.
+// pod are in files beside the bundle, and all of it with the labels in Podman's database.
 import { podmanRecord } from './databases';
 import { facts, type Facts } from './facts';
 import { kubernetesFacts } from './kubernetes';
@@ -24,7 +24,7 @@ export function conmonFacts({ minder, folder, uid }: Conmon, inPod: boolean): Fa
   const config = readBundle(storage, id, uid);
   if (!config) return found;
   if (engine === 'kubernetes') return kubernetesFacts(config, id) ?? found;
-  const recorded = podmanRecord(`${storage}/../libpod/bolt_state.db`, uid, id);
+  const recorded = podmanRecord(`${storage}/..`, uid, id);
   if (recorded) return { ...found, ...recorded, name: recorded.name ?? name };
   const entry = readTrustedList(`${storage}/containers.json`, uid).find((candidate) => candidate['id'] === id);
   return {
