@@ -5,7 +5,7 @@ import type { LaunchServer } from '../launch/launchServer';
 import type { Shell } from '../model/shell';
 import { plain } from '../model/text';
 import { UserError } from '../model/userError';
-import { writtenTasks } from '../settings';
+import { tasksContainer, writtenTasks } from '../settings';
 import type { Runtime } from '../shared/helperCommand';
 import type { NamespaceTaskDefinition } from '../tasks/definition';
 import { encodeFields } from '../tasks/fields';
@@ -25,7 +25,7 @@ export class RunTask {
     private readonly workspaceState: Pick<typeof workspace, 'isTrusted'>,
   ) {}
 
-  /** Asks for a task, and for a container where no row names one. */
+  /** Asks for a task, and for a container where no row names one: that of its folder's builds first. */
   async run(...rows: Rows): Promise<void> {
     this.#refuseUntrusted();
     const title = l10n.t('Run Task in Namespace');
@@ -35,7 +35,9 @@ export class RunTask {
       matchOnDescription: true,
     });
     if (!picked) return;
-    const [container] = await this.targets.containers(rows, title);
+    const { scope } = picked.task;
+    const usual = typeof scope === 'object' ? tasksContainer(scope) : undefined;
+    const [container] = await this.targets.containers(rows, title, usual);
     if (!container) return;
     const reference = referenceTo(await this.targets.current(), container);
     await this.start(picked.task, reference, container.name);

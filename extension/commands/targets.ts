@@ -25,12 +25,12 @@ export class Targets {
     return given.map((row) => this.now(row));
   }
 
-  /** Each container that is meant once; empty where nobody chose one. */
-  async containers(rows: Rows, title: string): Promise<Container[]> {
+  /** Each container that is meant once; empty where nobody chose one. `usual` is the name of that offered first. */
+  async containers(rows: Rows, title: string, usual?: string): Promise<Container[]> {
     const given = this.rows(rows);
     const meant = given.flatMap((row) => ('container' in row ? [row.container] : []));
     if (given.length > 0) return [...new Map(meant.map((container) => [container.key, container])).values()];
-    const picked = await pickContainer(await this.current(), title);
+    const picked = await pickContainer(await this.current(), title, usual);
     return picked ? [picked] : [];
   }
 

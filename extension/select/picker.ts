@@ -9,8 +9,11 @@ import { describeType } from './typeTexts';
 
 const asText = (text: string): string => plain(text, 100);
 
-export async function pickContainer(snapshot: Snapshot, title: string): Promise<Container | undefined> {
-  const items = snapshot.containers.filter(isRunning).map((container) => ({
+/** `usual`: the name of the one that comes first, so that Enter takes it. */
+export async function pickContainer(snapshot: Snapshot, title: string, usual?: string): Promise<Container | undefined> {
+  const running = snapshot.containers.filter(isRunning);
+  const first = running.filter(({ name }) => name === usual);
+  const items = [...first, ...running.filter((container) => !first.includes(container))].map((container) => ({
     label: asText(container.name),
     description: asText(
       [container.engine, container.composeProject, container.image].filter((part) => part !== null).join(' · '),

@@ -1,5 +1,5 @@
-// What the menus offer: on a real row of each kind, by the `when` clauses of the manifest and the row's own context value, and
-// in the title bars of the views. That each command works is in extensionCommands.test.ts.
+// What the manifest's `when` clauses show: in the menus of a real row of each kind, by the row's own context value, in the title
+// bars of the views, in the command palette and in an empty view. That each command works is in extensionCommands.test.ts.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
@@ -9,6 +9,7 @@ import type { Api } from '../../extension/main';
 import type { ContainerNode, TreeNode } from '../../extension/tree/rows';
 import { run } from '../support/run';
 import { type Sandbox, startSandbox } from '../support/sandbox';
+import { clausesIn, holds, type Keys } from '../support/whenClause';
 import { containerRow, extension, namespaceRows } from './support';
 
 const TAG = randomBytes(3).toString('hex');
@@ -23,18 +24,19 @@ interface Entry {
 type Menu = 'view/title' | 'view/item/context';
 type View = keyof typeof VIEWS;
 
-const entriesOf = (menu: Menu): Entry[] =>
-  (extension().packageJSON as { contributes: { menus: Record<Menu, Entry[]> } }).contributes.menus[menu];
+interface Contributions {
+  commands: { command: string; enablement?: string }[];
+  menus: Record<Menu, Entry[]> & { commandPalette: { command: string; when: string }[] };
+  viewsWelcome: { view: string; when?: string }[];
+}
 
-/** Fails on a `when` clause of a form that it does not know, rather than to take it for one that holds. */
-function holds(when: string, keys: Readonly<Record<string, string | boolean>>): boolean {
-  return when.split(' && ').every((clause) => {
-    const [, not, name = '', operator, value = ''] = /^(!?)([\w.]+)(?: (==|=~) (\S+|\/.+\/))?$/.exec(clause) ?? [];
-    const key = keys[name];
-    if (key === undefined) throw new Error(`${clause}: nobody sets ${name}`);
-    if (operator === undefined) return key === (not === '');
-    return operator === '==' ? key === value : new RegExp(value.slice(1, -1)).test(String(key));
-  });
+const contributions = (): Contributions => (extension().packageJSON as { contributes: Contributions }).contributes;
+const entriesOf = (menu: Menu): Entry[] => contributions().menus[menu];
+
+/** The extension's own keys, with these of them set. */
+function keysWith(...set: readonly (keyof typeof CONTEXT_KEYS)[]): Keys {
+  const usual = Object.fromEntries(Object.values(CONTEXT_KEYS).map((key) => [key, false]));
+  return { ...usual, ...Object.fromEntries(set.map((key) => [CONTEXT_KEYS[key], true])) };
 }
 
 /** Commands of a row as it is now: the buttons on it after `inline`, those of its context menu after `menu`. */
@@ -173,9 +175,8 @@ describe('menus in the extension host', () => {
   });
 
   it('of the views’ title bars follow what can be done now', () => {
-    const USUAL = Object.fromEntries(Object.values(CONTEXT_KEYS).map((key) => [key, false]));
     const buttons = (view: View, ...set: (keyof typeof CONTEXT_KEYS)[]): string[] => {
-      const keys = { ...USUAL, ...Object.fromEntries(set.map((key) => [CONTEXT_KEYS[key], true])), view: VIEWS[view] };
+      const keys = { ...keysWith(...set), view: VIEWS[view] };
       const shown = entriesOf('view/title').filter(
         ({ when, group }) => group.startsWith('navigation') && holds(when, keys),
       );
@@ -187,5 +188,42 @@ describe('menus in the extension host', () => {
     assert.deepEqual(buttons('containers', 'lockable', 'unlocked'), [refresh, lock, filter]);
     assert.deepEqual(buttons('containers', 'filtered', 'anyChecked'), [openSelectedTerminal, refresh, clearFilter]);
     assert.deepEqual(buttons('namespaces', 'lockable', 'filtered', 'anyChecked'), [refresh]);
+  });
+
+  it('of the command palette leave out what cannot be done now', () => {
+    const leftOut = (...set: (keyof typeof CONTEXT_KEYS)[]): string[] => {
+      const keys = keysWith(...set);
+      const { commands, menus } = contributions();
+      const whenOf = (id: string): string => menus.commandPalette.find(({ command }) => command === id)?.when ?? 'true';
+      return commands
+        .filter(({ command, enablement = 'true' }) => !holds(enablement, keys) || !holds(whenOf(command), keys))
+        .map(({ command }) => command)
+        .sort();
+    };
+    const { pickContainer, clearFilter, lock, unlock } = COMMANDS;
+    assert.deepEqual(leftOut(), [lock, pickContainer, unlock, clearFilter].sort());
+    assert.deepEqual(leftOut('filtered'), [lock, pickContainer, unlock].sort());
+    assert.deepEqual(leftOut('lockable'), [lock, pickContainer, clearFilter].sort());
+    assert.deepEqual(leftOut('lockable', 'unlocked'), [pickContainer, unlock, clearFilter].sort());
+  });
+
+  it('and the texts of an empty view leave none without an explanation', () => {
+    const { viewsWelcome } = contributions();
+    const names = Object.keys(CONTEXT_KEYS) as (keyof typeof CONTEXT_KEYS)[];
+    const sets = Array.from({ length: 2 ** names.length }, (_, bits) => names.filter((_, bit) => (bits >> bit) & 1));
+    for (const view of new Set(viewsWelcome.map((each) => each.view))) {
+      const texts = viewsWelcome.filter((each) => each.view === view);
+      for (const set of sets) {
+        const shown = texts.filter(({ when = 'true' }) => holds(when, keysWith(...set)));
+        assert.ok(shown.length > 0, `${view} is blank where these are set: ${set.join(', ')}`);
+      }
+    }
+  });
+
+  it('ask only for what somebody sets', () => {
+    const clauses = clausesIn(extension().packageJSON);
+    assert.ok(clauses.length > 20);
+    for (const clause of clauses)
+      assert.doesNotThrow(() => holds(clause, { ...keysWith(), view: '', viewItem: '' }), clause);
   });
 });

@@ -70,7 +70,7 @@ async function runOne(
       // The stand-in is a script, so Node is the executable and the script its first argument.
       vscodeExecutablePath: process.execPath,
       launchArgs: [resolve('out/support/codeStandIn.js'), join(copy, open)],
-      extensionDevelopmentPath: process.cwd(),
+      extensionDevelopmentPath: [process.cwd(), resolve('test/editor/cargo')],
       extensionTestsPath: resolve('out/editor/suite.js'),
       extensionTestsEnv: {
         NAMESPACES_TEST_FOLDER: resolve(tests),

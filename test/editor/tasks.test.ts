@@ -7,6 +7,7 @@ import * as vscode from 'vscode';
 import { BuildContainer } from '../../extension/commands/buildContainer';
 import { pickContainerCommand } from '../../extension/commands/pickContainerCommand';
 import { RunTask } from '../../extension/commands/runTask';
+import { Targets } from '../../extension/commands/targets';
 import { COMMANDS, SETTINGS, TASK_TYPE } from '../../extension/ids';
 import type { Api } from '../../extension/main';
 import type { Container, Snapshot } from '../../extension/model/container';
@@ -218,6 +219,29 @@ describe('tasks in the extension host', () => {
       const running = vscode.tasks.taskExecutions.filter(({ task }) => task.name.endsWith(` in ${NAME}`));
       for (const execution of running) execution.terminate();
       await waitFor('it to end', () => !vscode.tasks.taskExecutions.some((execution) => running.includes(execution)));
+    });
+
+    it('with the container for builds offered first', async () => {
+      const other = await startSandbox({ name: LATER, types: ['net'] });
+      const configuration = vscode.workspace.getConfiguration();
+      try {
+        const snapshot = await waitFor('both containers', async () => {
+          const found = await api.inventory.refresh();
+          const containers = [LATER, NAME].flatMap((each) => found.containers.filter(({ name }) => name === each));
+          return containers.length === 2 && { ...found, containers };
+        });
+        await configuration.update(SETTINGS.tasksContainer, NAME, vscode.ConfigurationTarget.Workspace);
+        const targets = new Targets({ refresh: () => Promise.resolve(snapshot) }, { resolve: () => [] }, (row) => row);
+        const fail = (): never => assert.fail('it was asked for');
+        const runTask = new RunTask(targets, { launcherArguments: fail }, '/launcher', fail, fail, vscode.workspace);
+        const started: string[] = [];
+        runTask.start = (_, reference) => Promise.resolve(void started.push(reference));
+        await takingTheFirst(() => runTask.run());
+        assert.deepEqual(started, [NAME]);
+      } finally {
+        await configuration.update(SETTINGS.tasksContainer, undefined, vscode.ConfigurationTarget.Workspace);
+        await other.stop();
+      }
     });
 
     it('are refused where there is no command: code of an extension, and tasks that only start others', async () => {

@@ -2,8 +2,8 @@
 // @vscode/test-electron's runTests() passes, runs the suite in code-server's extension host, with headless Chromium as
 // its window, and exits with the suite's exit code. That code is 0 also where the extension host died: only the report
 // that the suite writes tells that it ran to its end.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { format } from 'node:util';
 import { pinnedCodeServer, startCodeServer } from '../../scripts/lib/codeServer.mjs';
 import { launchBrowser, openPage } from './browser';
@@ -28,21 +28,28 @@ const ENABLE_DRIVER = `
 interface Arguments {
   folder: string;
   developmentPath: string;
+  /** Folders of further extensions. */
+  others: string[];
   testsPath: string;
 }
 
 function parse(argv: readonly string[]): Arguments {
-  const value = (name: string): string => {
-    const found = argv.find((argument) => argument.startsWith(`--${name}=`));
-    if (found === undefined) throw new Error(`codeStandIn: --${name} is missing`);
-    return resolve(found.slice(name.length + 3));
+  const values = (name: string): string[] => {
+    const option = `--${name}=`;
+    const found = argv.filter((argument) => argument.startsWith(option));
+    return found.map((argument) => resolve(argument.slice(option.length)));
   };
+  const [testsPath] = values('extensionTestsPath');
+  const [developmentPath, ...others] = values('extensionDevelopmentPath');
+  if (testsPath === undefined || developmentPath === undefined)
+    throw new Error('codeStandIn: --extensionTestsPath or --extensionDevelopmentPath is missing');
   const folder = argv.find((argument) => !argument.startsWith('-'));
   if (folder === undefined) throw new Error('codeStandIn: no folder to open');
   return {
     folder: resolve(folder),
-    developmentPath: value('extensionDevelopmentPath'),
-    testsPath: value('extensionTestsPath'),
+    developmentPath,
+    others,
+    testsPath,
   };
 }
 
@@ -64,6 +71,8 @@ function workbenchUrl(url: string, { folder, developmentPath, testsPath }: Argum
 async function main(): Promise<number> {
   const args = parse(process.argv.slice(2));
   const dir = mkdtempSync('/tmp/lns-');
+  // In a browser's workbench one extension can be under development. An editor that starts takes what it finds here.
+  for (const path of args.others) cpSync(path, join(dir, 'e', basename(path)), { recursive: true });
   const server = await startCodeServer({
     dir,
     command: pinnedCodeServer(),
