@@ -7,6 +7,7 @@ import { EXIT, type ExitCause } from '../../helper/protocol';
 import { capture, type RunResult } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
 import { makeUser, type TestUser } from '../support/users';
+import { shareMounts } from './supportMounts';
 import { descriptorsOf, enter, enterCat, HELPER, inodesOf, NODE, statusOf, watchCat, type Inodes } from './support';
 import { asUser, PublicCopy } from './supportUsers';
 
@@ -69,11 +70,22 @@ describe('enter --new', () => {
     assert.notEqual(spawnSync('hostname', { encoding: 'utf8' }).stdout, stdout);
   });
 
-  it('mnt: a mount that is made in there stays in there', async () => {
-    const script = 'mount -t tmpfs lns-inside /mnt && grep -c lns-inside /proc/self/mountinfo';
-    const { stdout, stderr } = await enter(['--new', 'mnt', '--', 'sh', '-c', script]);
-    assert.equal(stdout, '1\n', stderr);
-    assert.equal(spawnSync('grep', ['lns-inside', '/proc/self/mountinfo'], { encoding: 'utf8' }).stdout, '');
+  it('mnt: a mount that is made in there stays in there; nor is anything left of the helper’s own', async () => {
+    const host = await shareMounts();
+    try {
+      const mounts = host.list();
+      for (const types of ['mnt', 'mnt,net', 'mnt,pid', 'user,mnt', 'net', 'pid', 'time,pid,net', 'user,net,pid']) {
+        const script = 'mount -t tmpfs lns-inside /mnt && grep -c lns-inside /proc/self/mountinfo';
+        const command = types.includes('mnt') ? ['sh', '-c', script] : ['echo', '1'];
+        const enter = ['enter', '--new', types, '--as', 'root', '--', ...command];
+        const [program = '', ...args] = host.inside([NODE, '--', HELPER, ...enter]);
+        const { stdout, stderr } = await capture(program, args);
+        assert.equal(stdout, '1\n', stderr);
+        assert.deepEqual(host.list(), mounts, types);
+      }
+    } finally {
+      await host.stop();
+    }
   });
 
   describe('beside joined ones', () => {

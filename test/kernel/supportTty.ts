@@ -6,6 +6,7 @@ import { startSandbox, type Sandbox } from '../support/sandbox';
 import { Terminal } from '../support/pty';
 import { makeUser, type TestUser } from '../support/users';
 import { commOf, descendantsOf, HELPER, NODE } from './support';
+import { shareMounts, type SharedMounts } from './supportMounts';
 import { asUser } from './supportUsers';
 
 /** What is joined: in place; with a helper that waits; after nsenter for time; by nsenter and a helper inside. */
@@ -22,9 +23,10 @@ export const INNER_SHELL = ['env', 'PS1=inner> ', 'bash', '--norc', '--noprofile
 /** The targets' first process. It reaps whom the kernel gives it (pid_namespaces(7)), as an init does. */
 const REAPER = ['perl', '-e', '$SIG{CHLD} = "IGNORE"; sleep 1 while 1'];
 
-/** A target for each way, and a user for sudo. */
+/** A target for each way, a user for sudo, and mounts for the terminals to be among. */
 export class Stage {
   #boxes: Sandbox[] = [];
+  #mounts: SharedMounts | null = null;
   #user: TestUser | null = null;
   #rule = '';
 
@@ -35,6 +37,7 @@ export class Stage {
     ] as const) {
       this.#boxes.push(await startSandbox({ types, command: REAPER }));
     }
+    this.#mounts = await shareMounts();
     this.#user = await makeUser('nopasswd');
     this.#rule = `/etc/sudoers.d/${this.#user.name}-pty`;
   }
@@ -42,7 +45,13 @@ export class Stage {
   async close(): Promise<void> {
     if (this.#rule !== '') rmSync(this.#rule, { force: true });
     await this.#user?.remove();
+    await this.#mounts?.stop();
     for (const box of this.#boxes) await box.stop();
+  }
+
+  /** What is mounted where the terminals are. */
+  mounts(): string[] {
+    return this.#mounts?.list() ?? [];
   }
 
   /** ns-helper's command line for a way in. */
@@ -76,15 +85,15 @@ export class Stage {
     act: (terminal: Terminal) => Promise<void>,
     env: NodeJS.ProcessEnv = process.env,
   ): Promise<void> {
-    const user = this.#user;
-    if (!user) throw new Error('the stage is not open');
+    const [user, mounts] = [this.#user, this.#mounts];
+    if (!user || !mounts) throw new Error('the stage is not open');
     if (start !== 'by root') {
       const mark = start === 'by sudo with use_pty' ? '' : '!';
       writeFileSync(this.#rule, `Defaults:${user.name} ${mark}use_pty\n`, { mode: 0o440 });
       await run('visudo', ['--check', '--quiet', '--file', this.#rule]);
     }
     const options = { env, cwd: '/', ...(start === 'by root' ? {} : { owner: user }) };
-    const terminal = new Terminal(start === 'by root' ? argv : asUser(user, argv), options);
+    const terminal = new Terminal(mounts.inside(start === 'by root' ? argv : asUser(user, argv)), options);
     try {
       await act(terminal);
     } finally {

@@ -1,7 +1,6 @@
 // When the terminal dies, what ran in it dies; so it does where whoever started it is told to end. Nothing is left: no
 // process, no zombie, no mount.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { signal, waitFor } from '../support/run';
 import type { Terminal } from '../support/pty';
 import { allGone, below, INNER_SHELL, lastCode, nameOf, processBelow, Stage, STARTS, WAYS } from './supportTty';
@@ -10,9 +9,9 @@ describe('enter on a terminal: its end', () => {
   const stage = new Stage();
   let mounts: string[];
   before(() => stage.open());
-  beforeEach(() => (mounts = viewMounts()));
+  beforeEach(() => (mounts = stage.mounts()));
   afterEach(() => {
-    assert.deepEqual(viewMounts(), mounts);
+    assert.deepEqual(stage.mounts(), mounts);
   });
   after(() => stage.close());
 
@@ -54,11 +53,3 @@ describe('enter on a terminal: its end', () => {
     }
   }
 });
-
-/** Where the helper mounts what is to be seen in there. Elsewhere others may mount while this runs. */
-function viewMounts(): string[] {
-  const points = readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .map((line) => line.split(' ')[4] ?? '');
-  return points.filter((point) => /^\/(?:etc|proc|sys)\b/.test(point));
-}

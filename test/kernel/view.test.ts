@@ -15,28 +15,30 @@ import {
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NamespaceName } from '../../helper/namespaceTypes';
-import { run, waitFor } from '../support/run';
+import { capture, run, waitFor } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
 import { skip } from '../support/skip';
-import { enter, enterCat, HELPER, inodesOf, NODE } from './support';
+import { enterCat, HELPER, inodesOf, NODE } from './support';
+import { shareMounts, type SharedMounts } from './supportMounts';
 
 const RESOLV_CONF = '/etc/resolv.conf';
 const text = (path: string): string => readFileSync(path, 'utf8');
 
-/** What is mounted, in our own mount namespace, where a view is made. Elsewhere an engine may be at work meanwhile. */
-const hostMounts = (): string[] =>
-  text('/proc/self/mountinfo')
-    .split('\n')
-    .filter((line) => /^(?:\/(?:etc|sys|proc|run\/systemd|run\/nscd)(?:\/|$)|\/tmp$)/.test(pointOf(line)));
 const pointOf = (line: string): string => line.split(' ')[4] ?? '';
 
 describe('enter: the view', () => {
   let folder: string;
   /** Has a network with an interface, a filesystem with DNS files of its own, and processes of its own. */
   let box: Sandbox;
+  /** The host's, among which the helper is started. */
+  let host: SharedMounts;
   let mounts: string[];
   const undo: (() => unknown)[] = [];
   const file = (name: string): string => join(folder, name);
+  const onHost = async (...argv: string[]): Promise<string> => {
+    const [program = '', ...args] = host.inside(argv);
+    return run(program, args);
+  };
 
   /** A sandbox in whose mount namespace a script has run; `ready` is there once it has. */
   async function boxAfter(script: string, types: readonly NamespaceName[]): Promise<Sandbox> {
@@ -56,7 +58,9 @@ describe('enter: the view', () => {
     undo.push(() => {
       rmSync(folder, { recursive: true });
     });
-    mounts = hostMounts();
+    host = await shareMounts();
+    undo.push(() => host.stop());
+    mounts = host.list();
     writeFileSync(file('resolv.conf'), 'nameserver 192.0.2.53\n');
     writeFileSync(file('hosts'), '192.0.2.9 lns.example\n');
     const script = `mount --bind ${file('resolv.conf')} /etc/resolv.conf; mount --bind ${file('hosts')} /etc/hosts`;
@@ -67,12 +71,13 @@ describe('enter: the view', () => {
     for (const step of undo.reverse()) await step();
   });
   afterEach(() => {
-    assert.deepEqual(hostMounts(), mounts, 'the host’s mounts have changed');
+    assert.deepEqual(host.list(), mounts, 'the host’s mounts have changed');
   });
 
   const into = (types: string, ...rest: string[]): string[] => ['--target', String(box.pid), '--join', types, ...rest];
   async function seen(args: string[], ...command: string[]): Promise<string> {
-    const { code, stdout, stderr } = await enter([...args, '--', ...command]);
+    const [program = '', ...rest] = host.inside([NODE, '--', HELPER, 'enter', ...args, '--', ...command]);
+    const { code, stdout, stderr } = await capture(program, rest);
     assert.equal(code, 0, stderr);
     assert.equal(stderr, '');
     return stdout;
@@ -139,7 +144,7 @@ describe('enter: the view', () => {
 
   describe('where the host resolves names by a service of its own', () => {
     /** Stands in for such a host, in a mount namespace of its own. */
-    async function onHost(script: string, ...command: string[]): Promise<string> {
+    async function onSuchHost(script: string, ...command: string[]): Promise<string> {
       const prepare = `mkdir ${file('etc')}; mount -t tmpfs none ${file('etc')}; cp -a /etc/. ${file('etc')}
         mount --bind ${file('etc')} /etc; mount -t tmpfs none /run; mkdir -p /run/systemd/resolve /run/nscd
         ${script}; exec "$@"`;
@@ -155,18 +160,18 @@ describe('enter: the view', () => {
       touch /run/systemd/resolve/io.systemd.Resolve /run/nscd/socket`;
 
     it('systemd-resolved: the container’s resolv.conf, through the link', async () => {
-      assert.equal(await onHost(RESOLVED, 'cat', RESOLV_CONF), text(file('resolv.conf')));
+      assert.equal(await onSuchHost(RESOLVED, 'cat', RESOLV_CONF), text(file('resolv.conf')));
     });
 
     it('and its socket, and nscd’s, which answer for the host, cannot be reached', async () => {
-      const found = await onHost(RESOLVED, 'find', '/run/systemd/resolve', '/run/nscd', '-type', 'f');
+      const found = await onSuchHost(RESOLVED, 'find', '/run/systemd/resolve', '/run/nscd', '-type', 'f');
       assert.equal(found, '/run/systemd/resolve/stub-resolv.conf\n');
     });
 
     it('a host without resolv.conf, or with a link to nothing, keeps its own', async () => {
       for (const change of ['rm -f /etc/resolv.conf', 'ln -sf nothing /etc/resolv.conf']) {
-        assert.equal(await onHost(change, 'sh', '-c', 'test -e /etc/resolv.conf || echo none'), 'none\n');
-        assert.equal(await onHost(change, 'cat', '/etc/hosts'), text(file('hosts')));
+        assert.equal(await onSuchHost(change, 'sh', '-c', 'test -e /etc/resolv.conf || echo none'), 'none\n');
+        assert.equal(await onSuchHost(change, 'cat', '/etc/hosts'), text(file('hosts')));
       }
     });
   });
@@ -176,10 +181,12 @@ describe('enter: the view', () => {
     const config = `/etc/netns/${name}`;
     const hadFolder = existsSync('/etc/netns');
     before(async () => {
-      await run('ip', ['netns', 'add', name]);
+      await onHost('ip', 'netns', 'add', name);
+      mounts = host.list();
     });
     after(async () => {
-      await run('ip', ['netns', 'delete', name]);
+      await onHost('ip', 'netns', 'delete', name);
+      mounts = host.list();
     });
     beforeEach(() => {
       mkdirSync(config, { recursive: true, mode: 0o755 });
@@ -194,7 +201,7 @@ describe('enter: the view', () => {
       writeFileSync(join(config, 'resolv.conf'), 'nameserver 192.0.2.54\n');
       writeFileSync(join(config, 'hosts'), '192.0.2.10 named.example\n');
       for (const path of [RESOLV_CONF, '/etc/hosts']) {
-        const expected = await run('ip', ['netns', 'exec', name, 'cat', path]);
+        const expected = await onHost('ip', 'netns', 'exec', name, 'cat', path);
         assert.notEqual(expected, text(path));
         assert.equal(await seen(named, 'cat', path), expected);
         assert.equal(await seen([...named, '--view', 'sys'], 'cat', path), text(path));
