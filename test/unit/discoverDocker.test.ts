@@ -5,6 +5,7 @@ import { createServer, type RequestListener, type ServerResponse } from 'node:ht
 import { createServer as createSocket, type Server, type Socket } from 'node:net';
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseAddress } from '../../extension/discover/engines/address';
 import { DockerApi } from '../../extension/discover/engines/dockerApi';
 import type { EngineListing } from '../../extension/discover/engines/engine';
 import { listEngines, listOne } from '../../extension/discover/engines/listEngines';
@@ -139,6 +140,25 @@ describe('discover: Docker’s API', () => {
       ],
       notes: [],
     });
+  });
+
+  it('asks again about a container that changed while it was asked about', async () => {
+    let name = 'web';
+    const host = await engine({
+      [LIST]: [listEntry(ID)],
+      [`/containers/${ID}/json`]: (response: { end(text: string): void }) => {
+        const answer = JSON.stringify(inspection(ID, name, 42));
+        name = 'shop';
+        api.forget(ID);
+        response.end(answer);
+      },
+    });
+    const api = new DockerApi(parseAddress('docker', host));
+    await api.list();
+    assert.deepEqual(
+      (await api.list()).containers.map((container) => container.name),
+      ['shop'],
+    );
   });
 
   it('leaves out what is gone since it was listed, and knows what has ended', async () => {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inventory } from '../../extension/discover/inventory';
 import { Live } from '../../extension/discover/live';
-import type { Snapshot } from '../../extension/model/container';
+import type { Container, Snapshot } from '../../extension/model/container';
 import { scanDocument, scanned } from '../fixtures/proc/scanned';
 import { isRunning, waitFor } from '../support/run';
 import { runtimeOf } from '../support/runtime';
@@ -108,6 +108,7 @@ describe('discover: live', () => {
   interface Engine {
     readonly server: Server;
     containers: string[];
+    firstPid: number;
     listed: number;
     /** HTTP code of its answer to who it is. */
     known: number;
@@ -115,7 +116,7 @@ describe('discover: live', () => {
   }
   /** An engine with one container of each name; the first has pid 42. */
   async function engine(...containers: string[]): Promise<Engine> {
-    const state: Engine = { server: createServer(), containers, listed: 0, known: 200, events: [] };
+    const state: Engine = { server: createServer(), containers, firstPid: 42, listed: 0, known: 200, events: [] };
     const idOf = (index: number): string => String.fromCharCode(97 + index).repeat(64);
     state.server.on('request', ({ url = '' }: { url?: string }, response: ServerResponse) => {
       if (url.startsWith('/events')) {
@@ -141,7 +142,7 @@ describe('discover: live', () => {
             Id: idOf(at),
             Name: state.containers[at],
             Config: { Image: 'i' },
-            State: { Status: 'running', Pid: 42 + at },
+            State: { Status: 'running', Pid: state.firstPid + at },
           };
           response.end(JSON.stringify(inspection));
         }
@@ -197,6 +198,15 @@ describe('discover: live', () => {
     for (let count = 0; count < 50; count++) docker.events[0]?.write(`${JSON.stringify({ id: ID })}\n`);
     await shows('api', 'web');
     assert.ok(docker.listed - before <= 3, `${docker.listed - before} listings for one burst`);
+  });
+
+  it('takes nothing that an engine said of a container before, where nobody followed since', async () => {
+    const docker = await engine('web');
+    inventory.follow().dispose();
+    assert.deepEqual((await inventory.refresh()).containers.map(nameAndPid), ['web 42']);
+    docker.containers = ['shop'];
+    docker.firstPid = 43;
+    assert.deepEqual((await inventory.refresh()).containers.map(nameAndPid), ['shop 43']);
   });
 
   it('tells in a line of an engine that goes, and shows it again when it is back', async () => {
@@ -283,6 +293,8 @@ describe('discover: live', () => {
     await notes(/^The scan of \/proc failed: The scan of \/proc was not understood: [^\n]*$/);
   });
 });
+
+const nameAndPid = ({ name, pid }: Container): string => `${name} ${pid}`;
 
 function connectionsOf(server: Server): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -20,8 +20,11 @@ import { getStream, getText, HttpError } from './http';
 const AT_ONCE = 8;
 
 export class DockerApi implements EngineApi {
-  /** What was inspected stays right until an event names the container. */
-  readonly #inspected = new Map<string, EngineContainer>();
+  /**
+   * What was inspected stays right until an event names the container. Each is here from before it is asked: one that is
+   * forgotten meanwhile was maybe answered before it changed.
+   */
+  readonly #inspected = new Map<string, { told: EngineContainer | null }>();
   #identity: Promise<EngineIdentity> | null = null;
 
   constructor(private readonly address: EngineAddress) {}
@@ -36,12 +39,12 @@ export class DockerApi implements EngineApi {
     const failures: string[] = [];
     const containers = await mapConcurrently(listed, AT_ONCE, async (entry) => {
       if (!ALIVE.includes(entry.State)) return fromList(entry, kind);
-      const known = this.#inspected.get(entry.Id);
+      const known = this.#inspected.get(entry.Id)?.told;
       if (known?.state === entry.State) return known;
+      const inspected: { told: EngineContainer | null } = { told: null };
+      this.#inspected.set(entry.Id, inspected);
       try {
-        const inspected = await this.#inspect(entry.Id, kind);
-        this.#inspected.set(entry.Id, inspected);
-        return inspected;
+        return (inspected.told = await this.#inspect(entry.Id, kind));
       } catch (error) {
         // It ended since it was listed.
         if (error instanceof HttpError && error.status === 404) return null;

@@ -54,8 +54,16 @@ export class EngineFollower {
     this.#wake?.();
   }
 
-  /** Lists now; never rejects. A listing that began before the call does not count. */
+  /**
+   * Lists now, all of it anew: what happened while nobody listened was not told, and a pid that is no longer right is maybe
+   * some other process's by now. Never rejects. A listing that began before the call does not count.
+   */
   refresh(): Promise<void> {
+    this.#api.forget?.();
+    return this.#listAgain();
+  }
+
+  #listAgain(): Promise<void> {
     if (this.#underWay) this.#again = true;
     this.#underWay ??= this.#list().finally(() => {
       this.#underWay = null;
@@ -76,12 +84,10 @@ export class EngineFollower {
   async #follow(signal: AbortSignal): Promise<void> {
     let pauseMs = FIRST_PAUSE_MS;
     while (!signal.aborted) {
-      // What happened while nobody listened was not told.
-      this.#api.forget?.();
       const [events] = await Promise.allSettled([this.#api.events?.(signal), this.refresh()]);
       if (events.status === 'fulfilled' && events.value) {
         const ended = this.#listen(events.value, signal);
-        // The first listing may have been done before the events began.
+        // The first listing may have been done before the events began, and before what they would have told.
         await this.refresh();
         if (!this.#latest.failed) pauseMs = FIRST_PAUSE_MS;
         await ended;
@@ -115,7 +121,7 @@ export class EngineFollower {
   #settle(): void {
     this.#settling ??= setTimeout(() => {
       this.#settling = null;
-      void this.refresh();
+      void this.#listAgain();
     }, SETTLE_MS);
   }
 
