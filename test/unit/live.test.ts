@@ -28,8 +28,8 @@ let printed = 0;
 let looks = 0;
 const lines = () => readFileSync(folder + 'says', 'utf8').split('\\n').filter(Boolean);
 const answer = () => {
-  const document = lines().findLast((line) => line.startsWith('{'));
-  print(JSON.stringify({ ...JSON.parse(document), looks: ++looks }));
+  looks++;
+  print(lines().findLast((line) => line.startsWith('{')));
 };
 const print = (line) => {
   if (line === 'die') {
@@ -37,7 +37,7 @@ const print = (line) => {
     process.exit(7);
   }
   if (line === 'answer') answer();
-  else process.stdout.write(line + '\\n');
+  else process.stdout.write(JSON.stringify({ ...JSON.parse(line), looks }) + '\\n');
 };
 const all = () => { for (const line of lines().slice(printed)) { printed++; print(line); } };
 all();
