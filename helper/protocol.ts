@@ -138,7 +138,7 @@ export interface ScanDocument {
   namespaces: ScannedNamespace[];
   /** Of all containers, lowest pid first. */
   processes: ScannedProcess[];
-  /** Processes about which not even the basics could be read, with the errno's name. */
+  /** Processes of which not even the basics could be read, or not all that they hold, with an errno's name. */
   unreadable: { pid: number; error: string }[];
   /** With `--watch`: how many of the lines `look` this document or one before it has answered. */
   looks?: number;

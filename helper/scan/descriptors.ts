@@ -1,6 +1,7 @@
 // Namespaces that the open descriptors of a process keep: those of namespaces, and sockets, each of which keeps the network
 // that it was made in. Reads procfs; of a socket a copy is asked, and nothing of the process is changed.
 import { NAMESPACE_NAMES, type NamespaceName } from '../namespaceTypes';
+import type { Part } from './budget';
 import { parseNamespaceName } from './parse';
 import type { Host, SeenProcess } from './process';
 import { tryDescriptors, tryReadRecord, tryStat } from './procfs';
@@ -42,14 +43,23 @@ function mayAskSockets(root: string): boolean {
 /** Standard input, output and error, which hold no namespace. */
 const USUAL_DESCRIPTORS = 3;
 
-export function heldByDescriptors({ pid, inodes }: SeenProcess, sources: DescriptorSources): HeldNamespace[] {
+/** The kernel alone takes half a second to list half a million, which is as many as systemd lets a process have. */
+const MOST_DESCRIPTORS = 100_000;
+
+export function heldByDescriptors(
+  { pid, inodes }: SeenProcess,
+  sources: DescriptorSources,
+  isSpent: () => boolean,
+): Part<HeldNamespace> {
   const folder = `${sources.root}/${pid}/fd`;
   // Since Linux 6.2 the size of this folder is how many there are; before it is 0.
   const count = tryStat(folder)?.size;
-  if (count === undefined || (count > 0 && count <= USUAL_DESCRIPTORS)) return [];
+  if (count === undefined || (count > 0 && count <= USUAL_DESCRIPTORS)) return { found: [], cut: null };
+  if (count > MOST_DESCRIPTORS) return { found: [], cut: 'EMFILE' };
   const found: HeldNamespace[] = [];
   const sockets: number[] = [];
-  for (const { fd, link } of tryDescriptors(folder)) {
+  const { found: open, cut } = tryDescriptors(folder, isSpent);
+  for (const { fd, link } of open) {
     const path = `/proc/${pid}/fd/${fd}`;
     if (link.startsWith('socket:')) sockets.push(Number(fd));
     // Opened by a bind mount, it shows the mount's path, or what is left of it: `/`.
@@ -58,13 +68,13 @@ export function heldByDescriptors({ pid, inodes }: SeenProcess, sources: Descrip
       if (held) found.push({ ...held, by: path });
     } else found.push(...heldNamespace(link, path));
   }
-  if (!sources.sockets || sockets.length === 0) return found;
+  if (!sources.sockets || sockets.length === 0) return { found, cut };
   // Those of its own network say nothing, and of many in another one says enough.
   const networks = socketNetworks(pid, sockets, { known: inodes.net, top: sources.host.inodes.user });
-  return [
-    ...found,
-    ...networks.map(({ fd, ...network }) => ({ ...network, type: 'net' as const, by: `socket /proc/${pid}/fd/${fd}` })),
-  ];
+  for (const { fd, ...network } of networks) {
+    found.push({ ...network, type: 'net', by: `socket /proc/${pid}/fd/${fd}` });
+  }
+  return { found, cut };
 }
 
 export function heldNamespace(name: string, path: string): HeldNamespace[] {

@@ -1,11 +1,15 @@
 // What keeps namespaces besides their processes: bind mounts of them (ip netns, Docker, CNI) and open descriptors. Reads
 // procfs. Not every process is asked, because most of them cannot hold any: see the two filters.
+import { Budget, type Part, SpentError } from './budget';
 import { descriptorSources, heldByDescriptors, heldNamespace, type HeldNamespace } from './descriptors';
 import type { KnownGroup } from './known';
 import type { Memory } from './memory';
-import { parseNamespaceMounts } from './parse';
+import { parseNamespaceMount } from './parse';
 import type { Host, SeenProcess } from './process';
-import { tryReadWhole } from './procfs';
+import { tryReadLines } from './procfs';
+
+/** Of one table of mounts: a machine with thousands of containers has less. */
+const MOST_BYTES = 4 << 20;
 
 export interface HolderSources {
   readonly seen: readonly SeenProcess[];
@@ -15,30 +19,48 @@ export interface HolderSources {
   readonly memory: Memory;
 }
 
-/** Bind mounts first, since their paths are what people know; and what cannot be opened last. */
-export function findHolders(root: string, sources: HolderSources): HeldNamespace[] {
+export interface Holders {
+  /** Bind mounts first, since their paths are what people know; and what cannot be opened last. */
+  readonly held: readonly HeldNamespace[];
+  /** Why of a process not all was read, by pid. */
+  readonly unreadable: ReadonlyMap<number, string>;
+}
+
+export function findHolders(root: string, sources: HolderSources): Holders {
   const { memory, seen, host } = sources;
+  const budget = new Budget();
+  const unreadable = new Map<number, string>();
+  /** What was remembered costs nothing, and what there was no time for is not remembered. */
+  const ask = <T>(pid: number, what: string, read: (isSpent: () => boolean) => Part<T>): readonly T[] => {
+    try {
+      const { found, cut } = memory.recall(pid, what, () => budget.spend(read));
+      if (cut !== null) unreadable.set(pid, cut);
+      return found;
+    } catch (error) {
+      if (!(error instanceof SpentError)) throw error;
+      unreadable.set(pid, 'ETIMEDOUT');
+      return [];
+    }
+  };
   const sealed = sealedGroups(sources);
   const sealedPids = new Set<number>();
   for (const { processes } of sealed) for (const { pid } of processes) sealedPids.add(pid);
-  const found = mounted(tryReadWhole(`${root}/self/mountinfo`), '');
-  const known = new Set(found.map(({ inode, by }) => `${inode} ${by}`));
+  const held = [...budget.spend((isSpent) => readMounts(`${root}/self`, '', isSpent)).found];
+  const known = new Set(held.map(({ inode, by }) => `${inode} ${by}`));
   for (const { pid } of mountHolders(sources, sealed)) {
-    const mounts = memory.recall(pid, 'mounted', () =>
-      mounted(tryReadWhole(`${root}/${pid}/mountinfo`), `/proc/${pid}/root`),
-    );
+    const mounts = ask(pid, 'mounted', (isSpent) => readMounts(`${root}/${pid}`, `/proc/${pid}/root`, isSpent));
     // A mount namespace begins as a copy of another, its mounts of namespaces included.
-    found.push(...mounts.filter(({ inode, by }) => !known.has(`${inode} ${by.slice(`/proc/${pid}/root`.length)}`)));
+    held.push(...mounts.filter(({ inode, by }) => !known.has(`${inode} ${by.slice(`/proc/${pid}/root`.length)}`)));
   }
   const descriptors = descriptorSources(root, host);
   const sockets: HeldNamespace[] = [];
   for (const process of seen) {
     if (process.stat.kernelThread || sealedPids.has(process.pid)) continue;
-    for (const held of memory.recall(process.pid, 'held', () => heldByDescriptors(process, descriptors))) {
-      (held.relation ? sockets : found).push(held);
+    for (const each of ask(process.pid, 'held', (isSpent) => heldByDescriptors(process, descriptors, isSpent))) {
+      (each.relation ? sockets : held).push(each);
     }
   }
-  return [...found, ...sockets];
+  return { held: [...held, ...sockets], unreadable };
 }
 
 /**
@@ -50,14 +72,23 @@ function sealedGroups({ groups, parents }: HolderSources): Set<KnownGroup> {
   return new Set(groups.filter((group) => group.own.includes('pid') && !outer.has(group)));
 }
 
-/** One process for each mount namespace. */
+/** One process for each mount namespace. Root's come first: what others may have made so that it takes long is left for last. */
 function mountHolders({ groups }: HolderSources, sealed: ReadonlySet<KnownGroup>): SeenProcess[] {
   const holders = groups.filter((group) => group.own.includes('mnt') && !sealed.has(group));
-  return [...new Map(holders.map(({ leader }) => [leader.inodes.mnt, leader])).values()];
+  const notRoots = ({ leader }: KnownGroup): number => Number(leader.uid !== 0);
+  const found = new Map<number | undefined, SeenProcess>();
+  for (const { leader } of holders.sort((a, b) => notRoots(a) - notRoots(b))) {
+    if (!found.has(leader.inodes.mnt)) found.set(leader.inodes.mnt, leader);
+  }
+  return [...found.values()];
 }
 
-function mounted(mountinfo: string, prefix: string): HeldNamespace[] {
-  const mounts = parseNamespaceMounts(mountinfo).flatMap(({ name, path }) => heldNamespace(name, `${prefix}${path}`));
+function readMounts(folder: string, prefix: string, isSpent: () => boolean): Part<HeldNamespace> {
+  const { found, cut } = tryReadLines(`${folder}/mountinfo`, { having: ' - nsfs ', limit: MOST_BYTES, isSpent });
+  const mounts = found.flatMap((line) => {
+    const { name, path } = parseNamespaceMount(line);
+    return heldNamespace(name, `${prefix}${path}`);
+  });
   // `ip netns` mounts its folder over itself, and then each mount is there twice.
-  return [...new Map(mounts.map((mount) => [`${mount.inode} ${mount.by}`, mount])).values()];
+  return { found: [...new Map(mounts.map((mount) => [`${mount.inode} ${mount.by}`, mount])).values()], cut };
 }

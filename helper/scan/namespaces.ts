@@ -22,7 +22,16 @@ export interface NamespaceSources {
   readonly hostPids: boolean;
 }
 
-export function listNamespaces(root: string, sources: NamespaceSources): ScannedNamespace[] {
+export interface ListedNamespaces {
+  readonly namespaces: ScannedNamespace[];
+  /** Why of a process not all that it holds was read, by pid. */
+  readonly unreadable: ReadonlyMap<number, string>;
+}
+
+/** Anybody can hold one and the same namespace by as many mounts as they like, and nobody reads more than these. */
+const MOST_HOLDERS = 32;
+
+export function listNamespaces(root: string, sources: NamespaceSources): ListedNamespaces {
   const { seen, host, hostPids } = sources;
   const found = new Found();
   const hosts = NAMESPACE_NAMES.flatMap((type) => {
@@ -50,9 +59,10 @@ export function listNamespaces(root: string, sources: NamespaceSources): Scanned
       if (inodes[type] === inode) entry.members = entry.members?.and(members) ?? members;
     }
   }
-  for (const { type, inode, by, relation } of findHolders(root, sources)) {
+  const { held, unreadable } = findHolders(root, sources);
+  for (const { type, inode, by, relation } of held) {
     const entry = found.get(type, inode) ?? found.add(type, inode, relation ? { relation } : { path: by });
-    entry.namespace.heldBy.push(by);
+    if (entry.namespace.heldBy.length < MOST_HOLDERS) entry.namespace.heldBy.push(by);
   }
   const all = found.all();
   for (const unit of units) completeUnit(root, unit, sources);
@@ -60,10 +70,11 @@ export function listNamespaces(root: string, sources: NamespaceSources): Scanned
     if (!isOfUnit(entry)) complete(root, entry, sources);
     if (entry.above) addAbove(found, entry.above);
   }
-  return found.all().map(({ namespace, members }) => {
+  const namespaces = found.all().map(({ namespace, members }) => {
     if (members) namespace.pids = members.pids;
     return namespace;
   });
+  return { namespaces, unreadable };
 }
 
 /** Where a namespace can be opened: by a process in it, or by what holds it; or else what is known of it. */

@@ -124,13 +124,10 @@ export interface NamespaceMount {
   path: string;
 }
 
-/** Bind mounts of namespaces in /proc/PID/mountinfo: the file system is nsfs, and the folder within it is the name. */
-export function parseNamespaceMounts(text: string): NamespaceMount[] {
-  if (!text.includes(' - nsfs ')) return [];
-  return text.split('\n').flatMap((line) => {
-    const [, , , name = '', path = ''] = line.split(' ');
-    return line.includes(' - nsfs ') ? [{ name, path: unescapeMount(path) }] : [];
-  });
+/** A line of /proc/PID/mountinfo whose file system is nsfs: the folder within it is the namespace's name. */
+export function parseNamespaceMount(line: string): NamespaceMount {
+  const [, , , name = '', path = ''] = line.split(' ');
+  return { name, path: unescapeMount(path) };
 }
 
 /** The kernel writes space, tab, newline and backslash as `\040` in a mount's path (proc_pid_mountinfo(5)). */

@@ -14,6 +14,7 @@ import {
   statAt,
   type FileStat,
 } from '../syscalls/files';
+import type { Part } from './budget';
 
 /** Enough for all that is read here. A process sets its own command line, so no length may be taken on trust. */
 const LIMIT = 64 * 1024;
@@ -110,12 +111,35 @@ export function readWhole(path: string): string {
   return readFileSync(path, 'utf8');
 }
 
-/** As readWhole, or empty where the file may not be read or is gone. */
-export function tryReadWhole(path: string): string {
+/**
+ * Those lines of a file that have `having` in them, read piece by piece: until there were `limit` bytes, or no time is left.
+ * None where the file may not be read or is gone.
+ */
+export function tryReadLines(
+  path: string,
+  { having, limit, isSpent }: { having: string; limit: number; isSpent: () => boolean },
+): Part<string> {
+  const found: string[] = [];
+  let fd: number | null = null;
   try {
-    return readWhole(path);
+    fd = openSync(path, 'r');
+    let rest = '';
+    for (let length = 0; ;) {
+      const count = readSync(fd, buffer, 0, LIMIT, null);
+      length += count;
+      const text = rest + buffer.toString('utf8', 0, count);
+      const end = count === 0 ? text.length : text.lastIndexOf('\n') + 1;
+      const lines = text.slice(0, end);
+      if (lines.includes(having)) found.push(...lines.split('\n').filter((line) => line.includes(having)));
+      rest = text.slice(end);
+      if (count === 0) return { found, cut: null };
+      if (length >= limit) return { found, cut: 'EFBIG' };
+      if (isSpent()) return { found, cut: 'ETIMEDOUT' };
+    }
   } catch {
-    return '';
+    return { found, cut: null };
+  } finally {
+    if (fd !== null) closeSync(fd);
   }
 }
 
@@ -128,14 +152,18 @@ export function tryStat(path: string): FileStat | null {
   }
 }
 
-/** The open descriptors in /proc/PID/fd and what each is of (of a long path the start); none where they may not be read. */
-export function tryDescriptors(path: string): { fd: string; link: string }[] {
+/**
+ * The open descriptors in /proc/PID/fd and what each is of (of a long path the start), as many as there is time for; none
+ * where they may not be read.
+ */
+export function tryDescriptors(path: string, isSpent: () => boolean): Part<{ fd: string; link: string }> {
   const found: { fd: string; link: string }[] = [];
   let folder: number | null = null;
   try {
     const names = readdirSync(path);
     folder = openFolder(path);
     for (const fd of names) {
+      if (isSpent()) return { found, cut: 'ETIMEDOUT' };
       try {
         found.push({ fd, link: readlinkat(folder, fd) });
       } catch (error) {
@@ -145,9 +173,10 @@ export function tryDescriptors(path: string): { fd: string; link: string }[] {
     }
   } catch {
     // It ended, or may not be looked at.
+  } finally {
+    if (folder !== null) close(folder);
   }
-  if (folder !== null) close(folder);
-  return found;
+  return { found, cut: null };
 }
 
 /** File systems count time in steps of some milliseconds: what changed this lately may have changed once more in the same. */

@@ -76,7 +76,8 @@ export function scan({
   });
   const document = { version: SCAN_VERSION, host: host.inodes, containers, unreadable } as const;
   if (containersOnly) return { ...document, namespaces: [], processes: [] };
-  const namespaces = listNamespaces(root, { seen, groups, parents, host, memory, hostPids });
+  const { namespaces, unreadable: partly } = listNamespaces(root, { seen, groups, parents, host, memory, hostPids });
+  for (const [pid, error] of partly) unreadable.push({ pid, error });
   return { ...document, namespaces, processes: describeProcesses(groups, namespaces, commands) };
 }
 

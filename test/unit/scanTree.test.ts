@@ -136,6 +136,39 @@ describe('scan: a proc tree', () => {
     ]);
   });
 
+  describe('of bind mounts that keep namespaces', () => {
+    const mountOf = (inode: number, path: string): string => `30 27 0:4 net:[${inode}] ${path} rw - nsfs nsfs rw\n`;
+    const other = '31 27 0:9 / /tmp/x rw - tmpfs tmpfs rw\n';
+    const holdersIn = ({ namespaces }: ScanDocument): string[][] => namespaces.flatMap(({ heldBy }) => [heldBy]);
+
+    it('finds those in a process’s own mounts, wherever they stand there', () => {
+      const mounts = other.repeat(5_000) + mountOf(777, '/run/\\040-\\040nsfs') + other.repeat(5_000);
+      const scanned = scanOf([{ pid: 20, own: { mnt: 101 }, mounts: IMAGE_MOUNTS(1) + mounts }]);
+      assert.ok(holdersIn(scanned).some((heldBy) => String(heldBy) === '/proc/20/root/run/ - nsfs'));
+      assert.deepEqual(scanned.unreadable, []);
+    });
+
+    it('reads an endless table of them for a while, and says so', () => {
+      const endless = mountOf(777, '/a') + other.repeat(200_000) + mountOf(778, '/b');
+      const scanned = scanOf([
+        { pid: 20, own: { mnt: 101 }, mounts: IMAGE_MOUNTS(1) + endless },
+        { pid: 30, own: { mnt: 102 }, mounts: IMAGE_MOUNTS(2) + mountOf(779, '/c') },
+      ]);
+      const held = scanned.namespaces.filter(({ heldBy }) => heldBy.length > 0).map(({ inode }) => inode);
+      assert.deepEqual(held, [777, 779]);
+      assert.deepEqual(scanned.unreadable, [{ pid: 20, error: 'EFBIG' }]);
+    });
+
+    it('tells a few of many that keep the same one', () => {
+      const many = Array.from({ length: 100 }, (_, at) => mountOf(777, `/many/${at}`)).join('');
+      const scanned = scanOf([{ pid: 20, own: { mnt: 101 }, mounts: IMAGE_MOUNTS(1) + many }]);
+      assert.deepEqual(
+        holdersIn(scanned).flatMap(({ length }) => (length > 0 ? [length] : [])),
+        [32],
+      );
+    });
+  });
+
   it('does not hang on parents that go round in a circle', () => {
     assert.deepEqual(
       pidsOf({ pid: 20, parent: 21, own: { net: 5 } }, { pid: 21, parent: 22 }, { pid: 22, parent: 21 }),
@@ -497,5 +530,6 @@ describe('scan: a proc tree', () => {
       }),
       { numRuns: 60 },
     );
-  });
+    // Each makes a hundred files.
+  }).timeout(60_000);
 });
