@@ -1,6 +1,7 @@
 // Findings about the kernel and its security modules.
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
+import { kernelHas } from '../kernelTypes';
 import { NAMESPACE_TYPES } from '../namespaceTypes';
 import { statusNumbers } from '../procStat';
 import { pidfdAlive, pidfdOpen } from '../syscalls/namespaces';
@@ -23,7 +24,7 @@ export function checkKernel(): Finding[] {
 }
 
 function checkTypes(): Finding {
-  const missing = NAMESPACE_TYPES.filter(({ name }) => !existsSync(`/proc/self/ns/${name}`));
+  const missing = NAMESPACE_TYPES.filter(({ name }) => !kernelHas(name));
   return {
     id: 'namespace-types',
     state: missing.length === 0 ? 'ok' : 'limited',

@@ -2,6 +2,7 @@
 // way in. Each step's own file says why it is done so; helper/README.md has the whole picture.
 import { constants, openSync, readFileSync, writeSync } from 'node:fs';
 import { HelperError, quote, reason } from '../errors';
+import { refuseLackingTypes } from '../kernelTypes';
 import type { NamespaceName } from '../namespaceTypes';
 import { userByName } from '../syscalls/accounts';
 import { closeInheritedFolders, O_PATH } from '../syscalls/files';
@@ -36,6 +37,7 @@ export async function enter(argv: readonly string[]): Promise<never> {
   setNotDumpable();
   closeInheritedFolders();
 
+  refuseLackingTypes(request.make);
   const pinned = pinNamespaces(request.joins);
   const procFd = openSync('/proc', constants.O_RDONLY | constants.O_DIRECTORY);
   const toJoin = pinned.filter((namespace) => !isIn(namespace, procFd));

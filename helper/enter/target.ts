@@ -1,7 +1,8 @@
 // Open, then verify: turns what the command line names into descriptors of exactly those namespaces. Joins nothing.
 // From here on only descriptors are used, so that no process id can come to mean another process.
-import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, readlinkSync, statfsSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, readlinkSync, statfsSync } from 'node:fs';
 import { errorCode, HelperError, quote, reason, SyscallError } from '../errors';
+import { refuseLackingTypes } from '../kernelTypes';
 import { namespaceType, type NamespaceName } from '../namespaceTypes';
 import { parseStartTime } from '../procStat';
 import { O_PATH } from '../syscalls/files';
@@ -27,6 +28,7 @@ export interface PinnedTarget {
 const NSFS_MAGIC = 0x6e736673;
 /** Opens and verifies every namespace of `joins`. Throws a HelperError that names the first one that is not as asked. */
 export function pinNamespaces(joins: readonly Join[]): PinnedNamespace[] {
+  refuseLackingTypes(joins.map(({ type }) => type));
   const targets = new Map<TargetArgument, PinnedTarget>();
   const pinned = joins.map((join) => {
     if ('file' in join.from) return pinFile(join, join.from.file);
@@ -77,27 +79,20 @@ function isInAnotherPidNamespace(pid: number): boolean {
 
 function pinOfTarget(join: Join, target: PinnedTarget): PinnedNamespace {
   const source = `process ${target.pid}`;
-  const fd = openProc(target, `ns/${join.type}`, constants.O_RDONLY, join.type);
+  const fd = openProc(target, `ns/${join.type}`, constants.O_RDONLY);
   const inode = verify(fd, join, source);
-  if (join.type === 'mnt') target.root ??= openProc(target, 'root', O_PATH | constants.O_DIRECTORY, join.type);
+  if (join.type === 'mnt') target.root ??= openProc(target, 'root', O_PATH | constants.O_DIRECTORY);
   // For its resolv.conf, which is good to have but not what was asked for.
   if (join.type === 'net') target.root ??= tryOpen(`/proc/${target.pid}/root`);
   return { type: join.type, fd, inode, target, source };
 }
 
-function openProc(target: PinnedTarget, path: string, flags: number, type: NamespaceName): number {
+function openProc(target: PinnedTarget, path: string, flags: number): number {
   try {
     return openSync(`/proc/${target.pid}/${path}`, flags);
   } catch (error) {
     const code = errorCode(error);
-    // A process that is ending has no namespaces any more, while its pidfd still calls it alive; so ours is looked at.
-    if (code === 'ENOENT' && !existsSync(`/proc/self/ns/${type}`)) {
-      throw new HelperError(
-        'unsupportedType',
-        `this kernel has no ${type} namespaces (Linux ${namespaceType(type).since} or later has); leave ${type} out`,
-        { cause: error },
-      );
-    }
+    // A process that is ending has no namespaces any more, while its pidfd still calls it alive.
     if (code === 'ENOENT' || code === 'ESRCH') throw gone(target.pid);
     const advice =
       process.geteuid?.() === 0 ? 'the kernel guards this process even from root' : 'start ns-helper with sudo';

@@ -11,6 +11,7 @@ import { capture, run, type RunOptions } from '../support/run';
 import { skip } from '../support/skip';
 import { helper, HELPER, NODE } from './support';
 import { refuseToReplace } from './installSupport';
+import { hideType } from './supportKernel';
 import { PublicCopy } from './supportUsers';
 
 interface Finding {
@@ -129,6 +130,12 @@ describe('doctor', () => {
       const { found, state } = find(await report(), 'namespace-types');
       assert.equal(found, `Linux ${(await run('uname', ['-r'])).trim()}, ${types.length} of 8 types`);
       assert.equal(state, types.length === 8 ? 'ok' : 'limited');
+    });
+
+    it('a type that it has not is named, and since when there is one', async () => {
+      const { state, found, advice } = find(await reportAfter(hideType('time')), 'namespace-types');
+      assert.deepEqual([state, advice], ['limited', 'no time (Linux 5.8): those cannot be joined']);
+      assert.match(found, /, 7 of 8 types$/);
     });
 
     it('its security modules are those that it names', async () => {

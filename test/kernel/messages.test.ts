@@ -10,6 +10,7 @@ import { background, capture, end, run } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
 import { makeUser, type TestUser } from '../support/users';
 import { enter, helper, HELPER, inodesOf, NODE, startTimeOf, type Inodes } from './support';
+import { hideType } from './supportKernel';
 import { bySudo } from './supportUsers';
 
 const ALL_TYPES = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'time', 'user', 'uts'] as const;
@@ -65,6 +66,22 @@ describe('what ns-helper says', () => {
     { cause: 'badArguments', args: () => ['uninstall', 'x'], names: /"x"/, advises: /--help/ },
     { cause: 'badArguments', args: () => ['resume', 'x'], names: /resume/, advises: /for ns-helper itself/ },
     { cause: 'unsupportedType', args: () => of('nett', ...command), names: /"nett"/, advises: /the types are .*net/ },
+    // The kernel of a test has all types: names are taken from the /proc of this one process.
+    ...(
+      [
+        ['net', () => ['enter', '--new', 'uts,net', ...command]],
+        ['user', () => ['enter', '--new', 'user', ...command]],
+        ['time', () => of('net,time', ...command)],
+        ['cgroup', () => ['enter', '--file', `cgroup=/proc/${box.pid}/ns/cgroup`, ...command]],
+        ['pid', () => ['power', 'halt', '--target', String(box.pid)]],
+      ] as const
+    ).map(([type, args]): Row => ({
+      cause: 'unsupportedType',
+      args: () => [...args()],
+      names: new RegExp(`no ${type} namespaces \\(Linux \\d`),
+      advises: new RegExp(`leave ${type} out`),
+      after: hideType(type),
+    })),
     {
       cause: 'noTarget',
       args: () => ['enter', '--target', String(dead), '--join', 'net', ...command],
