@@ -15,7 +15,7 @@ import { activePolicy, checkAgainst, isBound } from '../install/policy';
 import { buildEnvironment, chooseShell, splitEnvironment } from './environment';
 import { guardAmong } from './guard';
 import type { Identity } from './identity';
-import { describeSelf, isIn, refuseForeignPidNamespace } from './join';
+import { describeSelf, isIn, refuseForeignPidNamespace, refuseForeignUserNamespace } from './join';
 import { softOpenFiles } from './limits';
 import { proceed } from './proceed';
 import { findShellIn } from './program';
@@ -45,6 +45,7 @@ export async function enter(argv: readonly string[]): Promise<never> {
     toJoin.find((namespace) => namespace.type === type);
   const [pid, mnt, user] = [ofType('pid'), ofType('mnt'), ofType('user')];
   if (pid) refuseForeignPidNamespace(pid, procFd);
+  if (user) refuseForeignUserNamespace(user, procFd);
   const say = (text: string): void => {
     if (request.verbose) writeSync(2, `ns-helper: ${text}\n`);
   };

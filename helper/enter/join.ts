@@ -4,7 +4,16 @@ import { closeSync, fstatSync } from 'node:fs';
 import { errorCode, HelperError, quote, reason } from '../errors';
 import { NAMESPACE_TYPES, namespaceType, type NamespaceName } from '../namespaceTypes';
 import { chrootTo, readlinkat } from '../syscalls/files';
-import { CLONE_FS, hostname, namespaceOwner, namespaceParent, setns, unshare } from '../syscalls/namespaces';
+import { CAP_SYS_ADMIN, hasCapability } from '../syscalls/identity';
+import {
+  CLONE_FS,
+  hostname,
+  namespaceOwner,
+  namespaceOwnerUid,
+  namespaceParent,
+  setns,
+  unshare,
+} from '../syscalls/namespaces';
 import type { OpenNamespace } from './state';
 
 /** Where the calling thread, or for pid and time its future children, will be. */
@@ -109,6 +118,40 @@ export function refuseForeignPidNamespace(namespace: OpenNamespace, procFd: numb
       `the pid namespace of ${namespace.source} is not below your own, and only those can be joined; run ns-helper on the host itself, or leave pid out`,
       { cause: error },
     );
+  }
+}
+
+/**
+ * user_namespaces(7): a user namespace can be joined by who has CAP_SYS_ADMIN over it, which is the root of one above, or who made it
+ * or one between that and their own. Asked before nsenter, which says no more than EPERM.
+ */
+export function refuseForeignUserNamespace(namespace: OpenNamespace, procFd: number): void {
+  let owner: number;
+  try {
+    owner = ownerBelow(namespace.fd, ownInode(procFd, 'user'));
+  } catch (error) {
+    if (errorCode(error) !== 'EPERM') throw error;
+    throw new HelperError(
+      'notPermitted',
+      `the user namespace of ${namespace.source} is not below your own, and only those can be joined; run ns-helper on the host itself, or leave user out`,
+      { cause: error },
+    );
+  }
+  const uid = process.geteuid?.();
+  if (owner === uid || hasCapability(CAP_SYS_ADMIN)) return;
+  throw new HelperError(
+    'notPermitted',
+    `the user namespace of ${namespace.source} belongs to uid ${owner}, and only that user (you are uid ${uid}) or root can join it; start ns-helper with sudo`,
+  );
+}
+
+/** Who made the one, among a user namespace and those above it, that lies right below the one with the inode `above`. */
+function ownerBelow(fd: number, above: number): number {
+  const parent = namespaceParent(fd);
+  try {
+    return fstatSync(parent).ino === above ? namespaceOwnerUid(fd) : ownerBelow(parent, above);
+  } finally {
+    closeSync(parent);
   }
 }
 

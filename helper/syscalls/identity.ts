@@ -130,6 +130,10 @@ function ownCapabilities(): CapabilitySets {
   return { effective: read(0), permitted: read(1), inheritable: read(2) };
 }
 
+/** Whether a capability is in force for this thread, in its own user namespace. */
+export const hasCapability = (capability: number): boolean =>
+  ((ownCapabilities().effective >> BigInt(capability)) & 1n) === 1n;
+
 function capset(sets: CapabilitySets): void {
   const data = Buffer.alloc(24);
   for (const half of [0, 1])
