@@ -14,8 +14,8 @@ export interface WorkbenchOptions {
   user: TestUser;
   /** The extension to install. */
   vsix: string;
-  /** The folder to open. */
-  folder: string;
+  /** The folder to open; none by default. */
+  folder?: string | undefined;
   settings?: Record<string, unknown>;
   screen?: Screen;
   /** Display language, such as `zh-cn`; English by default. Only what extensions bring is translated. */
@@ -70,9 +70,11 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
       await page.addInitScript({
         content: `localStorage.setItem('vscode.nls.languagePackExtensionId', 'test.${language}')`,
       });
-    await page.goto(`${server.url}/?folder=${encodeURIComponent(folder)}`);
+    const workbench = new Workbench(page, artifacts, close);
+    await workbench.hearMessages();
+    await page.goto(folder === undefined ? server.url : `${server.url}/?folder=${encodeURIComponent(folder)}`);
     await page.locator('.monaco-workbench .part.activitybar').waitFor({ timeout: 60_000 });
-    return new Workbench(page, artifacts, close);
+    return workbench;
   } catch (error) {
     await close();
     throw error;
@@ -88,12 +90,29 @@ function makeLanguagePack(data: string, language: string): void {
   writeFileSync(join(data, 'languagepacks.json'), JSON.stringify({ [language]: pack }));
 }
 
+/** Tells of each message that pops up, however short it is there. */
+const HEAR_MESSAGES = `
+  new MutationObserver(() => {
+    for (const message of document.querySelectorAll('.notifications-toasts .notification-list-item-message'))
+      if (message.textContent) messageShown(message.textContent);
+  }).observe(document, { childList: true, subtree: true });
+`;
+
 export class Workbench {
+  readonly #shown = new Set<string>();
+  readonly #awaited: string[] = [];
+
   constructor(
     readonly page: Page,
     private readonly artifacts: string,
     readonly close: () => Promise<void>,
   ) {}
+
+  /** To be called before the page is loaded. */
+  async hearMessages(): Promise<void> {
+    await this.page.exposeFunction('messageShown', (text: string) => this.#shown.add(text));
+    await this.page.addInitScript({ content: HEAR_MESSAGES });
+  }
 
   /** Loads the window again, as a person does by the browser's key. */
   async reload(): Promise<void> {
@@ -220,9 +239,26 @@ export class Workbench {
     });
   }
 
-  /** Clicks a button of a notification. */
-  async clickNotification(button: string): Promise<void> {
-    await this.page.locator('.notifications-toasts .monaco-button', { hasText: button }).first().click();
+  /** Waits for a message that pops up, which the test expects: see unexpectedMessages(). */
+  async message(text: string): Promise<Locator> {
+    this.#awaited.push(text);
+    const message = this.page.locator('.notifications-toasts .notification-list-item', { hasText: text }).first();
+    await message.waitFor();
+    return message;
+  }
+
+  /** Clicks a button of the message with this text. */
+  async answerMessage(text: string, button: string): Promise<void> {
+    const message = await this.message(text);
+    await message.locator('.monaco-button', { hasText: button }).click();
+  }
+
+  /** The messages that popped up since the last call and that nobody waited for. */
+  unexpectedMessages(): string[] {
+    const unexpected = [...this.#shown].filter((shown) => !this.#awaited.some((text) => shown.includes(text)));
+    this.#shown.clear();
+    this.#awaited.length = 0;
+    return unexpected;
   }
 
   /** What the terminal in front shows. */

@@ -1,7 +1,7 @@
 // A person's way through the workbench with the packed extension installed, as a user whose sudo asks for a password: see
 // a container, open a terminal in its network, run a task there. A Docker container, and a sandbox of the kernel's own.
 import assert from 'node:assert/strict';
-import { composeLabels, startDocker, type Docker } from '../support/docker';
+import { composeLabels, type Docker } from '../support/docker';
 import { waitFor } from '../support/run';
 import type { TestUser } from '../support/users';
 import type { Workbench } from '../support/workbench';
@@ -20,10 +20,10 @@ const SANDBOX_SERVER = `
 `;
 
 /** Asks a server on the container's own 127.0.0.1. */
-const askTask = (label: string, container: string): object => ({
+const askTask = (label: string, container: object): object => ({
   type: 'namespace',
   label,
-  container,
+  ...container,
   namespaces: ['net'],
   command: '/bin/busybox',
   args: ['wget', '-q', '-O', '-', 'http://127.0.0.1:8080/'],
@@ -31,7 +31,22 @@ const askTask = (label: string, container: string): object => ({
 });
 const TASKS = {
   version: '2.0.0',
-  tasks: [askTask('ask the shop', 'shop-web-1'), askTask('ask the sandbox', 'uibox')],
+  tasks: [
+    askTask('ask the shop', { container: 'shop-web-1' }),
+    askTask('ask the sandbox', { container: 'uibox' }),
+    askTask('ask the one picked', { container: '${command:namespaces.pickContainer}' }),
+    askTask('ask what is not there', { container: 'shop-db-1' }),
+    askTask('by compose service and project', { composeService: 'web', composeProject: 'shop' }),
+    askTask('by label', { containerLabel: 'tier=front' }),
+    {
+      type: 'namespace',
+      label: 'look at the first process',
+      container: 'shop-web-1',
+      preset: 'Network and processes',
+      shellCommand: '/bin/busybox wget -q -O - http://127.0.0.1:8080/; tr "\\0" " " < /proc/1/cmdline',
+      problemMatcher: [],
+    },
+  ],
 };
 
 describe('the main job, by hand', () => {
@@ -43,10 +58,11 @@ describe('the main job, by hand', () => {
 
   before(async () => {
     user = await scene.user('password');
-    docker = await startDocker({ group: user.name });
-    scene.undo(() => docker.stop());
+    docker = await scene.docker(user);
     const command = ['httpd', '-f', '-p', '127.0.0.1:8080', '-h', '/srv'];
-    await docker.run('shop-web-1', { args: composeLabels('shop', 'web'), command });
+    await docker.run('shop-web-1', { args: [...composeLabels('shop', 'web'), '--label', 'tier=front'], command });
+    // A service of the same name, of another project.
+    await docker.run('blog-web-1', { args: [...composeLabels('blog', 'web'), '--label', 'tier=back'] });
     dockerAddress = await docker.cli('inspect', '--format', '{{.NetworkSettings.IPAddress}}', 'shop-web-1');
     await scene.sandbox({
       name: 'uibox',
@@ -87,11 +103,42 @@ describe('the main job, by hand', () => {
     const text = await workbench.waitForTerminal(new RegExp(`${dockerAddress}[^]*${PROMPT.source}`));
     assert.match(text, new RegExp(`^${user.name}$`, 'm'), 'the shell is not the user’s own');
     assert.match(text, new RegExp(`^${user.home}/project$`, 'm'), 'the working directory is not the workspace');
+    await workbench.screenshot('way-1-network-terminal');
   });
 
   it("runs a task that reaches a server on the Docker container's 127.0.0.1", async () => {
     await runTask(workbench, user, 'ask the shop');
     await workbench.waitForTerminal(/hello from inside/);
+  });
+
+  it('runs a task in the container that is picked when it starts', async () => {
+    await workbench.runCommand('Tasks: Run Task');
+    await workbench.pick('ask the one picked');
+    await workbench.pickText('blog-web-1');
+    await workbench.screenshot('main a task asks for its container');
+    await workbench.pick('shop-web-1');
+    await givePassword(workbench, user);
+    await workbench.waitForTerminal(/hello from inside/);
+  });
+
+  for (const label of ['by compose service and project', 'by label']) {
+    it(`runs a task whose container is named ${label}`, async () => {
+      await runTask(workbench, user, label);
+      await workbench.waitForTerminal(/hello from inside/);
+    });
+  }
+
+  it('runs a task by a preset, in the namespaces that it says', async () => {
+    await runTask(workbench, user, 'look at the first process');
+    await workbench.waitForTerminal(/^hello from inside\nhttpd -f -p 127\.0\.0\.1:8080/m);
+  });
+
+  it('says in the terminal of a task that its container is not there, and which are', async () => {
+    await workbench.runCommand('Tasks: Run Task');
+    await workbench.pick('ask what is not there');
+    const text = await workbench.waitForTerminal(/container "shop-db-1" is not running; running are: [^]*exit code/);
+    await workbench.screenshot('main a task without its container');
+    assert.ok(text.replaceAll('\n', '').includes('shop-web-1'), text);
   });
 
   it("opens a terminal in a sandbox's network from the context menu", async () => {
@@ -126,7 +173,7 @@ describe('the main job, by hand', () => {
     await answerPassword(workbench, 'not the password');
     await answerPassword(workbench, user.password);
     await workbench.row(unlocked);
-    await workbench.screenshot('unlocked');
+    await workbench.screenshot('way-9-unlock-with-password');
     await workbench.runCommand('Namespaces: Lock');
     await workbench.row(locked);
   });
@@ -155,6 +202,10 @@ async function answerPassword(workbench: Workbench, password: string): Promise<v
 async function runTask(workbench: Workbench, user: TestUser, label: string): Promise<void> {
   await workbench.runCommand('Tasks: Run Task');
   await workbench.pick(label);
+  await givePassword(workbench, user);
+}
+
+async function givePassword(workbench: Workbench, user: TestUser): Promise<void> {
   await workbench.waitForTerminal(/password for/);
   await workbench.type(`${user.password}\n`);
 }

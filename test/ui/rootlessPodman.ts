@@ -1,4 +1,5 @@
-// A rootless Podman container of a throw-away user, on a folder of busybox instead of an image: it starts in seconds.
+// A rootless Podman container of a throw-away user in a pod of its own, on a folder of busybox instead of an image: it starts
+// in seconds.
 import { chownSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { forgetCgroups, makeFolder, processesIn, undoAll, type Undo } from '../engines/undo';
@@ -18,7 +19,10 @@ runtime = "runc"
 `;
 
 /** Resolves with what takes it away again. */
-export async function startRootlessPodman(user: TestUser, name: string): Promise<() => Promise<void>> {
+export async function startRootlessPodman(
+  user: TestUser,
+  { pod, name }: { pod: string; name: string },
+): Promise<() => Promise<void>> {
   const folder = makeFolder();
   const undo: Undo = [];
   const stop = (): Promise<void> => undoAll(undo, folder);
@@ -36,9 +40,12 @@ export async function startRootlessPodman(user: TestUser, name: string): Promise
     forgetCgroups(undo, 'libpod_parent/conmon', 'libpod_parent', 'conmon');
     undo.push(
       () => end(processesIn(own)),
-      () => podman('rm', '--all', '--force', '--time', '0'),
+      () => podman('pod', 'rm', '--all', '--force', '--time', '0'),
     );
-    await podman('run', '--detach', '--network', 'none', '--name', name, '--rootfs', files, '/bin/sleep', '1000000');
+    // One with a container of the pod's own would need an image for that.
+    await podman('pod', 'create', '--infra=false', '--name', pod);
+    const where = ['--pod', pod, '--network', 'none', '--name', name];
+    await podman('run', '--detach', ...where, '--rootfs', files, '/bin/sleep', '1000000');
     return stop;
   } catch (error) {
     await stop();

@@ -1,7 +1,10 @@
 // What the tests of this folder have in common: a throw-away user with a folder, their editor with the packed extension in a
-// browser, a picture at the end of each test. Made in `before` hooks; taken away again, last things first.
+// browser, a picture at the end of each test. Made in `before` hooks; taken away again, last things first. Messages that pop up
+// and that no test waited for count as a failure: nobody asked for them.
+import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { type Docker, startDocker } from '../support/docker';
 import { run, waitFor } from '../support/run';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../support/sandbox';
 import { makeUser, type SudoRule, type TestUser } from '../support/users';
@@ -9,12 +12,14 @@ import { openWorkbench, type Workbench, type WorkbenchOptions } from '../support
 
 export interface EditorOptions extends Pick<WorkbenchOptions, 'settings' | 'language'> {
   user: TestUser;
-  /** What is in the user's folder, by the path in it. */
-  files?: Readonly<Record<string, string>>;
+  /** What is in the user's folder, by the path in it; null: no folder is open. */
+  files?: Readonly<Record<string, string>> | null;
 }
 
 export class Scene {
   readonly #undo: (() => Promise<void>)[] = [];
+  /** Messages that nobody asked for, with the test in which they popped up. */
+  readonly #unexpected: string[] = [];
   #workbench: Workbench | undefined;
 
   /** For the `describe` that it is made in; `pictures` is what the names of its screenshots begin with. */
@@ -25,6 +30,8 @@ export class Scene {
     });
     after(async () => {
       for (const step of this.#undo.reverse()) await step();
+      // Not after each test: mocha would leave out those that follow.
+      assert.deepEqual(this.#unexpected, [], 'messages popped up that no test waited for');
     });
   }
 
@@ -45,14 +52,15 @@ export class Scene {
     return sandbox;
   }
 
+  /** A Docker engine that the user may talk to. */
+  async docker(user: TestUser): Promise<Docker> {
+    const docker = await startDocker({ group: user.name });
+    this.undo(() => docker.stop());
+    return docker;
+  }
+
   async editor({ user, files = {}, ...options }: EditorOptions): Promise<Workbench> {
-    const folder = join(user.home, 'project');
-    mkdirSync(folder);
-    for (const [path, text] of Object.entries(files)) {
-      mkdirSync(dirname(join(folder, path)), { recursive: true });
-      writeFileSync(join(folder, path), text);
-    }
-    await run('chown', ['-R', `${user.name}:`, folder]);
+    const folder = files ? await makeProject(user, files) : undefined;
     const vsix = need('NAMESPACES_TEST_VSIX');
     const artifacts = need('NAMESPACES_TEST_ARTIFACTS');
     const workbench = await openWorkbench({ ...options, user, folder, vsix, artifacts });
@@ -65,10 +73,24 @@ export class Scene {
     const workbench = this.#workbench;
     if (!workbench) return;
     await workbench.screenshot(`${this.pictures} ${test?.state ?? 'unknown'} ${test?.title ?? ''}`);
+    const messages = workbench.unexpectedMessages();
+    this.#unexpected.push(...messages.map((message) => `${test?.title ?? ''}: ${message}`));
     await workbench.page.keyboard.press('Escape');
     await workbench.runCommand('Terminal: Kill All Terminals');
     await waitFor('the terminals to be gone', async () => (await terminals(workbench)) === 0);
   }
+}
+
+/** The user's folder, with these files by their path in it. */
+async function makeProject(user: TestUser, files: Readonly<Record<string, string>>): Promise<string> {
+  const folder = join(user.home, 'project');
+  mkdirSync(folder);
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  await run('chown', ['-R', `${user.name}:`, folder]);
+  return folder;
 }
 
 /** How many there are. */

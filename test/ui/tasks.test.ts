@@ -1,21 +1,21 @@
-// A person's ways with tasks: none runs before the folder is trusted; a task whose problem matcher fills the Problems panel,
-// the same after its container was restarted, the default build by its key, a task of npm's run inside, and a wait that is
-// cancelled.
+// A person's ways with tasks and a Docker container: none runs before the folder is trusted; a task whose problem matcher fills
+// the Problems panel, the same after its container was restarted, the default build by its key, a task of npm's run inside, a
+// wait that is cancelled, and the container for builds in the status bar.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { type Sandbox, startSandbox } from '../support/sandbox';
+import type { Docker } from '../support/docker';
+import { waitFor } from '../support/run';
 import type { Workbench } from '../support/workbench';
 import { Scene } from './scene';
 
 const NAME = `build-${randomBytes(3).toString('hex')}`;
-const ADDRESSES = ['10.79.0.5', '10.79.0.6'] as const;
-/** The kernel's table of local addresses is there without any tool in the PATH. */
-const TABLE = '/proc/net/fib_trie';
+/** A server on the container's own 127.0.0.1, which gives another answer each time that the container starts. */
+const SERVER = 'cat /proc/sys/kernel/random/uuid > /srv/index.html; exec httpd -f -p 127.0.0.1:8080 -h /srv';
 
 const PACKAGE = {
   name: 'project',
   private: true,
-  scripts: { addresses: `grep -m1 -o '10[.]79[.]0[.][56]' ${TABLE}` },
+  scripts: { ask: '/bin/busybox wget -q -O - http://127.0.0.1:8080/' },
 };
 const TASKS = {
   version: '2.0.0',
@@ -24,14 +24,14 @@ const TASKS = {
       label: 'finds a problem',
       type: 'namespace',
       container: NAME,
-      shellCommand: `echo "$PWD/package.json: line 2, col 3, Error - seen from $(${PACKAGE.scripts.addresses}) (rule)"; exit 1`,
+      shellCommand: `echo "$PWD/package.json: line 2, col 3, Error - answered $(${PACKAGE.scripts.ask}) (rule)"; exit 1`,
       problemMatcher: '$eslint-compact',
     },
     {
       label: 'builds',
       type: 'namespace',
       container: NAME,
-      shellCommand: `echo "built from $(${PACKAGE.scripts.addresses})"`,
+      shellCommand: `echo "built with $(${PACKAGE.scripts.ask})"`,
       group: { kind: 'build', isDefault: true },
       problemMatcher: [],
     },
@@ -52,37 +52,48 @@ const TASKS = {
 describe('tasks, by hand', () => {
   const scene = new Scene('tasks');
   let workbench: Workbench;
-  let sandbox: Sandbox;
+  let docker: Docker;
+  /** What the server answers now. */
+  let answer: string;
 
   before(async () => {
     const user = await scene.user('nopasswd');
-    sandbox = await startSandbox({ name: NAME, types: ['net'], address: `${ADDRESSES[0]}/24` });
-    scene.undo(() => sandbox.stop());
+    docker = await scene.docker(user);
+    await docker.run(NAME, { command: ['sh', '-c', SERVER] });
+    answer = await answerNow();
     workbench = await scene.editor({
       user,
       files: {
         'package.json': JSON.stringify(PACKAGE, null, 2),
         '.vscode/tasks.json': JSON.stringify(TASKS, null, 2),
       },
-      settings: { 'security.workspace.trust.enabled': true, 'security.workspace.trust.startupPrompt': 'never' },
+      settings: {
+        'namespaces.docker.host': `unix://${docker.socket}`,
+        'security.workspace.trust.enabled': true,
+        'security.workspace.trust.startupPrompt': 'never',
+      },
     });
     await workbench.openView('Namespaces');
   });
 
-  const seesProblemFrom = async (address: string): Promise<void> => {
+  const answerNow = (): Promise<string> =>
+    waitFor('the server', () =>
+      docker.cli('exec', NAME, 'wget', '-q', '-O', '-', 'http://127.0.0.1:8080/').catch(() => undefined),
+    );
+  const seesProblem = async (): Promise<void> => {
     await workbench.runCommand('Tasks: Run Task');
     await workbench.pick('finds a problem');
     // The terminal comes to the front when it opens, so what is behind it is looked at when the task has ended.
     await workbench.waitForTerminal(/Terminal will be reused by tasks/);
     await workbench.runCommand('Problems: Focus on Problems View');
-    const problem = workbench.page.locator('.markers-panel .monaco-list-row', { hasText: `seen from ${address}` });
+    const problem = workbench.page.locator('.markers-panel .monaco-list-row', { hasText: `answered ${answer}` });
     await problem.first().waitFor();
   };
 
   it('runs none in a folder that is not trusted, where containers are listed all the same', async () => {
     await workbench.row(NAME);
     await workbench.runCommand('Namespaces: Run Task in Namespace…');
-    await workbench.page.locator('.notifications-toasts', { hasText: 'This workspace is not trusted' }).waitFor();
+    await workbench.message('This workspace is not trusted');
     await workbench.runCommand('Tasks: Run Task');
     const dialog = workbench.page.locator('.monaco-dialog-box');
     await dialog.getByRole('button', { name: 'Cancel' }).click();
@@ -97,34 +108,35 @@ describe('tasks, by hand', () => {
       .getByRole('button', { name: /^Trust .* Continue$/ })
       .click();
     await workbench.pick('builds');
-    await workbench.waitForTerminal(new RegExp(`^built from ${ADDRESSES[0]}$`, 'm'));
+    await workbench.waitForTerminal(new RegExp(`^built with ${answer}$`, 'm'));
   });
 
   it('runs the default build by its key', async () => {
     await workbench.page.keyboard.press('Control+Shift+B');
-    await workbench.waitForTerminal(new RegExp(`^built from ${ADDRESSES[0]}$`, 'm'));
+    await workbench.waitForTerminal(new RegExp(`^built with ${answer}$`, 'm'));
   });
 
   it('shows that a task waits for its container, and ends the wait by a button', async () => {
     await workbench.runCommand('Tasks: Run Task');
     await workbench.pick('waits');
-    const progress = workbench.page.locator('.notifications-toasts .notification-list-item', {
-      hasText: 'Waiting for',
-    });
-    await progress.filter({ hasText: `container "${NAME}-later" to start` }).waitFor();
+    const progress = await workbench.message(`Waiting for container "${NAME}-later" to start`);
     await progress.getByRole('button', { name: 'Cancel' }).click();
     await workbench.waitForTerminal(new RegExp(`the wait for container "${NAME}-later" was cancelled`));
     await progress.waitFor({ state: 'hidden' });
   });
 
   it('puts what a task finds into the Problems panel', async () => {
-    await seesProblemFrom(ADDRESSES[0]);
+    await seesProblem();
+    await workbench.screenshot('way-5-task-with-problem-matcher');
   });
 
   it('runs the same task after its container was restarted', async () => {
-    await sandbox.stop();
-    sandbox = await startSandbox({ name: NAME, types: ['net'], address: `${ADDRESSES[1]}/24` });
-    await seesProblemFrom(ADDRESSES[1]);
+    const before = answer;
+    await docker.cli('restart', '--time', '0', NAME);
+    answer = await answerNow();
+    assert.notEqual(answer, before);
+    await seesProblem();
+    await workbench.screenshot('way-7-same-task-after-restart');
   });
 
   it('says before a task is run inside that it will not wait for what it starts in the background', async () => {
@@ -136,9 +148,24 @@ describe('tasks, by hand', () => {
 
   it('runs a script of npm’s in the container’s network', async () => {
     await workbench.runCommand('Namespaces: Run Task in Namespace…');
-    await workbench.pick('addresses');
+    await workbench.pick('ask');
     await workbench.answer(NAME);
-    const text = await workbench.waitForTerminal(new RegExp(`^${ADDRESSES[1]}$`, 'm'));
-    assert.match(text, /addresses/);
+    await workbench.waitForTerminal(new RegExp(`^${answer}$`, 'm'));
+    await workbench.screenshot('way-6-npm-task-inside');
+  });
+
+  it('shows the container for builds in the status bar, where a click changes it', async () => {
+    const item = workbench.page.locator('.part.statusbar .statusbar-item', { hasText: 'Builds:' });
+    assert.equal(await item.count(), 0);
+    await workbench.runCommand('Namespaces: Always Run Build Tasks in…');
+    await workbench.pick(NAME);
+    await item.getByText(`Builds: ${NAME}`).waitFor();
+    await item.hover();
+    const tooltip = `Build tasks run in the network of ${NAME}. Click to change.`;
+    await workbench.page.locator('.monaco-hover', { hasText: tooltip }).waitFor();
+    await workbench.screenshot('tasks container for builds in the status bar');
+    await item.click();
+    await workbench.pick('In each container that runs');
+    await item.waitFor({ state: 'detached' });
   });
 });

@@ -1,22 +1,24 @@
-// More of a person's ways through the workbench, with sandboxes of the kernel's own: a mixed selection with its preview, a
-// container without a shell, wrong passwords, a sandbox and a rootless Podman container of the user's own, new namespaces;
-// listening ports, a container's files, and the question before root goes among them.
+// More of a person's ways through the workbench: with Docker containers a mixed selection with its preview, one without a
+// shell, wrong passwords, listening ports, files, and the question before root goes among them; a sandbox and a rootless
+// Podman container of the user's own; new namespaces.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { Locator } from 'playwright-core';
+import { EXIT } from '../../helper/protocol';
+import { NO_SHELL_IMAGE } from '../support/docker';
 import { skipWithout } from '../support/skip';
-import { startShellLess } from '../support/shellLess';
 import type { TestUser } from '../support/users';
 import type { Workbench } from '../support/workbench';
 import { startRootlessPodman } from './rootlessPodman';
 import { Scene, terminals } from './scene';
 
-const ADDRESS = '10.78.0.7';
 /** Other runs on the same machine have others. */
 const TAG = randomBytes(3).toString('hex');
 const NET = `net-${TAG}`;
 const OWN = `own-${TAG}`;
 const POD = `pod-${TAG}`;
+const IN_POD = `in-pod-${TAG}`;
+const SHELL_LESS = `bare-${TAG}`;
 const UTS = `uts-${TAG}`;
 /** Markdown for a picture, a link to a command and letters that slant, if anybody took it for that. */
 const FILES = `![a](b)[c](command:d)*e*<b>-${TAG}`;
@@ -25,34 +27,46 @@ const FILES_END = `<b>-${TAG}`;
 /** With others for the asterisks, and without what nobody sees. */
 const FILES_IN_TAB = FILES.replaceAll('*', '＊');
 const HOSTNAME = `host-${TAG}`;
-const SERVER = "require('node:net').createServer().listen(8080, '0.0.0.0')";
 /** The prompt of a shell, where the terminal's text ends. */
 const PROMPT = /[$#]$/;
+
+const TASKS = {
+  version: '2.0.0',
+  tasks: [
+    {
+      label: 'looks around in the pod',
+      type: 'namespace',
+      pod: POD,
+      preset: 'Like docker exec',
+      command: 'cat',
+      args: ['/proc/1/cmdline', '/proc/self/uid_map'],
+      problemMatcher: [],
+    },
+  ],
+};
 
 describe('more ways, by hand', () => {
   const scene = new Scene('ways');
   let user: TestUser;
   let workbench: Workbench;
-  let shellLess: string;
+  let address: string;
   let ownPid: number;
 
   before(async () => {
     user = await scene.user('password');
-    await scene.sandbox({
-      name: NET,
-      types: ['net', 'uts'],
-      address: `${ADDRESS}/24`,
-      command: [process.execPath, '-e', SERVER],
-    });
-    const uts = await scene.sandbox({ name: UTS, types: ['net', 'uts'] });
-    await uts.run('hostname', HOSTNAME);
+    const docker = await scene.docker(user);
+    await docker.run(NET, { command: ['httpd', '-f', '-p', '0.0.0.0:8080'] });
+    address = await docker.cli('inspect', '--format', '{{.NetworkSettings.IPAddress}}', NET);
+    await docker.run(UTS, { args: ['--hostname', HOSTNAME] });
+    await docker.run(SHELL_LESS, { image: NO_SHELL_IMAGE });
     await scene.sandbox({ name: FILES, types: ['mnt'] });
     const own = await scene.sandbox({ name: OWN, types: ['user', 'net', 'mnt'], user });
     ownPid = own.pid;
-    const bare = await startShellLess(['mnt', 'net', 'uts']);
-    scene.undo(() => bare.stop());
-    shellLess = bare.name;
-    workbench = await scene.editor({ user });
+    workbench = await scene.editor({
+      user,
+      files: { '.vscode/tasks.json': JSON.stringify(TASKS) },
+      settings: { 'namespaces.docker.host': `unix://${docker.socket}` },
+    });
     await workbench.openView('Namespaces');
   });
 
@@ -110,23 +124,24 @@ describe('more ways, by hand', () => {
     await bar('Namespaces').last().click();
   });
 
-  it('enters the network of one sandbox and the hostname of another, after a preview', async () => {
+  it('enters the network of one container and the hostname of another, after a preview', async () => {
     await showOnly(NET);
     await workbench.check(/^\s*net(net:\[|locked)/);
     await showOnly(UTS);
     await workbench.check(/^\s*uts(uts:\[|locked)/);
     await workbench.runCommand('Namespaces: Open Terminal in Selected Namespaces');
     const preview = await workbench.pickText('you keep');
-    for (const line of [`${NET} (${ADDRESS}), DNS of ${NET}`, UTS, 'yourself, with all your groups', 'sudo'])
+    for (const line of [`${NET} (${address}), DNS of ${NET}`, UTS, 'yourself, with all your groups', 'sudo'])
       assert.ok(preview.includes(line), preview);
-    await workbench.screenshot('ways preview of a mixed selection');
+    await workbench.screenshot('way-2-preview-of-mixed-selection');
     await workbench.pick('Open terminal');
     await givePassword(user.password);
     await workbench.waitForTerminal(PROMPT);
     await workbench.type('hostname; ip -brief address; id -un\n');
     const text = await workbench.waitForTerminal(new RegExp(`^${user.name}$[^]*${PROMPT.source}`, 'm'));
     assert.match(text, new RegExp(`^${HOSTNAME}$`, 'm'));
-    assert.ok(text.includes(ADDRESS), text);
+    assert.ok(text.includes(address), text);
+    await workbench.screenshot('way-2-terminal-in-mixed-selection');
   });
 
   it("lists in the tooltip of a terminal's tab which namespaces of whom one is in", async () => {
@@ -141,7 +156,11 @@ describe('more ways, by hand', () => {
     const tooltip = await workbench.hoverTab();
     await workbench.screenshot("ways tooltip of a terminal's tab");
     const text = (await tooltip.innerText()).replaceAll('\u2060', '');
-    for (const words of [`${FILES_IN_TAB}:mnt ${NET}:net`, `files of ${FILES_IN_TAB}; network of ${NET}`])
+    // What was checked before still is.
+    for (const words of [
+      `${NET}:net ${UTS}:uts ${FILES_IN_TAB}:mnt`,
+      `network of ${NET}; hostname of ${UTS}; files of ${FILES_IN_TAB}`,
+    ])
       assert.ok(text.includes(words), text);
     assert.equal(await tooltip.locator('img, a, em, b').count(), 0, 'a name was taken for Markdown');
   });
@@ -151,16 +170,19 @@ describe('more ways, by hand', () => {
     await workbench.contextMenu(NET, 'Open Terminal in Network Namespace');
     await givePassword('not the password');
     await workbench.waitForTerminal(/try again/);
-    await workbench.screenshot('ways wrong password');
+    await workbench.screenshot('way-4-wrong-password');
     for (const said of [/(try again[^]*){2}/, null]) {
       await givePassword('not the password either');
       if (said) await workbench.waitForTerminal(said);
     }
-    await workbench.clickNotification('Try Again');
+    // VS Code says it of each terminal that failed.
+    await workbench.message('terminated with exit code: 1.');
+    await workbench.answerMessage('sudo did not let you in', 'Try Again');
     await givePassword(user.password);
     await workbench.waitForTerminal(PROMPT);
     await workbench.type('ip -brief address\n');
-    await workbench.waitForTerminal(new RegExp(ADDRESS.replaceAll('.', '\\.')));
+    await workbench.waitForTerminal(new RegExp(address.replaceAll('.', '\\.')));
+    await workbench.screenshot('way-4-then-the-right-one');
   });
 
   it("enters a sandbox of the user's own without any password", async () => {
@@ -173,37 +195,47 @@ describe('more ways, by hand', () => {
     assert.doesNotMatch(text, /password/);
   });
 
-  it("enters the user's own rootless Podman container without any password", async function () {
+  it("enters the user's own rootless Podman container without any password, and runs a task in its pod", async function () {
     try {
-      scene.undo(await startRootlessPodman(user, POD));
+      scene.undo(await startRootlessPodman(user, { pod: POD, name: IN_POD }));
     } catch (error) {
       skipWithout(this, 'rootless Podman', error);
     }
-    await showOnly(POD);
-    await workbench.contextMenu(POD, 'Open Terminal in Container');
+    await showOnly(IN_POD);
+    await workbench.contextMenu(IN_POD, 'Open Terminal in Container');
     await workbench.waitForTerminal(PROMPT);
     await workbench.type('id -u; cat /proc/1/cmdline; cat /proc/self/uid_map\n');
     // Root in there is the user out here, and its files are Podman's.
     const map = new RegExp(`^0\n/bin/sleep1000000 +0 +${user.uid} +1\n`, 'm');
     assert.doesNotMatch(await workbench.waitForTerminal(map), /password/);
+    await workbench.screenshot('way-8-rootless-container-without-sudo');
+    await workbench.runCommand('Terminal: Kill All Terminals');
+    await workbench.runCommand('Tasks: Run Task');
+    await workbench.pick('looks around in the pod');
+    const said = await workbench.waitForTerminal(new RegExp(`^/bin/sleep1000000 +0 +${user.uid} +1$`, 'm'));
+    assert.doesNotMatch(said, /password/);
   });
 
   it('offers the other namespaces of a container without a shell', async () => {
-    await showOnly(shellLess);
-    await workbench.contextMenu(shellLess, 'Open Terminal in Container');
+    await showOnly(SHELL_LESS);
+    await workbench.contextMenu(SHELL_LESS, 'Open Terminal in Container');
     await givePassword(user.password);
-    await workbench.clickNotification('Open My Own Shell in Its');
-    await workbench.screenshot('ways own shell in a container without one');
+    const message = `${SHELL_LESS} has no shell in its filesystem.`;
+    await workbench.message(message);
+    await workbench.message(`terminated with exit code: ${EXIT.noShell.code}.`);
+    await workbench.screenshot('way-3-container-without-a-shell');
+    await workbench.answerMessage(message, 'Open My Own Shell in Its');
     await givePassword(user.password);
     await workbench.waitForTerminal(PROMPT);
-    await workbench.type('ip -brief link | wc -l; id -un\n');
-    await workbench.waitForTerminal(new RegExp(`^1\n${user.name}$`, 'm'));
+    await workbench.type('tr "\\0" " " < /proc/1/cmdline; hostname; id -un\n');
+    await workbench.waitForTerminal(new RegExp(`^/httpd -f -p 8080 [0-9a-f]{12}\n${user.name}$`, 'm'));
+    await workbench.screenshot('way-3-own-shell-in-there');
   });
 
   it("shows what listens in a container's network, which nobody needs rights for", async () => {
     await showOnly(NET);
     await workbench.expand('Listening Ports');
-    await workbench.row(/^\s*8080\s*tcp 0\.0\.0\.0$/);
+    await workbench.row(/^\s*8080\s*tcp 0\.0\.0\.0/);
   });
 
   it("opens a terminal among the files of a sandbox of the user's own", async () => {
@@ -215,11 +247,9 @@ describe('more ways, by hand', () => {
   });
 
   it("offers the container itself where only root may see a container's files", async () => {
-    await showOnly(shellLess);
-    await workbench.contextMenu(shellLess, 'Open File Tree Root in Terminal');
-    await workbench.page
-      .locator('.notifications-toasts', { hasText: `Only root may see the files of ${shellLess}` })
-      .waitFor();
+    await showOnly(SHELL_LESS);
+    await workbench.contextMenu(SHELL_LESS, 'Open File Tree Root in Terminal');
+    await workbench.message(`Only root may see the files of ${SHELL_LESS}`);
     await workbench.screenshot('ways files that only root may see');
     assert.equal(await terminals(workbench), 0);
     await workbench.runCommand('Notifications: Clear All Notifications');
@@ -228,20 +258,19 @@ describe('more ways, by hand', () => {
   it("shows a container's name as text in a message, though it is written like a link to a command", async () => {
     await showOnly(FILES_END);
     await workbench.contextMenu(FILES_END, 'Open File Tree Root in Terminal');
-    const message = workbench.page.locator('.notification-list-item-message', { hasText: FILES_END });
-    await message.waitFor();
+    const message = (await workbench.message(FILES_END)).locator('.notification-list-item-message');
     await workbench.screenshot('ways message with the name of a container');
     assert.equal(await message.locator('a').count(), 0);
     await workbench.runCommand('Notifications: Clear All Notifications');
   });
 
   it("asks before root of the machine goes among a container's files, and opens nothing where that is refused", async () => {
-    await showOnly(shellLess);
-    await workbench.contextMenu(shellLess, 'Open Terminal with Preset');
+    await showOnly(SHELL_LESS);
+    await workbench.contextMenu(SHELL_LESS, 'Open Terminal with Preset');
     await workbench.pick('Everything, as root');
     await workbench.pick('As root');
     const question = workbench.page.locator('.monaco-dialog-box');
-    await question.getByText(`Root of this machine, among the files of ${shellLess}?`).waitFor();
+    await question.getByText(`Root of this machine, among the files of ${SHELL_LESS}?`).waitFor();
     await question.getByText('it can do anything to this machine').waitFor();
     await workbench.screenshot('ways question before root');
     await question.locator('.monaco-button', { hasText: 'Cancel' }).click();
@@ -259,5 +288,6 @@ describe('more ways, by hand', () => {
     await workbench.waitForTerminal(/#$/);
     await workbench.type('ip -brief link | wc -l; id -u\n');
     await workbench.waitForTerminal(/^1\n0$/m);
+    await workbench.screenshot('way-10-new-namespaces');
   });
 });
