@@ -20,8 +20,7 @@ export interface Caller extends Identity {
  */
 export function findCaller(env: NodeJS.ProcessEnv): Caller {
   const self = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, groups: ownGroups() };
-  // Only root's environment is sudo's word; anyone else could have written these variables.
-  const uid = self.uid === 0 ? (callerFrom(env) ?? self.uid) : self.uid;
+  const uid = callersUid(env);
   let found: Account | null | undefined;
   const account = (): Account | null => (found ??= userByUid(uid));
   if (uid === self.uid) return { ...self, account };
@@ -34,6 +33,12 @@ export function findCaller(env: NodeJS.ProcessEnv): Caller {
 
 const groupsOf = (account: Account | null, gid: number): number[] =>
   account ? getgrouplist(account.name, gid) : [gid];
+
+/** Only root's environment is sudo's word; anyone else could have written these variables. */
+export function callersUid(env: NodeJS.ProcessEnv): number {
+  const own = process.getuid?.() ?? 0;
+  return own === 0 ? (callerFrom(env) ?? own) : own;
+}
 
 /** sudo(8) leaves the id, doas(1) the name. */
 function callerFrom(env: NodeJS.ProcessEnv): number | null {

@@ -1,5 +1,6 @@
 // Namespaces that the open descriptors of a process keep: those of namespaces, and sockets, each of which keeps the network
 // that it was made in. Reads procfs; of a socket a copy is asked, and nothing of the process is changed.
+import { callersUid } from '../enter/caller';
 import { NAMESPACE_NAMES, type NamespaceName } from '../namespaceTypes';
 import type { Part } from './budget';
 import { parseNamespaceName } from './parse';
@@ -23,10 +24,13 @@ export interface DescriptorSources {
   /** The device of all namespaces' files. */
   readonly nsfs: number | null;
   readonly sockets: boolean;
+  /** Whose processes are asked about their sockets: those of root and of whoever called. */
+  readonly trusted: readonly number[];
 }
 
 export function descriptorSources(root: string, host: Host): DescriptorSources {
-  return { root, host, nsfs: tryStat('/proc/self/ns/net')?.device ?? null, sockets: mayAskSockets(root) };
+  const nsfs = tryStat('/proc/self/ns/net')?.device ?? null;
+  return { root, host, nsfs, sockets: mayAskSockets(root), trusted: [0, callersUid(process.env)] };
 }
 
 /**
@@ -70,7 +74,8 @@ export function heldByDescriptors(
   }
   if (!sources.sockets || sockets.length === 0) return { found, cut };
   // Those of its own network say nothing, and of many in another one says enough.
-  const networks = socketNetworks(pid, sockets, { known: inodes.net, top: sources.host.inodes.user });
+  const { host, trusted } = sources;
+  const networks = socketNetworks(pid, sockets, { known: inodes.net, top: host.inodes.user, trusted });
   for (const { fd, ...network } of networks) {
     found.push({ ...network, type: 'net', by: `socket /proc/${pid}/fd/${fd}` });
   }

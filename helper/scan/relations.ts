@@ -3,17 +3,20 @@
 import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import { errorCode } from '../errors';
 import { NAMESPACE_TYPES, type NamespaceName } from '../namespaceTypes';
+import { statusNumbers } from '../procStat';
 import { O_PATH } from '../syscalls/files';
 import {
   namespaceOwner,
   namespaceOwnerUid,
   namespaceParent,
   namespaceTypeOf,
+  pidfdAlive,
   pidfdGetfd,
   pidfdOpen,
   socketNetwork,
   socketNetworkCookie,
 } from '../syscalls/namespaces';
+import { readRecord } from './procfs';
 
 export interface UserNamespace {
   readonly inode: number;
@@ -60,16 +63,20 @@ export interface SocketNetwork {
 /**
  * The networks that these sockets of a process were made in, each once, but not the `known` one. Each socket is asked
  * through a copy, which is closed at once: the socket goes on as it is, and ends with the process's own descriptors.
+ *
+ * Only a process of the `trusted` users is asked. Anybody else's may have put a file of a FUSE server of its own in the
+ * socket's place by now, whose copy cannot even be closed for as long as that server does not answer.
  */
 export function socketNetworks(
   pid: number,
   sockets: readonly number[],
-  { known, top }: { known: number | undefined; top: number | undefined },
+  { known, top, trusted }: { known: number | undefined; top: number | undefined; trusted: readonly number[] },
 ): SocketNetwork[] {
   const found = new Map<number, SocketNetwork>();
   const asked = new Set<bigint>();
   try {
     withDescriptor(pidfdOpen(pid), (pidfd) => {
+      if (!belongsTo(trusted, pid) || !pidfdAlive(pidfd)) return;
       for (const fd of sockets) {
         askSocket(pidfd, fd, asked, (network) => {
           const { ino: inode } = fstatSync(network);
@@ -82,6 +89,12 @@ export function socketNetworks(
     // The process ended, or may not be asked; or this kernel has no such calls.
   }
   return [...found.values()];
+}
+
+/** By all four of its user ids: whoever has started a set-user-ID program is its real user. */
+function belongsTo(users: readonly number[], pid: number): boolean {
+  const ids = statusNumbers(readRecord(`/proc/${pid}/status`), 'Uid');
+  return ids.length > 0 && ids.every((id) => users.includes(id));
 }
 
 /** A process's sockets mostly are of one network: what tells that of them costs a third of opening it for each. */

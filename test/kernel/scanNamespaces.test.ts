@@ -12,17 +12,53 @@ import { skip } from '../support/skip';
 import { descriptorsOf, HELPER, helper, inodesOf, NODE } from './support';
 
 const TAG = `lns-${randomBytes(3).toString('hex')}`;
-const scan = async (): Promise<ScanDocument> => JSON.parse((await helper(['scan', '--json'])).stdout) as ScanDocument;
+const scan = async (variables: NodeJS.ProcessEnv = {}): Promise<ScanDocument> => {
+  const { stdout } = await helper(['scan', '--json'], { env: { ...process.env, ...variables } });
+  return JSON.parse(stdout) as ScanDocument;
+};
 const find = ({ namespaces }: ScanDocument, type: string, inode: number | undefined): ScannedNamespace | undefined =>
   namespaces.find((namespace) => namespace.type === type && namespace.inode === inode);
 
-/** Opens a socket in the network that it was started in, and leaves that for its parent's. */
+/** Opens a socket in the network that it was started in, and leaves that for its parent's; the rest is by what it ends as. */
 const SOCKET = `
   set -e
   ip link set lo up
   exec 9<>/dev/udp/127.0.0.1/9
   readlink /proc/self/ns/net
-  exec nsenter --net=/proc/$PPID/ns/net sleep 1000000`;
+  exec nsenter --net=/proc/$PPID/ns/net "$@" sleep 1000000`;
+
+/** Nobody's. */
+const UID = 7003;
+
+interface SocketHolder {
+  readonly pid: number;
+  /** Of the network that only the socket keeps. */
+  readonly inode: number;
+}
+
+/** Gives `use` a process that ends as `as` says, such as `setpriv --reuid=…`, with a socket as its descriptor 9. */
+async function withSocket(
+  context: Mocha.Context,
+  use: (holder: SocketHolder) => Promise<void>,
+  as: readonly string[] = [],
+): Promise<void> {
+  if (/[:,]net_(cls|prio)[:,]/.test(readFileSync('/proc/self/cgroup', 'utf8'))) {
+    skip(context, 'with net_cls or net_prio of cgroup v1 in use, sockets are not asked');
+  }
+  const argv = ['--net', '--', 'bash', '-c', SOCKET, 'bash', ...as];
+  const holder = spawn('unshare', argv, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let said = '';
+  holder.stdout.on('data', (data: Buffer) => (said += data.toString()));
+  const pid = holder.pid ?? 0;
+  try {
+    await waitFor('the socket to be alone', () => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'sleep\n');
+    const inode = Number(await waitFor('the inode', () => /net:\[(\d+)\]/.exec(said)?.[1]));
+    assert.notEqual(inode, inodesOf(pid).net);
+    await use({ pid, inode });
+  } finally {
+    await end([pid]);
+  }
+}
 
 describe('scan: namespaces', () => {
   it('are those of lsns, with as many processes, whose first is the same', async () => {
@@ -99,26 +135,37 @@ describe('scan: namespaces', () => {
     }
   });
 
-  it('one that only a socket keeps is found by it, and the process that has the socket keeps what it had', async function () {
-    if (/[:,]net_(cls|prio)[:,]/.test(readFileSync('/proc/self/cgroup', 'utf8'))) {
-      skip(this, 'with net_cls or net_prio of cgroup v1 in use, sockets are not asked');
-    }
-    const holder = spawn('unshare', ['--net', '--', 'bash', '-c', SOCKET], { stdio: ['ignore', 'pipe', 'inherit'] });
-    let said = '';
-    holder.stdout.on('data', (data: Buffer) => (said += data.toString()));
-    const pid = holder.pid ?? 0;
-    try {
-      await waitFor('the socket to be alone', () => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'sleep\n');
-      const inode = Number(await waitFor('the inode', () => /net:\[(\d+)\]/.exec(said)?.[1]));
-      assert.notEqual(inode, inodesOf(pid).net);
+  it('one that only a socket keeps is found by it, and the process that has the socket keeps what it had', function () {
+    return withSocket(this, async ({ pid, inode }) => {
       const before = descriptorsOf(pid);
       const found = find(await scan(), 'net', inode);
       const expected = { type: 'net', inode, owner: inodesOf('self').user, parent: null, pids: [] };
       assert.deepEqual(found, { ...expected, heldBy: [`socket /proc/${pid}/fd/9`] });
       assert.deepEqual(descriptorsOf(pid), before);
-    } finally {
-      await end([pid]);
-    }
+    });
+  });
+
+  // Whoever it is could put a file of a FUSE server of theirs in the socket's place, which cannot be closed then.
+  it('a socket of another user’s is not asked, and that of whoever called sudo is', function () {
+    const as = ['setpriv', `--reuid=${UID}`, '--clear-groups', '--'];
+    const look = async ({ pid, inode }: SocketHolder): Promise<void> => {
+      const variables = { SUDO_UID: undefined, DOAS_USER: undefined };
+      assert.equal(find(await scan(variables), 'net', inode), undefined);
+      const found = find(await scan({ ...variables, SUDO_UID: String(UID), SUDO_GID: String(UID) }), 'net', inode);
+      assert.deepEqual(found?.heldBy, [`socket /proc/${pid}/fd/9`]);
+    };
+    return withSocket(this, look, as);
+  });
+
+  it('a socket of a set-user-ID program’s is not asked where another user started that', function () {
+    const as = ['setpriv', `--ruid=${UID}`, '--clear-groups', '--'];
+    return withSocket(
+      this,
+      async ({ inode }) => {
+        assert.equal(find(await scan(), 'net', inode), undefined);
+      },
+      as,
+    );
   });
 
   it('know their owner, their parent and who is who inside', async () => {

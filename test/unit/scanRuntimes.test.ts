@@ -1,6 +1,7 @@
 // Names of containers from command lines and from engines' files, and which of those are believed.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -19,6 +20,14 @@ import { readTrusted } from '../../helper/scan/runtimes/trusted';
 const ID = 'a'.repeat(64);
 const OTHER = 'b'.repeat(64);
 const UID = process.getuid?.() ?? 0;
+
+/** Takes a lease for writing (fcntl(2): F_SETLEASE, F_WRLCK), says so and keeps it. */
+const LEASE = `
+  $| = 1;
+  $SIG{IO} = 'IGNORE';
+  open(FILE, '<', $ARGV[0]) && fcntl(FILE, 1024, 1) || die $!;
+  print "leased\n";
+  sleep 1000`;
 
 describe('scan: who minds a container', () => {
   const cases: [argv: string[], minder: object | null][] = [
@@ -116,6 +125,22 @@ describe('scan: state on disk', () => {
       assert.equal(readTrusted(write('huge', Buffer.alloc((8 << 20) + 1)), UID), null);
       execFileSync('mkfifo', [join(folder, 'fifo')]);
       assert.equal(readTrusted(join(folder, 'fifo'), UID), null);
+    });
+
+    it('not where the kernel makes it up, such as a process’s memory', () => {
+      for (const name of ['maps', 'pagemap']) assert.equal(readTrusted(`/proc/self/${name}`, UID), null);
+    });
+
+    // By default it has 45 seconds to give the lease back.
+    it('not where its owner would keep whoever opens it waiting, by a lease', async () => {
+      const file = write('f', 'x');
+      const owner = spawn('perl', ['-e', LEASE, file], { stdio: ['ignore', 'pipe', 'inherit'] });
+      try {
+        await once(owner.stdout, 'data');
+        assert.equal(readTrusted(file, UID), null);
+      } finally {
+        owner.kill();
+      }
     });
 
     it('not where it may not be read', function () {

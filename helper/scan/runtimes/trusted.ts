@@ -1,27 +1,46 @@
 // Reading state that engines keep on disk, as root, in folders that may be somebody else's. Nothing there is taken on
 // trust: a regular file of bounded size, not behind a link, that belongs to whom it has to belong.
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, statfsSync } from 'node:fs';
 
 /** open(2): a place in the file system alone. It has no effect on a FIFO or device. Node does not name it. */
 const O_PATH = 0o10000000;
+/** statfs(2). */
+const PROC_SUPER_MAGIC = 0x9fa0;
 const LIMIT = 8 << 20;
+const PIECE = 64 << 10;
 
 /** Null for a file that is not there, may not be read or is not such a one. `uid` is who must own it. */
 export function readTrusted(path: string, uid: number): string | null {
-  return withTrusted(path, uid, (fd, size) => (size > LIMIT ? null : readFileSync(fd, 'utf8')));
+  return withTrusted(path, uid, readBounded);
+}
+
+/** All of a file; null where there is more than the limit. What its size is said to be does not count. */
+function readBounded(fd: number): string | null {
+  const pieces: Buffer[] = [];
+  for (let length = 0; length <= LIMIT;) {
+    const piece = Buffer.allocUnsafe(PIECE);
+    const count = readSync(fd, piece);
+    if (count === 0) return Buffer.concat(pieces).toString('utf8');
+    pieces.push(piece.subarray(0, count));
+    length += count;
+  }
+  return null;
 }
 
 /** What `use` makes of such a file, of whatever size, opened for reading. */
-export function withTrusted<T>(path: string, uid: number, use: (fd: number, size: number) => T): T | null {
+export function withTrusted<T>(path: string, uid: number, use: (fd: number) => T): T | null {
   try {
     const place = openSync(path, O_PATH | constants.O_NOFOLLOW);
     try {
       const file = fstatSync(place);
       if (!file.isFile() || file.uid !== uid) return null;
-      // The very file that was looked at, whatever its path leads to by now.
-      const fd = openSync(`/proc/self/fd/${place}`, 'r');
+      // Bound to where an engine's file would be, a process's memory has no end, and can keep whoever reads it waiting.
+      if (statfsSync(`/proc/self/fd/${place}`).type === PROC_SUPER_MAGIC) return null;
+      // The very file that was looked at, whatever its path leads to by now. Without waiting for whom it is leased to (fcntl(2),
+      // F_SETLEASE): its owner may be, and has 45 seconds to give it back.
+      const fd = openSync(`/proc/self/fd/${place}`, constants.O_RDONLY | constants.O_NONBLOCK);
       try {
-        return use(fd, file.size);
+        return use(fd);
       } finally {
         closeSync(fd);
       }
