@@ -1,17 +1,14 @@
 // What ns-helper says when it does not do what was asked: for each cause one line that names the thing and says what to do,
-// and an exit code of its own. And what --verbose tells.
+// and an exit code of its own.
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
 import { EXIT, type ExitCause } from '../../helper/protocol';
-import { background, capture, end, run } from '../support/run';
+import { background, capture, end } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
-import { makeUser, type TestUser } from '../support/users';
-import { enter, helper, HELPER, inodesOf, NODE, startTimeOf, type Inodes } from './support';
+import { helper, HELPER, NODE } from './support';
 import { hideType } from './supportKernel';
-import { bySudo } from './supportUsers';
 
 const ALL_TYPES = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'time', 'user', 'uts'] as const;
 
@@ -227,94 +224,5 @@ describe('what ns-helper says', () => {
       const { stderr } = await helper(args);
       assert.match(stderr, /^ns-helper: [^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+\n$/u);
     }
-  });
-
-  describe('with --verbose', () => {
-    let user: TestUser;
-    before(async () => {
-      user = await makeUser('nopasswd');
-    });
-    after(() => user.remove());
-
-    interface Where {
-      pid: number;
-      uid: number;
-      gid: number;
-      hostname: string;
-      inodes: Inodes;
-    }
-    function parse(line: string | undefined, which: string): Where {
-      const match = new RegExp(`^ns-helper: ${which}: pid (\\d+) uid (\\d+) gid (\\d+) hostname (\\S+) (.*)$`).exec(
-        line ?? '',
-      );
-      assert.ok(match, line);
-      const [pid = NaN, uid = NaN, gid = NaN] = match.slice(1, 4).map(Number);
-      const inodes = Object.fromEntries(
-        (match[5] ?? '').split(' ').map((link) => [link.split(':')[0], Number(/\d+/.exec(link)?.[0])]),
-      ) as Inodes;
-      assert.deepEqual(Object.keys(inodes).sort(), [...NAMESPACE_NAMES].sort());
-      return { pid, uid, gid, hostname: match[4] ?? '', inodes };
-    }
-
-    // The ways in: in place; with a helper that waits; through nsenter; through nsenter and a helper inside; new ones.
-    const WAYS: [string, () => string[], boolean][] = [
-      ['net', () => ['--target', String(box.pid), '--join', 'net'], true],
-      [
-        'uts,pid',
-        () => ['--target', `${box.pid}@${startTimeOf(box.pid)}`, '--join', 'uts,pid', '--view', 'none'],
-        false,
-      ],
-      ['time', () => ['--target', String(box.pid), '--join', 'time'], true],
-      ['user,net', () => ['--target', String(box.pid), '--join', 'user,net'], true],
-      ['all', () => ['--target', String(box.pid), '--join', ALL_TYPES.join(',')], false],
-      ['new net,uts', () => ['--new', 'net,uts'], true],
-      ['new user,pid', () => ['--new', 'user,pid', '--as', 'root'], false],
-    ];
-    for (const [what, args, sameProcess] of WAYS) {
-      it(`${what}: pid, ids, host name and all namespaces, before and as the command has them`, async () => {
-        const script = 'echo $$; hostname; for t in "$@"; do stat -Lc %i /proc/self/ns/$t; done';
-        const types: readonly NamespaceName[] = NAMESPACE_NAMES;
-        const result = await enter([...args(), '--verbose', '--', 'sh', '-c', script, 'sh', ...types]);
-        assert.equal(result.code, 0, result.stderr);
-        const lines = result.stderr.trimEnd().split('\n');
-        assert.equal(lines.length, 2, result.stderr);
-        const start = parse(lines[0], 'before');
-        assert.deepEqual(start.inodes, inodesOf('self'));
-        assert.deepEqual([start.uid, start.gid, start.hostname], [0, 0, hostname()]);
-        const [pid, name, ...inodes] = result.stdout.trim().split('\n');
-        const end = parse(lines[1], 'after');
-        assert.equal(end.hostname, name);
-        assert.deepEqual(
-          types.map((type) => end.inodes[type]),
-          inodes.map(Number),
-        );
-        if (sameProcess) assert.deepEqual([start.pid, end.pid], [Number(pid), Number(pid)]);
-      });
-    }
-
-    it('where nsenter runs the command itself, that is said', async () => {
-      const argv = [
-        NODE,
-        '--',
-        HELPER,
-        'enter',
-        '--target',
-        String(box.pid),
-        '--join',
-        'user,net',
-        '--verbose',
-        '--',
-        'true',
-      ];
-      const [program = '', ...args] = bySudo(user, argv);
-      const { code, stderr } = await capture(program, args, { env: user.env, cwd: '/' });
-      assert.equal(code, 0, stderr);
-      assert.match(stderr, /^ns-helper: before: .*\nns-helper: after: not told; nsenter joins user, net [^\n]*\n$/);
-    });
-
-    it('without it nothing is said', async () => {
-      assert.equal(await run(NODE, ['--', HELPER, ...of('net'), '--', 'true']), '');
-      assert.equal((await enter([...of('net').slice(1), '--', 'true'])).stderr, '');
-    });
   });
 });
