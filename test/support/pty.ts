@@ -75,15 +75,19 @@ export class Terminal {
     this.#stream.destroy();
   }
 
+  /** Waits until the program has ended; how, is what it resolves with. */
+  ended(timeoutMs?: number): Promise<number | NodeJS.Signals> {
+    const how = (): number | NodeJS.Signals | null => this.#child.exitCode ?? this.#child.signalCode;
+    return waitFor('the program to end with its terminal', how, timeoutMs);
+  }
+
   /** To be called at the end of each test. Rejects where the program does not end with its terminal. */
   async close(): Promise<void> {
     this.hangUp();
-    await waitFor('the program to end with its terminal', () => this.#child.exitCode ?? this.#child.signalCode).catch(
-      (error: unknown) => {
-        this.#child.kill('SIGKILL');
-        throw error;
-      },
-    );
+    await this.ended().catch((error: unknown) => {
+      this.#child.kill('SIGKILL');
+      throw error;
+    });
   }
 }
 
