@@ -8,7 +8,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NamespaceName } from '../../helper/namespaceTypes';
-import { capture, waitFor } from '../support/run';
+import { capture, run, waitFor } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
 import { makeUser, type TestUser } from '../support/users';
 import { enter, enterCat, HELPER, inodesOf, NODE, statusOf } from './support';
@@ -45,14 +45,40 @@ describe('enter: a hostile target', () => {
         done
       done 2>/dev/null`;
 
+    // Tries on every process that was not there before to trace it and to signal it. Found is the name that it had all the time.
+    const CATCH = `
+      my ($folder, $ptrace) = @ARGV;
+      my ($attach, $detach, $wait_all) = (16, 17, 0x40000000);
+      my %known = map { $_ => 1 } glob '/proc/[0-9]*';
+      my $name = sub { open(my $file, '<', "$_[0]/comm") or return ''; my $line = <$file> // ''; chomp $line; $line };
+      open(my $found, '>>', "$folder/found"); $found->autoflush(1);
+      open(my $ready, '>', "$folder/ready"); close $ready;
+      while (1) {
+        for my $process (grep { !$known{$_} } glob '/proc/[0-9]*') {
+          my $pid = substr($process, 6) + 0;
+          my $before = $name->($process);
+          my @done = kill(0, $pid) ? 'signalled' : ();
+          if (syscall($ptrace, $attach, $pid, 0, 0) == 0) {
+            waitpid($pid, $wait_all);
+            push @done, 'traced';
+          }
+          my $after = $name->($process);
+          syscall($ptrace, $detach, $pid, 0, 0);
+          print $found map { "$process $_ $after\\n" } @done if $before eq $after;
+        }
+      }`;
+    /** ptrace(2) in <asm/unistd.h>. */
+    const PTRACE = { x64: 101, arm64: 117, arm: 26 }[process.arch as 'x64' | 'arm64' | 'arm'];
+
+    /** Resolves with what was found: each finding once, whichever process it was about. */
     async function withHunter(
       types: readonly NamespaceName[],
       powers: readonly string[],
       action: (box: Sandbox) => Promise<void>,
       user?: TestUser,
+      hunt: readonly string[] = ['sh', '-c', LOOP, 'sh', folder],
     ): Promise<string> {
-      const loop = [...powers, 'sh', '-c', LOOP, 'sh', folder];
-      const command = ['sh', '-c', HIDE, 'sh', folder, ...loop];
+      const command = ['sh', '-c', HIDE, 'sh', folder, ...powers, ...hunt];
       const box = await startSandbox({ name: 'sh', types, command, ...(user && { user }) });
       const inside = (name: string): string => `/proc/${box.pid}/root${folder}/${name}`;
       try {
@@ -188,6 +214,51 @@ describe('enter: a hostile target', () => {
         });
         assert.equal(found, '');
       }
+    });
+
+    describe('or signal, or trace', () => {
+      let user: TestUser;
+      before(async () => {
+        user = await makeUser('none');
+      });
+      after(() => user.remove());
+      const hunter = async (action: (box: Sandbox) => Promise<void>): Promise<string[]> => {
+        // Called sh, as the sandbox's first process is.
+        const perl = ['bash', '-c', 'exec -a sh perl "$@"', 'bash', '-MIO::Handle', '-e', CATCH];
+        const found = await withHunter(['user', 'mnt'], [], action, user, [...perl, folder, String(PTRACE)]);
+        return found.split('\n').filter(Boolean).sort();
+      };
+      // Who has joined a user namespace is in its root's power, as all in there are; the helper never is.
+      const COMMAND = ['signalled sleep', 'traced sleep'];
+
+      for (const [types, as, reached] of [
+        ['user,mnt', 'me', COMMAND],
+        ['user', 'me', COMMAND],
+        ['mnt', '1234', []],
+        ['user,mnt', 'root', COMMAND],
+      ] as const) {
+        it(`with all rights in its user namespace, and our own processes in its sight: ${types}, entered as ${as}`, async () => {
+          const found = await hunter(async (box) => {
+            for (let round = 0; round < 3; round++) {
+              const enterIt = ['--target', String(box.pid), '--join', types, '--as', as];
+              const result = await enter([...enterIt, '--', 'sleep', '0.3']);
+              assert.equal(result.code, 0, result.stderr);
+            }
+          });
+          // One that becomes that very user out here, as it may by its user id, can be told to end like any of theirs.
+          const theirs = as === 'root' || as === 'target';
+          const isCommands = (line: string): boolean =>
+            !theirs || line.startsWith('traced ') || line.endsWith(' sleep');
+          assert.deepEqual(found.filter(isCommands), reached);
+        });
+      }
+
+      it('the hunter reaches what there is to be reached: a process of its own user in there', async () => {
+        const found = await hunter(async (box) => {
+          await run('nsenter', ['--target', String(box.pid), '--user', '--', 'sleep', '0.5']);
+        });
+        for (const one of COMMAND) assert.ok(found.includes(one), found.join());
+      });
     });
 
     it('the hunter finds what there is to be found: a process with the host’s files', async () => {
