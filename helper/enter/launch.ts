@@ -1,4 +1,5 @@
 // Starts a program: in place of the helper, or as a child that the helper waits for and ends, stops and continues with.
+import { constants } from 'node:os';
 import { errorCode, HelperError, quote, reason } from '../errors';
 import { closeAllOnExec, execve, keepOnExec, posixSpawn, restoreSignals, setSoftOpenFileLimit } from '../syscalls/exec';
 import {
@@ -11,6 +12,7 @@ import {
   setForegroundGroup,
 } from '../syscalls/processes';
 import type { Environment } from './environment';
+import { FirstProcess } from './firstProcess';
 import { shrink } from './memory';
 
 export interface Launch {
@@ -32,20 +34,32 @@ export function execInPlace(launch: Launch, keep: readonly number[] = []): never
 
 /**
  * Starts a child with the same descriptors and waits for it. This process ends as the child does, by its exit code or its
- * signal; while it is stopped, so is this process. Rejects where it cannot be started.
+ * signal; while it is stopped, so is this process. Rejects where it cannot be started. `procFd` is given where the child is the
+ * first process of a pid namespace, which the kernel spares most signals: it is the host's /proc.
  */
-export function runAsChild(launch: Launch, keep: readonly number[] = []): Promise<never> {
+export function runAsChild(launch: Launch, keep: readonly number[] = [], procFd?: number): Promise<never> {
   return new Promise(() => {
     // Handlers first, so that no signal is missed; the timer keeps this process from ending for want of work.
     const alive = setInterval(() => undefined, 0x7fffffff);
     // Not for a command that ends at once.
     setTimeout(() => void shrink(), SHRINK_AFTER_MS).unref();
     let child = 0;
+    let first: FirstProcess | null = null;
+    /** The signal in whose place the child was sent SIGKILL. */
+    let endedBy: number | null = null;
+    const endChild = (signal: NodeJS.Signals): void => {
+      endedBy ??= constants.signals[signal];
+      signalChild(child, 'SIGKILL');
+    };
     ignoreTerminalStops();
-    for (const signal of FROM_TERMINAL) process.on(signal, () => undefined);
+    for (const signal of FROM_TERMINAL)
+      process.on(signal, () => {
+        if (first?.wasDeafTo(signal)) endChild(signal);
+      });
     for (const signal of PASSED_ON)
       process.on(signal, () => {
-        signalChild(child, signal);
+        if (first?.isDeafTo(signal)) endChild(signal);
+        else signalChild(child, signal);
       });
     const look = (): void => {
       const result = pollChild(child);
@@ -56,9 +70,10 @@ export function runAsChild(launch: Launch, keep: readonly number[] = []): Promis
       }
       // All that was to be said has been written, and Node's own end would only keep the person waiting.
       if ('exited' in result) exitNow(result.exited);
-      dieBy(result.killedBy);
+      const signal = endedBy ?? result.killedBy;
+      dieBy(signal);
       // Still here: a signal that no process dies of. The shell's way to say the same.
-      exitNow(128 + result.killedBy);
+      exitNow(128 + signal);
     };
     process.on('SIGCHLD', look);
     try {
@@ -69,6 +84,7 @@ export function runAsChild(launch: Launch, keep: readonly number[] = []): Promis
       process.off('SIGCHLD', look);
       throw error;
     }
+    if (procFd !== undefined) first = stopWhereDeaf(procFd, child);
     // It may have ended before the handler knew its pid.
     look();
   });
@@ -79,6 +95,18 @@ const SHRINK_AFTER_MS = 300;
 /** What a terminal's own keys send to the command as well; the helper only has to outlive it. */
 const FROM_TERMINAL = ['SIGINT', 'SIGQUIT'] as const;
 const PASSED_ON = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
+/** By these the kernel stops a terminal's processes; of us it would stop ourselves alone where the command is deaf to them. */
+const STOPS = ['SIGTSTP', 'SIGTTIN'] as const;
+
+/** What a terminal's stop signals do elsewhere, SIGSTOP does to a first process; then we stop with it. */
+function stopWhereDeaf(procFd: number, child: number): FirstProcess {
+  const first = new FirstProcess(procFd, child);
+  for (const signal of STOPS)
+    process.on(signal, () => {
+      if (first.wasDeafTo(signal)) signalChild(child, 'SIGSTOP');
+    });
+  return first;
+}
 
 /**
  * Stops this process, so that the shell that started it sees a stopped job; once that shell continues it, so does the

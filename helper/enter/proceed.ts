@@ -46,7 +46,9 @@ async function throughChild(state: State, makesForChildren: readonly NamespaceNa
   make(makesForChildren);
   const next: State = { ...state, make: state.make.filter((type) => !makesForChildren.includes(type)), isChild: true };
   const { argv, keep } = resumeCommand(next);
-  const child = runAsChild({ program: argv[0], argv, environment: ownEnvironment(), openFiles: null }, keep);
+  const launch: Launch = { program: argv[0], argv, environment: ownEnvironment(), openFiles: null };
+  const isFirst = makesForChildren.includes('pid');
+  const child = runAsChild(launch, keep, isFirst ? state.procFd : undefined);
   if (state.identity) become(state.identity);
   keepRightsToThisThread();
   return waitWithoutRights(child);

@@ -173,7 +173,8 @@ export function throughNewUser(state: State, as: As, caller: Caller): never {
     ...state,
     make: state.make.filter((type) => type !== 'user'),
     identity: null,
-    keepCapabilities: as === 'root',
+    // A program of root's gains all of them anew; the kernel would forget by that that it is to die with its parent (prctl(2)).
+    keepCapabilities: as === 'root' || caller.uid === 0,
   });
 }
 

@@ -10,8 +10,16 @@ import { shareMounts, type SharedMounts } from './supportMounts';
 import { asUser } from './supportUsers';
 
 /** What is joined: in place; with a helper that waits; after nsenter for time; by nsenter and a helper inside. */
-export const WAYS = ['net', 'net,pid', 'cgroup,ipc,mnt,net,pid,time,uts', 'user,pid,mnt'] as const;
+const JOINS = ['net', 'net,pid', 'cgroup,ipc,mnt,net,pid,time,uts', 'user,pid,mnt'] as const;
+/** What is made new: each with a helper that waits. With `pid` the command is the first process of its pid namespace. */
+const NEW = ['new pid', 'new time', 'new user,pid'] as const;
+export const WAYS = [...JOINS, ...NEW];
 export type Way = (typeof WAYS)[number];
+
+/** Where a helper waits for the command. */
+export const WITH_HELPER = WAYS.filter((way) => way !== 'net');
+/** Where the command is its namespace's first process: no signal of its own ends or stops it (pid_namespaces(7)). */
+export const isFirst = (way: Way): boolean => way === 'new pid' || way === 'new user,pid';
 
 /** sudo runs the command on a terminal of its own with `use_pty`, else on the person's. */
 export const STARTS = ['by root', 'by sudo with use_pty', 'by sudo without use_pty'] as const;
@@ -56,12 +64,16 @@ export class Stage {
 
   /** ns-helper's command line for a way in. */
   helper(start: Start, way: Way, command: readonly string[]): string[] {
-    const box = this.#boxes[way.includes('user') ? 1 : 0];
-    // A user whom that user namespace does not know could enter it by nsenter alone.
-    const as = way.includes('user') ? 'target' : 'me';
-    const what = ['--target', String(box?.pid), '--join', way, '--as', as];
+    const what = way.startsWith('new ') ? ['--new', way.slice('new '.length)] : this.#join(way);
     const enter = [NODE, '--', HELPER, 'enter', ...what, '--', ...command];
     return start === 'by root' ? enter : ['sudo', '--non-interactive', '--', ...enter];
+  }
+
+  #join(types: Way): string[] {
+    const box = this.#boxes[types.includes('user') ? 1 : 0];
+    // A user whom that user namespace does not know could enter it by nsenter alone.
+    const as = types.includes('user') ? 'target' : 'me';
+    return ['--target', String(box?.pid), '--join', types, '--as', as];
   }
 
   /**

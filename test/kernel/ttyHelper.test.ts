@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { signal, waitFor } from '../support/run';
-import { allGone, below, lastCode, nameOf, processBelow, Stage, STARTS, WAYS } from './supportTty';
+import { allGone, below, lastCode, nameOf, processBelow, Stage, STARTS, WITH_HELPER } from './supportTty';
 import { statusOf } from './support';
 
 const RIGHTS = ['CapInh', 'CapPrm', 'CapEff', 'CapAmb'];
@@ -16,7 +16,7 @@ describe('enter on a terminal: the helper that waits', () => {
   after(() => stage.close());
 
   for (const start of STARTS) {
-    for (const way of WAYS.filter((types) => types.includes('pid'))) {
+    for (const way of WITH_HELPER) {
       it(`${start}, in ${way}: has no rights, and less than 10 MB of its own`, async () => {
         await stage.inTerminal(start, stage.helper(start, way, ['sleep', '1000']), async (terminal) => {
           const sleep = await processBelow(terminal.pid, 'sleep');
@@ -36,6 +36,18 @@ describe('enter on a terminal: the helper that waits', () => {
         });
       });
     }
+  }
+
+  for (const way of WITH_HELPER.filter((name) => name.startsWith('new '))) {
+    it(`killed by SIGKILL, in ${way}: the command dies with it`, () =>
+      stage.inShell('by root', stage.helper('by root', way, ['sleep', '1000']), async (terminal) => {
+        terminal.type('"$@"\r');
+        const sleep = await processBelow(terminal.pid, 'sleep');
+        signal(Number(statusOf(sleep).get('PPid')), 'SIGKILL');
+        await terminal.expect(/outer> /);
+        assert.equal(await lastCode(terminal), 137);
+        await allGone([sleep]);
+      }));
   }
 
   it('killed by SIGKILL: the command goes on below init, as under nsenter, and its terminal is the shell’s again', () =>
