@@ -3,12 +3,15 @@
 export const COMMANDS = {
   openNetworkTerminal: 'namespaces.terminal.openNetwork',
   openContainerTerminal: 'namespaces.terminal.openContainer',
+  openNamespaceTerminal: 'namespaces.terminal.openNamespace',
   openSelectedTerminal: 'namespaces.terminal.openSelected',
   openPresetTerminal: 'namespaces.terminal.openPreset',
   openNewTerminal: 'namespaces.terminal.openNew',
   openFileTree: 'namespaces.terminal.openFileTree',
   copyCommand: 'namespaces.command.copy',
   copyPath: 'namespaces.path.copy',
+  copyName: 'namespaces.name.copy',
+  copyId: 'namespaces.id.copy',
   copyPid: 'namespaces.pid.copy',
   copyInode: 'namespaces.inode.copy',
   copyAddress: 'namespaces.address.copy',
@@ -20,6 +23,7 @@ export const COMMANDS = {
   diagnose: 'namespaces.diagnose',
   unlock: 'namespaces.unlock',
   lock: 'namespaces.lock',
+  clearSelection: 'namespaces.selection.clear',
   filter: 'namespaces.view.filter',
   clearFilter: 'namespaces.view.clearFilter',
   groupBy: 'namespaces.view.groupBy',
@@ -44,10 +48,12 @@ export const SETTINGS = {
 export const CONTEXT_KEYS = {
   /** The machine has been looked at, so that an empty view is an answer. */
   scanned: 'namespaces.scanned',
+  /** Something could not be looked at, so that an empty view is none. */
+  failed: 'namespaces.failed',
   filtered: 'namespaces.filtered',
   anyChecked: 'namespaces.anyChecked',
-  /** The user is not root, so that there may be locked rows. */
-  lockable: 'namespaces.lockable',
+  /** The user is root, so that nothing is locked. Unset until activation: "Unlock" is offered in a fresh window too. */
+  root: 'namespaces.root',
   /** The scan runs as root. */
   unlocked: 'namespaces.unlocked',
 } as const;

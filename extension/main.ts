@@ -20,6 +20,7 @@ import { ViewCommands } from './commands/viewCommands';
 import type { DiscoverOptions } from './discover/discover';
 import { Inventory } from './discover/inventory';
 import { Live } from './discover/live';
+import { noteLog } from './discover/noteLog';
 import type { UnlockOptions } from './discover/unlock';
 import { TASK_TYPE, TERMINAL_PROFILE } from './ids';
 import { DocumentProvider } from './inspect/documentProvider';
@@ -60,12 +61,22 @@ export function activate(context: ExtensionContext): Api {
   // discover
   const live = new Live(() => discoverOptions(runtime()), logError);
   const inventory = new Inventory(live);
+  inventory.onDidChange(
+    noteLog((note) => {
+      log.warn(note);
+    }),
+  );
 
   // tree, select
   const checked = new Checked();
   const provider = new ContainersProvider(inventory, checked, context.globalState);
   const namespacesProvider = new NamespacesProvider(inventory);
-  const targets = new Targets(inventory, checked, (row) => namespacesProvider.now(provider.now(row)));
+  const targets = new Targets(
+    inventory,
+    checked,
+    (row) => namespacesProvider.now(provider.now(row)),
+    () => [...provider.selection, ...namespacesProvider.selection],
+  );
   const chooser = new PresetChooser(targets, presets, context.globalState);
 
   // launch

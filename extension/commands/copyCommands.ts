@@ -50,6 +50,20 @@ export class CopyCommands {
     await copyLines(inodes);
   }
 
+  async copyName(...rows: Rows): Promise<void> {
+    const containers = await this.targets.containers(rows, l10n.t('Copy Name'));
+    await copyLines(containers.map(({ name }) => name));
+  }
+
+  /** Of those that have one: sandboxes have none. */
+  async copyId(...rows: Rows): Promise<void> {
+    const containers = await this.targets.containers(rows, l10n.t('Copy Container ID'));
+    const ids = containers.flatMap(({ id }) => id ?? []);
+    if (containers.length > 0 && ids.length === 0)
+      throw new UserError(l10n.t('It has no id: no engine that gives ids has made it.'));
+    await copyLines(ids);
+  }
+
   async copyPid(...rows: Rows): Promise<void> {
     const processes = this.targets.rows(rows).flatMap((row) => (row.kind === 'process' ? [String(row.pid)] : []));
     if (processes.length > 0) {

@@ -18,6 +18,8 @@ export class Targets {
     private readonly checked: Pick<Checked, 'resolve'>,
     /** A row as it is now. */
     private readonly now: (row: TreeNode) => TreeNode,
+    /** What is selected in the views that are seen, where a command comes by key or from the palette. */
+    private readonly selected: () => readonly TreeNode[],
   ) {}
 
   rows([node, nodes]: Rows): TreeNode[] {
@@ -28,10 +30,16 @@ export class Targets {
   /** Each container that is meant once; empty where nobody chose one. `usual` is the name of that offered first. */
   async containers(rows: Rows, title: string, usual?: string): Promise<Container[]> {
     const given = this.rows(rows);
-    const meant = given.flatMap((row) => ('container' in row ? [row.container] : []));
+    const meant = given.flatMap((row) => ('container' in row && row.container ? [row.container] : []));
     if (given.length > 0) return [...new Map(meant.map((container) => [container.key, container])).values()];
-    const picked = await pickContainer(await this.current(), title, usual);
+    const picked = await this.#pickContainer(await this.current(), title, usual);
     return picked ? [picked] : [];
+  }
+
+  /** The one whose row is selected comes first, or else the usual one. */
+  #pickContainer(snapshot: Snapshot, title: string, usual?: string): Promise<Container | undefined> {
+    const [selected] = this.selected().flatMap((row) => ('container' in row && row.container ? [row.container] : []));
+    return pickContainer(snapshot, title, ({ key, name }) => (selected ? key === selected.key : name === usual));
   }
 
   /** The namespaces that are meant: those of the rows, all of one row's container, the checked ones, or those picked. */
@@ -47,7 +55,7 @@ export class Targets {
     const snapshot = await this.current();
     const checked = this.checked.resolve(snapshot);
     if (checked.length > 0) return checked;
-    const container = await pickContainer(snapshot, title);
+    const container = await this.#pickContainer(snapshot, title);
     const picked = container && (await pickNamespaces(container, title));
     return picked && picked.length > 0 ? picked : undefined;
   }

@@ -40,13 +40,14 @@ export class TerminalCommands {
     }
   }
 
-  /** One terminal in the namespaces of the selected rows, or else of the checked ones, or else of those picked now. */
-  async openSelected(...rows: Rows): Promise<void> {
-    const chosen = await this.targets.chosen(rows, l10n.t('Open Terminal in Selected Namespaces'));
-    if (!chosen) return;
-    refuseConflicts(chosen);
-    // What one namespace changes is clear from its row.
-    if (chosen.length < 2 || (await previewEntry(chosen, this.uid))) await this.#open(chosen);
+  /** One terminal in the namespaces of the rows, whatever is checked. */
+  async openNamespace(...rows: Rows): Promise<void> {
+    await this.#openChosen(await this.targets.chosen(rows, l10n.t('Open Terminal in Namespace')));
+  }
+
+  /** One terminal in the checked namespaces, or else in those picked now. */
+  async openSelected(): Promise<void> {
+    await this.#openChosen(await this.targets.chosen([], l10n.t('Open Terminal in Selected Namespaces')));
   }
 
   /** One terminal by a preset, as whom the person says. */
@@ -58,6 +59,13 @@ export class TerminalCommands {
   async openNew(): Promise<void> {
     const types = await pickNewTypes(l10n.t('Open Terminal in New Namespaces'));
     if (types && types.length > 0) await this.terminals.openNew(types);
+  }
+
+  async #openChosen(chosen: readonly Chosen[] | undefined): Promise<void> {
+    if (!chosen) return;
+    refuseConflicts(chosen);
+    // What one namespace changes is clear from its row.
+    if (chosen.length < 2 || (await previewEntry(chosen, this.uid))) await this.#open(chosen);
   }
 
   async #open(chosen: readonly Chosen[]): Promise<void> {

@@ -19,7 +19,7 @@ export class UnlockCommands {
     private readonly log: Pick<LogOutputChannel, 'warn'>,
   ) {
     // Root sees everything as it is.
-    void commands.executeCommand('setContext', CONTEXT_KEYS.lockable, options().runtime.uid !== 0);
+    void commands.executeCommand('setContext', CONTEXT_KEYS.root, options().runtime.uid === 0);
     void this.#tell(false);
   }
 

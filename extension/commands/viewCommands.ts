@@ -10,7 +10,10 @@ import type { Rows, Targets } from './targets';
 export class ViewCommands {
   constructor(
     private readonly targets: Pick<Targets, 'containers'>,
-    private readonly provider: Pick<ContainersProvider, 'arrangement' | 'arrange' | 'reveal' | 'readPorts' | 'catchUp'>,
+    private readonly provider: Pick<
+      ContainersProvider,
+      'arrangement' | 'arrange' | 'reveal' | 'readOpened' | 'catchUp' | 'clearChecked'
+    >,
     private readonly namespaces: Pick<NamespacesProvider, 'catchUp'>,
     private readonly inventory: Pick<Inventory, 'refresh'>,
   ) {}
@@ -18,7 +21,7 @@ export class ViewCommands {
   /** Resolves when it is to be seen. */
   async refresh(): Promise<void> {
     await this.inventory.refresh();
-    await this.provider.readPorts();
+    await this.provider.readOpened();
     await Promise.all([this.provider.catchUp(), this.namespaces.catchUp()]);
   }
 
@@ -33,6 +36,10 @@ export class ViewCommands {
 
   clearFilter(): Promise<void> {
     return this.provider.arrange({ filter: '' });
+  }
+
+  clearSelection(): void {
+    this.provider.clearChecked();
   }
 
   async groupBy(): Promise<void> {

@@ -4,7 +4,7 @@ import { t } from '../l10n';
 import type { Container } from '../model/container';
 import { plain } from '../model/text';
 import { type Chosen, identityOf } from '../select/selection';
-import { nounOf } from '../select/typeTexts';
+import { nounOf } from '../shared/typeTexts';
 import type { EnterPlan } from './enterPlan';
 
 export interface PreviewLine {

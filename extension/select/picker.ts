@@ -5,15 +5,19 @@ import { type Port, readPorts } from '../inspect/ports';
 import { type Container, isRunning, type Snapshot } from '../model/container';
 import { plain } from '../model/text';
 import { allOf, type Chosen } from './selection';
-import { describeType } from './typeTexts';
+import { describeType } from '../shared/typeTexts';
 
 const asText = (text: string): string => plain(text, 100);
 
-/** `usual`: the name of the one that comes first, so that Enter takes it. */
-export async function pickContainer(snapshot: Snapshot, title: string, usual?: string): Promise<Container | undefined> {
+/** Those that are meant to come first do, so that Enter takes the first of them. */
+export async function pickContainer(
+  snapshot: Snapshot,
+  title: string,
+  isFirst: (container: Container) => boolean = () => false,
+): Promise<Container | undefined> {
   const running = snapshot.containers.filter(isRunning);
-  const first = running.filter(({ name }) => name === usual);
-  const items = [...first, ...running.filter((container) => !first.includes(container))].map((container) => ({
+  const offered = [...running.filter(isFirst), ...running.filter((container) => !isFirst(container))];
+  const items = offered.map((container) => ({
     label: asText(container.name),
     description: asText(
       [container.engine, container.composeProject, container.image].filter((part) => part !== null).join(' · '),

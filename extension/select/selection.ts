@@ -26,6 +26,10 @@ export class Checked {
     else if (this.has(containerKey, type)) this.#keys.delete(type);
   }
 
+  clear(): void {
+    this.#keys.clear();
+  }
+
   /** Forgets what is not there any more; not where nothing could be seen, which says nothing of what is there. */
   prune(snapshot: Snapshot): void {
     if (snapshot.containers.length === 0 && snapshot.notes.length > 0) return;

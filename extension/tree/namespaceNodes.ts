@@ -1,46 +1,60 @@
 // The view "Namespaces": each type with its namespaces, who is in them and what keeps them; user and pid as hierarchies.
 // Snapshot in, nodes out. Pure.
+import type { RunningProcess } from '../inspect/processes';
 import { t } from '../l10n';
 import type { Container, Namespace, NamespaceRef, Snapshot } from '../model/container';
 import { sameItems } from '../model/sameItems';
 import { plain } from '../model/text';
 import { heldChoice } from '../select/held';
-import { describeType, nounOf } from '../select/typeTexts';
+import { describeType, nounOf } from '../shared/typeTexts';
 import { atOnce, type Work } from '../shared/slices';
-import { DISPLAY_ORDER, groupNode, joined, namespaceContext, type TreeNode } from './rows';
+import { processesText } from './counts';
+import { memberNode, membersNodes } from './memberNodes';
+import { DISPLAY_ORDER, groupNode, joined, namespaceContext, once, type TreeNode } from './rows';
+
+/** What was read of the processes in namespaces whose row of them is open, by `keyOf`; null where it is being read. */
+export type KnownMembers = ReadonlyMap<string, readonly RunningProcess[] | null>;
+
+/** What is to be seen of a namespace. */
+interface Seen {
+  readonly members: readonly Container[];
+  /** Rows of the namespaces that it is the parent of. */
+  readonly below: readonly TreeNode[];
+  readonly processes: readonly RunningProcess[] | null | undefined;
+}
 
 /** Rows by what they show: discovery keeps what did not change as the same objects. */
-export type MadeNamespaceRows = WeakMap<
-  Namespace,
-  { readonly members: readonly Container[]; readonly children: readonly TreeNode[]; readonly row: TreeNode }
->;
+export type MadeNamespaceRows = WeakMap<Namespace, Seen & { readonly row: TreeNode }>;
+
+/** An inode alone does not tell a namespace: it is one of its type. */
+export const keyOf = ({ type, inode }: Pick<Namespace, 'type' | 'inode'>): string => `type/${type}/${inode}`;
 
 /** `made` remembers the rows from one picture to the next. Those below a type that is not open are made when it is opened. */
 export function* buildNamespaceNodes(
   { namespaces, containers }: Snapshot,
   made: MadeNamespaceRows = new WeakMap(),
   isOpen: (id: string) => boolean = () => true,
+  known: KnownMembers = new Map(),
 ): Work<TreeNode[]> {
   const byKey = new Map(containers.map((container) => [container.key, container]));
+  const make: MakeRow = (namespace, below) => madeOnce(namespace, below, byKey, known, made);
   const groups: TreeNode[] = [];
   for (const type of DISPLAY_ORDER) {
     yield;
     const ofType = namespaces.filter((namespace) => namespace.type === type);
     if (ofType.length === 0) continue;
     const id = `type/${type}`;
-    const below = hierarchy(ofType, byKey, made);
+    const below = hierarchy(ofType, make);
     const roots = isOpen(id) ? yield* below : null;
-    groups.push(groupNode(type, id, type, String(ofType.length), () => roots ?? atOnce(below)));
+    groups.push(groupNode(type, id, type, ofType.length, () => roots ?? atOnce(below)));
   }
   return groups;
 }
 
+type MakeRow = (namespace: Namespace, below: readonly TreeNode[]) => TreeNode;
+
 /** Only user and pid namespaces have a parent; one whose parent is not to be seen stands at the top. */
-function* hierarchy(
-  ofType: readonly Namespace[],
-  byKey: ReadonlyMap<string, Container>,
-  made: MadeNamespaceRows,
-): Work<TreeNode[]> {
+function* hierarchy(ofType: readonly Namespace[], make: MakeRow): Work<TreeNode[]> {
   const known = new Set(ofType.map(({ inode }) => inode));
   const below = new Map<number | null, Namespace[]>();
   for (const each of [...ofType].sort(byHostAndInode)) {
@@ -52,8 +66,7 @@ function* hierarchy(
   function* nodesBelow(parent: number | null): Work<TreeNode[]> {
     const nodes: TreeNode[] = [];
     for (const each of below.get(parent) ?? []) {
-      const children = yield* nodesBelow(each.inode);
-      nodes.push(madeOnce(each, byKey, children, made));
+      nodes.push(make(each, yield* nodesBelow(each.inode)));
       yield;
     }
     return nodes;
@@ -63,20 +76,30 @@ function* hierarchy(
 
 function madeOnce(
   namespace: Namespace,
+  below: readonly TreeNode[],
   byKey: ReadonlyMap<string, Container>,
-  children: readonly TreeNode[],
+  known: KnownMembers,
   made: MadeNamespaceRows,
 ): TreeNode {
   const members = namespace.containerKeys.flatMap((key) => byKey.get(key) ?? []);
+  const processes = known.get(keyOf(namespace));
   const before = made.get(namespace);
-  if (before && sameItems(before.members, members) && sameItems(before.children, children)) return before.row;
-  const row = node(namespace, members, children);
-  made.set(namespace, { members, children, row });
+  const same = before?.processes === processes;
+  if (before && same && sameItems(before.members, members) && sameItems(before.below, below)) return before.row;
+  const seen = { members, below, processes };
+  const row = node(namespace, seen);
+  made.set(namespace, { ...seen, row });
   return row;
 }
 
-function node(namespace: Namespace, members: readonly Container[], children: readonly TreeNode[]): TreeNode {
+function node(namespace: Namespace, { members, below, processes }: Seen): TreeNode {
   const { type, inode, host } = namespace;
+  const id = keyOf(namespace);
+  const children = once(() => [
+    ...below,
+    ...members.map((each) => memberNode(id, each)),
+    ...membersNodes(id, namespace, processes),
+  ]);
   const description = describe(namespace, members);
   const [container] = members;
   const reference = container?.namespaces.find((each) => each.type === type && each.inode === inode);
@@ -84,7 +107,7 @@ function node(namespace: Namespace, members: readonly Container[], children: rea
     ...(container && reference && !host
       ? { kind: 'namespace', container, namespace: reference, contextValue: context(reference) }
       : { kind: 'kept', type, inode, host, contextValue: keptContext(namespace) }),
-    id: `type/${type}/${inode}`,
+    id,
     label: `${type}:[${inode}]`,
     description,
     // All of a type are made at once when it is opened; this would be the most of it.
@@ -92,7 +115,9 @@ function node(namespace: Namespace, members: readonly Container[], children: rea
       return tooltip(namespace, members);
     },
     spoken: joined([nounOf(type), String(inode), description]),
-    children,
+    get children() {
+      return children();
+    },
   };
 }
 
@@ -106,7 +131,7 @@ const context = (reference: NamespaceRef): string => `listed ${namespaceContext(
 function describe({ host, pids, heldBy }: Namespace, members: readonly Container[]): string {
   if (host) return t('host');
   if (members.length > 0) return plain(members.map(({ name }) => name).join(', '), 80);
-  if (pids.length > 0) return t('{0} processes', pids.length);
+  if (pids.length > 0) return processesText(pids.length);
   return plain(heldBy[0] ?? t('kept by a child'), 80);
 }
 

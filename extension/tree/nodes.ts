@@ -21,18 +21,32 @@ import {
 /** A row for a container. */
 type MakeNode = (container: Container) => ContainerNode;
 
+/** What was read for rows that are open, by the keys of their containers; null where it is being read. */
+export interface ReadForRows {
+  readonly ports: KnownPorts;
+  readonly addresses: ReadonlyMap<string, readonly string[] | null>;
+}
+
+const NOTHING: ReadForRows = { ports: new Map(), addresses: new Map() };
+
+/** Of one container. */
+interface Read {
+  readonly ports: Ports | null | undefined;
+  readonly addresses: readonly string[] | null | undefined;
+}
+
 /** Rows by what they show: discovery keeps what did not change as the same objects. */
-export type MadeRows = WeakMap<Container, { readonly ports: Ports | null | undefined; readonly row: ContainerNode }>;
+export type MadeRows = WeakMap<Container, Read & { readonly row: ContainerNode }>;
 
 /** `made` remembers the rows from one picture to the next. */
 export function* buildNodes(
   snapshot: Snapshot,
   arrangement: Arrangement = USUAL_ARRANGEMENT,
-  ports: KnownPorts = new Map(),
+  read: ReadForRows = NOTHING,
   made: MadeRows = new WeakMap(),
 ): Work<TreeNode[]> {
   const containers = arrange(snapshot.containers, arrangement);
-  const make: MakeNode = (container) => madeOnce(container, ports, made);
+  const make: MakeNode = (container) => madeOnce(container, read, made);
   for (const container of containers) {
     make(container);
     yield;
@@ -40,9 +54,7 @@ export function* buildNodes(
   if (arrangement.groupBy === 'none') return containers.map(make);
   if (arrangement.groupBy === 'project') return byProject(containers, '', make);
   return groupBy(containers, ({ engine }) => engine).map(([engine, members]) =>
-    groupNode('engine', `engine/${engine}`, engine, String(members.length), () =>
-      byProject(members, `${engine}/`, make),
-    ),
+    groupNode('engine', `engine/${engine}`, engine, members.length, () => byProject(members, `${engine}/`, make)),
   );
 }
 
@@ -52,7 +64,7 @@ function byProject(containers: readonly Container[], prefix: string, make: MakeN
   const grouped = containers.filter((container) => groupOf(container) !== null);
   const groups = groupBy(grouped, (container) => groupOf(container)?.join('/') ?? '').map(([id, members]) => {
     const [level, name] = (members[0] && groupOf(members[0])) ?? ['project', ''];
-    return groupNode(level, prefix + id, name, String(members.length), () => members.map(make));
+    return groupNode(level, prefix + id, name, members.length, () => members.map(make));
   });
   return [...groups, ...single.map(make)];
 }
@@ -62,21 +74,20 @@ function groupOf({ composeProject, pod }: Container): ['project' | 'pod', string
   return pod === null ? null : ['pod', pod];
 }
 
-function madeOnce(container: Container, known: KnownPorts, made: MadeRows): ContainerNode {
-  const ports = known.get(container.key);
+function madeOnce(container: Container, known: ReadForRows, made: MadeRows): ContainerNode {
+  const read = { ports: known.ports.get(container.key), addresses: known.addresses.get(container.key) };
   const before = made.get(container);
-  if (before && before.ports === ports) return before.row;
-  const row = containerNode(container, ports);
-  made.set(container, { ports, row });
+  if (before && before.ports === read.ports && before.addresses === read.addresses) return before.row;
+  const row = containerNode(container, read);
+  made.set(container, { ...read, row });
   return row;
 }
 
-function containerNode(container: Container, ports: Ports | null | undefined): ContainerNode {
+function containerNode(container: Container, read: Read): ContainerNode {
   const label = plain(container.name, 80);
   const description = describeContainer(container);
   const runs = isRunning(container);
-  const net = container.namespaces.find(({ type }) => type === 'net');
-  const children = once(() => (runs ? childrenOf(container, ports) : []));
+  const children = once(() => (runs ? childrenOf(container, read) : []));
   return {
     kind: 'container',
     id: container.key,
@@ -84,8 +95,7 @@ function containerNode(container: Container, ports: Ports | null | undefined): C
     description,
     tooltip: containerTooltip(container),
     spoken: joined([t('container'), label, description, plain(container.engine, 40)]),
-    // Nothing of one that is stopped can be entered.
-    contextValue: !runs ? 'stopped' : net && isJoinable(net) ? 'container net joinable' : 'container',
+    contextValue: containerContext(container),
     container,
     get children() {
       return children();
@@ -93,10 +103,19 @@ function containerNode(container: Container, ports: Ports | null | undefined): C
   };
 }
 
-function childrenOf(container: Container, ports: Ports | null | undefined): TreeNode[] {
+/** Nothing of one that is stopped can be entered. */
+function containerContext(container: Container): string {
+  const net = container.namespaces.find(({ type }) => type === 'net');
+  const words = isRunning(container)
+    ? ['container', ...(net && isJoinable(net) ? ['net', 'joinable'] : [])]
+    : ['stopped'];
+  return [...words, ...(container.id === null ? [] : ['identified'])].join(' ');
+}
+
+function childrenOf(container: Container, { ports, addresses }: Read): TreeNode[] {
   const namespaces = DISPLAY_ORDER.flatMap((type) => container.namespaces.filter((each) => each.type === type));
   return [
-    ...namespaces.map((namespace) => namespaceNode(container, namespace)),
+    ...namespaces.map((namespace) => namespaceNode(container, namespace, addresses ?? [])),
     ...processGroup(container),
     ...portsNodes(container, ports),
   ];

@@ -12,7 +12,7 @@ import {
   window,
 } from 'vscode';
 import type { Inventory } from '../discover/inventory';
-import type { Snapshot } from '../model/container';
+import { isRunning, type Snapshot } from '../model/container';
 import { oneAtATime } from '../shared/oneAtATime';
 import { atOnce, inSlices, type Work } from '../shared/slices';
 import { changedNodes, indexNodes } from './diff';
@@ -87,9 +87,9 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
   /** The rows are those of this picture now. */
   protected shown?(snapshot: Snapshot, nodes: readonly TreeNode[]): void;
 
-  /** What is selected in the view, as rows. */
+  /** What is selected in the view, as rows; nothing while it is hidden. */
   get selection(): readonly TreeNode[] {
-    return this.view.selection;
+    return this.view.visible ? this.view.selection : [];
   }
 
   /** Rows of a view that is seen: made in slices, and drawn all at once. */
@@ -240,8 +240,8 @@ function collapsible(node: TreeNode): TreeItemCollapsibleState {
 
 /** Without making them. */
 function hasChildren(node: TreeNode): boolean {
-  if (node.kind === 'container') return node.contextValue !== 'stopped';
-  return node.kind === 'group' || node.children.length > 0;
+  if (node.kind === 'container') return isRunning(node.container);
+  return node.kind === 'group' || node.kind === 'members' || node.children.length > 0;
 }
 
 function isHost(node: TreeNode): boolean {
@@ -257,7 +257,10 @@ function iconOf(node: TreeNode): string {
     case 'group':
       return ICONS[node.level] ?? '';
     case 'container':
-      return node.contextValue === 'stopped' ? 'vm-outline' : 'vm';
+    case 'member':
+      return isRunning(node.container) ? 'vm' : 'vm-outline';
+    case 'members':
+      return ICONS['processes'] ?? '';
     case 'process':
       return 'gear';
     case 'ports':

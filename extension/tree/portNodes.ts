@@ -3,7 +3,7 @@ import { t } from '../l10n';
 import type { Port, Ports } from '../inspect/ports';
 import type { Container } from '../model/container';
 import { plain } from '../model/text';
-import { joined, type NoteNode, type PortNode, type PortsNode } from './rows';
+import { joined, type NoteNode, noteNode, type PortNode, type PortsNode } from './rows';
 
 /** What was read of containers whose row is open, by their keys; null where it is being read. */
 export type KnownPorts = ReadonlyMap<string, Ports | null>;
@@ -64,20 +64,6 @@ function portNode(container: Container, parent: string, port: Port): PortNode {
     contextValue: 'port',
     container,
     reachedAt,
-    children: [],
-  };
-}
-
-function noteNode(parent: string, icon: NoteNode['icon'], text: string): NoteNode {
-  return {
-    kind: 'note',
-    id: `${parent}/note`,
-    label: text,
-    description: '',
-    tooltip: text,
-    spoken: text,
-    contextValue: 'note',
-    icon,
     children: [],
   };
 }

@@ -2,12 +2,22 @@
 import type { NamespaceName } from '../../helper/namespaceTypes';
 import type { ScannedProcess } from '../../helper/protocol';
 import { t } from '../l10n';
-import type { Container, NamespaceRef } from '../model/container';
+import type { Container, Namespace, NamespaceRef } from '../model/container';
 import { plain } from '../model/text';
-import { describeType, nounOf } from '../select/typeTexts';
+import { describeType, nounOf } from '../shared/typeTexts';
+import { containersText, processesText } from './counts';
 
 export type TreeNode =
-  GroupNode | ContainerNode | NamespaceNode | ProcessNode | PortsNode | PortNode | NoteNode | KeptNode;
+  | GroupNode
+  | ContainerNode
+  | NamespaceNode
+  | ProcessNode
+  | PortsNode
+  | PortNode
+  | NoteNode
+  | KeptNode
+  | MemberNode
+  | MembersNode;
 
 interface NodeBase {
   /** Stable across refreshes, so that expansion, selection and checkboxes survive. */
@@ -56,8 +66,21 @@ export interface NamespaceNode extends NodeBase {
 
 export interface ProcessNode extends NodeBase {
   readonly kind: 'process';
-  readonly container: Container;
+  /** Null below a namespace, where it may be of none. */
+  readonly container: Container | null;
   readonly pid: number;
+}
+
+/** A container below a namespace that it is in. */
+export interface MemberNode extends NodeBase {
+  readonly kind: 'member';
+  readonly container: Container;
+}
+
+/** The row that has the processes of a namespace below it. */
+export interface MembersNode extends NodeBase {
+  readonly kind: 'members';
+  readonly of: Namespace;
 }
 
 /** The row that has the ports of a container below it. */
@@ -90,7 +113,8 @@ export function groupNode(
   level: GroupNode['level'],
   id: string,
   name: string,
-  description: string,
+  /** Of what it stands for: containers, processes or namespaces. */
+  count: number,
   make: () => readonly TreeNode[],
 ): GroupNode {
   const label = plain(name, 80);
@@ -100,9 +124,9 @@ export function groupNode(
     level,
     id,
     label,
-    description,
+    description: String(count),
     tooltip: plain(name, 200),
-    spoken: joined([label, description]),
+    spoken: spokenGroup(level, label, count),
     contextValue: level,
     get children() {
       return children();
@@ -110,21 +134,45 @@ export function groupNode(
   };
 }
 
+function spokenGroup(level: GroupNode['level'], label: string, count: number): string {
+  switch (level) {
+    case 'engine':
+      return joined([t('engine {0}', label), containersText(count)]);
+    case 'project':
+      return joined([t('compose project {0}', label), containersText(count)]);
+    case 'pod':
+      return joined([t('pod {0}', label), containersText(count)]);
+    case 'processes':
+      return processesText(count);
+    default:
+      return joined([nounOf(level), count === 1 ? t('1 namespace') : t('{0} namespaces', count)]);
+  }
+}
+
 /** A locked namespace may be joined too: the helper, as root, can read what we cannot. The host's own is where we are. */
 export function isJoinable(namespace: NamespaceRef): boolean {
   return !namespace.host;
 }
 
-/** A namespace below its container. */
-export function namespaceNode(container: Container, namespace: NamespaceRef): NamespaceNode {
+/** A namespace below its container. `addresses`: those of its network, where they are known. */
+export function namespaceNode(
+  container: Container,
+  namespace: NamespaceRef,
+  addresses: readonly string[] = [],
+): NamespaceNode {
   const { type } = namespace;
-  const description = describeNamespace(namespace);
+  const description = describeNamespace(container, namespace, addresses);
   return {
     kind: 'namespace',
     id: `${container.key}/${type}`,
     label: type,
     description,
-    tooltip: [`${type} — ${describeType(type)}`, `/proc/${container.pid}/ns/${type}`, description].join('\n'),
+    tooltip: [
+      `${type} — ${describeType(type)}`,
+      `/proc/${container.pid}/ns/${type}`,
+      description,
+      ...(namespace.inode === null && !namespace.host ? [t('locked — only root may read it')] : []),
+    ].join('\n'),
     spoken: joined([nounOf(type), description, t('of {0}', plain(container.name, 80))]),
     contextValue: namespaceContext(namespace),
     container,
@@ -138,16 +186,20 @@ export function namespaceContext(namespace: NamespaceRef): string {
   return `namespace ${namespace.type}${state}${isJoinable(namespace) ? ' joinable' : ''}`;
 }
 
-function describeNamespace(namespace: NamespaceRef): string {
-  if (namespace.inode === null) return namespace.host ? t('not in this kernel') : t('locked — only root may read it');
-  const parts = [`${namespace.type}:[${namespace.inode}]`];
-  if (namespace.host) parts.push(t('host'));
+function describeNamespace(container: Container, namespace: NamespaceRef, addresses: readonly string[]): string {
+  const { type, inode, host } = namespace;
+  if (host) return inode === null ? t('not in this kernel') : `${type}:[${inode}] · ${t('host')}`;
+  const parts: string[] = [];
+  if (type === 'net' && addresses.length > 0) parts.push(plain(addresses.join(', '), 80));
+  if (type === 'pid' && container.processes.length > 0) parts.push(processesText(container.processes.length));
   if (namespace.sharedWith.length > 0) parts.push(t('shared with {0}', plain(namespace.sharedWith.join(', '), 80)));
-  return parts.join(' · ');
+  // With the whole sentence there would be no room for the rest; the tooltip has it.
+  const locked = parts.length === 0 ? t('locked — only root may read it') : t('locked');
+  return [inode === null ? locked : `${type}:[${inode}]`, ...parts].join(' · ');
 }
 
 /** More would fill the view with what a person looks for elsewhere. */
-const MOST_PROCESSES = 200;
+export const MOST_PROCESSES = 200;
 
 /** The processes of a container, below a row with their number. */
 export function processGroup(container: Container): GroupNode[] {
@@ -155,7 +207,7 @@ export function processGroup(container: Container): GroupNode[] {
   if (processes.length === 0) return [];
   const shown = (): ProcessNode[] =>
     processes.slice(0, MOST_PROCESSES).map((process) => processNode(container, process));
-  return [groupNode('processes', `${key}/processes`, t('Processes'), String(processes.length), shown)];
+  return [groupNode('processes', `${key}/processes`, t('Processes'), processes.length, shown)];
 }
 
 function processNode(container: Container, { pid, nsPids, uid, insideUid, command }: ScannedProcess): ProcessNode {
@@ -178,3 +230,18 @@ function processNode(container: Container, { pid, nsPids, uid, insideUid, comman
 }
 
 export const joined = (parts: readonly string[]): string => parts.filter((part) => part !== '').join(', ');
+
+/** `parent`: the id of the row that it stands below. */
+export function noteNode(parent: string, icon: NoteNode['icon'], text: string): NoteNode {
+  return {
+    kind: 'note',
+    id: `${parent}/note`,
+    label: text,
+    description: '',
+    tooltip: text,
+    spoken: text,
+    contextValue: 'note',
+    icon,
+    children: [],
+  };
+}

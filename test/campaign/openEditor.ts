@@ -68,7 +68,7 @@ export async function openEditor(stage: Stage, options: EditorOptions): Promise<
     page.setDefaultTimeout(60_000);
     await page.goto(`${server.url}/?folder=${encodeURIComponent(makeWorkspace(user, tasks))}`);
     await page.locator('.monaco-workbench .part.activitybar').waitFor({ timeout: 120_000 });
-    const editor = new Editor(new Workbench(page, artifacts, end), user, dir, end);
+    const editor = new Editor(new Workbench(page, artifacts, end, join(dir, 'e')), user, dir, end);
     // By now its label may tell how many containers there are.
     await page.locator('.part.activitybar .action-item a.action-label[aria-label^="Namespaces"]').click();
     await page.locator('.part.sidebar .composite.title h2', { hasText: 'Namespaces' }).waitFor();

@@ -130,7 +130,7 @@ describe('in the extension host', () => {
     const rows = namespaceRows(await containerNode()).filter(({ label }) => label === 'net' || label === 'uts');
     // A preview comes first.
     const terminal = await opened(() =>
-      takingTheFirst(() => vscode.commands.executeCommand(COMMANDS.openSelectedTerminal, rows[0], rows)),
+      takingTheFirst(() => vscode.commands.executeCommand(COMMANDS.openNamespaceTerminal, rows[0], rows)),
     );
     assert.equal(terminal.name, `${NAME}:net+uts`);
     const pid = await shellOf(terminal, (shell) => inode(shell, 'uts') === inode(sandbox.pid, 'uts'));

@@ -149,7 +149,7 @@ describe('commands in the extension host', () => {
       assert.equal(inode(shell, 'uts'), inode('self', 'uts'));
       // With the hostname of a container, after a preview.
       const rows = [kept, child('uts')];
-      const both = await opened(() => takingTheFirst(() => exercise(COMMANDS.openSelectedTerminal, kept, rows)));
+      const both = await opened(() => takingTheFirst(() => exercise(COMMANDS.openNamespaceTerminal, kept, rows)));
       await shellOf(
         both,
         (each) => inode(each, 'net') === `net:[${number}]` && inode(each, 'uts') === inode(sandbox.pid, 'uts'),
@@ -184,6 +184,48 @@ describe('commands in the extension host', () => {
     assert.equal(await clipboard(), `${ADDRESS}:8080\n127.0.0.1:8081`);
   });
 
+  it('open a terminal in what is checked, or else ask, and clear what is checked', async () => {
+    await exercise(COMMANDS.clearSelection);
+    await opensNothing(() => exercise(COMMANDS.openSelectedTerminal), 'workbench.action.closeQuickOpen');
+  });
+
+  it('show the addresses of a network and the number of processes once their container is opened', async () => {
+    await vscode.commands.executeCommand(`${VIEWS.containers}.focus`);
+    assert.ok(await api.provider.reveal(row.id));
+    const says = (type: string): string => api.provider.now(child(type)).description;
+    await waitFor('the address', () => says('net').endsWith(` · ${ADDRESS}`));
+    assert.match(says('pid'), / · \d+ process(?:es)?$/);
+  });
+
+  it('copy a container’s name, and say of a sandbox that it has no id', async () => {
+    await exercise(COMMANDS.copyName, row);
+    assert.equal(await clipboard(), NAME);
+    await opensNothing(() => exercise(COMMANDS.copyId, row), 'notifications.clearAll');
+    const identified = { ...row, id: 'nowhere', container: { ...row.container, id: 'abc123' } };
+    await exercise(COMMANDS.copyId, identified);
+    assert.equal(await clipboard(), 'abc123');
+  });
+
+  it('show who is in a namespace, and all about it on a page', async () => {
+    const number = statSync(`/proc/${sandbox.pid}/ns/net`).ino;
+    const rows = (above?: TreeNode): Promise<TreeNode[]> => api.namespacesProvider.getChildren(above);
+    const [nets] = await rows();
+    const own = (await rows(nets)).find(({ label }) => label === `net:[${number}]`);
+    assert.ok(own);
+    const [member, processes] = await rows(own);
+    assert.deepEqual([member?.kind, member?.label, member?.description], ['member', NAME, 'sandbox']);
+    const commands = (await rows(processes)).map(({ description, label }) => `${description} ${label}`);
+    assert.ok(
+      commands.some((text) => text.startsWith(`pid ${sandbox.pid} ${NAME} -e`)),
+      commands.join('\n'),
+    );
+    await exercise(COMMANDS.inspect, own);
+    const page = await waitFor('the page', () => textOf(`net:[${number}]`));
+    for (const part of [NAME, String(sandbox.pid), ADDRESS, 'dev', '8080']) assert.ok(page.includes(part), page);
+    await exercise(COMMANDS.inspect, child('uts'));
+    await waitFor('the other page', () => textOf(inode(sandbox.pid, 'uts')));
+  });
+
   it('ask root before a terminal is opened among the files of a container', async () => {
     // In tests VS Code shows no modal question, and says so instead of an answer.
     await opensNothing(() => exercise(COMMANDS.openFileTree, row), 'notifications.clearAll');
@@ -192,7 +234,7 @@ describe('commands in the extension host', () => {
   it('do nothing where a question is not answered', async () => {
     const rows = [child('net'), child('uts')];
     const questions = [
-      () => exercise(COMMANDS.openSelectedTerminal, rows[0], rows),
+      () => exercise(COMMANDS.openNamespaceTerminal, rows[0], rows),
       () => exercise(COMMANDS.openPresetTerminal, row),
       () => exercise(COMMANDS.openNewTerminal),
       () => exercise(COMMANDS.runTask, row),
@@ -287,6 +329,14 @@ describe('commands in the extension host', () => {
   it('show all about a container on a page, and all about the machine on another', async () => {
     await exercise(COMMANDS.inspect, row);
     const page = await waitFor('the page', () => textOf(NAME));
+    for (const part of [
+      /^Routes$/m,
+      /^ {2}tcp +8080 +0\.0\.0\.0$/m,
+      /user id map +0 0 \d+/,
+      /^Control groups$/m,
+      /capabilities +\S/,
+    ])
+      assert.match(page, part);
     assert.match(page, new RegExp(`net +${inode(sandbox.pid, 'net').replace(/\D/g, '')}`));
     assert.match(page, /\n {2}\/proc +proc /);
     await exercise(COMMANDS.diagnose);
@@ -314,7 +364,11 @@ describe('commands in the extension host', () => {
   it('are all of those in the manifest, and each entry of the context menus is for some row', () => {
     const { commands, menus } = (extension().packageJSON as { contributes: Contributions }).contributes;
     assert.deepEqual([...exercised].sort(), commands.map(({ command }) => command).sort());
-    const rows = { containers: contexts(api.provider), namespaces: contexts(api.namespacesProvider) };
+    const rows = {
+      // Root sees no locked rows, and no engine need be here.
+      containers: [...contexts(api.provider), 'namespace net locked joinable', 'stopped identified'],
+      namespaces: contexts(api.namespacesProvider),
+    };
     for (const { command, when } of menus['view/item/context']) {
       const views = (['containers', 'namespaces'] as const).filter((view) => isIn(when, `namespaces.${view}`));
       const patterns = [...when.matchAll(/viewItem =~ \/(.+?)\/(?= |$)/g)].map(

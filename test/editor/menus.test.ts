@@ -6,7 +6,7 @@ import { statSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { COMMANDS, CONTEXT_KEYS, VIEWS } from '../../extension/ids';
 import type { Api } from '../../extension/main';
-import type { ContainerNode, TreeNode } from '../../extension/tree/rows';
+import { type ContainerNode, namespaceNode, type TreeNode } from '../../extension/tree/rows';
 import { run } from '../support/run';
 import { type Sandbox, startSandbox } from '../support/sandbox';
 import { clausesIn, holds, type Keys } from '../support/whenClause';
@@ -42,17 +42,22 @@ function keysWith(...set: readonly (keyof typeof CONTEXT_KEYS)[]): Keys {
 /** Commands of a row as it is now: the buttons on it after `inline`, those of its context menu after `menu`. */
 function offeredOn(view: View, row: TreeNode): { inline: string[]; menu: string[] } {
   const { provider, namespacesProvider } = extension().exports;
-  const { contextValue } = (view === 'containers' ? provider : namespacesProvider).now(row);
-  const keys = { view: VIEWS[view], viewItem: contextValue };
-  const offered = entriesOf('view/item/context').filter(({ when }) => holds(when, keys));
+  return offered(view, (view === 'containers' ? provider : namespacesProvider).now(row));
+}
+
+/** To root, or else to a user from whom something is hidden. */
+function offered(view: View, { contextValue }: TreeNode, root = true): { inline: string[]; menu: string[] } {
+  const { root: isRoot, unlocked } = CONTEXT_KEYS;
+  const keys = { view: VIEWS[view], viewItem: contextValue, [isRoot]: root, [unlocked]: false };
+  const entries = entriesOf('view/item/context').filter(({ when }) => holds(when, keys));
   const isInline = ({ group }: Entry): boolean => group.startsWith('inline');
   const byGroup = (a: Entry, b: Entry): number => (a.group < b.group ? -1 : 1);
   return {
-    inline: offered
+    inline: entries
       .filter(isInline)
       .sort(byGroup)
       .map(({ command }) => command),
-    menu: offered
+    menu: entries
       .filter((entry) => !isInline(entry))
       .sort(byGroup)
       .map(({ command }) => command),
@@ -96,8 +101,17 @@ describe('menus in the extension host', () => {
         COMMANDS.runTask,
         COMMANDS.inspect,
         COMMANDS.copyCommand,
+        COMMANDS.copyName,
         COMMANDS.copyPid,
       ],
+    });
+  });
+
+  it('of a container that is stopped tell what its engine told', () => {
+    const stopped = { ...row, contextValue: 'stopped identified' };
+    assert.deepEqual(offered('containers', stopped), {
+      inline: [],
+      menu: [COMMANDS.inspect, COMMANDS.copyName, COMMANDS.copyId],
     });
   });
 
@@ -107,17 +121,27 @@ describe('menus in the extension host', () => {
       inline: [COMMANDS.openNetworkTerminal],
       menu: [
         COMMANDS.openNetworkTerminal,
-        COMMANDS.openSelectedTerminal,
+        COMMANDS.openNamespaceTerminal,
         COMMANDS.inspect,
         COMMANDS.copyCommand,
         ...tell,
       ],
     });
     assert.deepEqual(offeredOn('containers', child('uts')), {
-      inline: [COMMANDS.openSelectedTerminal],
-      menu: [COMMANDS.openSelectedTerminal, COMMANDS.inspect, COMMANDS.copyCommand, ...tell],
+      inline: [COMMANDS.openNamespaceTerminal],
+      menu: [COMMANDS.openNamespaceTerminal, COMMANDS.inspect, COMMANDS.copyCommand, ...tell],
     });
     assert.deepEqual(offeredOn('containers', child('ipc')), { inline: [], menu: [COMMANDS.inspect, ...tell] });
+  });
+
+  it('of a locked namespace offer to unlock it, but not to root', () => {
+    const locked = child('uts');
+    assert.ok(locked.kind === 'namespace');
+    const namespace = { ...locked.namespace, inode: null };
+    const row = namespaceNode(locked.container, namespace);
+    assert.deepEqual(offered('containers', row, false).inline, [COMMANDS.openNamespaceTerminal, COMMANDS.unlock]);
+    assert.ok(offered('containers', row, false).menu.includes(COMMANDS.unlock));
+    assert.deepEqual(offered('containers', row).inline, [COMMANDS.openNamespaceTerminal]);
   });
 
   it('of a process, of a port and of what has them below it offer what fits', async () => {
@@ -150,7 +174,13 @@ describe('menus in the extension host', () => {
       const copy = [COMMANDS.copyPath, COMMANDS.copyInode];
       assert.deepEqual(offeredOn('namespaces', kept), {
         ...enter,
-        menu: [COMMANDS.openNetworkTerminal, COMMANDS.openSelectedTerminal, COMMANDS.copyCommand, ...copy],
+        menu: [
+          COMMANDS.openNetworkTerminal,
+          COMMANDS.openNamespaceTerminal,
+          COMMANDS.inspect,
+          COMMANDS.copyCommand,
+          ...copy,
+        ],
       });
       const listed = nets().find(({ label }) => label === `net:[${own}]`);
       assert.ok(listed);
@@ -158,7 +188,7 @@ describe('menus in the extension host', () => {
         ...enter,
         menu: [
           COMMANDS.openNetworkTerminal,
-          COMMANDS.openSelectedTerminal,
+          COMMANDS.openNamespaceTerminal,
           COMMANDS.inspect,
           COMMANDS.reveal,
           COMMANDS.copyCommand,
@@ -168,7 +198,13 @@ describe('menus in the extension host', () => {
       });
       const [host] = nets();
       assert.ok(host);
-      assert.deepEqual(offeredOn('namespaces', host), { inline: [], menu: [COMMANDS.copyInode] });
+      assert.deepEqual(offeredOn('namespaces', host), { inline: [], menu: [COMMANDS.inspect, COMMANDS.copyInode] });
+      const [member] = api.namespacesProvider.childrenOf(listed);
+      assert.ok(member);
+      assert.deepEqual(offeredOn('namespaces', member), {
+        inline: [],
+        menu: [COMMANDS.inspect, COMMANDS.reveal, COMMANDS.copyName, COMMANDS.copyPid],
+      });
     } finally {
       await run('ip', ['netns', 'delete', name]);
     }
@@ -182,12 +218,17 @@ describe('menus in the extension host', () => {
       );
       return shown.sort((a, b) => (a.group < b.group ? -1 : 1)).map(({ command }) => command);
     };
-    const { openSelectedTerminal, refresh, unlock, lock, filter, clearFilter } = COMMANDS;
-    assert.deepEqual(buttons('containers'), [refresh, filter]);
-    assert.deepEqual(buttons('containers', 'lockable'), [refresh, unlock, filter]);
-    assert.deepEqual(buttons('containers', 'lockable', 'unlocked'), [refresh, lock, filter]);
-    assert.deepEqual(buttons('containers', 'filtered', 'anyChecked'), [openSelectedTerminal, refresh, clearFilter]);
-    assert.deepEqual(buttons('namespaces', 'lockable', 'filtered', 'anyChecked'), [refresh]);
+    const { openSelectedTerminal, clearSelection, refresh, unlock, lock, filter, clearFilter } = COMMANDS;
+    assert.deepEqual(buttons('containers'), [refresh, unlock, filter]);
+    assert.deepEqual(buttons('containers', 'root'), [refresh, filter]);
+    assert.deepEqual(buttons('containers', 'unlocked'), [refresh, lock, filter]);
+    assert.deepEqual(buttons('containers', 'root', 'filtered', 'anyChecked'), [
+      openSelectedTerminal,
+      clearSelection,
+      refresh,
+      clearFilter,
+    ]);
+    assert.deepEqual(buttons('namespaces', 'filtered', 'anyChecked'), [refresh]);
   });
 
   it('of the command palette leave out what cannot be done now', () => {
@@ -200,11 +241,13 @@ describe('menus in the extension host', () => {
         .map(({ command }) => command)
         .sort();
     };
-    const { pickContainer, clearFilter, lock, unlock } = COMMANDS;
-    assert.deepEqual(leftOut(), [lock, pickContainer, unlock, clearFilter].sort());
-    assert.deepEqual(leftOut('filtered'), [lock, pickContainer, unlock].sort());
-    assert.deepEqual(leftOut('lockable'), [lock, pickContainer, clearFilter].sort());
-    assert.deepEqual(leftOut('lockable', 'unlocked'), [pickContainer, unlock, clearFilter].sort());
+    const { pickContainer, openNamespaceTerminal, clearFilter, clearSelection, lock, unlock } = COMMANDS;
+    const never = [pickContainer, openNamespaceTerminal];
+    // As in a window where the extension was not needed yet.
+    assert.deepEqual(leftOut(), [...never, lock, clearFilter, clearSelection].sort());
+    assert.deepEqual(leftOut('filtered', 'anyChecked'), [...never, lock].sort());
+    assert.deepEqual(leftOut('root'), [...never, lock, unlock, clearFilter, clearSelection].sort());
+    assert.deepEqual(leftOut('unlocked'), [...never, unlock, clearFilter, clearSelection].sort());
   });
 
   it('and the texts of an empty view leave none without an explanation', () => {

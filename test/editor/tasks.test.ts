@@ -231,7 +231,12 @@ describe('tasks in the extension host', () => {
           return containers.length === 2 && { ...found, containers };
         });
         await configuration.update(SETTINGS.tasksContainer, NAME, vscode.ConfigurationTarget.Workspace);
-        const targets = new Targets({ refresh: () => Promise.resolve(snapshot) }, { resolve: () => [] }, (row) => row);
+        const targets = new Targets(
+          { refresh: () => Promise.resolve(snapshot) },
+          { resolve: () => [] },
+          (row) => row,
+          () => [],
+        );
         const fail = (): never => assert.fail('it was asked for');
         const runTask = new RunTask(targets, { launcherArguments: fail }, '/launcher', fail, fail, vscode.workspace);
         const started: string[] = [];

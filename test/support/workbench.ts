@@ -70,7 +70,7 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
       await page.addInitScript({
         content: `localStorage.setItem('vscode.nls.languagePackExtensionId', 'test.${language}')`,
       });
-    const workbench = new Workbench(page, artifacts, close);
+    const workbench = new Workbench(page, artifacts, close, join(dir, 'e'));
     await workbench.hearMessages();
     await page.goto(folder === undefined ? server.url : `${server.url}/?folder=${encodeURIComponent(folder)}`);
     await page.locator('.monaco-workbench .part.activitybar').waitFor({ timeout: 60_000 });
@@ -106,6 +106,8 @@ export class Workbench {
     readonly page: Page,
     private readonly artifacts: string,
     readonly close: () => Promise<void>,
+    /** The folder with the extensions that are installed. */
+    readonly extensions: string,
   ) {}
 
   /** To be called before the page is loaded. */

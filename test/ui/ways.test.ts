@@ -6,11 +6,17 @@ import { randomBytes } from 'node:crypto';
 import type { Locator } from 'playwright-core';
 import { EXIT } from '../../helper/protocol';
 import { NO_SHELL_IMAGE } from '../support/docker';
+import { waitFor } from '../support/run';
 import { skipWithout } from '../support/skip';
 import type { TestUser } from '../support/users';
 import type { Workbench } from '../support/workbench';
 import { startRootlessPodman } from './rootlessPodman';
 import { Scene, terminals } from './scene';
+
+/** What the page's own world has, and the tests' has not. */
+interface Page {
+  getComputedStyle(element: unknown): { color: string };
+}
 
 /** Other runs on the same machine have others. */
 const TAG = randomBytes(3).toString('hex');
@@ -27,6 +33,8 @@ const FILES_END = `<b>-${TAG}`;
 /** With others for the asterisks, and without what nobody sees. */
 const FILES_IN_TAB = FILES.replaceAll('*', '＊');
 const HOSTNAME = `host-${TAG}`;
+/** Only the namespace rows start like this: type, then inode or lock. */
+const NET_ROW = /^\s*net(net:\[|locked)/;
 /** The prompt of a shell, where the terminal's text ends. */
 const PROMPT = /[$#]$/;
 
@@ -76,6 +84,9 @@ describe('more ways, by hand', () => {
     await workbench.answer(name);
     await workbench.expand(name);
   };
+  /** Above the rows. */
+  const said = (text: string): Promise<void> =>
+    workbench.page.locator('.part.sidebar .pane-body .message', { hasText: text }).waitFor();
   const givePassword = async (password: string): Promise<void> => {
     await workbench.waitForTerminal(/password for[^]*: ?$/);
     await workbench.type(`${password}\n`);
@@ -126,9 +137,18 @@ describe('more ways, by hand', () => {
 
   it('enters the network of one container and the hostname of another, after a preview', async () => {
     await showOnly(NET);
-    await workbench.check(/^\s*net(net:\[|locked)/);
+    await workbench.check(NET_ROW);
+    await showOnly(UTS);
+    // One of each type; and what the filter hides is still said.
+    await workbench.check(NET_ROW);
+    await said(`Selected: net of ${UTS} instead of ${NET}`);
+    await showOnly(NET);
+    await workbench.check(NET_ROW);
+    await said(`Selected: net of ${NET} instead of ${UTS}`);
     await showOnly(UTS);
     await workbench.check(/^\s*uts(uts:\[|locked)/);
+    await said(`net of ${NET}`);
+    await workbench.screenshot('ways selection above the rows');
     await workbench.runCommand('Namespaces: Open Terminal in Selected Namespaces');
     const preview = await workbench.pickText('you keep');
     for (const line of [`${NET} (${address}), DNS of ${NET}`, UTS, 'yourself, with all your groups', 'sudo'])
@@ -144,9 +164,57 @@ describe('more ways, by hand', () => {
     await workbench.screenshot('way-2-terminal-in-mixed-selection');
   });
 
+  it('opens a terminal in the namespace of a row, whatever is checked, and clears the selection', async () => {
+    await showOnly(UTS);
+    await workbench.clickInline(/^\s*uts(uts:\[|locked)/, 'Open Terminal in Namespace');
+    await givePassword(user.password);
+    await workbench.waitForTerminal(PROMPT);
+    await workbench.type('hostname; ip -brief address\n');
+    const text = await workbench.waitForTerminal(new RegExp(`^${HOSTNAME}$[^]*${PROMPT.source}`, 'm'));
+    assert.ok(!text.includes(address), text);
+    await workbench.runCommand('Namespaces: Clear Selection');
+    const above = workbench.page.locator('.part.sidebar .pane-body .message', { hasText: 'Selected' });
+    await above.waitFor({ state: 'hidden' });
+    const checked = workbench.page.locator('.part.sidebar [role="checkbox"][aria-checked="true"]');
+    await waitFor('no checkbox to be checked', async () => (await checked.count()) === 0);
+  });
+
+  it('goes all the way by the keyboard: to a row and to its menu', async () => {
+    const { keyboard } = workbench.page;
+    await showOnly(NET);
+    await workbench.runCommand('Namespaces: Focus on Containers View');
+    await keyboard.press('Home');
+    const focused = workbench.page.locator('.part.sidebar .monaco-list-row.focused');
+    await waitFor('the row of the network', async () => {
+      if (NET_ROW.test(await focused.innerText())) return true;
+      await keyboard.press('ArrowDown');
+      return false;
+    });
+    const box = focused.getByRole('checkbox');
+    assert.equal(await box.getAttribute('aria-label'), `network of ${NET}`);
+    await keyboard.press('Shift+F10');
+    await workbench.page.locator('.monaco-menu .action-label', { hasText: 'Copy Namespace Path' }).waitFor();
+    await workbench.screenshot('ways menu of a row by the keyboard');
+    await keyboard.press('ArrowDown');
+    await keyboard.press('Enter');
+    await givePassword(user.password);
+    await workbench.waitForTerminal(PROMPT);
+    await workbench.type('ip -brief address\n');
+    await workbench.waitForTerminal(new RegExp(address.replaceAll('.', '\\.')));
+  });
+
+  it("dims what is the machine's own", async () => {
+    await showOnly(OWN);
+    const colorOf = async (text: RegExp): Promise<string> => {
+      const label = (await workbench.row(text)).locator('.label-name').first();
+      return label.evaluate((element) => (globalThis as unknown as Page).getComputedStyle(element).color);
+    };
+    assert.notEqual(await colorOf(/^\s*uts/), await colorOf(NET_ROW));
+  });
+
   it("lists in the tooltip of a terminal's tab which namespaces of whom one is in", async () => {
     await showOnly(NET);
-    await workbench.check(/^\s*net(net:\[|locked)/);
+    await workbench.check(NET_ROW);
     await showOnly(FILES_END);
     await workbench.check(/^\s*mnt(mnt:\[|locked)/);
     await workbench.runCommand('Namespaces: Open Terminal in Selected Namespaces');

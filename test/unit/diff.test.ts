@@ -4,14 +4,14 @@ import { atOnce } from '../../extension/shared/slices';
 import { changedNodes, indexNodes } from '../../extension/tree/diff';
 import { groupNode, type TreeNode } from '../../extension/tree/rows';
 
-/** Rows below others, by their names; `description` of the last one. `made` hears of each row whose children are made. */
-function tree(description = '', made: string[] = []): TreeNode[] {
-  const row = (id: string, text: string, below: () => TreeNode[]): TreeNode =>
-    groupNode('net', id, id, text, () => {
+/** Rows below others, by their names; `count` is what the last one says. `made` hears of each row whose children are made. */
+function tree(count = 0, made: string[] = []): TreeNode[] {
+  const row = (id: string, number: number, below: () => TreeNode[]): TreeNode =>
+    groupNode('net', id, id, number, () => {
       made.push(id);
       return below();
     });
-  return [row('a', '', () => [row('a/b', '', () => [row('a/b/c', description, () => [])])])];
+  return [row('a', 0, () => [row('a/b', 0, () => [row('a/b/c', count, () => [])])])];
 }
 const open =
   (...ids: string[]) =>
@@ -24,22 +24,22 @@ const changed = (before: TreeNode[], after: TreeNode[], isOpen: (node: TreeNode)
 
 describe('rows that follow others', () => {
   it('are drawn anew where they look different, the others not', () => {
-    assert.deepEqual(changed(tree('1'), tree('2'), open('a', 'a/b')), ['a/b/c']);
-    assert.deepEqual(changed(tree('1'), tree('1'), open('a', 'a/b')), []);
+    assert.deepEqual(changed(tree(1), tree(2), open('a', 'a/b')), ['a/b/c']);
+    assert.deepEqual(changed(tree(1), tree(1), open('a', 'a/b')), []);
     assert.equal(changed(tree(), [], open()), null);
   });
 
   it('are not made below one that nobody has opened', () => {
     const made: string[] = [];
     const isOpen = open('a');
-    assert.deepEqual(changed(tree('1', made), tree('2', made), isOpen), []);
-    assert.deepEqual([...atOnce(indexNodes(tree('1', made), isOpen)).keys()], ['a', 'a/b']);
+    assert.deepEqual(changed(tree(1, made), tree(2, made), isOpen), []);
+    assert.deepEqual([...atOnce(indexNodes(tree(1, made), isOpen)).keys()], ['a', 'a/b']);
     assert.deepEqual([...new Set(made)], ['a']);
   });
 
   it('are made once', () => {
     const made: string[] = [];
-    const [row] = tree('', made);
+    const [row] = tree(0, made);
     assert.equal(row?.children, row?.children);
     assert.deepEqual(made, ['a']);
   });

@@ -97,15 +97,32 @@ describe('the tree', () => {
     assert.match(group.children[0]?.tooltip ?? '', /user 100000, inside 0/);
   });
 
-  it('offers nothing of a container that is stopped', () => {
+  it('has nothing to enter of a container that is stopped', () => {
     const node = containerNode(makeContainer('old', {}, { state: 'exited', pid: 0, startTime: null, image: 'nginx' }));
     assert.deepEqual([node.contextValue, node.description, node.children], ['stopped', 'nginx · exited', []]);
+    const identified = containerNode(makeContainer('old', {}, { state: 'exited', pid: 0, id: 'abc' }));
+    assert.equal(identified.contextValue, 'stopped identified');
   });
 
   it('says to a screen reader what a row is, and whose', () => {
     const node = containerNode(makeContainer('web', { net: 7 }, { image: 'nginx', rootless: true, user: 'dev' }));
     assert.equal(node.spoken, 'container, web, nginx · rootless, dev, docker');
     assert.equal(namespaceNode(node.container, 'net').spoken, 'network, net:[7], of web');
+  });
+
+  it('says to a screen reader what a group is of, and how many are in it', () => {
+    const spoken = (...containers: Container[]): string[] =>
+      flat(atOnce(buildNodes(snapshotOf(...containers)))).flatMap((node) =>
+        node.kind === 'group' ? [node.spoken] : [],
+      );
+    const process = { pid: 7, parent: 1, nsPids: [7], uid: 0, insideUid: 0, command: 'x' };
+    assert.deepEqual(
+      spoken(
+        makeContainer('web', { net: 1 }, { composeProject: 'shop', processes: [process] }),
+        makeContainer('api', { net: 2 }, { pod: 'front' }),
+      ),
+      ['engine docker, 2 containers', 'compose project shop, 1 container', '1 process', 'pod front, 1 container'],
+    );
   });
 
   it('of nothing is nothing', () => {
@@ -179,6 +196,28 @@ describe('the tree', () => {
     assert.equal(containerNode(makeContainer('bare', {}, { pid: 8 })).description, 'pid 8');
   });
 
+  it('says the addresses of a network that is open, and how many processes there are', () => {
+    const process = { pid: 7, parent: 1, nsPids: [7], uid: 0, insideUid: 0, command: 'x' };
+    const container = makeContainer('web', { net: 1, pid: null }, { processes: [process] });
+    const rows = (addresses: ReadonlyMap<string, string[]>): readonly TreeNode[] => {
+      const read = { ports: new Map(), addresses };
+      const nodes = atOnce(buildNodes(snapshotOf(container), { ...USUAL_ARRANGEMENT, groupBy: 'none' }, read));
+      return nodes[0]?.children ?? [];
+    };
+    const says = (found: readonly TreeNode[], type: string): string | undefined =>
+      found.find(({ label }) => label === type)?.description;
+    const read = rows(new Map([[container.key, ['172.18.0.3', 'fd00::3']]]));
+    assert.equal(says(read, 'net'), 'net:[1] · 172.18.0.3, fd00::3');
+    assert.equal(says(read, 'pid'), 'locked · 1 process');
+    assert.equal(says(read, 'uts'), 'uts:[4026531833] · host');
+    const unread = rows(new Map());
+    assert.equal(says(unread, 'net'), 'net:[1]');
+    assert.deepEqual(
+      read.map(({ id }) => id),
+      unread.map(({ id }) => id),
+    );
+  });
+
   it('keeps a node’s id when all but the container’s key changes', () => {
     const one = makeContainer('a', { net: 1 }, { key: 'docker:k' });
     const two = makeContainer('renamed', { net: 9, mnt: 3 }, { key: 'docker:k', pid: 1, image: 'x' });
@@ -241,7 +280,7 @@ describe('the tree', () => {
     const byType = (type: string): string[] =>
       open(node.children.find(({ label }) => label === type)?.contextValue ?? '');
     assert.ok(byType('net').includes('terminal.openNetwork'));
-    assert.ok(byType('mnt').includes('terminal.openSelected') && !byType('mnt').includes('terminal.openNetwork'));
+    assert.ok(byType('mnt').includes('terminal.openNamespace') && !byType('mnt').includes('terminal.openNetwork'));
     // The machine's own: nothing to open.
     assert.deepEqual(
       byType('user').filter((command) => command.startsWith('terminal.')),

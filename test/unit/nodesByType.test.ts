@@ -28,11 +28,14 @@ const NAMESPACES = [
   made('pid', 30, { host: true }),
   made('user', 50, { parent: 999, owner: 999 }),
 ];
+/** Without who is in them. */
 const outline = (nodes: readonly TreeNode[]): string[] =>
-  nodes.flatMap(({ label, description, children }) => [
-    `${label} ${description}`,
-    ...outline(children).map((line) => `  ${line}`),
-  ]);
+  nodes
+    .filter(({ kind }) => ['group', 'namespace', 'kept'].includes(kind))
+    .flatMap(({ label, description, children }) => [
+      `${label} ${description}`,
+      ...outline(children).map((line) => `  ${line}`),
+    ]);
 const nodes = atOnce(buildNamespaceNodes({ containers: [web, api], namespaces: NAMESPACES, notes: [] }));
 const flat = (list: readonly TreeNode[]): TreeNode[] => list.flatMap((node) => [node, ...flat(node.children)]);
 const of = (inode: number): TreeNode => {
@@ -51,7 +54,7 @@ describe('the view of all namespaces', () => {
       'pid 3',
       '  pid:[30] host',
       '    pid:[40] web',
-      '      pid:[41] 1 processes',
+      '      pid:[41] 1 process',
       'user 1',
       '  user:[50] kept by a child',
     ]);
@@ -74,6 +77,32 @@ describe('the view of all namespaces', () => {
     assert.deepEqual(of(21).tooltip.split('\n').slice(1), ['owner: user:[1]', 'kept by: /run/netns/blue ']);
     assert.ok(of(41).tooltip.includes('parent: pid:[40]'));
     assert.ok(!of(50).tooltip.includes('owner'));
+  });
+
+  it('has below each namespace who is in it: containers with their engine, and processes once they are read', () => {
+    const below = (known?: Parameters<typeof buildNamespaceNodes>[3]): TreeNode[] => {
+      const rows = atOnce(
+        buildNamespaceNodes({ containers: [web, api], namespaces: NAMESPACES, notes: [] }, undefined, undefined, known),
+      );
+      return [...(flat(rows).find(({ id }) => id === 'type/net/20')?.children ?? [])];
+    };
+    const text = ({ label, description, contextValue }: TreeNode): string[] => [label, description, contextValue];
+    assert.deepEqual(below().map(text), [
+      ['web', 'docker', 'member listed'],
+      ['api\ufffd[2J', 'docker', 'member listed'],
+      ['Processes', '2', 'members'],
+    ]);
+    assert.deepEqual(below().at(-1)?.children.map(text), [['looking…', '', 'note']]);
+    const read = new Map([['type/net/20', [{ pid: 5, command: 'nginx: master\n' }]]]);
+    assert.deepEqual(below(read).at(-1)?.children.map(text), [['nginx: master ', 'pid 5', 'process']]);
+    assert.equal(below(read).at(-1)?.children[0]?.id, 'type/net/20/processes/5');
+  });
+
+  it('says to a screen reader what a type is for, and how many there are', () => {
+    assert.deepEqual(
+      nodes.map(({ spoken }) => spoken),
+      ['network, 3 namespaces', 'processes, 3 namespaces', 'users, 1 namespace'],
+    );
   });
 
   it('of nothing is nothing', () => {

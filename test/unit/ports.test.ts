@@ -4,9 +4,9 @@ import { createServer, type AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { type Port, type Ports, reachedAt, readPorts } from '../../extension/inspect/ports';
 import type { Container } from '../../extension/model/container';
-import { OpenPorts } from '../../extension/tree/openPorts';
 import { portsNodes } from '../../extension/tree/portNodes';
 import type { PortsNode } from '../../extension/tree/rows';
+import { WhileOpen } from '../../extension/tree/whileOpen';
 import { makeContainer } from './containerFixture';
 
 const nginx = { pid: 4242, parent: 1, nsPids: [4242, 1], uid: 101, insideUid: 101, command: 'nginx: master' };
@@ -125,10 +125,11 @@ describe('listening ports', () => {
 
 describe('rows of ports that are open', () => {
   /** Answers are given by the test, in any order. */
-  function setUp(): { open: OpenPorts; answers: ((ports: Ports) => void)[]; changes: () => number } {
+  function setUp(): { open: WhileOpen<Container, Ports>; answers: ((ports: Ports) => void)[]; changes: () => number } {
     const answers: ((ports: Ports) => void)[] = [];
     let changes = 0;
-    const open = new OpenPorts(
+    const open = new WhileOpen<Container, Ports>(
+      ({ key }) => key,
       () => new Promise((resolve) => answers.push(resolve)),
       () => (changes += 1),
     );
