@@ -20,7 +20,10 @@ export interface EnterPlan {
   readonly as: Identity;
   /** Whether it takes root: not where all of it is the user's own, such as a rootless container. */
   readonly needsRoot: boolean;
-  /** Whether a filesystem other than the host's is joined: nothing in there may write to the program that enters it. */
+  /**
+   * Whether a process's filesystem other than the host's is joined: nothing in there may write to the program that enters it. Not
+   * for a file that keeps one: it is not there in the copy of the mounts that such a program is started from.
+   */
   readonly joinsMnt: boolean;
   /** Whether the command gets the environment of the terminal or task that it runs in; else a small clean one. */
   readonly keepEnvironment: boolean;
@@ -61,7 +64,7 @@ export function planEntry(
     // A file that keeps a namespace says of nobody who is in there.
     as: as ?? (inside && files.path === undefined ? 'target' : 'me'),
     needsRoot: uid !== 0 && rights === null,
-    joinsMnt: inside && !files.namespace.host,
+    joinsMnt: inside && !files.namespace.host && files.path === undefined,
     keepEnvironment: !inside,
     keepDirectory: !inside,
     command,

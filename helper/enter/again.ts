@@ -12,15 +12,32 @@ const RESTARTED = 'ns-helper';
 export const isRestarted = (): boolean => process.argv0 === RESTARTED;
 
 /**
- * Where the program that runs us could be written to, starts this helper anew from a read-only mount: the same command line.
- * To be called before anything of a target's is executed. `before` is done only where that takes place.
+ * Where the program that runs us could be written to, starts this helper anew from a read-only mount: the same command line, but
+ * for a file of a mount namespace, which is `mntFile`, a descriptor, from then on. To be called before anything of a target's is
+ * executed. `before` is done only where that takes place.
  */
-export function restartReadOnly(environment: Environment, before: () => void = () => undefined): void {
+export function restartReadOnly(
+  environment: Environment,
+  before: () => void = () => undefined,
+  mntFile: number | null = null,
+): void {
   if (!isWritable('/proc/self/exe')) return;
   before();
   const program = holdReadOnly(process.execPath);
-  const argv = [RESTARTED, ...process.execArgv, '--', ...process.argv.slice(1)];
-  execInPlace({ program, argv, environment, openFiles: null });
+  const args = process.argv.slice(1);
+  const argv = [RESTARTED, ...process.execArgv, '--', ...(mntFile === null ? args : withMntFile(args, mntFile))];
+  execInPlace({ program, argv, environment, openFiles: null }, mntFile === null ? [] : [mntFile]);
+}
+
+/**
+ * In the copy of a mount namespace, the places where files of mount namespaces were mounted are empty: the kernel leaves those out,
+ * so that no mount namespace ever keeps itself.
+ */
+function withMntFile(args: readonly string[], fd: number): string[] {
+  const end = args.includes('--') ? args.indexOf('--') : args.length;
+  return args.map((value, index) =>
+    index < end && args[index - 1] === '--file' ? value.replace(/^(mnt=(?:[0-9]+:)?).*$/s, `$1${fdPath(fd)}`) : value,
+  );
 }
 
 /** The same for one that has taken over a state inside a user namespace, where only that one's root may mount. */

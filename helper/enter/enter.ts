@@ -52,7 +52,7 @@ export async function enter(argv: readonly string[]): Promise<never> {
   const sayWhere = (): void => {
     if (request.verbose) say(`before: ${describeSelf(procFd)}`);
   };
-  if (mnt && process.geteuid?.() === 0) restartReadOnly(own, sayWhere);
+  if (mnt && process.geteuid?.() === 0) restartReadOnly(own, sayWhere, mnt.target === null ? mnt.fd : null);
 
   const root = mnt ? openRoot(request, mnt) : null;
   const target = request.as === 'target' ? identityTarget(pinned) : null;

@@ -1,5 +1,8 @@
 // Which namespaces the command is in: exactly those that were asked for, and the caller's own otherwise; as with nsenter(1).
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { NAMESPACE_NAMES, namespaceType, type NamespaceName } from '../../helper/namespaceTypes';
 import { EXIT } from '../../helper/protocol';
 import { capture, run } from '../support/run';
@@ -97,6 +100,46 @@ describe('enter: which namespaces the command is in', () => {
     } finally {
       await run('ip', ['netns', 'delete', name]);
     }
+  });
+
+  describe('by a bind mount of each type', () => {
+    let folder: string;
+    before(async () => {
+      // A mount namespace can be mounted only where that is not handed on to it in turn (mount_namespaces(7)): so on a private mount.
+      folder = mkdtempSync(join(tmpdir(), 'lns-files-'));
+      await run('mount', ['-t', 'tmpfs', '-o', 'mode=700', 'lns-files', folder]);
+      await run('mount', ['--make-private', folder]);
+      for (const type of NAMESPACE_NAMES) {
+        writeFileSync(join(folder, type), '');
+        await run('mount', ['--bind', `/proc/${one.pid}/ns/${type}`, join(folder, type)]);
+      }
+    });
+    after(async () => {
+      await run('umount', ['--recursive', folder]);
+      rmdirSync(folder);
+    });
+    const fileOf = (type: NamespaceName): string[] => [
+      '--file',
+      `${type}=${inodesOf(one.pid)[type]}:${folder}/${type}`,
+    ];
+
+    for (const type of NAMESPACE_NAMES) {
+      it(type, async () => {
+        assert.deepEqual(await enterCat([...fileOf(type), ...PLAIN], inodesOf), mixed([type], one.pid));
+        const option = `${namespaceType(type).option}=${folder}/${type}`;
+        assert.deepEqual(await watchCat(['nsenter', option, '--', 'cat'], inodesOf), mixed([type], one.pid));
+      });
+    }
+
+    it('all but user at once', async () => {
+      const types = NAMESPACE_NAMES.filter((type) => type !== 'user');
+      assert.deepEqual(await enterCat(types.flatMap(fileOf), inodesOf), mixed(types, one.pid));
+    });
+
+    it('with a command that itself has arguments like these', async () => {
+      const args = [...fileOf('mnt'), '--', 'echo', '--file', `mnt=${folder}/mnt`];
+      assert.equal((await enter(args)).stdout, `--file mnt=${folder}/mnt\n`);
+    });
   });
 
   it('--verbose says on standard error where it is, before and after', async () => {

@@ -49,6 +49,12 @@ describe('the plan', () => {
     });
   }
 
+  it('a copy of the mounts is made where a process’s files are entered, not where a file keeps them', () => {
+    const kept = only(web, ['mnt']).map((choice) => ({ ...choice, path: '/run/kept' }));
+    const joinsMnt = [allOf(web), only(web, ['net']), kept].map((chosen) => planEntry(chosen, 1000).joinsMnt);
+    assert.deepEqual(joinsMnt, [true, false, false]);
+  });
+
   it('new namespaces: with a user namespace among them nobody needs root, and is root in there', () => {
     const without = planNew(['net', 'uts'], 1000);
     assert.deepEqual([without.title, without.as, without.needsRoot], ['new net+uts', 'me', true]);
