@@ -2,9 +2,10 @@
 // through the whole of a file before it runs any of it, and whoever enters should not wait for the scanner's part.
 import { enter } from './enter/enter';
 import { resume } from './enter/resume';
+import { unshield } from './protocol';
 import { run } from './run';
 
-const [verb, ...rest] = process.argv.slice(2);
+const [verb, ...rest] = unshield(process.argv.slice(2));
 
 // Options end at --; a --help after it is the command's own.
 const asksForHelp = rest.slice(0, rest.includes('--') ? rest.indexOf('--') : undefined).includes('--help');

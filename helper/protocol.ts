@@ -32,6 +32,22 @@ export const nodeOptions = (): readonly string[] => [
 ];
 
 /**
+ * Node takes some options for its own wherever they are on its command line, behind the script and `--` too (--env-file before
+ * 20.19 and 22.8, --experimental-config-file and its like since 22.16), and runs code that the files say which they name. So
+ * whoever starts the helper for somebody, as root above all, puts this before each of its arguments: then none begins with `-`.
+ */
+const SHIELD = '=';
+
+export const shield = (args: readonly string[]): string[] => args.map((argument) => SHIELD + argument);
+
+/** The arguments without the shield, where each has one; else as they are, from somebody who started the helper by hand. */
+export function unshield(args: readonly string[]): string[] {
+  return args.every((argument) => argument.startsWith(SHIELD))
+    ? args.map((argument) => argument.slice(SHIELD.length))
+    : [...args];
+}
+
+/**
  * The helper's own failures. A command that was started gives its own exit code (or 128+N for signal N), 126 means found
  * but not executable, 127 not found; everything else is one of these, one code per cause.
  */

@@ -3,6 +3,7 @@
 import { writeSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { errorCode, HelperError, quote } from './errors';
+import { unshield } from './protocol';
 import { prepareToLast } from './scan/lasting';
 import { run } from './run';
 import { scan } from './scan/scan';
@@ -52,4 +53,4 @@ function printAll(text: string): void {
   }
 }
 
-run(() => scanVerb(process.argv.slice(3)));
+run(() => scanVerb(unshield(process.argv.slice(2)).slice(1)));

@@ -3,6 +3,7 @@
 import { writeSync } from 'node:fs';
 import { HelperError, quote } from './errors';
 import { ENTER_USAGE, SCAN_USAGE, USAGE } from './help';
+import { unshield } from './protocol';
 import { run } from './run';
 
 declare const VERSION: string;
@@ -40,4 +41,4 @@ function print(text: string): number {
   return 0;
 }
 
-run(() => verbs(process.argv.slice(2)));
+run(() => verbs(unshield(process.argv.slice(2))));

@@ -57,7 +57,7 @@ async function bundleProduct() {
     plugins: [apart('./verbs', './scanVerb')],
     // import() by require(): Node's loader of ECMAScript modules takes its time.
     supported: { 'dynamic-import': false },
-    // -- keeps Node from taking an --env-file of the command's for its own; the other one is NODE_OPTIONS of protocol.ts.
+    // NODE_OPTIONS of protocol.ts. What a person gives it by hand has no shield; -- keeps newer Nodes from some of it.
     banner: { js: '#!/usr/bin/env -S node --v8-pool-size=1 --no-sparkplug --' },
   });
   const folders = bundledFolders([extension, helper].map(({ metafile }) => metafile));

@@ -28,7 +28,7 @@ export interface AskpassServer {
 /** sudo takes one path without arguments, so what is to be run comes by the environment: no data stands in this script. */
 const LAUNCHER = `#!/bin/sh
 unset NODE_OPTIONS
-ELECTRON_RUN_AS_NODE=1 exec "$NS_ASKPASS_NODE" -- "$NS_ASKPASS_SCRIPT" "$1"
+ELECTRON_RUN_AS_NODE=1 exec "$NS_ASKPASS_NODE" -- "$NS_ASKPASS_SCRIPT" "=$1"
 `;
 const LONGEST_QUESTION = 64 * 1024;
 

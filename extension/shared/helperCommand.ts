@@ -1,6 +1,6 @@
 // The command line that starts the helper with the rights it needs. Pure: data in, {command, args} out.
 import { dirname, join } from 'node:path';
-import { ENTER_OPTIONS, SCAN_OPTIONS } from '../../helper/protocol';
+import { ENTER_OPTIONS, SCAN_OPTIONS, shield } from '../../helper/protocol';
 
 export interface Runtime {
   /** The program that runs JavaScript: Node, or Electron on a desktop. */
@@ -44,8 +44,6 @@ export function helperCommand(
 ): CommandLine {
   const asRoot = needsRoot || runtime.uid === 0;
   // sudo resets the environment, so what Electron needs to act as Node has to be on the command line.
-  // The -- keeps Node from taking an --env-file of the command's for its own option: it takes one from anywhere on its
-  // command line, reads the file as root and obeys the NODE_OPTIONS in it.
   const command = [
     ...(runtime.electron ? ['/usr/bin/env', 'ELECTRON_RUN_AS_NODE=1'] : []),
     ...(asRoot && joinsMnt ? ['unshare', '--mount', '--', '/bin/sh', join(dirname(runtime.helperPath), START)] : []),
@@ -54,7 +52,7 @@ export function helperCommand(
     ...(runtime.electron ? [] : (OPTIONS_OF.get(helperArguments[0] ?? '') ?? [])),
     '--',
     runtime.helperPath,
-    ...helperArguments,
+    ...shield(helperArguments),
   ];
   const [first = '', ...rest] = needsRoot ? [runtime.sudo, '--', ...command] : command;
   return { command: first, args: rest };

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { reason } from '../errors';
 import { activePolicy } from '../install/policy';
-import { obeysFilesOfCallers } from '../install/nodeFaults';
+import { commandScript } from '../install/install';
 import { HELPER_FILES, PATHS } from '../install/paths';
 import { isRootsAlone } from '../install/trust';
 import { statusNumbers } from '../procStat';
@@ -100,36 +100,24 @@ function checkUtilLinux(): Finding {
 }
 
 function checkRuntime(): Finding {
-  const advice = adviceOn(process.execPath);
   return {
     id: 'runtime',
-    state: advice ? 'limited' : 'ok',
+    state: 'ok',
     found: [
       isRootsAlone(process.execPath)
         ? t("Node {0} at {1}, root's alone", process.versions.node, process.execPath)
         : t('Node {0} at {1}, which others than root can replace', process.versions.node, process.execPath),
     ],
-    advice,
   };
 }
 
-/** What to do about a Node that should not run as root. */
-function adviceOn(node: string): Sentence | undefined {
-  try {
-    if (!obeysFilesOfCallers(node)) return undefined;
-    return t('{0} reads an --env-file among the arguments of a command as root: take Node 20.19, 22.8 or later', node);
-  } catch (error) {
-    return verbatim(reason(error));
-  }
-}
-
-/** A package may have put another Node in the place of the one that install has tried. */
 function adviceOnInstalled(): Sentence | undefined {
   const files = [PATHS.command, ...HELPER_FILES.map((file) => `${PATHS.lib}/${file}`)];
   if (!files.every(isRootsAlone)) return t('others than root can change it: install it again');
-  // As install wrote it; doctor may be run by root, and starts nothing that others can replace.
-  const node = /^exec (\S+) /m.exec(readFileSync(PATHS.command, 'utf8'))?.[1] ?? '';
-  return isRootsAlone(node) ? adviceOn(node) : t('others than root can change it: install it again');
+  const script = readFileSync(PATHS.command, 'utf8');
+  const node = /^exec (\S+) /m.exec(script)?.[1] ?? '';
+  if (!isRootsAlone(node)) return t('others than root can change it: install it again');
+  return script === commandScript(node) ? undefined : t('another version wrote it: install it again');
 }
 
 function checkInstalled(): Finding {

@@ -1,6 +1,7 @@
 // Starting the helper again, to take over a state: by descriptors of its own files, since whom it runs as then, such as root
 // of a container's user namespace, may not reach them where they lie: in the home of somebody who lets no one in.
 import { constants, openSync } from 'node:fs';
+import { shield, unshield } from '../protocol';
 import { koffiFile } from '../syscalls/libc';
 import { ownEnvironment, type Environment } from './environment';
 import { execInPlace } from './launch';
@@ -24,8 +25,9 @@ export function restartReadOnly(
   if (!isWritable('/proc/self/exe')) return;
   before();
   const program = holdReadOnly(process.execPath);
-  const args = process.argv.slice(1);
-  const argv = [RESTARTED, ...process.execArgv, '--', ...(mntFile === null ? args : withMntFile(args, mntFile))];
+  const [, helper = '', ...given] = process.argv;
+  const args = mntFile === null ? unshield(given) : withMntFile(unshield(given), mntFile);
+  const argv = [RESTARTED, ...process.execArgv, '--', helper, ...shield(args)];
   execInPlace({ program, argv, environment, openFiles: null }, mntFile === null ? [] : [mntFile]);
 }
 

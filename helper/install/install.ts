@@ -7,7 +7,6 @@ import { HelperError, quote, reason } from '../errors';
 import type { NamespaceName } from '../namespaceTypes';
 import { nodeOptions } from '../protocol';
 import { Drafts } from './drafts';
-import { obeysFilesOfCallers } from './nodeFaults';
 import { HELPER_FILES, PATHS } from './paths';
 import { checkType, checkUser, type Policy } from './policy';
 import { isRootsAlone } from './trust';
@@ -18,7 +17,6 @@ export function install(argv: readonly string[], print: (text: string) => void):
   const drafts = new Drafts();
   const done: string[] = [];
   try {
-    refuseFaultyNode();
     draftCopy(drafts, done);
     if (policy) draftPolicy(policy, drafts, done);
   } catch (error) {
@@ -73,13 +71,21 @@ function draftCopy(drafts: Drafts, done: string[]): void {
   // The one place that says which Node runs it. Constant but for that path, which is checked to need no quoting.
   if (!/^[A-Za-z0-9_./+-]+$/.test(node))
     throw new HelperError('internal', `install: the path of Node is not plain: ${quote(node)}`);
-  // The -- keeps Node from looking for options of its own, such as --env-file, among those of whoever calls; that this Node
-  // heeds it has been tried.
-  const script = `#!/bin/sh\n# Written by ns-helper install; removed by ns-helper uninstall.\nunset NODE_OPTIONS NODE_PATH\nexec ${node} ${nodeOptions().join(' ')} -- ${PATHS.lib}/helper.js "$@"\n`;
   drafts.add(PATHS.command, 0o755, (draft) => {
-    writeFileSync(draft, script);
+    writeFileSync(draft, commandScript(node));
   });
   done.push(`${PATHS.command}: runs ${PATHS.lib}/helper.js with ${node}`);
+}
+
+/** What is run as `ns-helper`, by a path of Node that needs no quoting. */
+export function commandScript(node: string): string {
+  return `#!/bin/sh
+# Written by ns-helper install; removed by ns-helper uninstall.
+unset NODE_OPTIONS NODE_PATH
+# Node takes some options for its own wherever they are on its command line, but none of these begins with one.
+for argument do shift; set -- "$@" "=$argument"; done
+exec ${node} ${nodeOptions().join(' ')} -- ${PATHS.lib}/helper.js "$@"
+`;
 }
 
 function draftPolicy(policy: Policy, drafts: Drafts, done: string[]): void {
@@ -130,15 +136,6 @@ function uninstallFiles(): string[] {
 function needRoot(verb: string): void {
   if (process.geteuid?.() !== 0)
     throw new HelperError('notPermitted', `${verb} writes where only root can; start ns-helper with sudo`);
-}
-
-/** Whoever may call the installed copy could have any code run as root before its first line. */
-function refuseFaultyNode(): void {
-  if (obeysFilesOfCallers(process.execPath))
-    throw new HelperError(
-      'missingTool',
-      `install: Node ${process.versions.node} at ${process.execPath} obeys an --env-file among the helper's arguments, so that callers could run anything as root; take Node 20.19, 22.8 or later; nothing was installed`,
-    );
 }
 
 /** `[--allow USER[,USER…]] [--types TYPE[,TYPE…]]`; null where no policy is asked for. */

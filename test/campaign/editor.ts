@@ -31,7 +31,7 @@ export class Editor {
 
   scans(whose: 'user' | 'root'): number[] {
     const uid = whose === 'root' ? 0 : this.user.uid;
-    return this.#processes(/^\S*node\S* .*helper\.js scan --watch/).filter((pid) => uidOf(pid) === uid);
+    return this.#processes(/^\S*node\S* .*helper\.js =scan =--watch/).filter((pid) => uidOf(pid) === uid);
   }
 
   /** The user's shells in a network namespace. */

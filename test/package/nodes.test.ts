@@ -4,14 +4,15 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { helperCommand } from '../../extension/shared/helperCommand';
 import { PATHS } from '../../helper/install/paths';
-import { EXIT } from '../../helper/protocol';
 import { capture, run, type RunResult } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
 
 const OTHER_NODES = readdirSync('out/nodes');
 const NODES = [...OTHER_NODES.map((version) => `out/nodes/${version}/node`), process.execPath];
+const nameOf = (node: string): string => (node === process.execPath ? `Node ${process.version}` : node);
 const BUNDLES = readdirSync('dist').filter((file) => file.endsWith('.js'));
 const JOINED = ['cgroup', 'ipc', 'uts', 'net', 'pid', 'mnt'] as const;
 
@@ -39,7 +40,7 @@ function findingOf(json: string, id: string): Finding {
 }
 
 for (const node of NODES) {
-  describe(`on ${node === process.execPath ? `Node ${process.version}` : node}`, () => {
+  describe(`on ${nameOf(node)}`, () => {
     const name = `lns-node-${randomUUID()}`;
     let sandbox: Sandbox;
     before(async () => {
@@ -90,62 +91,72 @@ for (const node of NODES) {
   });
 }
 
-describe('a Node that obeys an --env-file among the arguments of the helper', () => {
+describe('an option that Node takes for its own, among the arguments of the helper', () => {
   let folder: string;
+  const file = (name: string): string => join(folder, name);
   before(() => {
-    folder = mkdtempSync(join(tmpdir(), 'lns-env-file-'));
+    folder = mkdtempSync(join(tmpdir(), 'lns-options-'));
+    writeFileSync(file('evil.js'), `require('fs').writeFileSync(${JSON.stringify(file('mark'))}, '')`);
+    writeFileSync(file('env'), `NODE_OPTIONS=--require=${file('evil.js')}\n`);
+    // The name that --experimental-default-config-file looks for where it is started.
+    writeFileSync(file('node.config.json'), JSON.stringify({ nodeOptions: { require: file('evil.js') } }));
   });
   after(() => {
     rmSync(folder, { recursive: true });
   });
 
-  /** Whether code of a caller's is run where a caller has the arguments alone. */
-  async function isTakenOver(start: (...args: string[]) => Promise<RunResult>): Promise<boolean> {
-    const [script, file, mark] = ['evil.js', 'env', 'mark'].map((name) => join(folder, name)) as [
-      string,
-      string,
-      string,
-    ];
-    writeFileSync(script, `require('fs').writeFileSync(${JSON.stringify(mark)}, '')`);
-    writeFileSync(file, `NODE_OPTIONS=--require=${script}\n`);
-    rmSync(mark, { force: true });
-    // Node 20.9 takes no absolute path.
-    await start('enter', '--', 'true', `--env-file=${relative('', file)}`, '--env-file', relative('', file));
-    return existsSync(mark);
+  /** Node 20.9 takes no absolute path. */
+  const OPTIONS = [
+    ['--env-file=env'],
+    ['--env-file', 'env'],
+    ['--experimental-config-file=node.config.json'],
+    ['--experimental-config-file', 'node.config.json'],
+    ['--experimental-default-config-file'],
+  ];
+
+  /** Those by which code of whoever has the arguments alone is run, behind -- and before it. */
+  async function takenOver(start: (args: string[]) => Promise<RunResult>): Promise<string[]> {
+    const taken: string[] = [];
+    for (const option of OPTIONS) {
+      for (const args of [
+        ['enter', '--', 'true', ...option],
+        ['enter', ...option],
+      ]) {
+        rmSync(file('mark'), { force: true });
+        await start(args);
+        if (existsSync(file('mark'))) taken.push(args.join(' '));
+      }
+    }
+    return taken;
   }
 
-  for (const node of NODES) {
-    const old = node.includes('/20.9.');
-    it(`${old ? 'is' : 'is not'} ${node}: install and the doctor tell them apart`, async () => {
-      const argv = [resolve(node), '--', resolve('dist/helper.js')];
-      assert.equal(await isTakenOver((...args) => capture(node, ['--', 'dist/helper.js', ...args])), old);
-      const { state, advice } = findingOf(await run(node, [...argv.slice(1), 'doctor', '--json']), 'runtime');
-      assert.deepEqual([state, /--env-file.*Node 20\.19/.test(advice)], old ? ['limited', true] : ['ok', false]);
-      if (old) {
-        const script = `code=0; "$@" install || code=$?; ls -A /usr/local/lib /usr/local/sbin; exit $code`;
-        const refused = await inEmptyPlaces(script, ...argv);
-        assert.equal(refused.code, EXIT.missingTool.code, refused.stderr);
-        assert.match(refused.stderr, /^ns-helper: install: Node 20\.9[^\n]*--env-file[^\n]*Node 20\.19[^\n]*\n$/);
-        assert.equal(refused.stdout, '/usr/local/lib:\n\n/usr/local/sbin:\n');
-      } else {
-        const script = `"$1" "$2" "$3" install >&2; shift 3; exec ${PATHS.command} "$@"`;
-        assert.match((await inEmptyPlaces(script, ...argv, '--version')).stdout, /^ns-helper \d/);
-        assert.equal(await isTakenOver((...args) => inEmptyPlaces(script, ...argv, ...args)), false);
-      }
+  for (const path of NODES) {
+    it(`is the command's own: installed, and as the extension starts it, on ${nameOf(path)}`, async () => {
+      const [node, helperPath] = [resolve(path), resolve('dist/helper.js')];
+      const byHand = await takenOver((args) => capture(node, ['--', helperPath, ...args], { cwd: folder }));
+      assert.notDeepEqual(byHand, [], 'there is such an option');
+
+      const runtime = { execPath: node, electron: false, nodeOptions: [], helperPath, uid: 0, sudo: 'sudo' };
+      const byExtension = (args: string[]): Promise<RunResult> => {
+        const line = helperCommand(runtime, args, { needsRoot: false, joinsMnt: true });
+        return capture(line.command, line.args, { cwd: folder });
+      };
+      assert.deepEqual(await takenOver(byExtension), []);
+
+      const installed = `"$1" -- "$2" install >&2; shift 2; exec ${PATHS.command} "$@"`;
+      const byCommand = (args: string[]): Promise<RunResult> =>
+        inEmptyPlaces(`cd ${folder}; ${installed}`, node, helperPath, ...args);
+      assert.match((await byCommand(['--version'])).stdout, /^ns-helper \d/);
+      assert.deepEqual(await takenOver(byCommand), []);
     });
   }
 
-  it('in the place of the one that is installed is told of by the doctor', async () => {
-    const old = NODES.find((node) => node.includes('/20.9.')) ?? assert.fail('no Node 20.9');
-    const script = `
-      old=$1; shift
-      "$@" install >&2
-      node=$(sed -n 's/^exec \\([^ ]*\\) .*/\\1/p' ${PATHS.command})
-      mount --bind "$old" "$node"
-      exec "$@" doctor --json`;
-    const argv = [resolve(old), process.execPath, '--', resolve('dist/helper.js')];
-    const { stdout } = await inEmptyPlaces(script, ...argv);
-    const { state, advice } = findingOf(stdout, 'installed');
-    assert.deepEqual([state, /--env-file.*Node 20\.19/.test(advice)], ['limited', true], advice);
+  it('reaches the command, as every other argument does', async () => {
+    const words = ['--env-file=env', '=', '==x', '', 'a b', "it's", '$HOME', '*', 'two\nlines'];
+    const helperPath = resolve('dist/helper.js');
+    const args = ['enter', '--target', String(process.pid), '--join', 'uts', '--as', 'root', '--', 'printf', '%s|'];
+    const script = `"$1" -- "$2" install >&2; shift 2; exec ${PATHS.command} "$@"`;
+    const { stdout, stderr } = await inEmptyPlaces(script, process.execPath, helperPath, ...args, ...words);
+    assert.equal(stdout, words.map((word) => `${word}|`).join(''), stderr);
   });
 });

@@ -163,8 +163,8 @@ describe('discover: running the scan', () => {
       const { containers } = await runScan(options(script, change));
       return JSON.parse(containers[0]?.name ?? '');
     };
-    assert.deepEqual(await asked({}), [['scan', '--json'], [...nodeOptions(), ...SCAN_OPTIONS], null, 'seen']);
-    assert.deepEqual(await asked({ electron: true, nodeOptions: [] }), [['scan', '--json'], [], '1', 'seen']);
+    assert.deepEqual(await asked({}), [['=scan', '=--json'], [...nodeOptions(), ...SCAN_OPTIONS], null, 'seen']);
+    assert.deepEqual(await asked({ electron: true, nodeOptions: [] }), [['=scan', '=--json'], [], '1', 'seen']);
   });
 
   it('says what the helper said where it fails', async () => {

@@ -23,7 +23,7 @@ const HELPER = `
 const { appendFileSync, existsSync, readFileSync } = require('node:fs');
 const folder = __dirname + '/';
 const heard = (text) => appendFileSync(folder + 'heard', text + '\\n');
-heard('pid ' + process.pid + ' ' + process.argv.slice(2).join(' '));
+heard('pid ' + process.pid + ' ' + process.argv.slice(2).join(' ').replaceAll('=', ''));
 let printed = 0;
 let looks = 0;
 const lines = () => readFileSync(folder + 'says', 'utf8').split('\\n').filter(Boolean);
@@ -41,7 +41,7 @@ const print = (line) => {
 };
 const all = () => { for (const line of lines().slice(printed)) { printed++; print(line); } };
 all();
-if (process.argv.includes('--watch')) {
+if (process.argv.includes('=--watch')) {
   setInterval(all, 20);
   process.stdin.setEncoding('utf8').on('data', (text) => {
     heard(text.trim());

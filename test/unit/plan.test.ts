@@ -8,6 +8,7 @@ import { allOf, only, type Chosen } from '../../extension/select/selection';
 import { helperCommand, type Needs } from '../../extension/shared/helperCommand';
 import { parseEnter } from '../../helper/enter/arguments';
 import { NAMESPACE_NAMES } from '../../helper/namespaceTypes';
+import { shield, unshield } from '../../helper/protocol';
 import { makeContainer } from './containerFixture';
 
 const web = makeContainer('web', { net: 10, mnt: 20, pid: 30 }, { pid: 111, startTime: 5 });
@@ -182,11 +183,11 @@ describe('the command line with the rights it needs', () => {
   };
   const ELECTRON = { electron: true, nodeOptions: [] };
   const CASES: [Partial<typeof runtime>, boolean, string][] = [
-    [{}, true, 'sudo -- /opt/node --some --no-lazy -- /opt/helper.js enter x'],
-    [{}, false, '/opt/node --some --no-lazy -- /opt/helper.js enter x'],
-    [{ sudo: '/usr/bin/sudo' }, true, '/usr/bin/sudo -- /opt/node --some --no-lazy -- /opt/helper.js enter x'],
-    [ELECTRON, true, 'sudo -- /usr/bin/env ELECTRON_RUN_AS_NODE=1 /opt/node -- /opt/helper.js enter x'],
-    [ELECTRON, false, '/usr/bin/env ELECTRON_RUN_AS_NODE=1 /opt/node -- /opt/helper.js enter x'],
+    [{}, true, 'sudo -- /opt/node --some --no-lazy -- /opt/helper.js =enter =x'],
+    [{}, false, '/opt/node --some --no-lazy -- /opt/helper.js =enter =x'],
+    [{ sudo: '/usr/bin/sudo' }, true, '/usr/bin/sudo -- /opt/node --some --no-lazy -- /opt/helper.js =enter =x'],
+    [ELECTRON, true, 'sudo -- /usr/bin/env ELECTRON_RUN_AS_NODE=1 /opt/node -- /opt/helper.js =enter =x'],
+    [ELECTRON, false, '/usr/bin/env ELECTRON_RUN_AS_NODE=1 /opt/node -- /opt/helper.js =enter =x'],
   ];
   const lineOf = (change: Partial<typeof runtime>, needs: Needs): string => {
     const { command, args } = helperCommand({ ...runtime, ...change }, ['enter', 'x'], needs);
@@ -197,6 +198,18 @@ describe('the command line with the rights it needs', () => {
       assert.equal(lineOf(change, { needsRoot, joinsMnt: false }), line);
     });
   }
+
+  it('has no argument that Node could take for an option of its own, and says what it said', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string()), (args) => {
+        const shielded = shield(args);
+        assert.ok(shielded.every((argument) => !argument.startsWith('-')));
+        assert.deepEqual(unshield(shielded), args);
+      }),
+    );
+    const byHand = ['enter', '--', 'echo', '=x'];
+    assert.deepEqual(unshield(byHand), byHand);
+  });
 
   it('is made in one place for every start of the helper', () => {
     // Whoever starts it has to name it.
