@@ -56,9 +56,8 @@ export function reason(error: unknown): string {
 /** A caller's text inside a message: quoted, control characters and line breaks escaped, so that it stays one line. */
 export function quote(text: string): string {
   const shown = text.length > 200 ? `${text.slice(0, 200)}…` : text;
-  // JSON leaves DEL, C1 controls and the Unicode line and direction controls as they are; a terminal would act on them.
-  return JSON.stringify(shown).replace(
-    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  // JSON leaves DEL, C1 controls and what Unicode has of invisible, direction and line controls; a terminal would act on them.
+  return JSON.stringify(shown).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    character.replace(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
   );
 }

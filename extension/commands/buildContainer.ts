@@ -5,7 +5,7 @@ import { COMMANDS, SETTINGS } from '../ids';
 import { plain } from '../model/text';
 import { UserError } from '../model/userError';
 import { tasksContainer } from '../settings';
-import { referenceTo } from '../tasks/findContainer';
+import { isFoundByName } from '../tasks/findContainer';
 import type { Targets } from './targets';
 
 export class BuildContainer implements Disposable {
@@ -57,7 +57,7 @@ export class BuildContainer implements Disposable {
     const snapshot = await this.targets.current();
     const items = snapshot.containers.flatMap((container) => {
       // What cannot be called by its name would be another one after a restart.
-      if (referenceTo(snapshot, container) !== container.name) return [];
+      if (!isFoundByName(snapshot, container)) return [];
       return [{ label: plain(container.name, 100), description: plain(container.engine, 40), name: container.name }];
     });
     const none = { label: l10n.t('In each container that runs'), description: l10n.t('no choice'), name: undefined };

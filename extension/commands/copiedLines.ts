@@ -29,6 +29,17 @@ export async function copiedLines(
   };
 }
 
+/**
+ * For what goes to the clipboard. A path in it is a stranger's choice, and a terminal acts on a line's end, or an escape that
+ * ends what was pasted, before a shell sees any quotes. Throws a UserError.
+ */
+export function refuseControls(lines: readonly string[]): void {
+  if (lines.some((line) => /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(line)))
+    throw new UserError(
+      t('That has control characters in it: pasted into a terminal, it could run something. It was not copied.'),
+    );
+}
+
 /** Null: nobody else than who one is where the line is run. */
 async function whoToBecome({ as, needsRoot }: EnterPlan, chosen: readonly Chosen[], me: Ids): Promise<Ids | null> {
   const container = as === 'target' ? identityOf(chosen) : undefined;

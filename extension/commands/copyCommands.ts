@@ -1,12 +1,16 @@
 // The commands that copy something to the clipboard: a command line, a path, a number.
-import { env, l10n, window } from 'vscode';
+import { env, l10n, window, type QuickPickItem } from 'vscode';
+import { plain } from '../model/text';
 import { UserError } from '../model/userError';
 import { pickPort } from '../select/picker';
 import type { Chosen } from '../select/selection';
 import type { Runtime } from '../shared/helperCommand';
-import { copiedLines } from './copiedLines';
+import { copiedLines, refuseControls } from './copiedLines';
 import { refuseConflicts } from './conflicts';
 import type { Rows, Targets } from './targets';
+
+/** As much of a line as anybody reads in a list. */
+const LONGEST_SHOWN = 1000;
 
 export class CopyCommands {
   constructor(
@@ -24,7 +28,7 @@ export class CopyCommands {
       title,
       placeHolder: l10n.t('Which command line?'),
     });
-    if (picked) await env.clipboard.writeText(picked.detail);
+    if (picked) await copyLines([picked.line]);
   }
 
   /** One path a line, for each namespace that is meant. */
@@ -87,24 +91,28 @@ export class CopyCommands {
     await copyLines(picked && [picked.reachedAt]);
   }
 
-  async #lines(chosen: readonly Chosen[]): Promise<{ label: string; description: string; detail: string }[]> {
+  async #lines(chosen: readonly Chosen[]): Promise<(QuickPickItem & { line: string })[]> {
     const ids = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, groups: process.getgroups?.() ?? [] };
     const { helper, nsenter } = await copiedLines(chosen, this.runtime(), { ...ids, shell: env.shell });
     return [
       {
         label: 'ns-helper',
         description: l10n.t('checks process, start time and inodes first'),
-        detail: helper,
+        detail: plain(helper, LONGEST_SHOWN),
+        line: helper,
       },
       {
         label: 'nsenter',
         description: l10n.t('checks no start time or inode; fits no DNS, /sys or environment; does not confine root'),
-        detail: nsenter,
+        detail: plain(nsenter, LONGEST_SHOWN),
+        line: nsenter,
       },
     ];
   }
 }
 
 async function copyLines(lines: readonly string[] | undefined): Promise<void> {
-  if (lines && lines.length > 0) await env.clipboard.writeText(lines.join('\n'));
+  if (!lines || lines.length === 0) return;
+  refuseControls(lines);
+  await env.clipboard.writeText(lines.join('\n'));
 }

@@ -50,16 +50,29 @@ export function findContainer(
   );
 }
 
-/** A text by which findContainer() finds just this container, for a task's definition: its name where that is enough. */
-export function referenceTo(snapshot: Snapshot, container: Container): string {
+/** VS Code runs a command, or worse, for what looks like one of its variables. */
+const isPlain = (text: string): boolean => !text.includes('${');
+
+/** Whether findContainer() finds just this container by its name, and a task's definition can hold that. */
+export function isFoundByName(snapshot: Snapshot, { name, key }: Container): boolean {
+  if (!isPlain(name)) return false;
   try {
-    // VS Code runs a command, or worse, for what looks like one of its variables.
-    if (!container.name.includes('${') && findContainer(snapshot, { container: container.name }).key === container.key)
-      return container.name;
+    return findContainer(snapshot, { container: name }).key === key;
   } catch {
-    // Another one has the same name.
+    return false; // Another one has the same name.
   }
-  return container.key;
+}
+
+/**
+ * A text by which findContainer() finds just this container, for a task's definition: its name where that is enough. Throws a
+ * UserError where nothing that it is called by is fit for a definition.
+ */
+export function referenceTo(snapshot: Snapshot, container: Container): string {
+  if (isFoundByName(snapshot, container)) return container.name;
+  // Where an engine knows a container by its name alone, its key has that too.
+  if (isPlain(container.key)) return container.key;
+  const found = describeContainer(container);
+  throw new UserError(t('{0} is called like a variable of VS Code’s, so no task can name it; rename it', found));
 }
 
 /** For messages: `container "web"`. */

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { type Container, isRunning, type Snapshot } from '../model/container';
 import { only } from '../select/selection';
 import type { Build } from './builds';
-import { referenceTo } from './findContainer';
+import { isFoundByName } from './findContainer';
 
 export interface FolderBuilds<Folder> {
   readonly folder: Folder;
@@ -45,7 +45,7 @@ export function containersFor(path: string, snapshot: Snapshot): string[] {
       isRunning(container) &&
       only(container, ['net']).length > 0 &&
       // What cannot be called by its name is not offered: it would be another one after a restart.
-      referenceTo(snapshot, container) === container.name,
+      isFoundByName(snapshot, container),
   );
   const own = able.filter((container) => isOf(path, container));
   return [...own, ...able.filter((container) => !own.includes(container))].map(({ name }) => name);

@@ -1,6 +1,6 @@
 // What has been opened, verified and read, and is to be done: data alone, so that one helper can hand it on to the next
 // through an inherited descriptor. That takes place where a namespace can only be entered by a child or by nsenter(1).
-import { closeSync, fstatSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, readSync, writeFileSync } from 'node:fs';
 import type { NamespaceName } from '../namespaceTypes';
 import { memfd } from '../syscalls/files';
 import type { OwnFiles } from './again';
@@ -68,7 +68,7 @@ export function closeAll(state: State): void {
 /** Writes a state into a file without a name and returns its descriptor. */
 export function saveState(state: State): number {
   const fd = memfd('ns-helper');
-  writeSync(fd, JSON.stringify(state), 0);
+  writeFileSync(fd, JSON.stringify(state));
   return fd;
 }
 

@@ -1,6 +1,6 @@
 // Files that are to be installed together. Each is written aside, in the folder it is for, and none takes its place before
 // all are there: whatever fails until then leaves what was installed before as it was.
-import { chmodSync, existsSync, mkdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { HelperError } from '../errors';
 import { isRootsAlone } from './trust';
@@ -10,18 +10,17 @@ export class Drafts {
   /** Those that were not there before, outer ones first. */
   private readonly folders: string[] = [];
 
-  /** Writes what will be `path` by `write`, which is given the path of the draft; for root alone to change. */
-  add(path: string, mode: number, write: (draft: string) => void): void {
+  /** Writes what will be `path`, for root alone to change; `check` is given the path of the draft. */
+  add(path: string, mode: number, content: string | Buffer, check?: (draft: string) => void): void {
     this.makeFolder(dirname(path));
+    const draft = draftOf(path);
+    // What an earlier install left that was killed.
+    rmSync(draft, { force: true });
     this.paths.push(path);
-    // Whoever could open it for writing before the next line could still write when root runs it.
-    const umask = process.umask(0o022);
-    try {
-      write(draftOf(path));
-    } finally {
-      process.umask(umask);
-    }
-    chmodSync(draftOf(path), mode);
+    // Nobody else can open it meanwhile: who did could still write when root runs it.
+    writeFileSync(draft, content, { mode: 0o600, flag: 'wx' });
+    check?.(draft);
+    chmodSync(draft, mode);
   }
 
   /** rename(2) replaces in one step, in the order in which they were added. */

@@ -1,7 +1,7 @@
 // `ns-helper install` and `uninstall`: a copy that only root can write, and, where asked for, a policy with its sudoers
 // drop-in. All is written aside and, sudoers by visudo(8), checked before any of it takes its place.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { HelperError, quote, reason } from '../errors';
 import type { NamespaceName } from '../namespaceTypes';
@@ -56,24 +56,18 @@ export function uninstall(argv: readonly string[], print: (text: string) => void
 function draftCopy(drafts: Drafts, done: string[]): void {
   const source = dirname(process.argv[1] ?? '');
   for (const file of HELPER_FILES) {
-    drafts.add(join(PATHS.lib, file), 0o644, (draft) => {
-      copyFileSync(join(source, file), draft);
-    });
+    drafts.add(join(PATHS.lib, file), 0o644, readFileSync(join(source, file)));
   }
   // A Node that somebody else can replace would run as root.
   let node = process.execPath;
   if (!isRootsAlone(node)) {
     node = join(PATHS.lib, 'node');
-    drafts.add(node, 0o755, (draft) => {
-      copyFileSync(process.execPath, draft);
-    });
+    drafts.add(node, 0o755, readFileSync(process.execPath));
   }
   // The one place that says which Node runs it. Constant but for that path, which is checked to need no quoting.
   if (!/^[A-Za-z0-9_./+-]+$/.test(node))
     throw new HelperError('internal', `install: the path of Node is not plain: ${quote(node)}`);
-  drafts.add(PATHS.command, 0o755, (draft) => {
-    writeFileSync(draft, commandScript(node));
-  });
+  drafts.add(PATHS.command, 0o755, commandScript(node));
   done.push(`${PATHS.command}: runs ${PATHS.lib}/helper.js with ${node}`);
 }
 
@@ -89,12 +83,8 @@ exec ${node} ${nodeOptions().join(' ')} -- ${PATHS.lib}/helper.js "$@"
 }
 
 function draftPolicy(policy: Policy, drafts: Drafts, done: string[]): void {
-  drafts.add(PATHS.policy, 0o644, (draft) => {
-    writeFileSync(draft, `${JSON.stringify(policy, null, 2)}\n`);
-  });
-  const sudoers = sudoersFor(policy);
-  drafts.add(PATHS.sudoers, 0o440, (draft) => {
-    writeFileSync(draft, sudoers, { mode: 0o440 });
+  drafts.add(PATHS.policy, 0o644, `${JSON.stringify(policy, null, 2)}\n`);
+  drafts.add(PATHS.sudoers, 0o440, sudoersFor(policy), (draft) => {
     const checked = spawnSync('visudo', ['--check', '--quiet', '--file', draft], {
       encoding: 'utf8',
       env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },

@@ -8,7 +8,7 @@ import { capture, type RunOptions, type RunResult } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
 import { makeUser, type TestUser } from '../support/users';
 import { ENV_OPTION, HELPER, NODE, REMOVE_ENV_OPTION } from './support';
-import { bySudo } from './supportUsers';
+import { asUser, bySudo, PublicCopy } from './supportUsers';
 
 const NUL = '\0';
 const block = (...entries: (string | Buffer)[]): Buffer =>
@@ -139,6 +139,27 @@ describe('enter: the environment', () => {
       assert.equal(written.length, types === 'user' ? 0 : 1, `programs that obeyed the file: ${written.join(', ')}`);
     });
   }
+
+  it('what Node obeys is obeyed by no helper inside a user namespace, and is left to the command', async () => {
+    const script = join(user.home, 'evil.js');
+    // Whoever runs it tells on which command line: the helper that the user starts, and who else?
+    const seen = join(user.home, 'seen');
+    writeFileSync(script, `require('fs').appendFileSync(${JSON.stringify(seen)}, process.argv[2] + '\\n')`);
+    const own = await startSandbox({ types: ['user', 'net', 'pid'], user });
+    const copy = new PublicCopy();
+    try {
+      const entering = ['enter', '--target', String(own.pid), '--join', 'user,net,pid', '--as', 'root', '--', 'env'];
+      const [program = '', ...args] = asUser(user, [copy.node, '--', copy.helper, ...entering]);
+      const variables = { NODE_OPTIONS: `--require=${script}`, VSCODE_INSPECTOR_OPTIONS: '{}' };
+      const { code, stdout, stderr } = await capture(program, args, { env: { ...user.env, ...variables } });
+      assert.equal(code, 0, stderr);
+      assert.equal(readFileSync(seen, 'utf8'), 'enter\n');
+      for (const [name, value] of Object.entries(variables)) assert.ok(stdout.includes(`${name}=${value}\n`), name);
+    } finally {
+      copy.remove();
+      await own.stop();
+    }
+  });
 
   it('without a file: the caller’s own of sudo, as the caller', async () => {
     const found = await environmentInside('--join', 'net');

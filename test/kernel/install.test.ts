@@ -1,12 +1,13 @@
 // What install puts where, for whom, and that uninstall leaves no trace. What a listed user can and cannot do with it is
 // in installPolicy.test.ts.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Drafts } from '../../helper/install/drafts';
 import { EXIT } from '../../helper/protocol';
 import { PATHS } from '../../helper/install/paths';
-import { capture, run, type RunResult } from '../support/run';
+import { capture, end, run, type RunResult, waitFor } from '../support/run';
 import { helper, HELPER, NODE } from './support';
 import { refuseToReplace, traces } from './installSupport';
 
@@ -16,24 +17,53 @@ const mode = (path: string): string => (lstatSync(path).mode & 0o7777).toString(
 const inPrivateMounts = (script: string, ...args: string[]): Promise<RunResult> =>
   capture('unshare', ['--mount', '--', 'sh', '-euc', `${script}\nexec "$@"`, 'sh', NODE, '--', HELPER, ...args]);
 
+/** Tries without end to open a file for writing, and says so when it has. */
+const OPEN_FOR_WRITING = `
+  $| = 1;
+  print "trying\\n";
+  1 until open(FILE, '+<', $ARGV[0]);
+  print "opened\\n";
+  sleep 1000`;
+
 describe('install', () => {
   before(refuseToReplace);
   afterEach(async () => {
     await helper(['uninstall']);
   });
 
-  it('writes what nobody else can open for writing meanwhile, whatever root’s umask', () => {
+  it('writes what nobody else can open meanwhile, whatever root’s umask', () => {
     const umask = process.umask(0);
     const drafts = new Drafts();
     try {
-      drafts.add(`/usr/local/lib/lns-${randomUUID()}/file`, 0o644, (draft) => {
-        writeFileSync(draft, '');
-        assert.equal(mode(draft), '644');
+      drafts.add(`/usr/local/lib/lns-${randomUUID()}/file`, 0o644, '', (draft) => {
+        assert.equal(mode(draft), '600');
       });
     } finally {
       process.umask(umask);
       drafts.discard();
     }
+  });
+
+  it('copies a Node that all can write without letting them write to the copy for a moment', async () => {
+    const folder = (await run('mktemp', ['--directory'])).trim();
+    const others = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--'] as const;
+    const [program, ...asNobody] = others;
+    const args = [...asNobody, 'perl', '-e', OPEN_FOR_WRITING, `${PATHS.lib}/node.new`];
+    const other = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    let said = '';
+    other.stdout.on('data', (data: Buffer) => (said += data.toString()));
+    try {
+      await run('cp', [NODE, `${folder}/node`]);
+      await run('chmod', ['777', `${folder}/node`]);
+      await waitFor('the other user to try', () => said === 'trying\n');
+      const result = await capture(`${folder}/node`, ['--', HELPER, 'install']);
+      assert.equal(result.code, 0, result.stderr);
+      assert.equal(mode(`${PATHS.lib}/node`), '755');
+    } finally {
+      await end([other.pid ?? 0]);
+      await run('rm', ['-r', folder]);
+    }
+    assert.equal(said, 'trying\n');
   });
 
   it('puts a copy where only root can write', async () => {

@@ -125,4 +125,14 @@ describe('the command line of enter', () => {
       );
     });
   }
+
+  it('shows what is invisible, or would turn the text around, in the word that it refuses', () => {
+    for (const odd of ['\n', '\u009b', '\u00ad', '\u061c', '\u180e', '\u2028', '\u202e', '\ufeff', '\u{e0041}']) {
+      assert.throws(
+        () => parseEnter([`--a${odd}`]),
+        ({ message }: Error) => !/[\p{C}\p{Zl}\p{Zp}]/u.test(message) && message.includes('\\'),
+        JSON.stringify(odd),
+      );
+    }
+  });
 });

@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import fc from 'fast-check';
+import { refuseControls } from '../../extension/commands/copiedLines';
+import { UserError } from '../../extension/model/userError';
 import { planEntry } from '../../extension/plan/enterPlan';
 import type { IdMaps, Ids } from '../../extension/inspect/processIds';
 import { nsenterCommand } from '../../extension/plan/nsenterCommand';
@@ -46,6 +48,17 @@ describe('a line for a shell', () => {
       );
     });
   }
+});
+
+describe('what is copied', () => {
+  it('holds nothing that a terminal would act on when it is pasted', () => {
+    refuseControls(['/run/netns/größe 1', shellLine(['ns-helper', '--file', 'net=/tmp/a b;$(id)'])]);
+    for (const odd of ['\n', '\r', '\u001b[201~', '\u0003', '\u007f', '\u009b', '\u202e', '\u2028']) {
+      assert.throws(() => {
+        refuseControls(['/run/netns/plain', shellLine([`/tmp/a${odd}id`])]);
+      }, UserError);
+    }
+  });
 });
 
 describe('the nsenter line', () => {

@@ -1,6 +1,8 @@
 // The container that a task means, as it is now, and the plan for it.
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { isRunning } from '../../extension/model/container';
+import { UserError } from '../../extension/model/userError';
 import { allOf } from '../../extension/select/selection';
 import { parseDefinition } from '../../extension/tasks/definition';
 import { findContainer, NotRunning, referenceTo, type ContainerChoice } from '../../extension/tasks/findContainer';
@@ -112,6 +114,21 @@ describe('the container of a task', () => {
   it('a name that VS Code would take for a variable is not handed to it', () => {
     const odd = makeContainer('${command:workbench.action.quit}', { net: 1 }, { key: 'sandbox:7@8' });
     assert.equal(referenceTo(snapshotOf(odd), odd), 'sandbox:7@8');
+  });
+
+  it('nor is a key that has the name in it: where an engine has no other id', () => {
+    const text = fc.stringMatching(/^[${}a:]*$/);
+    fc.assert(
+      fc.property(text, text, (name, key) => {
+        const odd = makeContainer(name, { net: 1 }, { key });
+        try {
+          assert.ok(!referenceTo(snapshotOf(odd), odd).includes('${'));
+        } catch (error) {
+          assert.ok(error instanceof UserError && name.includes('${') && key.includes('${'), String(error));
+        }
+      }),
+      { numRuns: 2000 },
+    );
   });
 });
 
