@@ -10,6 +10,7 @@ import { PLATFORMS, platformTarget } from './lib/platforms.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
 
+/** @satisfies {import('esbuild').BuildOptions} */
 const common = {
   bundle: true,
   platform: 'node',
@@ -77,7 +78,7 @@ function copyNative() {
 
 async function bundleTests(bundled) {
   rmSync('out', { recursive: true, force: true });
-  const files = readdirSync('test', { recursive: true }).filter((file) => file.endsWith('.test.ts'));
+  const files = readdirSync('test', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.test.ts'));
   // These are started by themselves: they run the tests, or take pictures.
   files.push(
     'support/runSuite.ts',

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureNodeModules } from './lib/nodeModules.mjs';
-import { lockedPackage, unpackPackages } from './lib/npmPackages.mjs';
+import { unpackPackages } from './lib/npmPackages.mjs';
 import { MANIFEST, ROOT, TOOL_NODE, vsixOf } from './lib/paths.mjs';
 import { PLATFORMS } from './lib/platforms.mjs';
 import { output, run } from './lib/run.mjs';
@@ -30,6 +30,18 @@ function choose(names) {
     throw new Error(`no such platform: ${unknown.join(', ')}. There are: ${Object.keys(PLATFORMS).join(', ')}`);
   }
   return names.length > 0 ? names : Object.keys(PLATFORMS);
+}
+
+/**
+ * What package-lock.json says of a package.
+ *
+ * @param {string} name
+ * @returns {import('./lib/npmPackages.mjs').NpmPackage}
+ */
+function lockedPackage(name) {
+  const entry = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')).packages[`node_modules/${name}`];
+  if (!entry) throw new Error(`${name}: not in package-lock.json`);
+  return { name, version: entry.version, integrity: entry.integrity };
 }
 
 /** Where koffi's native file for each platform is; brings what npm did not install on this machine into `scratch`. */

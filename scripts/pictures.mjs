@@ -9,7 +9,7 @@ import { ensureNodeModules } from './lib/nodeModules.mjs';
 import { ROOT, TOOL_NODE, VSIX } from './lib/paths.mjs';
 import { platformTarget } from './lib/platforms.mjs';
 import { isRoot, run } from './lib/run.mjs';
-import { SUITES } from './lib/suites.mjs';
+import { UI_TOOLS } from './lib/suites.mjs';
 
 const OWN_NAMESPACES = ['--pid', '--fork', '--kill-child', '--mount', '--mount-proc', '--net', '--uts', '--ipc'];
 const PICTURES = join(ROOT, 'media/readme');
@@ -17,7 +17,7 @@ const ARTIFACTS = join(ROOT, 'out/artifacts/pictures');
 
 async function main() {
   if (!isRoot) throw new Error('it needs root, for containers and namespaces: sudo npm run pictures');
-  await ensureTools([...SUITES.find(({ name }) => name === 'ui').tools, { program: 'curl', package: 'curl' }]);
+  await ensureTools([...UI_TOOLS, { program: 'curl', package: 'curl' }]);
   await ensureNodeModules();
   await ensureCodeServer();
   await run(process.execPath, [join(ROOT, 'scripts/package.mjs'), platformTarget()], { cwd: ROOT });

@@ -112,7 +112,7 @@ async function removeWithUsers(dir) {
 
 function aborted() {
   return new Promise((resolve) => {
-    if (signal.aborted) resolve();
+    if (signal.aborted) resolve(undefined);
     signal.addEventListener('abort', resolve, { once: true });
   });
 }

@@ -2,6 +2,7 @@
 // `N passed, N failed`, with the skipped ones where there are any.
 // Usage: node scripts/test.mjs [NAME…]   the names are those in lib/suites.mjs; all by default
 import { randomUUID } from 'node:crypto';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { ensureTools } from './lib/apt.mjs';
 import { personsEnvironment } from './lib/environment.mjs';
@@ -25,6 +26,10 @@ const summary = [];
 /** Said once more at the end: of a long run often only that is kept. */
 const allFailures = [];
 
+/**
+ * @param {string} name
+ * @param {{ passed?: number, failed?: number, skipped?: number, failures?: string[], note?: string }} counts
+ */
 function count(name, { passed = 0, failed = 0, skipped = 0, failures = [], note }) {
   total.passed += passed;
   total.failed += failed;
@@ -110,7 +115,7 @@ async function main(names) {
     await runAll({ checks, suites });
     // The next build is ours again.
     if (!isRoot && suites.some(({ root }) => root)) {
-      await statusAsRoot(['chown', '-R', `${process.getuid()}:${process.getgid()}`, join(ROOT, 'out')]);
+      await statusAsRoot(['chown', '-R', `${userInfo().uid}:${userInfo().gid}`, join(ROOT, 'out')]);
     }
   } catch (error) {
     const note = signal.aborted ? 'interrupted' : error.message;

@@ -13,6 +13,9 @@ const file = (name) => fileURLToPath(new URL(name, import.meta.url));
 // A new pid namespace begins with the next child (unshare(2)), which needs a /proc of its own to see itself.
 const OWN_PROCESSES = ['--pid', '--fork', '--kill-child', '--mount', '--mount-proc'];
 
+/** @typedef {{ name: string, own: string[], command: string[], shares?: string, address?: string }} Demonstrated */
+
+/** @type {Demonstrated[]} */
 const SANDBOXES = [
   {
     name: 'web',
@@ -24,7 +27,12 @@ const SANDBOXES = [
   { name: 'offline', own: ['--net', '--uts'], command: ['sleep', 'infinity'] },
 ];
 
-/** Starts one, and resolves with the pid of its named process. */
+/**
+ * Starts one, and resolves with the pid of its named process.
+ *
+ * @param {Demonstrated} sandbox
+ * @param {Map<string, number>} pids
+ */
 async function start({ name, own, shares, address = '', command }, pids) {
   const argv = [
     // If this process is killed, the sandbox is too.

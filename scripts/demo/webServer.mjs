@@ -2,4 +2,4 @@
 import { createServer } from 'node:http';
 import { hostname } from 'node:os';
 
-createServer((request, response) => response.end(`Hello from inside ${hostname()}\n`)).listen(8080, '127.0.0.1');
+createServer((_, response) => response.end(`Hello from inside ${hostname()}\n`)).listen(8080, '127.0.0.1');

@@ -6,6 +6,7 @@ import { asRoot, output, run, which } from './run.mjs';
 /**
  * @param {{ package: string, program?: string, only?: string }[]} tools what is needed: the program, or where there is none,
  *   the package. `only` is the one distribution (ID of os-release(5)) with such a package; elsewhere it is not asked for.
+ * @param {{ signal?: AbortSignal }} [options]
  */
 export async function ensureTools(tools, { signal } = {}) {
   const missing = [];
@@ -23,6 +24,7 @@ export async function ensureTools(tools, { signal } = {}) {
   await run(command, [...args, 'install', '--no-install-recommends', ...missing], { signal, quiet: true });
 }
 
+/** @param {{ package: string, program?: string }} tool */
 async function isThere({ package: name, program }) {
   if (program) return which(program) !== undefined;
   if (!which('dpkg-query')) return false;

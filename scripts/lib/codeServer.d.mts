@@ -1,6 +1,7 @@
-// Types of codeServer.mjs, for the tests.
+// Types of codeServer.mjs.
 export const OLDEST_CODE_SERVER: string;
 export const CODE_SERVER_VERSION: string;
+export function cacheFolder(): string;
 export function pinnedCodeServer(): string[];
 
 export interface EditorOptions {
@@ -32,5 +33,5 @@ export function installVsix(
   command: readonly string[],
   folders: readonly string[],
   vsix: string,
-  options?: { user?: string; env?: NodeJS.ProcessEnv },
+  options?: { user?: string; env?: NodeJS.ProcessEnv; signal?: AbortSignal },
 ): Promise<void>;

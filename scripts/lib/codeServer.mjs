@@ -20,7 +20,7 @@ export const CODE_SERVER_VERSION =
 
 /** Root's cache is where other users can read it too: the tests run the editor as a user without rights. */
 export function cacheFolder() {
-  if (process.getuid() === 0) return '/var/cache/linux-namespaces';
+  if (process.getuid?.() === 0) return '/var/cache/linux-namespaces';
   return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'linux-namespaces');
 }
 
@@ -45,7 +45,12 @@ const SETTINGS = {
   'terminal.integrated.enablePersistentSessions': false,
 };
 
-/** Makes the folders of an editor of its own, and resolves with the arguments that point an editor to them. */
+/**
+ * Makes the folders of an editor of its own, and resolves with the arguments that point an editor to them.
+ *
+ * @param {string} dir
+ * @param {{ settings?: Record<string, unknown>, user?: string }} [options]
+ */
 export async function prepareEditor(dir, { settings = {}, user } = {}) {
   const data = join(dir, 'u');
   mkdirSync(join(dir, 'e'), { recursive: true, mode: 0o700 });
@@ -58,7 +63,14 @@ export async function prepareEditor(dir, { settings = {}, user } = {}) {
   return [`--user-data-dir=${data}`, `--extensions-dir=${join(dir, 'e')}`];
 }
 
-/** Installs an extension from a VSIX file, by any of the editors' commands. */
+/**
+ * Installs an extension from a VSIX file, by any of the editors' commands.
+ *
+ * @param {readonly string[]} command
+ * @param {readonly string[]} folders
+ * @param {string} vsix
+ * @param {{ user?: string, env?: NodeJS.ProcessEnv, signal?: AbortSignal }} [options]
+ */
 export async function installVsix(command, folders, vsix, { user, env, signal } = {}) {
   const [program, ...args] = asUser([...command, ...folders, '--install-extension', vsix, '--force'], user);
   // Otherwise code-server would write a configuration into the person's home.
@@ -69,6 +81,9 @@ export async function installVsix(command, folders, vsix, { user, env, signal } 
 /**
  * Starts a code-server that listens on this machine only and asks for a password: without one, every other user of the
  * machine could open a shell as the one who started it.
+ *
+ * @param {import('./codeServer.mjs').EditorOptions} options
+ * @returns {Promise<import('./codeServer.mjs').CodeServer>}
  */
 export async function startCodeServer({ command, dir, settings, user, env, flags = [] }) {
   const folders = await prepareEditor(dir, { settings, user });
@@ -130,7 +145,7 @@ function freePort() {
   return new Promise((resolve, reject) => {
     const server = createServer().once('error', reject);
     server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
+      const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
       server.close(() => resolve(port));
     });
   });

@@ -28,6 +28,7 @@ const REPLACED = {
   'node-pty': '1.2.0-beta.15',
 };
 
+/** @param {{ signal?: AbortSignal }} [options] */
 export async function ensureCodeServer({ signal } = {}) {
   const home = dirname(pinnedCodeServer()[0]);
   if (existsSync(join(home, '.complete'))) return;

@@ -18,7 +18,7 @@ export function removeLeftovers(since) {
     const owner = /^linux-namespaces-(\d+)-/.exec(name)?.[1];
     return owner !== undefined && !isRunning(owner);
   };
-  for (const folder of new Set([tmpdir(), process.env.XDG_RUNTIME_DIR].filter(Boolean))) {
+  for (const folder of new Set([tmpdir(), process.env.XDG_RUNTIME_DIR || tmpdir()])) {
     for (const name of readdirSync(folder)) {
       const path = join(folder, name);
       if (isDead(name, path) && isOurs(path, since)) rmSync(path, { recursive: true, force: true });
@@ -28,5 +28,5 @@ export function removeLeftovers(since) {
 
 function isOurs(path, since) {
   const { uid, birthtimeMs } = lstatSync(path);
-  return uid === process.getuid() && birthtimeMs >= since;
+  return uid === process.getuid?.() && birthtimeMs >= since;
 }

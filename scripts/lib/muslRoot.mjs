@@ -27,7 +27,11 @@ function isKnownMachine() {
   return process.arch === 'x64' && /^ID=debian$/m.test(release) && /^VERSION_ID="12"$/m.test(release);
 }
 
-/** Does nothing elsewhere than on Debian 12 on x64; the tests on musl are skipped then. */
+/**
+ * Does nothing elsewhere than on Debian 12 on x64; the tests on musl are skipped then.
+ *
+ * @param {{ signal?: AbortSignal }} [options]
+ */
 export async function makeMuslRoot({ signal } = {}) {
   if (!isKnownMachine()) return;
   const root = join(ROOT, 'out/musl');

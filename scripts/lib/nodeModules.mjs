@@ -5,6 +5,7 @@ import { personsEnvironment } from './environment.mjs';
 import { ROOT } from './paths.mjs';
 import { run } from './run.mjs';
 
+/** @param {{ signal?: AbortSignal }} [options] */
 export async function ensureNodeModules({ signal } = {}) {
   const stale = staleModule();
   if (stale === undefined) return;

@@ -18,8 +18,8 @@ export function bundledFolders(metafiles) {
 
 export function thirdPartyNotices(folders) {
   const packages = folders.map((folder) => {
-    const { name, version, license, author } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-    return entry(`${name} ${version} (${license})`, licenceText(folder) ?? standardText(folder, license, author));
+    const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    return entry(`${name} ${version} (${license})`, licenceText(folder));
   });
   const parts = KOFFI_PARTS.map((part) => entry(`${part}, in koffi`, licenceText(join(KOFFI, 'vendor', part))));
   return `The files beside this one contain these packages:\n\n${[...packages, ...parts].sort().join('\n')}`;
@@ -29,22 +29,6 @@ const entry = (title, text) => `${RULE}\n${title}\n\n${text}\n`;
 
 function licenceText(folder) {
   const name = readdirSync(folder).find((file) => /^licen[cs]e(\.(md|txt))?$/i.test(file));
-  return name && readFileSync(join(folder, name), 'utf8').trim();
+  if (!name) throw new Error(`${folder}: has no file with its licence, so it cannot be bundled`);
+  return readFileSync(join(folder, name), 'utf8').trim();
 }
-
-/** For packages that only name their licence: its own words, opensource.org/license/isc-license-txt. */
-function standardText(folder, license, author) {
-  if (license !== 'ISC' || !author) throw new Error(`${folder}: has no file with its licence (${license})`);
-  return isc(author.name ?? author);
-}
-
-const isc = (holder) => `Copyright (c) ${holder}
-
-Permission to use, copy, modify, and/or distribute this software for any purpose with or without fee is hereby granted,
-provided that the above copyright notice and this permission notice appear in all copies.
-
-THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES WITH REGARD TO THIS SOFTWARE INCLUDING ALL
-IMPLIED WARRANTIES OF MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR ANY SPECIAL, DIRECT,
-INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
-ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF OR IN CONNECTION WITH THE USE OR PERFORMANCE OF
-THIS SOFTWARE.`;

@@ -4,17 +4,15 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { personsEnvironment } from './environment.mjs';
-import { ROOT } from './paths.mjs';
 import { run } from './run.mjs';
 
-/** What package-lock.json says of a package. */
-export function lockedPackage(name) {
-  const entry = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')).packages[`node_modules/${name}`];
-  if (!entry) throw new Error(`${name}: not in package-lock.json`);
-  return { name, version: entry.version, integrity: entry.integrity };
-}
-
-/** Unpacks packages into folders of their own below `folder`; resolves with the folders, in the same order. */
+/**
+ * Unpacks packages into folders of their own below `folder`; resolves with the folders, in the same order.
+ *
+ * @param {readonly import('./npmPackages.mjs').NpmPackage[]} packages
+ * @param {string} folder
+ * @param {{ signal?: AbortSignal }} [options]
+ */
 export async function unpackPackages(packages, folder, { signal } = {}) {
   const specs = packages.map(({ name, version }) => `${name}@${version}`);
   const pack = ['pack', '--prefer-offline', '--ignore-scripts', '--loglevel=error', `--pack-destination=${folder}`];

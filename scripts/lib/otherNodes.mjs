@@ -21,12 +21,22 @@ const NODES = {
   ],
 };
 
-/** For the tests: all of them, each as out/nodes/VERSION/node. */
+/**
+ * For the tests: all of them, each as out/nodes/VERSION/node.
+ *
+ * @param {{ signal?: AbortSignal }} [options]
+ */
 export async function bringOtherNodes({ signal } = {}) {
   for (const node of known()) await bring(node, join(ROOT, 'out/nodes', node.version, 'node'), { signal });
 }
 
-/** The one of a line, such as 22, as `file`. */
+/**
+ * The one of a line, such as 22, as `file`.
+ *
+ * @param {string} line
+ * @param {string} file
+ * @param {{ signal?: AbortSignal }} [options]
+ */
 export async function bringNode(line, file, { signal } = {}) {
   const node = known().find(({ version }) => version.startsWith(`${line}.`));
   if (!node) throw new Error(`no Node ${line} is known; add it to otherNodes.mjs`);

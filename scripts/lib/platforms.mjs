@@ -12,6 +12,7 @@ export const PLATFORMS = {
 /** The one that this runs on; it may be one that there is no package for. */
 export function platformTarget() {
   // Only glibc's Node reports the C library's version.
-  const libc = process.report.getReport().header.glibcVersionRuntime ? 'linux' : 'alpine';
+  const { header } = /** @type {{ header: { glibcVersionRuntime?: string } }} */ (process.report.getReport());
+  const libc = header.glibcVersionRuntime ? 'linux' : 'alpine';
   return `${libc}-${process.arch === 'arm' ? 'armhf' : process.arch}`;
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 /** Debian keeps ip and dockerd in folders that are not on an ordinary user's PATH. */
 const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin'];
 
-export const isRoot = process.getuid() === 0;
+export const isRoot = process.getuid?.() === 0;
 
 /** Path of a program on PATH or in a system folder; undefined where there is none. */
 export function which(program) {
@@ -23,30 +23,53 @@ export function which(program) {
     });
 }
 
-/** Runs a program with our own standard input and output; resolves with its exit code. `signal` ends it early. */
+/** @typedef {{ cwd?: string, env?: NodeJS.ProcessEnv, signal?: AbortSignal, quiet?: boolean }} RunOptions */
+
+/**
+ * Runs a program with our own standard input and output; resolves with its exit code. `signal` ends it early.
+ *
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {RunOptions} [options]
+ * @returns {Promise<number>}
+ */
 export function status(command, args, { cwd, env, signal, quiet = false } = {}) {
   return new Promise((resolve, reject) => {
+    /** @type {import('node:child_process').StdioOptions} */
     const stdio = quiet ? ['inherit', 'ignore', 'inherit'] : 'inherit';
     const child = spawn(command, args, { cwd, env: env ?? process.env, stdio });
     const stop = () => child.kill('SIGTERM');
     signal?.addEventListener('abort', stop, { once: true });
     if (signal?.aborted) stop();
     child.once('error', (error) => reject(new Error(`cannot run ${command}: ${error.message}`)));
-    child.once('exit', (code, killedBy) => {
+    child.once('exit', (code) => {
       signal?.removeEventListener('abort', stop);
-      resolve(killedBy ? 128 : code);
+      resolve(code ?? 128);
     });
   });
 }
 
-/** Runs a program that has to succeed. */
+/**
+ * Runs a program that has to succeed.
+ *
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {RunOptions} [options]
+ */
 export async function run(command, args, options = {}) {
   const code = await status(command, args, options);
   options.signal?.throwIfAborted();
   if (code !== 0) throw new Error(`${[command, ...args].join(' ')}: exit code ${code}`);
 }
 
-/** Runs a program that has to succeed, and resolves with its standard output. */
+/**
+ * Runs a program that has to succeed, and resolves with its standard output.
+ *
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {RunOptions} [options]
+ * @returns {Promise<string>}
+ */
 export function output(command, args, { cwd, env, signal } = {}) {
   return new Promise((resolve, reject) => {
     execFile(command, args, { cwd, env: env ?? process.env, signal, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {

@@ -58,12 +58,9 @@ async function runLogged({ name, root }, argv, { artifacts, runId, signal }) {
   const env = { ...process.env, ...variables };
   const child = spawn(command, args, { cwd: ROOT, env, stdio: ['inherit', 'pipe', 'pipe'] });
   const log = createWriteStream(join(artifacts, `${name}.log`));
-  for (const [stream, screen] of [
-    [child.stdout, process.stdout],
-    [child.stderr, process.stderr],
-  ]) {
-    stream.pipe(screen, { end: false });
-    stream.pipe(log, { end: false });
+  for (const name of /** @type {const} */ (['stdout', 'stderr'])) {
+    child[name].pipe(process[name], { end: false });
+    child[name].pipe(log, { end: false });
   }
   // The suite ends its tests in order, and their `after` hooks clean up. Only root may signal a sudo.
   const stop = () => (bySudo ? statusAsRoot(['kill', '-TERM', String(child.pid)]) : child.kill('SIGTERM'));

@@ -10,6 +10,7 @@ export const CHECKS = [
   { name: 'format', argv: [module('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.'] },
   { name: 'lint', argv: [module('eslint/bin/eslint.js'), '-c', 'scripts/eslint.config.mjs', '.'] },
   { name: 'typecheck', argv: [module('typescript/bin/tsc'), '-p', '.'] },
+  { name: 'typecheck-js', argv: [module('typescript/bin/tsc'), '-p', 'scripts'] },
 ];
 
 const KERNEL = [
@@ -56,6 +57,9 @@ const SHELLS = [
 
 const MUSL = [{ package: 'musl' }, { program: 'gcc', package: 'gcc' }, { package: 'busybox-static' }];
 
+/** Engines, an editor and a browser; the font is for the screenshots in Chinese. Not for the tests alone. */
+export const UI_TOOLS = [...ENGINES, ...ROOTLESS, ...EDITOR, { package: 'fonts-wqy-microhei' }];
+
 /** Suites are the folders below test/. `root`: needs it, for namespaces, daemons and throw-away users. */
 export const SUITES = [
   { name: 'unit', root: false, timeoutMs: 20_000, tools: [] },
@@ -68,8 +72,7 @@ export const SUITES = [
     name: 'ui',
     root: true,
     timeoutMs: 180_000,
-    // The font is for the screenshots in Chinese.
-    tools: [...ENGINES, ...ROOTLESS, ...EDITOR, { package: 'fonts-wqy-microhei' }],
+    tools: UI_TOOLS,
     codeServer: true,
     vsix: 'own',
   },

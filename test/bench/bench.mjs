@@ -12,7 +12,7 @@ import { ensureCodeServer } from '../../scripts/lib/installCodeServer.mjs';
 import { ROOT, TOOL_NODE, VSIX } from '../../scripts/lib/paths.mjs';
 import { platformTarget } from '../../scripts/lib/platforms.mjs';
 import { isRoot, output, run } from '../../scripts/lib/run.mjs';
-import { SUITES } from '../../scripts/lib/suites.mjs';
+import { UI_TOOLS } from '../../scripts/lib/suites.mjs';
 import { DEFAULT_RUNS, machine, measureEntering } from './enter.mjs';
 import { measureBuild, measureSupervisor } from './realBuild.mjs';
 import { save } from './save.mjs';
@@ -104,7 +104,7 @@ async function main(names) {
   const unknown = names.filter((name) => !GROUPS.some((group) => group.name === name));
   if (unknown.length > 0)
     throw new Error(`no such group: ${unknown.join(', ')}. There are: ${GROUPS.map(({ name }) => name).join(', ')}`);
-  await ensureTools(SUITES.find(({ name }) => name === 'ui').tools);
+  await ensureTools(UI_TOOLS);
   // In this order: packing bundles dist/ once more.
   await run(process.execPath, ['scripts/build.mjs', '--tests'], { cwd: ROOT });
   await run(process.execPath, ['scripts/package.mjs', platformTarget()], { cwd: ROOT });

@@ -1,3 +1,4 @@
-// Types of figures.mjs, for what is written in TypeScript.
+// Types of figures.mjs.
 export function median(values: readonly number[]): number;
+export function childrenCpu(): number;
 export function memoryRows(name: string, pid: number): { name: string; value: number; unit: string }[];

@@ -9,7 +9,8 @@ export const HELPER = process.env.NS_HELPER ?? join(ROOT, 'dist/helper.js');
 /** nodeOptions() of helper/protocol.ts, for the Node that is measured. */
 export function nodeOptions() {
   const [line] = readFileSync(HELPER, 'utf8').split('\n', 1);
-  const options = /^#!\/usr\/bin\/env -S node (.*) --$/.exec(line)[1].split(' ');
+  const options = /^#!\/usr\/bin\/env -S node (.*) --$/.exec(line)?.[1]?.split(' ');
+  if (!options) throw new Error(`${HELPER}: its first line names no options of Node's`);
   const { status } = spawnSync(TOOL_NODE, ['--disable-sigusr1', '-e', '0']);
   return status === 0 ? [...options, '--disable-sigusr1'] : options;
 }

@@ -3,7 +3,6 @@
 // and keeps it in RESULTS-host.md. Usage: node test/bench/host.mjs
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { cpus, release } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -22,7 +21,6 @@ const PICTURES = 7;
 const ACTIVATION_MS = 50;
 const BLOCKED_MS = 5;
 
-const require = createRequire(import.meta.url);
 const scratch = makeScratch();
 const inMs = (value) => `${value.toFixed(1)} ms`;
 

@@ -24,6 +24,7 @@ export async function measureBuild() {
   await run('ip', ['netns', 'add', NETNS]);
   try {
     const inside = helperCommand('enter', '--file', `net=/run/netns/${NETNS}`, '--', ...BUILD);
+    /** @type {{ wall: number, cpu: number }[][]} */
     const times = [[], []];
     for (let round = 0; round < RUNS; round++) {
       for (const [at, argv] of [BUILD, inside].entries()) times[at].push(timeOf(argv));
@@ -74,7 +75,7 @@ export async function measureSupervisor() {
       await once(helper.stdout, 'data');
       // It gives back what entering took, a moment after the command has started (SHRINK_AFTER_MS of enter/launch.ts).
       await sleep(2000);
-      return memoryRows('a helper that waits for its command', helper.pid);
+      return memoryRows('a helper that waits for its command', /** @type {number} */ (helper.pid));
     } finally {
       helper.stdin.end();
       await once(helper, 'exit');

@@ -11,7 +11,7 @@ import { ensureCodeServer } from '../../scripts/lib/installCodeServer.mjs';
 import { ROOT, TOOL_NODE, VSIX } from '../../scripts/lib/paths.mjs';
 import { platformTarget } from '../../scripts/lib/platforms.mjs';
 import { isRoot, run, status } from '../../scripts/lib/run.mjs';
-import { SUITES } from '../../scripts/lib/suites.mjs';
+import { UI_TOOLS } from '../../scripts/lib/suites.mjs';
 
 const ARTIFACTS = join(ROOT, 'out/artifacts/campaign');
 
@@ -34,7 +34,7 @@ async function bundle(scratch) {
 
 async function main(argv) {
   if (!isRoot) throw new Error('the campaign needs root: it makes users, engines and mounts of its own');
-  await ensureTools(SUITES.find(({ name }) => name === 'ui').tools);
+  await ensureTools(UI_TOOLS);
   await ensureCodeServer();
   await run(process.execPath, ['scripts/package.mjs', platformTarget()], { cwd: ROOT });
   const scratch = mkdtempSync(join(tmpdir(), 'lns-campaign-'));

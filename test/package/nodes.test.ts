@@ -1,10 +1,14 @@
 // The bundles on each version of Node that may start them: what an old VS Code brings, what a person's sudo finds. Not
 // what they do, which the other suites look at on the newest.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { serveAskpass } from '../../extension/discover/askpassServer';
+import { LaunchServer } from '../../extension/launch/launchServer';
 import { helperCommand } from '../../extension/shared/helperCommand';
 import { PATHS } from '../../helper/install/paths';
 import { capture, run, type RunResult } from '../support/run';
@@ -26,6 +30,38 @@ const inEmptyPlaces = (script: string, ...args: string[]): Promise<RunResult> =>
   const empty = ['lib', 'sbin'].map((name) => `mount -t tmpfs -o mode=755 none /usr/local/${name}`);
   return capture('unshare', ['--mount', '--', 'sh', '-euc', [...empty, script].join('\n'), 'sh', ...args]);
 };
+
+interface Launching {
+  server: LaunchServer;
+  argv: (key: string) => Promise<string[]>;
+  launch: (key: string, variables?: NodeJS.ProcessEnv) => Promise<RunResult>;
+  close: () => Promise<void>;
+}
+
+/** What answers launchers that run on this Node. */
+function launchServer(node: string): Launching {
+  const base = mkdtempSync(join(tmpdir(), 'lns-launch-'));
+  const server = new LaunchServer(
+    base,
+    process.pid,
+    'en',
+    () => Promise.reject(new Error('no task is started here')),
+    () => undefined,
+  );
+  const argv = async (key: string): Promise<string[]> => [
+    ...[node, 'dist/launcher.js', ...(await server.launcherArguments())],
+    ...['--key', key],
+  ];
+  const launch = async (key: string, variables: NodeJS.ProcessEnv = {}): Promise<RunResult> => {
+    const [command = '', ...args] = await argv(key);
+    return capture(command, args, { env: { ...process.env, ...variables } });
+  };
+  const close = async (): Promise<void> => {
+    await server.dispose();
+    rmSync(base, { recursive: true });
+  };
+  return { server, argv, launch, close };
+}
 
 interface Finding {
   id: string;
@@ -74,6 +110,71 @@ for (const node of NODES) {
         const args = ['--target', String(sandbox.pid), '--join', types.join(), '--as', 'root'];
         const said = await helper('enter', ...args, '--', 'readlink', ...links);
         assert.deepEqual(said.trim().split('\n'), types.map(own), types.join());
+      }
+    });
+
+    it('the launcher leaves its environment, and becomes what it is told, or waits for it as its shell would', async () => {
+      const { server, launch, close } = launchServer(node);
+      try {
+        let file = '';
+        const key = server.prepare((_, envFile) => {
+          file = envFile;
+          return Promise.resolve({ command: 'sh', args: ['-c', 'echo "$0 $1"; exit 7', 'a b', '$c'], envFile });
+        });
+        const { code, stdout, stderr } = await launch(key, { MARK: 'line\nline' });
+        assert.deepEqual([code, stdout, stderr], [7, 'a b $c\n', '']);
+        assert.ok(readFileSync(file, 'utf8').split('\0').includes('MARK=line\nline'));
+        const killed = server.prepare(() =>
+          Promise.resolve({ command: 'sh', args: ['-c', 'kill -KILL $$'], envFile: null }),
+        );
+        const end = await launch(killed);
+        // A terminal shows both alike: as its shell does, it counts from 128.
+        assert.ok(end.signal === 'SIGKILL' || end.code === 128 + 9, JSON.stringify(end));
+      } finally {
+        await close();
+      }
+    });
+
+    it('a signal to the launcher is one to what it has become', async () => {
+      const { server, argv, close } = launchServer(node);
+      try {
+        const script = 'trap "echo ended; exit 3" TERM; echo ready; while :; do sleep 0.05; done';
+        const key = server.prepare(() => Promise.resolve({ command: 'sh', args: ['-c', script], envFile: null }));
+        const [command = '', ...args] = await argv(key);
+        const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+        const ended = once(child, 'close');
+        let said = '';
+        child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+          said += chunk;
+          if (said === 'ready\n') child.kill('SIGTERM');
+        });
+        assert.deepEqual([await ended, said], [[3, null], 'ready\nended\n']);
+      } finally {
+        await close();
+      }
+    });
+
+    it('sudo’s question is passed on, and the answer given to it alone; without one it ends with a code', async () => {
+      const base = mkdtempSync(join(tmpdir(), 'lns-ask-'));
+      const answers = ['pass word', undefined];
+      const asked: string[] = [];
+      const options = { base, pid: process.pid, execPath: resolve(node), askpassPath: resolve('dist/askpass.js') };
+      const server = await serveAskpass(options, (prompt) => {
+        asked.push(prompt);
+        return Promise.resolve(answers.shift());
+      });
+      try {
+        const env = { ...process.env, ...server.env };
+        const ask = async (): Promise<[code: number | null, said: string, error: string]> => {
+          const { code, stdout, stderr } = await capture(server.env['SUDO_ASKPASS'] ?? '', ['[sudo] who? '], { env });
+          return [code, stdout, stderr];
+        };
+        assert.deepEqual(await ask(), [0, 'pass word\n', '']);
+        assert.deepEqual(await ask(), [1, '', '']);
+        assert.deepEqual(asked, ['[sudo] who? ', '[sudo] who? ']);
+      } finally {
+        await server.dispose();
+        rmSync(base, { recursive: true });
       }
     });
 
