@@ -13,7 +13,9 @@ for (const name of readdirSync(FOLDER)) {
     it('names each action by its hash, with the version that this is', () => {
       const uses = text.split('\n').filter((line) => /^\s*(- )?uses:/.test(line));
       assert.ok(uses.length > 0);
-      for (const line of uses) assert.match(line, /uses: actions\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+      // One of our own is of the same commit.
+      const named = /uses: (actions\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+|\.\/\.github\/workflows\/ci\.yml)$/;
+      for (const line of uses) assert.match(line, named);
     });
 
     it('may read, where a job names no more', () => {
@@ -41,4 +43,18 @@ it('a release is published only after the tests, and by what was built for it', 
   const [, publish = ''] = release.split(/^ {2}publish:$/m);
   assert.doesNotMatch(publish, /npm run/);
   assert.match(publish, /sha256sum --check SHA256SUMS/);
+  assert.match(release, /^ {2}test:\n {4}uses: \.\/\.github\/workflows\/ci\.yml$/m);
+});
+
+it('the tests are run on the newest and the oldest editor, and on musl where none of them is skipped', () => {
+  const ci = readFileSync(join(FOLDER, 'ci.yml'), 'utf8');
+  assert.match(ci, /^ {2}workflow_call:$/m);
+  const jobs = ci.split(/^ {2}(?=[a-z]+:$)/m);
+  const jobOf = (name: string): string =>
+    jobs.find((job) => job.startsWith(`${name}:`)) ?? assert.fail(`no job ${name}`);
+  assert.match(jobOf('test'), /run: \.ci\/run$/m);
+  assert.match(jobOf('oldest'), /run: npm run --silent test:oldest$/m);
+  assert.match(jobOf('musl'), /image: debian:12\n {6}options: --privileged$/m);
+  assert.match(jobOf('musl'), /npm test --silent -- package \| tee package\.log\n {8}shell: bash$/m);
+  assert.match(jobOf('musl'), /tail -n 1 package\.log \| grep -x '\[0-9\]\* passed, 0 failed'$/m);
 });
