@@ -46,7 +46,7 @@ export function helperCommand(
   // sudo resets the environment, so what Electron needs to act as Node has to be on the command line.
   const command = [
     ...(runtime.electron ? ['/usr/bin/env', 'ELECTRON_RUN_AS_NODE=1'] : []),
-    ...(asRoot && joinsMnt ? ['unshare', '--mount', '--', '/bin/sh', join(dirname(runtime.helperPath), START)] : []),
+    ...(asRoot && joinsMnt ? ['/bin/sh', join(dirname(runtime.helperPath), START)] : []),
     runtime.execPath,
     ...runtime.nodeOptions,
     ...(runtime.electron ? [] : (OPTIONS_OF.get(helperArguments[0] ?? '') ?? [])),

@@ -23,6 +23,6 @@ export const helperCommand = (verb, ...args) => [
 
 /** As the extension starts it where a container's filesystem is joined. */
 export const helperByStart = (...args) => [
-  ...['unshare', '--mount', '--', '/bin/sh', join(dirname(HELPER), 'start.sh')],
+  ...['/bin/sh', join(dirname(HELPER), 'start.sh')],
   ...helperCommand(...args),
 ];

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { capture, type RunResult } from '../support/run';
@@ -25,24 +25,9 @@ describe('start.sh', () => {
     rmSync(folder, { recursive: true });
   });
   const entering = (command: readonly string[]): string[] => [
-    ...[
-      '--mount',
-      '--',
-      '/bin/sh',
-      START,
-      NODE,
-      '--',
-      HELPER,
-      'enter',
-      '--target',
-      String(box.pid),
-      '--join',
-      'mnt,pid',
-      '--',
-      ...command,
-    ],
+    ...[START, NODE, '--', HELPER, 'enter', '--target', String(box.pid), '--join', 'mnt,pid', '--', ...command],
   ];
-  const enter = (command: readonly string[]): Promise<RunResult> => capture('unshare', entering(command));
+  const enter = (command: readonly string[]): Promise<RunResult> => capture('/bin/sh', entering(command));
 
   it('a program that makes Node itself run in there finds that it cannot be written to', async () => {
     const program = join(folder, 'program');
@@ -54,7 +39,7 @@ describe('start.sh', () => {
 
   it('starts Node once, and leaves the machine’s mounts as they are', async () => {
     const before = mounts();
-    const child = spawn('unshare', entering(['/bin/cat']), { stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = spawn('/bin/sh', entering(['/bin/cat']), { stdio: ['pipe', 'pipe', 'inherit'] });
     const ended = once(child, 'exit');
     try {
       child.stdin.write('here\n');
@@ -66,6 +51,19 @@ describe('start.sh', () => {
       child.stdin.end();
     }
     assert.deepEqual(await ended, [0, null]);
+  });
+
+  it('runs nothing that the caller’s PATH names, which the command has all the same', async () => {
+    const evil = join(folder, 'evil');
+    mkdirSync(evil);
+    for (const name of ['unshare', 'mount', 'sh']) {
+      writeFileSync(join(evil, name), `#!/bin/sh\necho ran >'${folder}/ran'\n`, { mode: 0o755 });
+    }
+    const PATH = `${evil}:/usr/bin:/bin`;
+    const argv = [START, NODE, '--', HELPER, 'enter', '--target', String(box.pid), '--join', 'net', '--'];
+    const printed = await capture('/bin/sh', [...argv, '/usr/bin/printenv', 'PATH'], { env: { PATH } });
+    assert.deepEqual([printed.stdout, printed.stderr], [`${PATH}\n`, '']);
+    assert.ok(!existsSync(join(folder, 'ran')));
   });
 
   it('hands on arguments as they are, and the exit code', async () => {
