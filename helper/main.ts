@@ -1,11 +1,12 @@
 // ns-helper: entering, and being started again for it. Scanning and all else are bundles of their own beside this one: V8 looks
 // through the whole of a file before it runs any of it, and whoever enters should not wait for the scanner's part.
+import { ownArguments } from './enter/bytes';
 import { enter } from './enter/enter';
 import { resume } from './enter/resume';
 import { unshield } from './protocol';
 import { run } from './run';
 
-const [verb, ...rest] = unshield(process.argv.slice(2));
+const [verb, ...rest] = unshield(ownArguments());
 
 // Options end at --; a --help after it is the command's own.
 const asksForHelp = rest.slice(0, rest.includes('--') ? rest.indexOf('--') : undefined).includes('--help');

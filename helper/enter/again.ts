@@ -3,6 +3,7 @@
 import { constants, openSync } from 'node:fs';
 import { shield, unshield } from '../protocol';
 import { koffiFile } from '../syscalls/libc';
+import { ownArguments } from './bytes';
 import { ownEnvironment, type Environment } from './environment';
 import { execInPlace } from './launch';
 import { holdReadOnly, isWritable } from './readOnly';
@@ -25,9 +26,9 @@ export function restartReadOnly(
   if (!isWritable('/proc/self/exe')) return;
   before();
   const program = holdReadOnly(process.execPath);
-  const [, helper = '', ...given] = process.argv;
-  const args = mntFile === null ? unshield(given) : withMntFile(unshield(given), mntFile);
-  const argv = [RESTARTED, ...process.execArgv, '--', helper, ...shield(args)];
+  const given = unshield(ownArguments());
+  const args = mntFile === null ? given : withMntFile(given, mntFile);
+  const argv = [RESTARTED, ...process.execArgv, '--', process.argv[1] ?? '', ...shield(args)];
   execInPlace({ program, argv, environment, openFiles: null }, mntFile === null ? [] : [mntFile]);
 }
 

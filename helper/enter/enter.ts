@@ -9,6 +9,7 @@ import { closeInheritedFolders, O_PATH } from '../syscalls/files';
 import { setNotDumpable } from '../syscalls/identity';
 import { isRestarted, openOwnFiles, restartReadOnly } from './again';
 import { parseEnter, type EnterRequest } from './arguments';
+import { bytesOf } from './bytes';
 import { type Caller, callersOpenFileLimit, findCaller } from './caller';
 import { joinCgroupsOf } from './cgroup';
 import { activePolicy, checkAgainst, isBound } from '../install/policy';
@@ -114,7 +115,7 @@ const uidOf = (name: string): number | null => userByName(name)?.uid ?? null;
 function openRoot(request: EnterRequest, mnt: PinnedNamespace): number | null {
   if (request.root === null) return mnt.target?.root ?? null;
   try {
-    return openSync(request.root, O_PATH | constants.O_DIRECTORY);
+    return openSync(bytesOf(request.root), O_PATH | constants.O_DIRECTORY);
   } catch (error) {
     throw new HelperError(
       'badDirectory',

@@ -4,6 +4,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync, unlinkSync } f
 import { errorCode, HelperError, quote, reason } from '../errors';
 import { withFileAccessOf } from '../syscalls/identity';
 import type { EnterRequest } from './arguments';
+import { bytesOf, textOf } from './bytes';
 import type { Caller } from './caller';
 import type { TargetIdentity } from './targetIdentity';
 
@@ -66,13 +67,13 @@ export function splitEnvironment(block: Buffer): Environment {
 export function getVariable(environment: Environment, name: string): string | null {
   const prefix = Buffer.from(`${name}=`);
   const entry = environment.find((candidate) => candidate.subarray(0, prefix.length).equals(prefix));
-  return entry ? entry.toString('utf8', prefix.length) : null;
+  return entry ? textOf(entry.subarray(prefix.length)) : null;
 }
 
 export function withVariables(environment: Environment, variables: Record<string, string>): Environment {
   const names = Object.keys(variables).map((name) => Buffer.from(`${name}=`));
   const kept = environment.filter((entry) => !names.some((name) => entry.subarray(0, name.length).equals(name)));
-  return [...kept, ...Object.entries(variables).map(([name, value]) => Buffer.from(`${name}=${value}`))];
+  return [...kept, ...Object.entries(variables).map(([name, value]) => bytesOf(`${name}=${value}`))];
 }
 
 // The path is the caller's word. Opened with the caller's rights, not through a link, without waiting on a FIFO; and it
@@ -83,7 +84,10 @@ function readEnvFile(path: string, caller: Caller, remove: boolean): Environment
   return withFileAccessOf(caller, () => {
     let fd: number;
     try {
-      fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY);
+      fd = openSync(
+        bytesOf(path),
+        constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY,
+      );
     } catch (error) {
       throw refuse(
         errorCode(error) === 'ELOOP'
@@ -101,7 +105,7 @@ function readEnvFile(path: string, caller: Caller, remove: boolean): Environment
       if (stat.size > MAX_ENV_FILE)
         throw refuse(`has ${stat.size} bytes; at most ${MAX_ENV_FILE} fit; give a smaller one`);
       const block = readFileSync(fd);
-      if (remove) unlinkSync(path);
+      if (remove) unlinkSync(bytesOf(path));
       return splitEnvironment(block);
     } catch (error) {
       if (error instanceof HelperError) throw error;

@@ -11,6 +11,7 @@ import {
   processGroup,
   setForegroundGroup,
 } from '../syscalls/processes';
+import { bytesOf } from './bytes';
 import type { Environment } from './environment';
 import { FirstProcess } from './firstProcess';
 import { shrink } from './memory';
@@ -138,15 +139,15 @@ function handOn({ openFiles }: Launch, keep: readonly number[]): void {
 }
 
 /** By execve(2) or posix_spawn(3), with what execvp(3) adds: a file the kernel does not know is a script for sh. */
-function start<T>({ program, argv, environment }: Launch, call: (path: string, argv: Buffer[], env: Buffer[]) => T): T {
-  const bytes = argv.map((argument) => Buffer.from(argument));
+function start<T>({ program, argv, environment }: Launch, call: (path: Buffer, argv: Buffer[], env: Buffer[]) => T): T {
+  const [path, bytes] = [bytesOf(program), argv.map(bytesOf)];
   try {
-    return call(program, bytes, environment);
+    return call(path, bytes, environment);
   } catch (error) {
     if (errorCode(error) !== 'ENOEXEC') throw cannotExecute(program, error);
   }
   try {
-    return call('/bin/sh', [Buffer.from('sh'), Buffer.from(program), ...bytes.slice(1)], environment);
+    return call(Buffer.from('/bin/sh'), [Buffer.from('sh'), path, ...bytes.slice(1)], environment);
   } catch (error) {
     throw cannotExecute(program, error);
   }

@@ -1,7 +1,7 @@
 // Carries a state to its end: new namespaces, the last joins, the view, verification, identity, exec. In this process
 // where that can be, else in a child that a pid or time namespace asks for (setns(2), unshare(2): only children are in it).
 import { writeSync } from 'node:fs';
-import { errorCode, HelperError, quote, reason } from '../errors';
+import { errorCode, HelperError, reason } from '../errors';
 import { NAMESPACE_TYPES, namespaceType, type NamespaceName } from '../namespaceTypes';
 import { fchdir } from '../syscalls/files';
 import {
@@ -13,6 +13,7 @@ import {
 } from '../syscalls/identity';
 import { mount, MS_PRIVATE, MS_REC, setInterfaceUp } from '../syscalls/mounts';
 import { CLONE_NEWNS, unshare } from '../syscalls/namespaces';
+import { changeDirectory } from './directory';
 import { getVariable, ownEnvironment, type Environment } from './environment';
 import { become, confine, keepRightsToThisThread, mustLeaveKeyring } from './identity';
 import { describeSelf, isIn, joinAll, verifyJoined } from './join';
@@ -143,19 +144,4 @@ function cannotMake(name: NamespaceName, error: unknown): HelperError {
   // namespaces(7): a user namespace's limit for each type, its ancestors' counting too.
   const limit = `; /proc/sys/user/max_${name}_namespaces, here or further out, allows no more`;
   return new HelperError('joinFailed', code === 'ENOSPC' ? what + limit : what, { cause: error });
-}
-
-function changeDirectory(directory: string | null): void {
-  if (directory === null) return;
-  try {
-    process.chdir(directory);
-  } catch (error) {
-    throw new HelperError(
-      'badDirectory',
-      `cannot change to ${quote(directory)} in there: ${reason(error)}; give another --cwd`,
-      {
-        cause: error,
-      },
-    );
-  }
 }

@@ -2,6 +2,7 @@
 import { accessSync, closeSync, constants, fstatSync, statSync } from 'node:fs';
 import { HelperError, quote } from '../errors';
 import { O_PATH, openInRoot } from '../syscalls/files';
+import { bytesOf } from './bytes';
 
 /** Shells of the usual images, the comfortable ones first; busybox for images made for debugging. */
 const SHELLS: readonly (readonly [string, ...string[]])[] = [
@@ -62,8 +63,8 @@ export function findProgram(command: string, path: string | null): string {
 
 function isExecutable(path: string): boolean {
   try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
+    accessSync(bytesOf(path), constants.X_OK);
+    return statSync(bytesOf(path)).isFile();
   } catch {
     return false;
   }
@@ -71,7 +72,7 @@ function isExecutable(path: string): boolean {
 
 function exists(path: string): boolean {
   try {
-    statSync(path);
+    statSync(bytesOf(path));
     return true;
   } catch {
     return false;

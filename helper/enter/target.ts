@@ -8,6 +8,7 @@ import { parseStartTime } from '../procStat';
 import { O_PATH } from '../syscalls/files';
 import { namespaceTypeOf, pidfdAlive, pidfdOpen } from '../syscalls/namespaces';
 import type { Join, TargetArgument } from './arguments';
+import { bytesOf } from './bytes';
 import type { OpenNamespace } from './state';
 
 export interface PinnedNamespace extends OpenNamespace {
@@ -120,7 +121,7 @@ function pinFile(wanted: { type: NamespaceName; inode: number | null }, path: st
   const source = quote(path);
   let place: number | undefined;
   try {
-    place = openSync(path, O_PATH);
+    place = openSync(bytesOf(path), O_PATH);
     const opened = `/proc/self/fd/${place}`;
     if (statfsSync(opened).type !== NSFS_MAGIC) {
       throw new HelperError(

@@ -10,6 +10,7 @@ import { userNamespaceObstacle } from '../userNamespaces';
 import { resumeCommand } from './again';
 import type { As } from './arguments';
 import type { Caller } from './caller';
+import { changeDirectory } from './directory';
 import { ownEnvironment, type Environment } from './environment';
 import { become, becomeAbleToJoin, confine, type Confinement, type Identity, mustLeaveKeyring } from './identity';
 import { insideIdentity, mapFromInside, type IdMaps } from './idMaps';
@@ -219,7 +220,7 @@ function directly(state: State, user: PinnedNamespace, identity: Identity, calle
   const program = joinsMnt && isWritable(tool) ? holdReadOnly(tool) : tool;
   if (process.geteuid?.() === 0) becomeAbleToJoin(identity);
   if (leaves) leaveSessionKeyring();
-  if (!joinsMnt && state.cwd !== null) process.chdir(state.cwd);
+  if (!joinsMnt) changeDirectory(state.cwd);
   const argv = ['nsenter', ...options, '--', ...state.command];
   const environment = withoutLoaderVariables(state.environment.map((entry) => Buffer.from(entry, 'latin1')));
   const { openFiles } = state;

@@ -3,10 +3,10 @@ import { SyscallError } from '../errors';
 import { check, declare, koffi, numbers, syscall } from './libc';
 
 const c = {
-  execve: declare('int execve(const char *path, void *argv, void *envp)'),
+  execve: declare('int execve(void *path, void *argv, void *envp)'),
   fcntl: declare('int fcntl(int fd, int op, ...)'),
   posix_spawn: declare(
-    'int posix_spawn(void *pid, const char *path, void *actions, void *attributes, void *argv, void *envp)',
+    'int posix_spawn(void *pid, void *path, void *actions, void *attributes, void *argv, void *envp)',
   ),
   posix_spawnattr_init: declare('int posix_spawnattr_init(void *attributes)'),
   posix_spawnattr_setflags: declare('int posix_spawnattr_setflags(void *attributes, short flags)'),
@@ -72,9 +72,9 @@ export function restoreSignals(): void {
   check('sigprocmask', c.sigprocmask(SIG_SETMASK, Buffer.alloc(128), null));
 }
 
-/** execve(2). Returns only by throwing. Strings are handed over as bytes, so that no encoding changes them. */
-export function execve(path: string, argv: readonly Buffer[], env: readonly Buffer[]): never {
-  c.execve(path, stringVector(argv), stringVector(env));
+/** execve(2). Returns only by throwing. Path and strings are handed over as bytes, so that no encoding changes them. */
+export function execve(path: Buffer, argv: readonly Buffer[], env: readonly Buffer[]): never {
+  c.execve(terminated(path), stringVector(argv), stringVector(env));
   throw new SyscallError('execve', koffi().errno());
 }
 
@@ -82,7 +82,7 @@ export function execve(path: string, argv: readonly Buffer[], env: readonly Buff
  * posix_spawn(3): forks and executes in C, which takes no thread of this process along; works in a process that has joined
  * a pid namespace. Signals are handed on as a shell would; strings as bytes. Returns the pid, as this process sees it.
  */
-export function posixSpawn(path: string, argv: readonly Buffer[], env: readonly Buffer[]): number {
+export function posixSpawn(path: Buffer, argv: readonly Buffer[], env: readonly Buffer[]): number {
   const POSIX_SPAWN_SETSIGDEF = 4;
   const POSIX_SPAWN_SETSIGMASK = 8;
   const attributes = Buffer.alloc(1024); // posix_spawnattr_t has 336 bytes in glibc and musl
@@ -91,10 +91,13 @@ export function posixSpawn(path: string, argv: readonly Buffer[], env: readonly 
   c.posix_spawnattr_setsigdefault(attributes, Buffer.alloc(128, 0xff));
   c.posix_spawnattr_setsigmask(attributes, Buffer.alloc(128));
   const pid = Buffer.alloc(4);
-  const errno = c.posix_spawn(pid, path, null, attributes, stringVector(argv), stringVector(env));
+  const errno = c.posix_spawn(pid, terminated(path), null, attributes, stringVector(argv), stringVector(env));
   if (errno !== 0) throw new SyscallError('posix_spawn', errno);
   return pid.readInt32LE();
 }
+
+/** A `const char *`. */
+const terminated = (bytes: Buffer): Buffer => Buffer.concat([bytes, Buffer.alloc(1)]);
 
 // A `char *const []` and its strings in one block, so that nothing of it can be collected before the rest.
 function stringVector(strings: readonly Buffer[]): Buffer {

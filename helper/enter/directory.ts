@@ -1,0 +1,23 @@
+// The directory that the command starts in, by a path of the caller's.
+import { closeSync, constants, openSync } from 'node:fs';
+import { HelperError, quote, reason } from '../errors';
+import { fchdir, O_PATH } from '../syscalls/files';
+import { bytesOf } from './bytes';
+
+/** Null: stays. */
+export function changeDirectory(directory: string | null): void {
+  if (directory === null) return;
+  try {
+    const fd = openSync(bytesOf(directory), O_PATH | constants.O_DIRECTORY);
+    fchdir(fd);
+    closeSync(fd);
+  } catch (error) {
+    throw new HelperError(
+      'badDirectory',
+      `cannot change to ${quote(directory)} in there: ${reason(error)}; give another --cwd`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
