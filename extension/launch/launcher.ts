@@ -165,9 +165,10 @@ function becomeCommand(file: string, args: string[]): number | Promise<number> {
     (process.execve as Execve)(file, [file, ...args], env);
   }
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { stdio: 'inherit', env });
+    // From before it starts: a signal that comes meanwhile would end this process alone.
     for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, () => undefined);
     for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+    const child = spawn(file, args, { stdio: 'inherit', env });
     child.on('error', reject);
     child.on('exit', (code, signal) => {
       resolve(code ?? 128 + (signal ? os.signals[signal] : 0));

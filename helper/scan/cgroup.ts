@@ -1,5 +1,6 @@
 // Whose container a process is, by its cgroup path (cgroups(7)): engines name the cgroup after the container. Pure. The
 // path is a hint, not a proof: whoever may make cgroups may choose such a name.
+import { HEX_ID, isWholeId, shortId } from './wholeId';
 
 export interface CgroupOwner {
   engine: string;
@@ -57,8 +58,6 @@ export function cgroupService(paths: readonly string[]): string | null {
   return last.endsWith('.service') && last !== '.service' ? unescapeUnit(last) : null;
 }
 
-const HEX_ID = '(?<id>[0-9a-f]{64})';
-const WHOLE_ID = new RegExp(`^${HEX_ID}$`);
 const BY_NAME: readonly { engine: string; pattern: RegExp }[] = [
   { engine: 'docker', pattern: new RegExp(`^docker-${HEX_ID}\\.scope$`) },
   { engine: 'podman', pattern: new RegExp(`^libpod-(payload-)?${HEX_ID}(\\.scope)?$`) },
@@ -90,7 +89,7 @@ function byParent(parts: readonly string[], at: number): CgroupOwner | null {
   const parent = parts[at - 1];
   if (parent === 'lxc' || parent === 'lxc.payload') return { engine: 'lxc', id: part, name: part };
   if (parent === 'buildkit') return { engine: 'buildkit', id: part, name: shortId(part) };
-  if (!WHOLE_ID.test(part)) return null;
+  if (!isWholeId(part)) return null;
   const above = parts.slice(0, at);
   // With `--cgroup-parent` the cgroup above says nothing; that it is a container is still plain.
   const engine = above.some((name) => name.startsWith('kubepods'))
@@ -99,10 +98,6 @@ function byParent(parts: readonly string[], at: number): CgroupOwner | null {
       ? 'docker'
       : 'container';
   return { engine, id: part, name: shortId(part) };
-}
-
-function shortId(id: string): string {
-  return WHOLE_ID.test(id) ? id.slice(0, 12) : id;
 }
 
 /** systemd writes some characters of a unit's name as `\x2d` (systemd.unit(5)). */

@@ -22,7 +22,8 @@ import { readRuncStates, runcFolders } from './runtimes/runc';
 import { firejailName, flatpakFacts, flatpakName, rootlessName } from './runtimes/sandboxes';
 import { namespaceCreator } from './relations';
 
-export type Identity = Pick<
+/** What a container is, apart from its namespaces and processes. */
+export type ContainerFacts = Pick<
   ScannedContainer,
   | 'engine'
   | 'name'
@@ -69,7 +70,7 @@ export class Identifier {
 
   constructor(private readonly sources: IdentitySources) {}
 
-  identify(group: KnownGroup): Identity {
+  identify(group: KnownGroup): ContainerFacts {
     const { memory, accounts } = this.sources;
     const { minded, found, uid } = memory.recall(group.leader.pid, 'known by', () => this.#known(group));
     return {

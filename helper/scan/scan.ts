@@ -54,7 +54,7 @@ export function scan({
     if (reading.kind === 'contained') contained.push(reading.process);
   }
 
-  const known = groupProcesses(contained).map((group) => describe(root, group, host, memory));
+  const known = groupProcesses(contained).map((group) => knownGroupOf(root, group, host, memory));
   const { groups, waiting } = withoutVisitors(known);
   groups.sort((a, b) => a.leader.pid - b.leader.pid);
   const owners = ownerGroups(groups);
@@ -117,7 +117,7 @@ function readOwnNamespaces(folder: string): NamespaceInodes {
   return inodes;
 }
 
-function describe(root: string, group: Group, host: Host, memory: Memory): KnownGroup {
+function knownGroupOf(root: string, group: Group, host: Host, memory: Memory): KnownGroup {
   const { leader } = group;
   const folder = `${root}/${leader.pid}`;
   const cgroup = memory.recall(leader.pid, 'cgroup', () => readCgroup(folder, host));

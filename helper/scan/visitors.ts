@@ -4,14 +4,14 @@ import { NAMESPACE_NAMES, type NamespaceName } from '../namespaceTypes';
 import { addTo, byAge, indexBy, isInit } from './group';
 import { haveSameOwner, isSame, markOf, type KnownGroup } from './known';
 
-export interface Sorted {
+export interface WithoutVisitors {
   /** The oldest first. Whatever is left out has its namespaces in a group that stays. */
   readonly groups: KnownGroup[];
   /** Of those left out: the processes that only wait for the first one of a group, see waitsFor(). */
   readonly waiting: ReadonlySet<number>;
 }
 
-export function withoutVisitors(groups: readonly KnownGroup[]): Sorted {
+export function withoutVisitors(groups: readonly KnownGroup[]): WithoutVisitors {
   // Marks stand in for inodes, so they count only where some are locked.
   const marksCount = groups.some(({ leader }) => leader.locked.length > 0);
   const types = marksCount ? NAMESPACE_NAMES : [...new Set(groups.map(tellingType))];

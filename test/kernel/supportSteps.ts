@@ -5,7 +5,6 @@ import { once } from 'node:events';
 import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseState } from '../../helper/procStat';
 import { isRunning, signal, waitFor } from '../support/run';
 import { commOf, descendantsOf, HELPER, NODE } from './support';
 
@@ -121,9 +120,11 @@ export async function attempt<T>(
   }
 }
 
+/** One letter, such as `T` for stopped or `Z` for a zombie; the name before it may hold anything (proc_pid_stat(5)). */
 function stateOf(pid: number): string {
   try {
-    return parseState(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.charAt(stat.lastIndexOf(')') + 2);
   } catch {
     return '';
   }

@@ -11,7 +11,7 @@ import { serveAskpass } from '../../extension/discover/askpassServer';
 import { LaunchServer } from '../../extension/launch/launchServer';
 import { helperCommand } from '../../extension/shared/helperCommand';
 import { PATHS } from '../../helper/install/paths';
-import { capture, run, type RunResult } from '../support/run';
+import { capture, run, type RunResult, signal } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
 
 const OTHER_NODES = readdirSync('out/nodes');
@@ -137,11 +137,13 @@ for (const node of NODES) {
 
     it('a signal to the launcher is one to what it has become', async () => {
       const { server, argv, close } = launchServer(node);
+      let leader: number | undefined;
       try {
         const script = 'trap "echo ended; exit 3" TERM; echo ready; while :; do sleep 0.05; done';
         const key = server.prepare(() => Promise.resolve({ command: 'sh', args: ['-c', script], envFile: null }));
         const [command = '', ...args] = await argv(key);
-        const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+        const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+        leader = child.pid;
         const ended = once(child, 'close');
         let said = '';
         child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
@@ -150,6 +152,8 @@ for (const node of NODES) {
         });
         assert.deepEqual([await ended, said], [[3, null], 'ready\nended\n']);
       } finally {
+        // What a launcher that ended alone would leave.
+        if (leader !== undefined) signal(-leader, 'SIGKILL');
         await close();
       }
     });

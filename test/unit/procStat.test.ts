@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { parseStartTime, parseState, statusNumbers } from '../../helper/procStat';
+import { parseStartTime, statusNumbers } from '../../helper/procStat';
 
 const stat = (comm: string): string =>
   `4242 (${comm}) S 1 4242 4242 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 987654 9 10 11\n`;
@@ -11,7 +11,6 @@ describe('/proc/PID/stat', () => {
   for (const comm of ['cat', 'a b', ') R 1 2', '((', '))', '\n', ') Z 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1']) {
     it(`of a process called ${JSON.stringify(comm)}`, () => {
       assert.equal(parseStartTime(stat(comm)), 987654);
-      assert.equal(parseState(stat(comm)), 'S');
     });
   }
   it('of a process called anything', () => {
@@ -23,11 +22,9 @@ describe('/proc/PID/stat', () => {
   });
   it('of this process', () => {
     assert.ok(parseStartTime(readFileSync('/proc/self/stat', 'utf8')) > 0);
-    assert.match(parseState(readFileSync('/proc/self/stat', 'utf8')), /^[RS]$/);
   });
-  it('that is none gives no number and no state', () => {
+  it('that is none gives no number', () => {
     for (const text of ['', 'x', '1 (x) S', '1 (x)']) assert.ok(Number.isNaN(parseStartTime(text)), text);
-    assert.equal(parseState(''), '');
   });
 });
 

@@ -55,6 +55,6 @@ it('the tests are run on the newest and the oldest editor, and on musl where non
   assert.match(jobOf('test'), /run: \.ci\/run$/m);
   assert.match(jobOf('oldest'), /run: npm run --silent test:oldest$/m);
   assert.match(jobOf('musl'), /image: debian:12\n {6}options: --privileged$/m);
-  assert.match(jobOf('musl'), /npm test --silent -- package \| tee package\.log\n {8}shell: bash$/m);
+  assert.match(jobOf('musl'), /npm run --silent test -- package \| tee package\.log\n {8}shell: bash$/m);
   assert.match(jobOf('musl'), /tail -n 1 package\.log \| grep -x '\[0-9\]\* passed, 0 failed'$/m);
 });

@@ -2,6 +2,7 @@
 // directory is the bundle of its first container (OCI runtime specification), and those of the others lie beside it. A link
 // in there leads to where this containerd keeps its database.
 import { readlinkSync } from 'node:fs';
+import { shortId } from '../wholeId';
 import { containerdRecord, type Recorded } from './databases';
 import { kubernetesFacts } from './kubernetes';
 import { dockerFacts } from './docker';
@@ -62,8 +63,4 @@ function recordOf(
   } catch {
     return null;
   }
-}
-
-function shortId(id: string): string {
-  return /^[0-9a-f]{64}$/.test(id) ? id.slice(0, 12) : id;
 }

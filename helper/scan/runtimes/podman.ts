@@ -1,5 +1,6 @@
 // Containers that conmon minds: Podman's, root's and every user's, and CRI-O's. Its command line has the name; image and
 // pod are in files beside the bundle, and all of it with the labels in Podman's database.
+import { isWholeId } from '../wholeId';
 import { podmanRecord } from './databases';
 import { facts, type Facts } from './facts';
 import { kubernetesFacts } from './kubernetes';
@@ -35,7 +36,7 @@ export function conmonFacts({ minder, folder, uid }: Conmon, inPod: boolean): Fa
 }
 
 function readBundle(storage: string, id: string, uid: number): Json | null {
-  return /^[0-9a-f]{64}$/.test(id) ? readTrustedJson(`${storage}/${id}/userdata/config.json`, uid) : null;
+  return isWholeId(id) ? readTrustedJson(`${storage}/${id}/userdata/config.json`, uid) : null;
 }
 
 function imageOf(entry: Json | undefined): string | null {

@@ -1,9 +1,8 @@
 // Reading state that engines keep on disk, as root, in folders that may be somebody else's. Nothing there is taken on
 // trust: a regular file of bounded size, not behind a link, that belongs to whom it has to belong.
 import { closeSync, constants, fstatSync, openSync, readSync, statfsSync } from 'node:fs';
+import { O_PATH } from '../../syscalls/files';
 
-/** open(2): a place in the file system alone. It has no effect on a FIFO or device. Node does not name it. */
-const O_PATH = 0o10000000;
 /** statfs(2). */
 const PROC_SUPER_MAGIC = 0x9fa0;
 const LIMIT = 8 << 20;
