@@ -24,6 +24,8 @@ export const COMMANDS = {
   unlock: 'namespaces.unlock',
   lock: 'namespaces.lock',
   clearSelection: 'namespaces.selection.clear',
+  /** Bound to the space key: VS Code leaves checkboxes to the mouse. */
+  toggleSelection: 'namespaces.selection.toggle',
   filter: 'namespaces.view.filter',
   clearFilter: 'namespaces.view.clearFilter',
   groupBy: 'namespaces.view.groupBy',

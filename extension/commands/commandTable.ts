@@ -85,6 +85,13 @@ function commandTable(parts: CommandParts): Command[] {
         views.clearSelection();
       },
     ],
+    [
+      COMMANDS.toggleSelection,
+      l10n.t('Select or Deselect Namespace'),
+      () => {
+        views.toggleSelection();
+      },
+    ],
     [COMMANDS.filter, l10n.t('Filter Containers'), () => views.filter()],
     [COMMANDS.clearFilter, l10n.t('Clear Filter'), () => views.clearFilter()],
     [COMMANDS.groupBy, l10n.t('Group Containers'), () => views.groupBy()],

@@ -12,16 +12,16 @@ export class ViewCommands {
     private readonly targets: Pick<Targets, 'containers'>,
     private readonly provider: Pick<
       ContainersProvider,
-      'arrangement' | 'arrange' | 'reveal' | 'readOpened' | 'catchUp' | 'clearChecked'
+      'arrangement' | 'arrange' | 'reveal' | 'readOpened' | 'catchUp' | 'clearChecked' | 'toggleChecked'
     >,
-    private readonly namespaces: Pick<NamespacesProvider, 'catchUp'>,
+    private readonly namespaces: Pick<NamespacesProvider, 'catchUp' | 'readOpened'>,
     private readonly inventory: Pick<Inventory, 'refresh'>,
   ) {}
 
   /** Resolves when it is to be seen. */
   async refresh(): Promise<void> {
     await this.inventory.refresh();
-    await this.provider.readOpened();
+    await Promise.all([this.provider.readOpened(), this.namespaces.readOpened()]);
     await Promise.all([this.provider.catchUp(), this.namespaces.catchUp()]);
   }
 
@@ -40,6 +40,11 @@ export class ViewCommands {
 
   clearSelection(): void {
     this.provider.clearChecked();
+  }
+
+  /** Of the rows that are selected in the view. */
+  toggleSelection(): void {
+    this.provider.toggleChecked();
   }
 
   async groupBy(): Promise<void> {

@@ -90,6 +90,15 @@ export class ContainersProvider extends NodesProvider {
     return item;
   }
 
+  /** Of each selected row that has a checkbox. */
+  toggleChecked(): void {
+    for (const node of this.selection) {
+      if (node.kind !== 'namespace' || !isJoinable(node.namespace)) continue;
+      this.#check(node, !this.checked.has(node.container.key, node.namespace.type));
+    }
+    this.#checkedChanged();
+  }
+
   clearChecked(): void {
     this.checked.clear();
     this.#replaced = null;
@@ -101,8 +110,9 @@ export class ContainersProvider extends NodesProvider {
     super.dispose();
   }
 
-  /** So VS Code shows that it waits, and then the ports, rather than a row that says so and is soon another. */
+  /** So VS Code shows that it waits, and then what was read, rather than rows that are soon others. */
   protected override async beforeOpen(node: TreeNode): Promise<void> {
+    if (node.kind !== 'ports' && node.kind !== 'container') return;
     await this.#read(node);
     await this.catchUp();
   }

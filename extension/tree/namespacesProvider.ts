@@ -29,10 +29,15 @@ export class NamespacesProvider extends NodesProvider {
       this.view.onDidCollapseElement(({ element }) => {
         if (element.kind === 'members') this.#members.close(element.of);
       }),
-      inventory.onDidChange(({ namespaces }) => {
-        void this.#members.refresh(namespaces);
+      inventory.onDidChange(() => {
+        void this.readOpened();
       }),
     ];
+  }
+
+  /** Looks again at what was read for open rows: a process may have become another program. */
+  readOpened(): Promise<void> {
+    return this.#members.refresh(this.inventory.latest.namespaces);
   }
 
   override dispose(): void {
@@ -42,6 +47,7 @@ export class NamespacesProvider extends NodesProvider {
 
   /** So VS Code shows that it waits, rather than a row that says so and is soon another. */
   protected override async beforeOpen(node: TreeNode): Promise<void> {
+    if (node.kind !== 'members') return;
     await this.#read(node);
     await this.catchUp();
   }

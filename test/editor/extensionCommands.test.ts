@@ -184,8 +184,22 @@ describe('commands in the extension host', () => {
     assert.equal(await clipboard(), `${ADDRESS}:8080\n127.0.0.1:8081`);
   });
 
-  it('open a terminal in what is checked, or else ask, and clear what is checked', async () => {
+  it('check the row that is selected, open a terminal in what is checked or else ask, and clear it', async () => {
+    const isChecked = (): boolean => {
+      const { checkboxState } = api.provider.getTreeItem(child('uts'));
+      return typeof checkboxState === 'object' && checkboxState.state === vscode.TreeItemCheckboxState.Checked;
+    };
+    await vscode.commands.executeCommand(`${VIEWS.containers}.focus`);
+    assert.ok(await api.provider.reveal(child('uts').id));
+    await waitFor('the row to be selected', () => api.provider.selection.some(({ id }) => id === child('uts').id));
+    for (const checked of [true, false, true]) {
+      await exercise(COMMANDS.toggleSelection);
+      assert.equal(isChecked(), checked);
+    }
+    const terminal = await opened(() => exercise(COMMANDS.openSelectedTerminal));
+    await shellOf(terminal, (shell) => inode(shell, 'uts') === inode(sandbox.pid, 'uts'));
     await exercise(COMMANDS.clearSelection);
+    assert.equal(isChecked(), false);
     await opensNothing(() => exercise(COMMANDS.openSelectedTerminal), 'workbench.action.closeQuickOpen');
   });
 

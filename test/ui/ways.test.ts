@@ -164,54 +164,6 @@ describe('more ways, by hand', () => {
     await workbench.screenshot('way-2-terminal-in-mixed-selection');
   });
 
-  it('opens a terminal in the namespace of a row, whatever is checked, and clears the selection', async () => {
-    await showOnly(UTS);
-    await workbench.clickInline(/^\s*uts(uts:\[|locked)/, 'Open Terminal in Namespace');
-    await givePassword(user.password);
-    await workbench.waitForTerminal(PROMPT);
-    await workbench.type('hostname; ip -brief address\n');
-    const text = await workbench.waitForTerminal(new RegExp(`^${HOSTNAME}$[^]*${PROMPT.source}`, 'm'));
-    assert.ok(!text.includes(address), text);
-    await workbench.runCommand('Namespaces: Clear Selection');
-    const above = workbench.page.locator('.part.sidebar .pane-body .message', { hasText: 'Selected' });
-    await above.waitFor({ state: 'hidden' });
-    const checked = workbench.page.locator('.part.sidebar [role="checkbox"][aria-checked="true"]');
-    await waitFor('no checkbox to be checked', async () => (await checked.count()) === 0);
-  });
-
-  it('goes all the way by the keyboard: to a row and to its menu', async () => {
-    const { keyboard } = workbench.page;
-    await showOnly(NET);
-    await workbench.runCommand('Namespaces: Focus on Containers View');
-    await keyboard.press('Home');
-    const focused = workbench.page.locator('.part.sidebar .monaco-list-row.focused');
-    await waitFor('the row of the network', async () => {
-      if (NET_ROW.test(await focused.innerText())) return true;
-      await keyboard.press('ArrowDown');
-      return false;
-    });
-    const box = focused.getByRole('checkbox');
-    assert.equal(await box.getAttribute('aria-label'), `network of ${NET}`);
-    await keyboard.press('Shift+F10');
-    await workbench.page.locator('.monaco-menu .action-label', { hasText: 'Copy Namespace Path' }).waitFor();
-    await workbench.screenshot('ways menu of a row by the keyboard');
-    await keyboard.press('ArrowDown');
-    await keyboard.press('Enter');
-    await givePassword(user.password);
-    await workbench.waitForTerminal(PROMPT);
-    await workbench.type('ip -brief address\n');
-    await workbench.waitForTerminal(new RegExp(address.replaceAll('.', '\\.')));
-  });
-
-  it("dims what is the machine's own", async () => {
-    await showOnly(OWN);
-    const colorOf = async (text: RegExp): Promise<string> => {
-      const label = (await workbench.row(text)).locator('.label-name').first();
-      return label.evaluate((element) => (globalThis as unknown as Page).getComputedStyle(element).color);
-    };
-    assert.notEqual(await colorOf(/^\s*uts/), await colorOf(NET_ROW));
-  });
-
   it("lists in the tooltip of a terminal's tab which namespaces of whom one is in", async () => {
     await showOnly(NET);
     await workbench.check(NET_ROW);
@@ -231,6 +183,58 @@ describe('more ways, by hand', () => {
     ])
       assert.ok(text.includes(words), text);
     assert.equal(await tooltip.locator('img, a, em, b').count(), 0, 'a name was taken for Markdown');
+  });
+
+  it('opens a terminal in the namespace of a row, whatever is checked, and clears the selection', async () => {
+    await showOnly(UTS);
+    await workbench.clickInline(/^\s*uts(uts:\[|locked)/, 'Open Terminal in Namespace');
+    await givePassword(user.password);
+    await workbench.waitForTerminal(PROMPT);
+    await workbench.type('hostname; ip -brief address\n');
+    const text = await workbench.waitForTerminal(new RegExp(`^${HOSTNAME}$[^]*${PROMPT.source}`, 'm'));
+    assert.ok(!text.includes(address), text);
+    await workbench.runCommand('Namespaces: Clear Selection');
+    const above = workbench.page.locator('.part.sidebar .pane-body .message', { hasText: 'Selected' });
+    await above.waitFor({ state: 'hidden' });
+    const checked = workbench.page.locator('.part.sidebar [role="checkbox"][aria-checked="true"]');
+    await waitFor('no checkbox to be checked', async () => (await checked.count()) === 0);
+  });
+
+  it('goes all the way by the keyboard: to a row, to its checkbox, to its menu', async () => {
+    const { keyboard } = workbench.page;
+    await showOnly(NET);
+    await workbench.runCommand('Namespaces: Focus on Containers View');
+    await keyboard.press('Home');
+    const focused = workbench.page.locator('.part.sidebar .monaco-list-row.focused');
+    await waitFor('the row of the network', async () => {
+      if (NET_ROW.test(await focused.innerText())) return true;
+      await keyboard.press('ArrowDown');
+      return false;
+    });
+    const box = focused.getByRole('checkbox');
+    assert.equal(await box.getAttribute('aria-label'), `network of ${NET}`);
+    for (const checked of ['true', 'false']) {
+      await keyboard.press('Space');
+      await waitFor(`it to be ${checked}`, async () => (await box.getAttribute('aria-checked')) === checked);
+    }
+    await keyboard.press('Shift+F10');
+    await workbench.page.locator('.monaco-menu .action-label', { hasText: 'Copy Namespace Path' }).waitFor();
+    await workbench.screenshot('ways menu of a row by the keyboard');
+    await keyboard.press('ArrowDown');
+    await keyboard.press('Enter');
+    await givePassword(user.password);
+    await workbench.waitForTerminal(PROMPT);
+    await workbench.type('ip -brief address\n');
+    await workbench.waitForTerminal(new RegExp(address.replaceAll('.', '\\.')));
+  });
+
+  it("dims what is the machine's own", async () => {
+    await showOnly(OWN);
+    const colorOf = async (text: RegExp): Promise<string> => {
+      const label = (await workbench.row(text)).locator('.label-name').first();
+      return label.evaluate((element) => (globalThis as unknown as Page).getComputedStyle(element).color);
+    };
+    assert.notEqual(await colorOf(/^\s*uts/), await colorOf(NET_ROW));
   });
 
   it('asks again after a wrong password, and offers to try again where sudo gave up', async () => {

@@ -33,6 +33,8 @@ interface Manifest {
   };
   contributes: {
     commands: { command: string; category: string; title: string }[];
+    views: Record<string, { id: string }[]>;
+    walkthroughs: { id: string; steps: { id: string; completionEvents: string[] }[] }[];
     configuration: { id: string; title: string; order: number; properties: Record<string, Property> }[];
     taskDefinitions: { type: string; required?: string[]; properties: Record<string, Property> }[];
   };
@@ -133,6 +135,30 @@ describe('package.json', () => {
     assert.equal(manifest.devDependencies['@types/vscode'], version);
     // code-server counts its minor versions as VS Code does.
     assert.equal(OLDEST_CODE_SERVER.split('.')[1], version.split('.')[1]);
+  });
+
+  it('links to commands and views that there are, in the empty views and in the walkthrough', () => {
+    const commands = contributes.commands.map(({ command }) => command);
+    const views = Object.values(contributes.views).flatMap((each) => each.map(({ id }) => id));
+    const texts = readFileSync('package.nls.json', 'utf8');
+    const links = [...texts.matchAll(/\(command:([\w.]+)(?:\?([^)]*))?\)/g)];
+    assert.ok(links.length > 10, `only ${links.length}`);
+    for (const [, link = '', argument = ''] of links) {
+      if (link !== 'workbench.action.openWalkthrough') {
+        assert.ok(commands.includes(link) || views.some((view) => link === `${view}.focus`), link);
+        continue;
+      }
+      const walkthroughs = contributes.walkthroughs.map(({ id }) => `${manifest.publisher}.${manifest.name}#${id}`);
+      assert.ok(walkthroughs.includes(JSON.parse(decodeURIComponent(argument)) as string), argument);
+    }
+    for (const { id, completionEvents } of contributes.walkthroughs.flatMap(({ steps }) => steps)) {
+      assert.ok(completionEvents.length > 0, id);
+      for (const event of completionEvents) {
+        const [what, name = ''] = event.split(':');
+        const known = what === 'onCommand' ? commands : what === 'onView' ? views : [];
+        assert.ok(known.includes(name), `${id}: ${event}`);
+      }
+    }
   });
 
   it('puts every command into one category', () => {
