@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { reason } from '../errors';
 import { activePolicy } from '../install/policy';
 import { commandScript } from '../install/install';
+import { foreignLibrary } from '../install/libraries';
 import { HELPER_FILES, PATHS } from '../install/paths';
 import { isRootsAlone } from '../install/trust';
 import { statusNumbers } from '../procStat';
@@ -117,7 +118,14 @@ function adviceOnInstalled(): Sentence | undefined {
   const script = readFileSync(PATHS.command, 'utf8');
   const node = /^exec (\S+) /m.exec(script)?.[1] ?? '';
   if (!isRootsAlone(node)) return t('others than root can change it: install it again');
-  return script === commandScript(node) ? undefined : t('another version wrote it: install it again');
+  if (script !== commandScript(node)) return t('another version wrote it: install it again');
+  const library = foreignLibrary(node);
+  return library === null
+    ? undefined
+    : t(
+        "others than root can change {0}, which its Node loads: install it again by a Node whose libraries are root's alone",
+        library,
+      );
 }
 
 function checkInstalled(): Finding {

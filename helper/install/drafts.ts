@@ -19,8 +19,8 @@ export class Drafts {
     this.paths.push(path);
     // Nobody else can open it meanwhile: who did could still write when root runs it.
     writeFileSync(draft, content, { mode: 0o600, flag: 'wx' });
-    check?.(draft);
     chmodSync(draft, mode);
+    check?.(draft);
   }
 
   /** rename(2) replaces in one step, in the order in which they were added. */

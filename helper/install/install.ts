@@ -7,6 +7,7 @@ import { HelperError, quote, reason } from '../errors';
 import type { NamespaceName } from '../namespaceTypes';
 import { nodeOptions } from '../protocol';
 import { Drafts } from './drafts';
+import { foreignLibrary } from './libraries';
 import { HELPER_FILES, PATHS } from './paths';
 import { checkType, checkUser, type Policy } from './policy';
 import { isRootsAlone } from './trust';
@@ -62,8 +63,8 @@ function draftCopy(drafts: Drafts, done: string[]): void {
   let node = process.execPath;
   if (!isRootsAlone(node)) {
     node = join(PATHS.lib, 'node');
-    drafts.add(node, 0o755, readFileSync(process.execPath));
-  }
+    drafts.add(node, 0o755, readFileSync(process.execPath), refuseForeignLibraries);
+  } else refuseForeignLibraries(node);
   // The one place that says which Node runs it. Constant but for that path, which is checked to need no quoting.
   if (!/^[A-Za-z0-9_./+-]+$/.test(node))
     throw new HelperError('internal', `install: the path of Node is not plain: ${quote(node)}`);
@@ -71,14 +72,27 @@ function draftCopy(drafts: Drafts, done: string[]): void {
   done.push(`${PATHS.command}: runs ${PATHS.lib}/helper.js with ${node}`);
 }
 
-/** What is run as `ns-helper`, by a path of Node that needs no quoting. */
+/** Whoever can write what Node loads could have anything run as root before the helper's first line. */
+function refuseForeignLibraries(node: string): void {
+  const library = foreignLibrary(node);
+  if (library !== null)
+    throw new HelperError(
+      'missingTool',
+      `install: others than root can change ${quote(library)}, which Node at ${process.execPath} loads or looks into; take a Node whose libraries are root's alone, such as your distribution's; nothing was installed`,
+    );
+}
+
+/**
+ * What is run as `ns-helper`, by a path of Node that needs no quoting. OpenSSL's configuration names libraries to load, and lies
+ * wherever the Node was built for.
+ */
 export function commandScript(node: string): string {
   return `#!/bin/sh
 # Written by ns-helper install; removed by ns-helper uninstall.
 unset NODE_OPTIONS NODE_PATH
 # Node takes some options for its own wherever they are on its command line, but none of these begins with one.
 for argument do shift; set -- "$@" "=$argument"; done
-exec ${node} ${nodeOptions().join(' ')} -- ${PATHS.lib}/helper.js "$@"
+exec ${node} ${nodeOptions().join(' ')} --openssl-config=/dev/null -- ${PATHS.lib}/helper.js "$@"
 `;
 }
 

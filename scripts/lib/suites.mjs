@@ -63,7 +63,7 @@ export const UI_TOOLS = [...ENGINES, ...ROOTLESS, ...EDITOR, { package: 'fonts-w
 /** Suites are the folders below test/. `root`: needs it, for namespaces, daemons and throw-away users. */
 export const SUITES = [
   { name: 'unit', root: false, timeoutMs: 20_000, tools: [] },
-  { name: 'kernel', root: true, timeoutMs: 30_000, tools: KERNEL },
+  { name: 'kernel', root: true, timeoutMs: 30_000, tools: [...KERNEL, { program: 'patchelf', package: 'patchelf' }] },
   // Packages for all platforms, and the bundles on other versions of Node and on musl.
   { name: 'package', root: true, timeoutMs: 60_000, tools: [...KERNEL, ...MUSL], vsix: 'all', otherNodes: true },
   { name: 'engines', root: true, timeoutMs: 120_000, tools: [...ENGINES, ...SCANNED] },

@@ -1,6 +1,7 @@
 // `doctor`: that it says the truth, held against uname, sysctls and what is installed, each also where it is changed for
 // the doctor alone: in a mount or user namespace of its own.
 import assert from 'node:assert/strict';
+import { realpath } from 'node:fs/promises';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -314,6 +315,18 @@ describe('doctor', () => {
         assert.equal(state, 'limited');
         assert.match(advice, says);
       }
+    });
+
+    it('says that others than root can change what its Node loads', async () => {
+      await helper(['install']);
+      const library = await realpath((await run('ldd', [NODE])).match(/libm\.so\.6 => (\S+)/)?.[1] ?? '');
+      // Another owner's over the machine's own, which only this run sees.
+      const script = `mount -t tmpfs none /mnt; cp ${library} /mnt/lib; chown 4242 /mnt/lib; mount --bind /mnt/lib ${library}`;
+      const { state, advice } = find(await reportAfter(script), 'installed');
+      assert.deepEqual(
+        [state, /can change (\S+), which its Node loads/.exec(advice)?.[1] !== undefined],
+        ['limited', true],
+      );
     });
   });
 });

@@ -36,7 +36,7 @@ describe('install', () => {
     const drafts = new Drafts();
     try {
       drafts.add(`/usr/local/lib/lns-${randomUUID()}/file`, 0o644, '', (draft) => {
-        assert.equal(mode(draft), '600');
+        assert.equal(mode(draft), '644');
       });
     } finally {
       process.umask(umask);
@@ -228,6 +228,39 @@ describe('install', () => {
       assert.equal(result.code, EXIT.notPermitted.code, result.stderr);
       assert.match(result.stderr, new RegExp(`^ns-helper: ${folder}[^\\n]*others than root can write[^\\n]*\\n$`));
       assert.deepEqual(traces(), []);
+    });
+  }
+
+  const FOREIGN = '/opt/lns-foreign';
+  const foreign: [what: string, script: string, named: string][] = [
+    [
+      'loads from a user’s folder',
+      `patchelf --set-rpath ${FOREIGN}/theirs node; cp "$(ldd node | sed -n 's/.*libm.so.6 => \\([^ ]*\\).*/\\1/p')" theirs`,
+      `${FOREIGN}/theirs`,
+    ],
+    ['would load from one that a user can make', `patchelf --set-rpath ${FOREIGN}/theirs/lib node`, 'theirs/lib'],
+    ['would load from where it is started', 'patchelf --set-rpath lib node', '"lib"'],
+    [
+      'loads a library of a user’s by its path',
+      `lib=$(ldd node | sed -n 's/.*libm.so.6 => \\([^ ]*\\).*/\\1/p'); cp "$lib" theirs; chown 4242 theirs/*
+       patchelf --replace-needed libm.so.6 ${FOREIGN}/theirs/libm.so.6 node`,
+      'libm.so.6',
+    ],
+  ];
+  for (const [what, script, named] of foreign) {
+    it(`refuses a Node that ${what}, and leaves nothing`, async () => {
+      try {
+        const make = `mkdir -m 755 theirs; chown 4242 theirs; cp "$1" node; ${script}`;
+        await run('install', ['--directory', '--mode=755', FOREIGN]);
+        await run('sh', ['-euc', make, 'sh', NODE], { cwd: FOREIGN });
+        const result = await capture(`${FOREIGN}/node`, ['--', HELPER, 'install']);
+        assert.equal(result.code, EXIT.missingTool.code, result.stderr);
+        assert.match(result.stderr, /^ns-helper: [^\n]*others than root[^\n]*\n$/);
+        assert.ok(result.stderr.includes(named), result.stderr);
+        assert.deepEqual(traces(), []);
+      } finally {
+        await run('rm', ['-r', FOREIGN]);
+      }
     });
   }
 
