@@ -20,7 +20,7 @@ export function textOf(bytes: Buffer): string {
 /** What textOf() was given. */
 export function bytesOf(text: string): Buffer {
   if (!/[\udc80-\udcff]/u.test(text)) return Buffer.from(text);
-  const characters = [...text].map((character) => {
+  const characters = Array.from(text, (character) => {
     const code = character.codePointAt(0) ?? 0;
     return code >= LONE + 0x80 && code <= LONE + 0xff ? Buffer.of(code - LONE) : Buffer.from(character);
   });
