@@ -116,15 +116,22 @@ export function userInside(root: number, name: string): Identity {
     );
   }
   // That file is the container's own word, which must not make the command more than who was named.
-  if (uid === 0 && name !== 'root')
+  const isRoot = name === 'root';
+  if (uid === 0 && !isRoot)
     throw new HelperError(
       'identityFailed',
       `${quote(name)} is root in the target's /etc/passwd; say --as root for that`,
     );
+  if (gid === 0 && !isRoot)
+    throw new HelperError(
+      'identityFailed',
+      `${quote(name)} is of root's group in the target's /etc/passwd; say --as ${uid}:0 for that`,
+    );
   const groups = rows(readInside(root, 'etc/group'))
     .filter((fields) => fields[3]?.split(',').includes(name))
     .map((fields) => parseId(fields[2]))
-    .filter((id) => id !== null);
+    .filter((id) => id !== null)
+    .filter((id) => id !== 0 || isRoot);
   return { uid, gid, groups: [...new Set([gid, ...groups])] };
 }
 

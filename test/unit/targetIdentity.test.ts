@@ -125,6 +125,15 @@ describe('files of a target', () => {
     });
   }
 
+  it('only root is of root’s group by these files', () => {
+    put('etc/group', 'root:x:0:www,root\nweb:x:5:www,root\n');
+    put('etc/passwd', 'root:x:0:0\nwww:x:33:33\n');
+    assert.deepEqual(userInside(fd, 'www').groups, [33, 5]);
+    assert.deepEqual(userInside(fd, 'root').groups, [0, 5]);
+    put('etc/passwd', 'www:x:33:0\n');
+    assert.throws(() => userInside(fd, 'www'), /"www" is of root's group.*--as 33:0/);
+  });
+
   it('a group without an id is left out', () => {
     put('etc/passwd', 'www:x:33:33\n');
     put('etc/group', 'a:x::www\nb:x:x:www\nc:x:5:www\n');
