@@ -15,6 +15,7 @@ import { bytesOf } from './bytes';
 import type { Environment } from './environment';
 import { FirstProcess } from './firstProcess';
 import { shrink } from './memory';
+import { whyTooLong } from './tooLong';
 
 export interface Launch {
   /** The file to execute. */
@@ -144,6 +145,7 @@ function start<T>({ program, argv, environment }: Launch, call: (path: Buffer, a
   try {
     return call(path, bytes, environment);
   } catch (error) {
+    if (errorCode(error) === 'E2BIG') throw cannotExecute(program, error, whyTooLong(bytes, environment));
     if (errorCode(error) !== 'ENOEXEC') throw cannotExecute(program, error);
   }
   try {
@@ -153,9 +155,10 @@ function start<T>({ program, argv, environment }: Launch, call: (path: Buffer, a
   }
 }
 
-function cannotExecute(program: string, error: unknown): HelperError {
-  const missing = errorCode(error) === 'ENOENT';
-  // ENOENT for a file that is there: what its first line or its ELF header asks for is not (execve(2)).
-  const why = missing ? 'its interpreter or dynamic loader is not there' : reason(error);
+function cannotExecute(program: string, error: unknown, why = reasonOf(error)): HelperError {
   return new HelperError('notExecutable', `${quote(program)} cannot be executed: ${why}`, { cause: error });
 }
+
+/** ENOENT for a file that is there: what its first line or its ELF header asks for is not (execve(2)). */
+const reasonOf = (error: unknown): string =>
+  errorCode(error) === 'ENOENT' ? 'its interpreter or dynamic loader is not there' : reason(error);

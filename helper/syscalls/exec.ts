@@ -4,6 +4,7 @@ import { check, declare, koffi, numbers, syscall } from './libc';
 
 const c = {
   execve: declare('int execve(void *path, void *argv, void *envp)'),
+  getpagesize: declare('int getpagesize()'),
   fcntl: declare('int fcntl(int fd, int op, ...)'),
   posix_spawn: declare(
     'int posix_spawn(void *pid, void *path, void *actions, void *attributes, void *argv, void *envp)',
@@ -42,6 +43,9 @@ export function setLimit(resource: number, soft: number | null, hard: number | n
   );
   check('prlimit', c.prlimit(0, resource, limit, null));
 }
+
+/** getpagesize(2). */
+export const pageSize = (): number => c.getpagesize();
 
 const F_SETFD = 2;
 

@@ -1,18 +1,54 @@
 // The environment that the command gets: byte for byte what the caller's private file holds, without any of it acting on
 // the helper or on nsenter; or one that fits where there is no file.
 import assert from 'node:assert/strict';
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { NamespaceName } from '../../helper/namespaceTypes';
 import { EXIT } from '../../helper/protocol';
-import { capture, type RunOptions, type RunResult } from '../support/run';
+import { capture, waitFor, type RunOptions, type RunResult } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
 import { makeUser, type TestUser } from '../support/users';
-import { ENV_OPTION, HELPER, NODE, REMOVE_ENV_OPTION } from './support';
+import { commOf, ENV_OPTION, HELPER, NODE, REMOVE_ENV_OPTION } from './support';
 import { asUser, bySudo, PublicCopy } from './supportUsers';
 
 const NUL = '\0';
 const block = (...entries: (string | Buffer)[]): Buffer =>
   Buffer.concat(entries.flatMap((entry) => [Buffer.from(entry), Buffer.from(NUL)]));
+
+/**
+ * Variables that have the dynamic loader (ld.so(8)), Node and shells do something: each that obeys leaves a file in `folder`, which
+ * is made ready for that.
+ */
+function hostileVariables(folder: string): string[] {
+  const mark = (name: string): string => join(folder, `mark-${name}`);
+  writeFileSync(join(folder, 'evil.js'), `require('fs').writeFileSync(${JSON.stringify(mark('node'))}, '')`);
+  writeFileSync(join(folder, 'evil.sh'), `: > ${mark('shell')}\n`);
+  // Modules by names that a bundle might ask for.
+  for (const name of ['koffi', 'verbs', 'scanVerb']) cpSync(join(folder, 'evil.js'), join(folder, `${name}.js`));
+  return [
+    `NODE_OPTIONS=--require=${join(folder, 'evil.js')}`,
+    `NODE_PATH=${folder}`,
+    'LD_DEBUG=files',
+    `LD_DEBUG_OUTPUT=${mark('loader')}`,
+    'IFS=/',
+    `ENV=${join(folder, 'evil.sh')}`,
+    `BASH_ENV=${join(folder, 'evil.sh')}`,
+  ];
+}
+
+/** What obeyed, once for each program that did. */
+const whoObeyed = (folder: string): string[] =>
+  readdirSync(folder).flatMap((name) => /^mark-(\w+)/.exec(name)?.[1] ?? []);
 
 describe('enter: the environment', () => {
   let user: TestUser;
@@ -119,24 +155,11 @@ describe('enter: the environment', () => {
       const evil = join(user.home, `evil-${files++}`);
       mkdirSync(evil, { mode: 0o777 });
       chownSync(evil, user.uid, user.gid);
-      const script = join(evil, 'evil.js');
-      writeFileSync(script, `require('fs').writeFileSync(${JSON.stringify(join(evil, 'node-was-here'))}, '')`);
-      const file = userFile(
-        block(
-          `NODE_OPTIONS=--require=${script}`,
-          // The dynamic loader of each program that obeys these writes a file `loader.PID` (ld.so(8)).
-          'LD_DEBUG=files',
-          `LD_DEBUG_OUTPUT=${join(evil, 'loader')}`,
-          // Node's own reader of such files (--env-file) takes lines.
-          `X=\nNODE_OPTIONS=--require=${script}\n`,
-        ),
-      );
+      const file = userFile(block(...hostileVariables(evil), 'X=\nNODE_OPTIONS=--require=${evil}/evil.js\n'));
       const result = await enterAsUser(['--join', types, ENV_OPTION, file, '--', '/bin/true']);
       assert.equal(result.code, 0, result.stderr);
-      const written = readdirSync(evil).filter((name) => name !== 'evil.js');
       // The command itself obeys, as it would anywhere. nsenter hands on what it was given, so there nothing is left of it.
-      assert.ok(!written.includes('node-was-here'), 'Node obeyed the file');
-      assert.equal(written.length, types === 'user' ? 0 : 1, `programs that obeyed the file: ${written.join(', ')}`);
+      assert.deepEqual(whoObeyed(evil), types === 'user' ? [] : ['loader']);
     });
   }
 
@@ -203,5 +226,76 @@ describe('enter: the environment', () => {
     const result = await enterAsUser(['--join', 'net', ENV_OPTION, file, '--', 'only-here', 'x']);
     assert.equal(result.stdout, `found ${bin}/only-here\n`, result.stderr);
     rmSync(bin, { recursive: true });
+  });
+
+  it('of root itself, without sudo’s care: does not act on the shell that starts Node, on Node or on nsenter', async () => {
+    const evil = join(user.home, `evil-${files++}`);
+    mkdirSync(evil);
+    // All but what the loader of Node itself obeys before Node is there, and NODE_OPTIONS, which Node is free to obey out here.
+    const kept = hostileVariables(evil).filter((entry) => !/^(?:LD_|NODE_OPTIONS)/.test(entry));
+    const env = { ...process.env, ...Object.fromEntries(kept.map((entry) => entry.split(/=(.*)/s).slice(0, 2))) };
+    for (const types of WAYS) {
+      const enter = [NODE, '--', HELPER, 'enter', '--target', String(box.pid), '--join', types];
+      const start = ['--mount', '--', 'sh', join(dirname(HELPER), 'start.sh')];
+      const { code, stderr } = await capture('unshare', [...start, ...enter, '--as', 'root', '--', '/bin/true'], {
+        env,
+      });
+      assert.deepEqual([code, stderr, whoObeyed(evil)], [0, '', []], types);
+    }
+  });
+
+  describe('of the target, taken on with its files', () => {
+    for (const types of ['mnt,net', 'mnt,pid', 'mnt,time', 'mnt,user,pid']) {
+      it(`byte for byte, and does not act on anything that still has rights, in ${types}`, async () => {
+        const evil = join(user.home, `evil-${files++}`);
+        mkdirSync(evil, { mode: 0o777 });
+        chmodSync(evil, 0o777);
+        const set = hostileVariables(evil).filter((entry) => !entry.startsWith('LD_'));
+        // The shell sets these last: its own programs would obey them.
+        const script = `export BINARY=$'\\xff\\xfe\\x01 = \\n' LD_PRELOAD=libc.so.6 LD_DEBUG=files LD_DEBUG_OUTPUT=${evil}/mark-loader
+          exec -a sandbox sleep 1000`;
+        const other = await startSandbox({
+          types: types.split(',') as NamespaceName[],
+          command: ['env', '-i', ...set, 'PATH=/usr/bin:/bin', 'bash', '--norc', '-c', script],
+        });
+        try {
+          await waitFor('it to sleep', () => commOf(other.pid) === 'sleep');
+          const before = whoObeyed(evil);
+          const out = join(evil, 'out');
+          const args = ['--target', String(other.pid), '--join', types, '--as', 'target'];
+          const { TERM: _, ...env } = process.env;
+          const copy = ['--', '/bin/cp', '/proc/thread-self/environ', out];
+          const { code, stderr } = await capture(NODE, ['--', HELPER, 'enter', ...args, ...copy], { env });
+          assert.equal(code, 0, stderr);
+          const readable = (bytes: Buffer): string[] => bytes.toString('latin1').split(NUL);
+          assert.deepEqual(readable(readFileSync(out)), readable(readFileSync(`/proc/${other.pid}/environ`)));
+          assert.deepEqual(whoObeyed(evil).sort(), [...before, 'loader'].sort());
+        } finally {
+          await other.stop();
+        }
+      });
+    }
+  });
+
+  describe('that is too long for the kernel', () => {
+    const LONG: [string, string, RegExp][] = [
+      ['one variable', `SHORT=1\0LONG=${'x'.repeat(200 * 1024)}\0`, /"LONG" has 204805 bytes, .* at most 131071 /],
+      [
+        'all in all',
+        Array.from({ length: 70 }, (_, index) => `V${index}=${'x'.repeat(60 * 1024)}\0`).join(''),
+        /environment has 43\d{5} bytes in 70 variables, .*ulimit -s/,
+      ],
+    ];
+    for (const [what, content, says] of LONG) {
+      for (const types of WAYS) {
+        it(`${what}, in ${types}: said, with what to do`, async () => {
+          const file = userFile(content);
+          const { code, stderr } = await enterAsUser(['--join', types, ENV_OPTION, file, '--', '/bin/true']);
+          assert.equal(code, EXIT.notExecutable.code, stderr);
+          assert.match(stderr, /^ns-helper: [^\n]+\n$/);
+          assert.match(stderr, says);
+        });
+      }
+    }
   });
 });

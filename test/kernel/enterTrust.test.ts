@@ -119,6 +119,33 @@ describe('enter: who is believed', () => {
     });
   });
 
+  for (const [what, make] of [
+    ['a FIFO that nobody writes to', 'mkfifo'],
+    ['a device that never ends', 'mknod -m 644'],
+    ['a file of 1 GiB', 'truncate -s 1G'],
+    ['a folder', 'mkdir'],
+    ['a link to nothing', 'ln -s nothing'],
+  ] as const) {
+    it(`${what} as its user database, or as that of its groups: nobody is found there`, async () => {
+      const made = (name: string): string => `${make} /etc/${name}${make.startsWith('mknod') ? ' c 1 5' : ''}`;
+      const enterAs = (box: Sandbox): ReturnType<typeof enter> =>
+        enter([...into(box, 'mnt', '--as', 'web'), '--', '/bin/sh', '-c', 'id -u; id -G'], { timeoutMs: 10_000 });
+      await withBox(`mount -t tmpfs none /etc; ${made('passwd')}`, async (box) => {
+        const { code, stderr } = await enterAs(box);
+        assert.deepEqual(
+          [code, /no user "web" in the target's \/etc\/passwd/.test(stderr)],
+          [EXIT.identityFailed.code, true],
+          stderr,
+        );
+      });
+      const users = 'echo web:x:4321:4321::/:/bin/sh > /etc/passwd';
+      await withBox(`mount -t tmpfs none /etc; ${users}; ${made('group')}`, async (box) => {
+        const { code, stdout, stderr } = await enterAs(box);
+        assert.deepEqual([code, stdout], [0, '4321\n4321\n'], stderr);
+      });
+    });
+  }
+
   it('its host name acts on no terminal', () =>
     withBox(`printf 'evil\\033]0;pwn\\007' > /proc/sys/kernel/hostname`, async (box) => {
       const { stderr } = await enter([...into(box, 'uts', '--verbose'), '--', 'true']);
