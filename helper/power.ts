@@ -74,7 +74,8 @@ function parseAction(text: string | undefined): Action {
   throw bad(`power: ${text === undefined ? 'nothing' : quote(text)} is not restart or halt`);
 }
 
-function parsePower([action, ...options]: readonly string[]): {
+/** `restart|halt --target PID[@STARTTIME] [--inode N]` */
+export function parsePower([action, ...options]: readonly string[]): {
   action: Action;
   target: ReturnType<typeof parseTarget>;
   inode: number | null;

@@ -2,8 +2,9 @@
 // by itself that main.ts hands over to, as verbs.ts is.
 import { writeSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
-import { errorCode, HelperError, quote } from './errors';
+import { errorCode } from './errors';
 import { unshield } from './protocol';
+import { parseScan } from './scan/arguments';
 import { prepareToLast } from './scan/lasting';
 import { run } from './run';
 import { scan } from './scan/scan';
@@ -12,11 +13,8 @@ import { watch } from './scan/watch';
 
 /** Takes what follows `scan` on the command line and returns the exit code. */
 async function scanVerb(argv: readonly string[]): Promise<number> {
-  const unknown = argv.find((argument) => argument !== '--json' && argument !== '--watch');
-  if (unknown !== undefined) {
-    throw new HelperError('badArguments', `scan: unknown argument ${quote(unknown)} (it takes --json or --watch)`);
-  }
-  if (argv.includes('--watch')) {
+  const { json, watch: watches } = parseScan(argv);
+  if (watches) {
     prepareToLast();
     await watch(process.stdin, process.stdout);
     // Not by itself: what a reader that stopped reading has not taken would keep the process.
@@ -28,7 +26,6 @@ async function scanVerb(argv: readonly string[]): Promise<number> {
   setFlagsFromString('--no-maglev');
   setFlagsFromString('--sparkplug');
   setFlagsFromString('--no-parallel-scavenge');
-  const json = argv.includes('--json');
   const document = scan({ containersOnly: !json, hostPids: json });
   printAll(json ? `${JSON.stringify(document)}\n` : scanTable(document));
   // At once: to collect its garbage first would take V8 some ten milliseconds.

@@ -18,19 +18,22 @@ export interface Finding {
 }
 
 export function doctor(argv: readonly string[], print: (text: string) => void): number {
-  const [option, ...rest] = argv;
+  const { json } = parseDoctor(argv);
+  const findings = [...checkKernel(), ...checkTools()];
+  const features = featuresOf(findings);
+  if (json) print(`${JSON.stringify({ version: 1, findings: findings.map(asJson), features }, null, 2)}\n`);
+  else print(describe(findings, features));
+  return 0;
+}
+
+export function parseDoctor([option, ...rest]: readonly string[]): { json: boolean } {
   if ((option !== undefined && option !== '--json') || rest.length > 0) {
     throw new HelperError(
       'badArguments',
       `doctor: unexpected argument ${quote(rest[0] ?? option ?? '')} (see ns-helper --help)`,
     );
   }
-  const findings = [...checkKernel(), ...checkTools()];
-  const features = featuresOf(findings);
-  if (option === '--json')
-    print(`${JSON.stringify({ version: 1, findings: findings.map(asJson), features }, null, 2)}\n`);
-  else print(describe(findings, features));
-  return 0;
+  return { json: option === '--json' };
 }
 
 /** Whole sentences for scripts, and their parts for whoever translates them. */

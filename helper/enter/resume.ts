@@ -8,11 +8,17 @@ import { proceed } from './proceed';
 import { loadState } from './state';
 
 export async function resume(argv: readonly string[]): Promise<number> {
+  const stateFd = parseResume(argv);
+  setNotDumpable();
+  const state = loadState(stateFd);
+  if (state.namespaces.some(({ type }) => type === 'mnt')) resumeReadOnly(state);
+  return proceed(state);
+}
+
+/** Returns the descriptor of the state; that of koffi is taken by syscalls/libc.ts. */
+export function parseResume(argv: readonly string[]): number {
   if (argv.length !== 2 || !argv.every((fd) => /^[0-9]{1,4}$/.test(fd))) {
     throw new HelperError('badArguments', 'resume is for ns-helper itself');
   }
-  setNotDumpable();
-  const state = loadState(Number(argv[0]));
-  if (state.namespaces.some(({ type }) => type === 'mnt')) resumeReadOnly(state);
-  return proceed(state);
+  return Number(argv[0]);
 }

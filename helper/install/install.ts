@@ -46,8 +46,7 @@ function putInPlace(drafts: Drafts, withPolicy: boolean): void {
 }
 
 export function uninstall(argv: readonly string[], print: (text: string) => void): number {
-  if (argv[0] !== undefined)
-    throw new HelperError('badArguments', `uninstall: unexpected argument ${quote(argv[0])} (see ns-helper --help)`);
+  parseUninstall(argv);
   needRoot('uninstall');
   const removed = uninstallFiles();
   print(removed.length > 0 ? `removed ${removed.join(', ')}\n` : 'nothing was installed\n');
@@ -143,7 +142,7 @@ function needRoot(verb: string): void {
 }
 
 /** `[--allow USER[,USER…]] [--types TYPE[,TYPE…]]`; null where no policy is asked for. */
-function parseInstall(argv: readonly string[]): Policy | null {
+export function parseInstall(argv: readonly string[]): Policy | null {
   const lists = new Map<string, string[]>();
   for (let index = 0; index < argv.length; index += 2) {
     const [option = '', value = ''] = argv.slice(index, index + 2);
@@ -159,6 +158,11 @@ function parseInstall(argv: readonly string[]): Policy | null {
     return null;
   }
   return { users: checkAll(users, checkUser), types: checkAll<NamespaceName>(types ?? ['net'], checkType) };
+}
+
+export function parseUninstall([unexpected]: readonly string[]): void {
+  if (unexpected !== undefined)
+    throw new HelperError('badArguments', `uninstall: unexpected argument ${quote(unexpected)} (see ns-helper --help)`);
 }
 
 function checkAll<T>(items: readonly string[], check: (item: string) => T): T[] {

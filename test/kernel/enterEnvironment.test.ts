@@ -233,7 +233,8 @@ describe('enter: the environment', () => {
     mkdirSync(evil);
     // All but what the loader of Node itself obeys before Node is there, and NODE_OPTIONS, which Node is free to obey out here.
     const kept = hostileVariables(evil).filter((entry) => !/^(?:LD_|NODE_OPTIONS)/.test(entry));
-    const env = { ...process.env, ...Object.fromEntries(kept.map((entry) => entry.split(/=(.*)/s).slice(0, 2))) };
+    const env: NodeJS.ProcessEnv = { ...process.env };
+    for (const entry of kept) env[entry.slice(0, entry.indexOf('='))] = entry.slice(entry.indexOf('=') + 1);
     for (const types of WAYS) {
       const enter = [NODE, '--', HELPER, 'enter', '--target', String(box.pid), '--join', types];
       const start = ['--mount', '--', 'sh', join(dirname(HELPER), 'start.sh')];
@@ -259,11 +260,11 @@ describe('enter: the environment', () => {
           command: ['env', '-i', ...set, 'PATH=/usr/bin:/bin', 'bash', '--norc', '-c', script],
         });
         try {
-          await waitFor('it to sleep', () => commOf(other.pid) === 'sleep');
+          await waitFor('its loader', () => commOf(other.pid) === 'sleep' && whoObeyed(evil).includes('loader'));
           const before = whoObeyed(evil);
           const out = join(evil, 'out');
           const args = ['--target', String(other.pid), '--join', types, '--as', 'target'];
-          const { TERM: _, ...env } = process.env;
+          const env = { ...process.env, TERM: undefined };
           const copy = ['--', '/bin/cp', '/proc/thread-self/environ', out];
           const { code, stderr } = await capture(NODE, ['--', HELPER, 'enter', ...args, ...copy], { env });
           assert.equal(code, 0, stderr);

@@ -1,9 +1,15 @@
-// The parser of `enter` against a hundred thousand command lines, right and wrong: each is understood in full, or refused
-// with one line and a documented cause. That nothing is executed then is shown in test/kernel/fuzzArguments.test.ts.
+// The parser of `enter` against a hundred thousand command lines, and those of all other verbs against as many, right and wrong:
+// each is understood in full, or refused with one line and a documented cause. That nothing is executed then is shown in test/kernel/fuzzArguments.test.ts.
 import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { parseEnter, type As, type EnterRequest, type Join } from '../../helper/enter/arguments';
+import { parseDoctor } from '../../helper/doctor/doctor';
+import { parseResume } from '../../helper/enter/resume';
 import { HelperError } from '../../helper/errors';
+import { parseInstall, parseUninstall } from '../../helper/install/install';
+import { parsePower } from '../../helper/power';
+import { parseScan } from '../../helper/scan/arguments';
 import { commandLines } from '../support/commandLines';
 
 const RUNS = 100_000;
@@ -62,6 +68,70 @@ function checkRequest(argv: readonly string[], request: EnterRequest): void {
   assert.deepEqual(request.command, end < 0 ? [] : argv.slice(end + 1));
 }
 
+function checkRefusal(error: unknown): void {
+  if (!(error instanceof HelperError)) throw error;
+  assert.ok(error.exit === 'badArguments' || error.exit === 'unsupportedType', error.exit);
+  assert.doesNotMatch(error.message, UNFIT);
+  // However long the word that is bad.
+  assert.ok(error.message.length < 2000, `${error.message.length} characters`);
+}
+
+/** The other verbs: command lines that are right, and whether what each made of one is what that says. */
+const VERBS: Record<string, { right: string[][]; saysAll: (argv: readonly string[]) => boolean }> = {
+  power: {
+    right: [
+      ['restart', '--target', '4242@77', '--inode', '4026531836'],
+      ['halt', '--target', '4194304'],
+    ],
+    saysAll: (argv) => {
+      const { action, target, inode } = parsePower(argv);
+      assert.ok(target.pid >= 1 && target.pid <= 4194304 && (inode === null || Number.isSafeInteger(inode)));
+      const start = target.startTime === null ? '' : `@${target.startTime}`;
+      const said = [action, '--target', `${target.pid}${start}`, ...(inode === null ? [] : ['--inode', String(inode)])];
+      return isDeepStrictEqual(said, argv.map(withoutZeros));
+    },
+  },
+  install: {
+    right: [[], ['--allow', 'alice'], ['--types', 'uts,ipc', '--allow', 'bob,alice']],
+    saysAll: (argv) => {
+      const policy = parseInstall(argv);
+      if (policy === null) return argv.length === 0;
+      const { users, types } = policy;
+      // Each goes into sudoers as it is.
+      for (const user of users) assert.match(user, /^[a-z_][a-z0-9_-]*$/);
+      assert.ok(!users.includes('root') && !types.some((type) => ['user', 'mnt', 'pid'].includes(type)));
+      const given = (option: string): string | undefined => argv[argv.indexOf(option) + 1];
+      const asked = argv.includes('--types') ? given('--types') : 'net';
+      return users.join(',') === given('--allow') && types.join(',') === asked && argv.length <= 4;
+    },
+  },
+  uninstall: {
+    right: [[]],
+    saysAll: (argv) => {
+      parseUninstall(argv);
+      return argv.length === 0;
+    },
+  },
+  doctor: {
+    right: [[], ['--json']],
+    saysAll: (argv) => isDeepStrictEqual(parseDoctor(argv).json ? ['--json'] : [], argv),
+  },
+  scan: {
+    right: [[], ['--json'], ['--watch'], ['--json', '--watch']],
+    saysAll: (argv) => {
+      const { json, watch } = parseScan(argv);
+      const said = [...(json ? ['--json'] : []), ...(watch ? ['--watch'] : [])];
+      return isDeepStrictEqual(said, [...new Set(argv)].sort());
+    },
+  },
+  resume: {
+    right: [['3', '4']],
+    saysAll: (argv) => parseResume(argv) === Number(argv[0]) && argv.length === 2,
+  },
+};
+
+const withoutZeros = (word: string): string => word.replace(/(^|@)0+(?=[0-9])/g, '$1');
+
 describe('the command line of enter, fuzzed', () => {
   it(`${RUNS} command lines: understood, or refused with one line`, function () {
     this.timeout(120_000);
@@ -79,11 +149,7 @@ describe('the command line of enter, fuzzed', () => {
         try {
           request = parseEnter(argv);
         } catch (error) {
-          if (!(error instanceof HelperError)) throw error;
-          assert.ok(error.exit === 'badArguments' || error.exit === 'unsupportedType', error.exit);
-          assert.doesNotMatch(error.message, UNFIT);
-          // However long the word that is bad.
-          assert.ok(error.message.length < 2000, `${error.message.length} characters`);
+          checkRefusal(error);
           refused++;
           return;
         }
@@ -98,4 +164,36 @@ describe('the command line of enter, fuzzed', () => {
     assert.ok(understood > RUNS / 10 && refused > RUNS / 10, `${understood} understood, ${refused} refused`);
     console.log(`      ${understood} understood, ${refused} refused`);
   });
+});
+
+describe('the command lines of the other verbs, fuzzed', () => {
+  const WRONG = ['0', '007', '4242', '4194305', '99999999999999999999', 'root', 'ALL', 'mnt', 'net', '--all', ''];
+  for (const [verb, { right, saysAll }] of Object.entries(VERBS)) {
+    it(`${verb}: understood, or refused with one line`, () => {
+      const counts = { understood: 0, refused: 0 };
+      const word = fc.oneof(fc.constantFrom(...right.flat(), ...WRONG), fc.string({ unit: 'binary' }));
+      const line = fc.oneof(
+        fc.constantFrom(...right),
+        fc.array(word, { maxLength: 5 }),
+        // One word of a right one is another.
+        fc
+          .tuple(fc.constantFrom(...right), fc.nat(), word)
+          .map(([words, at, other]) => words.map((own, index) => (index === at % words.length ? other : own))),
+      );
+      fc.assert(
+        fc.property(line, (argv) => {
+          try {
+            assert.ok(saysAll(argv), JSON.stringify(argv));
+            counts.understood++;
+          } catch (error) {
+            checkRefusal(error);
+            counts.refused++;
+          }
+        }),
+        { numRuns: Math.ceil(RUNS / Object.keys(VERBS).length) },
+      );
+      assert.ok(counts.understood > 0 && counts.refused > 0, JSON.stringify(counts));
+      console.log(`      ${counts.understood} understood, ${counts.refused} refused`);
+    });
+  }
 });
