@@ -7,6 +7,7 @@ import { nodeOptions } from '../helper/protocol';
 import { BuildContainer } from './commands/buildContainer';
 import { registerCommands } from './commands/commandTable';
 import { CopyCommands } from './commands/copyCommands';
+import { ExplainEnd } from './commands/explainEnd';
 import { InspectCommands } from './commands/inspectCommands';
 import { OpenFileTree } from './commands/openFileTree';
 import { PresetChooser } from './commands/presetChooser';
@@ -77,11 +78,13 @@ export function activate(context: ExtensionContext): Api {
     (row) => namespacesProvider.now(provider.now(row)),
     () => [...provider.selection, ...namespacesProvider.selection],
   );
-  const chooser = new PresetChooser(targets, presets, context.globalState);
+  const chooser = new PresetChooser(targets, presets, context.globalState, window);
 
   // launch
   launches = new LaunchServer(files.base, process.pid, env.language, resolverWith(inventory, runtime), logError);
-  const terminals = new Terminals(launches, files.launcher, runtime, files.zsh);
+  const terminals: Terminals = new Terminals(launches, files.launcher, runtime, files.zsh, (ended) =>
+    ends.explain(ended),
+  );
   const taskProvider = new NamespaceTaskProvider(
     inventory,
     launches,
@@ -97,11 +100,11 @@ export function activate(context: ExtensionContext): Api {
   const runTask = new RunTask(targets, launches, files.launcher, runtime, usualShell, workspace);
   const buildContainer = new BuildContainer(targets, workspace);
   const { uid } = runtime();
+  const terminalCommands = new TerminalCommands(targets, terminals, chooser, uid);
+  const ends = new ExplainEnd(terminals, targets, uid, (error) => reportFailure(log, l10n.t('Open Again'), error));
   const commands = registerCommands({
-    terminals: new TerminalCommands(targets, terminals, chooser, uid),
-    fileTree: new OpenFileTree(targets, uid, async (container) => {
-      await terminals.open(allOf(container));
-    }),
+    terminals: terminalCommands,
+    fileTree: new OpenFileTree(targets, uid, (container) => terminalCommands.enter(allOf(container))),
     copies: new CopyCommands(targets, runtime),
     runTask,
     builds: buildContainer,

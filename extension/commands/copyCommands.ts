@@ -6,7 +6,7 @@ import { pickPort } from '../select/picker';
 import type { Chosen } from '../select/selection';
 import type { Runtime } from '../shared/helperCommand';
 import { copiedLines, refuseControls } from './copiedLines';
-import { refuseConflicts } from './conflicts';
+import { enterable } from './enterable';
 import type { Rows, Targets } from './targets';
 
 /** As much of a line as anybody reads in a list. */
@@ -22,9 +22,8 @@ export class CopyCommands {
   async copyCommand(...rows: Rows): Promise<void> {
     const title = l10n.t('Copy as Command');
     const chosen = await this.targets.chosen(rows, title);
-    if (!chosen || chosen.length === 0) return;
-    refuseConflicts(chosen);
-    const picked = await window.showQuickPick(await this.#lines(chosen), {
+    if (!chosen) return;
+    const picked = await window.showQuickPick(await this.#lines(enterable(chosen)), {
       title,
       placeHolder: l10n.t('Which command line?'),
     });

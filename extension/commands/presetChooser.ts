@@ -1,13 +1,14 @@
 // From a container to an entry by a preset: which preset, as whom (remembered for each preset), and a word of warning where
 // that is dangerous.
-import { commands, l10n, type Memento, QuickPickItemKind, type QuickPickItem, window } from 'vscode';
+import { commands, l10n, type Memento, QuickPickItemKind, type QuickPickItem, type window } from 'vscode';
 import { SETTINGS } from '../ids';
 import { plain } from '../model/text';
 import { UserError } from '../model/userError';
 import type { Identity } from '../plan/enterPlan';
-import { chosenFor, exposesFiles, isDangerous, parseIdentity, type Preset, type Presets } from '../plan/presets';
+import { chosenFor, exposesFiles, parseIdentity, type Preset, type Presets } from '../plan/presets';
 import type { Chosen } from '../select/selection';
 import { confirmRoot, describeIdentity } from './identityTexts';
+import { isDangerousNow } from './mayOpen';
 import type { Rows, Targets } from './targets';
 
 export interface Entry {
@@ -23,6 +24,7 @@ export class PresetChooser {
     private readonly targets: Pick<Targets, 'containers'>,
     private readonly presets: () => Presets,
     private readonly memory: Memento,
+    private readonly ask: Pick<typeof window, 'showQuickPick' | 'showInputBox'>,
   ) {}
 
   /** Undefined where the person changed their mind. */
@@ -39,7 +41,7 @@ export class PresetChooser {
     }
     const as = await this.#pickIdentity(preset, title);
     if (as === undefined) return undefined;
-    if (isDangerous(chosen, as) && !(await confirmRoot(container.name))) return undefined;
+    if ((await isDangerousNow(chosen, as)) && !(await confirmRoot(container.name))) return undefined;
     await this.#remember(preset, as);
     return { chosen, as };
   }
@@ -57,7 +59,7 @@ export class PresetChooser {
     }));
     if (problems.length > 0) items.push({ label: l10n.t('Not usable'), kind: QuickPickItemKind.Separator });
     items.push(...problems.map((problem) => ({ label: plain(problem, 200) })));
-    const picked = await window.showQuickPick(items, { title, placeHolder: l10n.t('What to enter') });
+    const picked = await this.ask.showQuickPick(items, { title, placeHolder: l10n.t('What to enter') });
     // One of the problems: it is put right in the settings.
     if (picked && !picked.preset) await commands.executeCommand('workbench.action.openSettings', SETTINGS.presets);
     return picked?.preset;
@@ -72,8 +74,8 @@ export class PresetChooser {
       ...offered.map((as) => ({ label: describeIdentity(as), as })),
       { label: l10n.t('Another user…'), as: undefined },
     ];
-    const picked = await window.showQuickPick(items, { title, placeHolder: l10n.t('Who to be in there') });
-    return picked && (picked.as ?? (await askIds(title)));
+    const picked = await this.ask.showQuickPick(items, { title, placeHolder: l10n.t('Who to be in there') });
+    return picked && (picked.as ?? (await this.#askIds(title)));
   }
 
   #remembered(preset: Preset): Identity {
@@ -85,14 +87,14 @@ export class PresetChooser {
     const all = this.memory.get<Record<string, string>>(REMEMBERED, {});
     await this.memory.update(REMEMBERED, { ...all, [name]: typeof as === 'object' ? as.other : as });
   }
-}
 
-async function askIds(title: string): Promise<Identity | undefined> {
-  const text = await window.showInputBox({
-    title,
-    prompt: l10n.t('User id, or UID:GID, as it is in there'),
-    validateInput: (value) =>
-      parseIdentity(value.trim()) === null ? l10n.t('That is no user id and no UID:GID.') : undefined,
-  });
-  return text === undefined ? undefined : (parseIdentity(text.trim()) ?? undefined);
+  async #askIds(title: string): Promise<Identity | undefined> {
+    const text = await this.ask.showInputBox({
+      title,
+      prompt: l10n.t('User id, or UID:GID, as it is in there'),
+      validateInput: (value) =>
+        parseIdentity(value.trim()) === null ? l10n.t('That is no user id and no UID:GID.') : undefined,
+    });
+    return text === undefined ? undefined : (parseIdentity(text.trim()) ?? undefined);
+  }
 }

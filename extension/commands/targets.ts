@@ -42,16 +42,20 @@ export class Targets {
     return pickContainer(snapshot, title, ({ key, name }) => (selected ? key === selected.key : name === usual));
   }
 
-  /** The namespaces that are meant: those of the rows, all of one row's container, the checked ones, or those picked. */
+  /**
+   * The namespaces that are meant: those of the rows and all of each row's container, or the checked ones, or those picked.
+   * Throws a UserError where the rows' containers have none of their own.
+   */
   async chosen(rows: Rows, title: string): Promise<Chosen[] | undefined> {
     const given = this.rows(rows);
-    const namespaces = given.flatMap((row) =>
-      row.kind === 'namespace' ? [{ container: row.container, namespace: row.namespace }] : [],
-    );
-    const all = [...namespaces, ...(await this.held(rows))];
+    const ofRows = given.flatMap((row) => {
+      if (row.kind === 'container') return allOf(row.container);
+      return row.kind === 'namespace' ? [{ container: row.container, namespace: row.namespace }] : [];
+    });
+    const all = [...ofRows, ...(await this.held(rows))];
     if (all.length > 0) return all;
-    const [row] = given;
-    if (row?.kind === 'container') return allOf(row.container);
+    if (given.some(({ kind }) => kind === 'container'))
+      throw new UserError(l10n.t("All of these namespaces are the machine's own: any terminal is in them."));
     const snapshot = await this.current();
     const checked = this.checked.resolve(snapshot);
     if (checked.length > 0) return checked;

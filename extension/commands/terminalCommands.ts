@@ -5,9 +5,9 @@ import { UserError } from '../model/userError';
 import { pickNewTypes } from '../select/picker';
 import { allOf, type Chosen, only } from '../select/selection';
 import type { Terminals } from '../terminal/terminals';
-import { refuseConflicts } from './conflicts';
+import { enterable } from './enterable';
+import { mayOpen, previewEntry } from './mayOpen';
 import type { PresetChooser } from './presetChooser';
-import { previewEntry } from './previewEntry';
 import type { Rows, Targets } from './targets';
 
 export class TerminalCommands {
@@ -36,7 +36,7 @@ export class TerminalCommands {
   /** One terminal for each container that is meant, in all of its namespaces. */
   async openContainer(...rows: Rows): Promise<void> {
     for (const container of await this.targets.containers(rows, l10n.t('Open Terminal in Container'))) {
-      await this.#open(allOf(container));
+      await this.enter(allOf(container));
     }
   }
 
@@ -61,17 +61,17 @@ export class TerminalCommands {
     if (types && types.length > 0) await this.terminals.openNew(types);
   }
 
-  async #openChosen(chosen: readonly Chosen[] | undefined): Promise<void> {
-    if (!chosen) return;
-    refuseConflicts(chosen);
+  async #openChosen(given: readonly Chosen[] | undefined): Promise<void> {
+    if (!given) return;
+    const chosen = enterable(given);
     // What one namespace changes is clear from its row.
-    if (chosen.length < 2 || (await previewEntry(chosen, this.uid))) await this.#open(chosen);
+    if (chosen.length < 2) await this.enter(chosen);
+    else if (await previewEntry(chosen, this.uid)) await this.terminals.open(chosen);
   }
 
-  async #open(chosen: readonly Chosen[]): Promise<void> {
-    refuseConflicts(chosen);
-    if (chosen.length === 0)
-      throw new UserError(l10n.t("All of these namespaces are the machine's own: any terminal is in them."));
-    await this.terminals.open(chosen);
+  /** One terminal, once the person knows what there is to beware of. */
+  async enter(given: readonly Chosen[]): Promise<void> {
+    const chosen = enterable(given);
+    if (await mayOpen(chosen, this.uid)) await this.terminals.open(chosen);
   }
 }

@@ -97,12 +97,12 @@ export function chosenFor({ types }: Pick<Preset, 'types'>, container: Container
 /**
  * Root of the machine, with all of its capabilities, among files that somebody else wrote: whatever is started from them can
  * do anything to the machine. A user namespace that is joined takes those capabilities away (user_namespaces(7)), but one
- * that may not be read may as well be the machine's own.
+ * that may not be read may as well be the machine's own. `targetIsRoot` says that the container's own process is such a root.
  */
-export function isDangerous(chosen: readonly Chosen[], as: Identity): boolean {
+export function isDangerous(chosen: readonly Chosen[], as: Identity, targetIsRoot = false): boolean {
   const joins = (type: NamespaceName): Chosen | undefined => chosen.find(({ namespace }) => namespace.type === type);
   const user = joins('user')?.namespace.inode ?? null;
-  return isRoot(as) && joins('mnt') !== undefined && user === null;
+  return (as === 'target' ? targetIsRoot : isRoot(as)) && joins('mnt') !== undefined && user === null;
 }
 
 /** Whether the container's processes would see the command, and the command one's own files: see preview.ts. */

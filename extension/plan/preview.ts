@@ -12,11 +12,12 @@ export interface PreviewLine {
   readonly text: string;
 }
 
-/** `addresses` of a container's network, by its key. */
+/** `addresses` of a container's network, by its key. `dangerous` as isDangerous() of presets.ts has it. */
 export function previewOf(
   plan: EnterPlan,
   chosen: readonly Chosen[],
   addresses: ReadonlyMap<string, readonly string[]>,
+  dangerous = false,
 ): PreviewLine[] {
   return [
     ...chosen.map(({ container, namespace }) => ({
@@ -25,22 +26,33 @@ export function previewOf(
     })),
     { label: t('you keep'), text: kept(chosen) },
     { label: t('you are'), text: whoIs(plan, chosen) },
-    ...warnings(chosen),
+    ...warningsOf(chosen, dangerous),
     { label: t('needs'), text: plan.needsRoot ? 'sudo' : t('no other rights than yours') },
   ];
+}
+
+/** What a person has to be told before they open a terminal, however they came to it. */
+export function warningsOf(chosen: readonly Chosen[], dangerous: boolean): PreviewLine[] {
+  const files = chosen.find(({ namespace }) => namespace.type === 'mnt');
+  const exposed = exposedTo(chosen);
+  const texts = [
+    ...(exposed ? [t('root in {0} can reach your files through your command', plain(exposed.name, 40))] : []),
+    ...(dangerous && files
+      ? [t('you will be root of this machine among the files of {0}', plain(files.container.name, 40))]
+      : []),
+  ];
+  return texts.map((text) => ({ label: t('beware'), text }));
 }
 
 /**
  * In a joined pid namespace the container's processes see the command; one with its user id may look into it, through
  * /proc/PID/root too (ptrace(2)), and the container's root can take on any id unless it is root of a user namespace of its own.
  */
-function warnings(chosen: readonly Chosen[]): PreviewLine[] {
+function exposedTo(chosen: readonly Chosen[]): Container | undefined {
   const processes = chosen.find(({ namespace }) => namespace.type === 'pid');
-  if (!processes || chosen.some(({ namespace }) => namespace.type === 'mnt')) return [];
+  if (!processes || chosen.some(({ namespace }) => namespace.type === 'mnt')) return undefined;
   const user = processes.container.namespaces.find(({ type }) => type === 'user');
-  if (user && !user.host && user.inode !== null) return [];
-  const name = plain(processes.container.name, 40);
-  return [{ label: t('beware'), text: t('root in {0} can reach your files through your command', name) }];
+  return user && !user.host && user.inode !== null ? undefined : processes.container;
 }
 
 /** One line for the top of a terminal. */

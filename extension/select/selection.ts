@@ -46,6 +46,17 @@ export class Checked {
   }
 }
 
+/** Each namespace once: of rows that are the very same one, as the network that the containers of a pod share, the first. */
+export function distinct(chosen: readonly Chosen[]): Chosen[] {
+  return chosen.filter((one, index) => chosen.findIndex((other) => isSame(other, one)) === index);
+}
+
+function isSame(one: Chosen, other: Chosen): boolean {
+  const [{ type, inode }, { namespace }] = [one.namespace, other];
+  if (type !== namespace.type) return false;
+  return inode === null ? one.container.key === other.container.key : inode === namespace.inode;
+}
+
 /** Types that are chosen more than once: a process can be in only one namespace of each type. */
 export function conflictsIn(chosen: readonly Chosen[]): NamespaceName[] {
   const types = chosen.map(({ namespace }) => namespace.type);

@@ -1,4 +1,4 @@
-// Opens integrated terminals for plans, and says what happened where one ended before its shell began.
+// Opens integrated terminals for plans, and tells how each ended.
 import { type Disposable, l10n, type Terminal, type TerminalOptions, window } from 'vscode';
 import type { NamespaceName } from '../../helper/namespaceTypes';
 import { answerWith } from '../launch/answer';
@@ -7,20 +7,33 @@ import { type EnterPlan, type Identity, planEntry, planNew } from '../plan/enter
 import { whereOf } from '../plan/preview';
 import type { Chosen } from '../select/selection';
 import type { Runtime } from '../shared/helperCommand';
-import { explainEnd } from './explainEnd';
 import { colorOf, iconOf } from './looks';
 import { integratedShell } from './shellIntegration';
 import { withoutMarkdown } from './tabText';
 
+/** What was chosen, and as whom it was entered; undefined: as is usual for it. */
+interface Entered {
+  readonly chosen: readonly Chosen[];
+  readonly as: Identity | undefined;
+}
+
+export interface Ended extends Entered {
+  readonly code: number | undefined;
+  /** Its environment was left unread: the helper never began, so sudo had refused. */
+  readonly refused: boolean;
+  /** Why its launcher got no command line; null where it got one. */
+  readonly failure: string | null;
+}
+
 export class Terminals implements Disposable {
-  /** What was chosen, by the key that the terminal's launcher was given. */
-  readonly #opened = new Map<string, readonly Chosen[]>();
+  /** By the key that the terminal's launcher was given. */
+  readonly #opened = new Map<string, Entered>();
   readonly #closing = window.onDidCloseTerminal((terminal) => {
     const key = keyOf(terminal);
-    const chosen = key === undefined ? undefined : this.#opened.get(key);
-    if (key === undefined || !chosen) return;
+    const entered = key === undefined ? undefined : this.#opened.get(key);
+    if (key === undefined || !entered) return;
     this.#opened.delete(key);
-    void this.#ended(key, chosen, terminal.exitStatus?.code);
+    void this.#ended(key, entered, terminal.exitStatus?.code);
   });
 
   constructor(
@@ -29,6 +42,7 @@ export class Terminals implements Disposable {
     private readonly runtime: () => Runtime,
     /** A place of our own for start-up files of shells; it need not be there. */
     private readonly shellFolder: string,
+    private readonly explain: (ended: Ended) => Promise<void>,
   ) {}
 
   async open(chosen: readonly Chosen[], as?: Identity): Promise<Terminal> {
@@ -36,26 +50,27 @@ export class Terminals implements Disposable {
   }
 
   async openNew(types: readonly NamespaceName[]): Promise<Terminal> {
-    return show(await this.#options(planNew(types, this.runtime().uid), []));
+    return show(await this.#options(planNew(types, this.runtime().uid), { chosen: [], as: undefined }));
   }
 
   /** For a terminal that VS Code itself opens; the options are for one terminal. */
   optionsFor(chosen: readonly Chosen[], as?: Identity): Promise<TerminalOptions> {
-    return this.#options(planEntry(chosen, this.runtime().uid, [], as), chosen);
+    return this.#options(planEntry(chosen, this.runtime().uid, [], as), { chosen, as });
   }
 
   dispose(): void {
     this.#closing.dispose();
   }
 
-  async #options(plan: EnterPlan, chosen: readonly Chosen[]): Promise<TerminalOptions> {
+  async #options(plan: EnterPlan, entered: Entered): Promise<TerminalOptions> {
+    const { chosen } = entered;
     const asked = await this.launches.launcherArguments();
     const { execPath, electron } = this.runtime();
     const shell = ownShell(plan) ? await integratedShell(this.shellFolder) : { command: plan.command, environment: {} };
     const key = this.launches.prepare((directory, envFile) =>
       Promise.resolve(answerWith({ ...plan, command: shell.command }, this.runtime(), directory, envFile)),
     );
-    this.#opened.set(key, chosen);
+    this.#opened.set(key, entered);
     const where = whereOf(chosen);
     return {
       name: withoutMarkdown(plan.title),
@@ -69,14 +84,10 @@ export class Terminals implements Disposable {
     };
   }
 
-  async #ended(key: string, chosen: readonly Chosen[], code: number | undefined): Promise<void> {
+  async #ended(key: string, entered: Entered, code: number | undefined): Promise<void> {
     const failure = this.launches.failureOf(key);
     const refused = await this.launches.forget(key);
-    if (failure !== null) {
-      await window.showWarningMessage(l10n.t('Nothing was entered: {0}', failure));
-      return;
-    }
-    await explainEnd({ chosen, code, refused }, (instead) => this.open(instead));
+    await this.explain({ ...entered, code, refused, failure });
   }
 }
 

@@ -113,8 +113,10 @@ describe('in the extension host', () => {
   });
 
   it('opens a terminal in all namespaces of the container', async () => {
-    const terminal = await opened(async () =>
-      vscode.commands.executeCommand(COMMANDS.openContainerTerminal, await containerNode()),
+    const row = await containerNode();
+    // Its process is root as the machine has it, of which a preview warns.
+    const terminal = await opened(() =>
+      takingTheFirst(() => vscode.commands.executeCommand(COMMANDS.openContainerTerminal, row)),
     );
     assert.equal(terminal.name, NAME);
     const shell = await waitFor('a shell inside', () =>

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { readlinkSync, statSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
+import { EXIT } from '../../helper/protocol';
 import { COMMANDS, SETTINGS, TERMINAL_PROFILE, VIEWS } from '../../extension/ids';
 import type { Api } from '../../extension/main';
 import { USUAL_ARRANGEMENT } from '../../extension/tree/arrangement';
@@ -11,7 +12,7 @@ import type { ContainerNode, NamespaceNode, TreeNode } from '../../extension/tre
 import { run, waitFor } from '../support/run';
 import { type Sandbox, startSandbox } from '../support/sandbox';
 import { startShellLess } from '../support/shellLess';
-import { containerRow, extension, inode, namespaceRows, opened, shellOf, takingTheFirst } from './support';
+import { commOf, containerRow, extension, inode, namespaceRows, opened, shellOf, takingTheFirst } from './support';
 
 /** Other runs on the same machine have others. */
 const TAG = randomBytes(3).toString('hex');
@@ -123,8 +124,79 @@ describe('commands in the extension host', () => {
   it('open terminals from the row of a container', async () => {
     const network = await opened(() => exercise(COMMANDS.openNetworkTerminal, row));
     await shellOf(network, (shell) => inode(shell, 'net') === inode(sandbox.pid, 'net'));
-    const all = await opened(() => exercise(COMMANDS.openContainerTerminal, row));
+    const all = await opened(() => takingTheFirst(() => exercise(COMMANDS.openContainerTerminal, row)));
     assert.equal(all.name, NAME);
+  });
+
+  it('say what there is to beware of before a terminal opens, and ask nothing where there is nothing', async () => {
+    // Root in there, as the machine has it; and one's own files within its reach.
+    await opensNothing(() => exercise(COMMANDS.openContainerTerminal, row), 'workbench.action.closeQuickOpen');
+    await opensNothing(() => exercise(COMMANDS.openNamespaceTerminal, child('pid')), 'workbench.action.closeQuickOpen');
+    const confined = await startSandbox({
+      name: `confined-${TAG}`,
+      types: ['mnt'],
+      command: [
+        'setpriv',
+        '--bounding-set=-mknod',
+        '--',
+        'bash',
+        '-c',
+        'exec -a "$0" sleep 1000000',
+        `confined-${TAG}`,
+      ],
+    });
+    try {
+      const given = await containerRow(api, `confined-${TAG}`);
+      await waitFor('it to be confined', () => commOf(confined.pid) === 'sleep');
+      await opened(() => exercise(COMMANDS.openContainerTerminal, given));
+    } finally {
+      await confined.stop();
+    }
+  });
+
+  it('enter nothing where the container was restarted since, and open again in the new one by a button', async () => {
+    const name = `again-${TAG}`;
+    const first = await startSandbox({ name, types: ['net', 'uts'] });
+    const stale = await containerRow(api, name).finally(() => first.stop());
+    const second = await startSandbox({ name, types: ['net', 'uts'] });
+    try {
+      const refused = await opened(() => exercise(COMMANDS.openContainerTerminal, stale));
+      const ended = await waitFor('the terminal to end', () => refused.exitStatus);
+      assert.equal(ended.code, EXIT.noTarget.code);
+      const again = await waitFor('the offer', async () => {
+        await vscode.commands.executeCommand('notification.acceptPrimaryAction');
+        return vscode.window.terminals.find((each) => each !== refused && each.name === `${name}:uts+net`);
+      });
+      await shellOf(
+        again,
+        (each) => inode(each, 'net') === inode(second.pid, 'net') && inode(each, 'uts') === inode(second.pid, 'uts'),
+      );
+    } finally {
+      await second.stop();
+    }
+    // Gone altogether: said, and nothing opened.
+    await opensNothing(async () => {
+      const refused = await opened(() => exercise(COMMANDS.openContainerTerminal, stale));
+      await waitFor('the terminal to end', () => refused.exitStatus);
+    }, 'notification.acceptPrimaryAction');
+  });
+
+  it('refuse to copy a line for what is only the machine’s own', async () => {
+    const plainBox = await startSandbox({ name: `plain-${TAG}`, types: ['uts'] });
+    try {
+      const given = await containerRow(api, `plain-${TAG}`);
+      const shared = given.container.namespaces.map((each) => ({ ...each, host: true }));
+      const hostOnly = { ...given, id: 'not in the view', container: { ...given.container, namespaces: shared } };
+      await vscode.env.clipboard.writeText('as before');
+      await opensNothing(() => exercise(COMMANDS.copyCommand, hostOnly), 'notifications.clearAll');
+      // Two containers: none is passed over in silence.
+      await opensNothing(() => exercise(COMMANDS.copyCommand, row, [row, given]), 'notifications.clearAll');
+      assert.equal(await clipboard(), 'as before');
+      await exercise(COMMANDS.copyPath, row, [given, child('net')]);
+      assert.equal(await clipboard(), `/proc/${plainBox.pid}/ns/uts\n/proc/${sandbox.pid}/ns/net`);
+    } finally {
+      await plainBox.stop();
+    }
   });
 
   it('open a terminal in a network that only a file keeps, as `ip netns add` makes it', async () => {
@@ -363,7 +435,8 @@ describe('commands in the extension host', () => {
   it('offer a container’s other namespaces where it has no shell', async () => {
     const shellLess = await startShellLess(['mnt', 'net']);
     try {
-      await exercise(COMMANDS.openContainerTerminal, await containerRow(api, shellLess.pid));
+      const given = await containerRow(api, shellLess.pid);
+      await takingTheFirst(() => exercise(COMMANDS.openContainerTerminal, given));
       const terminal = await waitFor('the offer', async () => {
         await vscode.commands.executeCommand('notification.acceptPrimaryAction');
         return vscode.window.terminals.find((each) => each.name.endsWith(`${shellLess.name}:net`));

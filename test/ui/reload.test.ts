@@ -62,6 +62,7 @@ describe('a window that is loaded again, by hand', () => {
     await workbench.type('mark=network; echo "set $mark"\n');
     await workbench.waitForTerminal(/^set network$/m);
     await workbench.contextMenu(NAME, 'Open Terminal in Container');
+    await workbench.pick('Open terminal');
     await workbench.waitForTerminal(/(?<!^set network[^]*)[$#]$/m);
     await workbench.type('mark=container; echo "set $mark $$"\n');
     const [, inside = ''] = /^set \w+ (\d+)$/m.exec(await workbench.waitForTerminal(/^set container \d+$/m)) ?? [];

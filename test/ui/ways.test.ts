@@ -154,6 +154,8 @@ describe('more ways, by hand', () => {
     for (const line of [`${NET} (${address}), DNS of ${NET}`, UTS, 'yourself, with all your groups', 'sudo'])
       assert.ok(preview.includes(line), preview);
     await workbench.screenshot('way-2-preview-of-mixed-selection');
+    // It is there to be read.
+    await workbench.pick('you keep');
     await workbench.pick('Open terminal');
     await givePassword(user.password);
     await workbench.waitForTerminal(PROMPT);
@@ -296,7 +298,10 @@ describe('more ways, by hand', () => {
     await workbench.message(message);
     await workbench.message(`terminated with exit code: ${EXIT.noShell.code}.`);
     await workbench.screenshot('way-3-container-without-a-shell');
-    await workbench.answerMessage(message, 'Open My Own Shell in Its');
+    await workbench.answerMessage(message, 'Open My Own Shell in');
+    const preview = await workbench.pickText('beware');
+    assert.ok(preview.includes(`root in ${SHELL_LESS} can reach your files through your command`), preview);
+    await workbench.pick('Open terminal');
     await givePassword(user.password);
     await workbench.waitForTerminal(PROMPT);
     await workbench.type('tr "\\0" " " < /proc/1/cmdline; hostname; id -un\n');
@@ -349,6 +354,17 @@ describe('more ways, by hand', () => {
     await question.waitFor({ state: 'hidden' });
     // By when this has run, a terminal would have been there.
     await workbench.runCommand('Namespaces: Refresh');
+    assert.equal(await terminals(workbench), 0);
+  });
+
+  it('opens nothing and says nothing where the terminal profile is chosen and then left', async () => {
+    await workbench.runCommand('Terminal: Create New Terminal (With Profile)');
+    await workbench.pick('Namespace Shell…');
+    await workbench.pickText(NET);
+    await workbench.page.keyboard.press('Escape');
+    // By when this has run, a message would have been there.
+    await workbench.runCommand('Namespaces: Refresh');
+    assert.equal(await workbench.page.locator('.notification-list-item').count(), 0);
     assert.equal(await terminals(workbench), 0);
   });
 

@@ -118,6 +118,12 @@ describe('danger', () => {
     });
   }
 
+  it('the container’s own process, where that is root as the machine has it: as root', () => {
+    for (const chosen of [allOf(web), allOf(rootless), allOf(locked), only(web, ['net'])])
+      assert.equal(isDangerous(chosen, 'target', true), isDangerous(chosen, 'root'));
+    assert.equal(isDangerous(allOf(web), 'me', true), false);
+  });
+
   it('every type has a place in some preset', () => {
     const all = makeContainer('all', Object.fromEntries(NAMESPACE_NAMES.map((type, index) => [type, index + 1])));
     assert.equal(chosenFor(preset('Like docker exec'), all).length, NAMESPACE_NAMES.length);

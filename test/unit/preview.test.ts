@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { formatInet6, parseFibTrie, parseInet6 } from '../../extension/inspect/addresses';
 import { planEntry } from '../../extension/plan/enterPlan';
-import { previewOf, whereOf } from '../../extension/plan/preview';
+import { previewOf, warningsOf, whereOf } from '../../extension/plan/preview';
 import { allOf, only, type Chosen } from '../../extension/select/selection';
 import { makeContainer } from './containerFixture';
 
@@ -31,6 +31,16 @@ describe('the preview', () => {
     assert.ok(!warns(only(makeContainer('own', { pid: 6, mnt: 7 }), ['pid', 'mnt'])));
     assert.ok(!warns(only(web, ['net'])));
     assert.ok(warns(only(makeContainer('locked', { user: null, pid: 6 }), ['pid'])));
+  });
+
+  it('warns of root of this machine among the files of a container', () => {
+    const chosen = [...only(makeContainer('db', { net: 8 }), ['net']), ...only(web, ['mnt'])];
+    const lines = previewOf(planEntry(chosen, 1000), chosen, addresses, true);
+    assert.deepEqual(
+      lines.filter(({ label }) => label === 'beware'),
+      [{ label: 'beware', text: 'you will be root of this machine among the files of web' }],
+    );
+    assert.deepEqual(warningsOf(chosen, false), []);
   });
 
   it('promises no DNS where the files bring their own, and no sudo where it takes none', () => {
