@@ -2,7 +2,7 @@
 // is made by a child in the target's pid namespace that has no program of its own, and none of the host's files.
 import { closeSync, constants, openSync, readFileSync } from 'node:fs';
 import { parseTarget } from './enter/arguments';
-import { isIn, joinAll, refuseForeignPidNamespace, verifyJoined } from './enter/join';
+import { isAnotherRoot, isIn, joinAll, refuseForeignPidNamespace, stillToJoin, verifyJoined } from './enter/join';
 import { pinNamespaces, type PinnedNamespace } from './enter/target';
 import { restartReadOnly } from './enter/again';
 import { splitEnvironment } from './enter/environment';
@@ -31,10 +31,7 @@ export function power(argv: readonly string[]): never {
   refuseForeignPidNamespace(pid, procFd);
   if (process.geteuid?.() === 0) restartReadOnly(splitEnvironment(readFileSync('/proc/self/environ')));
   // With the target's own root directory, a process in there that may look into the child finds what it has anyway.
-  joinAll(
-    pinned.filter((namespace) => !isIn(namespace, procFd)),
-    mnt.target.root,
-  );
+  joinAll(stillToJoin(pinned, mnt.target.root !== null && isAnotherRoot(mnt.target.root), procFd), mnt.target.root);
   // Now that children will be in the target's, once more: that it is the very one, and not the machine's.
   verifyJoined(pinned, procFd);
   // What a process in there could look for in the child.

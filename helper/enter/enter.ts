@@ -16,7 +16,13 @@ import { activePolicy, checkAgainst, isBound } from '../install/policy';
 import { buildEnvironment, chooseShell, splitEnvironment } from './environment';
 import { guardAmong } from './guard';
 import type { Identity } from './identity';
-import { describeSelf, isIn, refuseForeignPidNamespace, refuseForeignUserNamespace } from './join';
+import {
+  describeSelf,
+  isAnotherRoot,
+  refuseForeignPidNamespace,
+  refuseForeignUserNamespace,
+  stillToJoin,
+} from './join';
 import { softOpenFiles } from './limits';
 import { proceed } from './proceed';
 import { findShellIn } from './program';
@@ -41,7 +47,7 @@ export async function enter(argv: readonly string[]): Promise<never> {
   refuseLackingTypes(request.make);
   const pinned = pinNamespaces(request.joins);
   const procFd = openSync('/proc', constants.O_RDONLY | constants.O_DIRECTORY);
-  const toJoin = pinned.filter((namespace) => !isIn(namespace, procFd));
+  const toJoin = stillToJoin(pinned, takesAnotherRoot(request, pinned), procFd);
   const ofType = (type: NamespaceName): PinnedNamespace | undefined =>
     toJoin.find((namespace) => namespace.type === type);
   const [pid, mnt, user] = [ofType('pid'), ofType('mnt'), ofType('user')];
@@ -111,6 +117,12 @@ export async function enter(argv: readonly string[]): Promise<never> {
 }
 
 const uidOf = (name: string): number | null => userByName(name)?.uid ?? null;
+
+/** Also in our own mount namespace: chroot(2) alone gives a process another root directory. */
+function takesAnotherRoot({ root }: EnterRequest, pinned: readonly PinnedNamespace[]): boolean {
+  const ofTarget = pinned.find(({ type }) => type === 'mnt')?.target?.root ?? null;
+  return root !== null || (ofTarget !== null && isAnotherRoot(ofTarget));
+}
 
 function openRoot(request: EnterRequest, mnt: PinnedNamespace): number | null {
   if (request.root === null) return mnt.target?.root ?? null;

@@ -1,9 +1,9 @@
 // Joins pinned namespaces with the calling thread, in the table's order, and checks that each join took.
 // `user` and `time` are not for a process with several threads (setns(2)): ways.ts gives those to nsenter.
-import { closeSync, fstatSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { errorCode, HelperError, quote, reason } from '../errors';
 import { NAMESPACE_TYPES, namespaceType, type NamespaceName } from '../namespaceTypes';
-import { chrootTo, readlinkat } from '../syscalls/files';
+import { chrootTo, O_PATH, readlinkat } from '../syscalls/files';
 import { CAP_SYS_ADMIN, hasCapability } from '../syscalls/identity';
 import {
   CLONE_FS,
@@ -41,6 +41,34 @@ function ownInode(procFd: number, type: NamespaceName): number {
 /** Whether the caller is in a namespace already. Joining one's own user namespace is an error to the kernel. */
 export function isIn(namespace: OpenNamespace, procFd: number): boolean {
   return ownInode(procFd, namespace.type) === namespace.inode;
+}
+
+/**
+ * Those of `namespaces` that are still to be joined. With another root directory than ours that is to be taken on (`takesRoot`), the
+ * mount namespace is among them also where we are in it already.
+ */
+export function stillToJoin<T extends OpenNamespace>(
+  namespaces: readonly T[],
+  takesRoot: boolean,
+  procFd: number,
+): T[] {
+  return namespaces.filter((namespace) => (takesRoot && namespace.type === 'mnt') || !isIn(namespace, procFd));
+}
+
+/** Whether a directory, by its descriptor, is another than our own root: elsewhere, or on another mount. */
+export function isAnotherRoot(directory: number): boolean {
+  const own = openSync('/', O_PATH | constants.O_DIRECTORY);
+  try {
+    return placeOf(directory) !== placeOf(own);
+  } finally {
+    closeSync(own);
+  }
+}
+
+/** Mount (proc_pid_fdinfo(5)) and inode. */
+function placeOf(fd: number): string {
+  const mount = /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1];
+  return `${mount} ${fstatSync(fd).ino}`;
 }
 
 /** Whether a namespace is owned by the user namespace that we are in. */

@@ -16,7 +16,7 @@ import { CLONE_NEWNS, unshare } from '../syscalls/namespaces';
 import { changeDirectory } from './directory';
 import { getVariable, ownEnvironment, type Environment } from './environment';
 import { become, confine, keepRightsToThisThread, mustLeaveKeyring } from './identity';
-import { describeSelf, isIn, joinAll, verifyJoined } from './join';
+import { describeSelf, isIn, joinAll, stillToJoin, verifyJoined } from './join';
 import { execInPlace, runAsChild, type Launch } from './launch';
 import { findProgram } from './program';
 import { resumeCommand } from './again';
@@ -73,7 +73,7 @@ function explainNoMemory(error: unknown): never {
 
 /** All that is left to do in this process before the command is started, in its place or as its child; returns how. */
 function finish(state: State, asChild: boolean): Launch {
-  const toJoin = state.namespaces.filter((namespace) => !isIn(namespace, state.procFd));
+  const toJoin = stillToJoin(state.namespaces, state.root !== null, state.procFd);
   const joinsMnt = state.namespaces.some((namespace) => namespace.type === 'mnt');
   const [last, first] = [toJoin.filter(({ type }) => type === 'mnt'), toJoin.filter(({ type }) => type !== 'mnt')];
   joinAll(first, null);

@@ -14,7 +14,7 @@ import { changeDirectory } from './directory';
 import { ownEnvironment, type Environment } from './environment';
 import { become, becomeAbleToJoin, confine, type Confinement, type Identity, mustLeaveKeyring } from './identity';
 import { insideIdentity, mapFromInside, type IdMaps } from './idMaps';
-import { isIn, isOwnedBelow, joinAll, ownerAbove } from './join';
+import { isOwnedBelow, joinAll, ownerAbove, stillToJoin } from './join';
 import { execInPlace } from './launch';
 import { holdReadOnly, isWritable } from './readOnly';
 import type { OpenNamespace, State } from './state';
@@ -243,8 +243,7 @@ export function withoutLoaderVariables(environment: Environment): Environment {
   return environment.filter((entry) => !loads.test(entry.toString('latin1')));
 }
 
-const toJoin = (state: State): OpenNamespace[] =>
-  state.namespaces.filter((namespace) => !isIn(namespace, state.procFd));
+const toJoin = (state: State): OpenNamespace[] => stillToJoin(state.namespaces, state.root !== null, state.procFd);
 
 /** The id maps of a joined user namespace, as seen from here; null where it was given as a file. */
 function readMaps({ target }: PinnedNamespace): IdMaps | null {

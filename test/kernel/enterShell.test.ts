@@ -13,10 +13,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { NamespaceName } from '../../helper/namespaceTypes';
 import { EXIT } from '../../helper/protocol';
 import { capture, run, waitFor } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
-import { enter, inodesOf } from './support';
+import { enter, HELPER, inodesOf, NODE } from './support';
 
 describe('enter: without a command', () => {
   let box: Sandbox;
@@ -34,7 +35,11 @@ describe('enter: without a command', () => {
   });
 
   /** A sandbox whose root directory holds sleep(1), what that needs, and `files` of the host's under other names. */
-  async function chrooted(name: string, files: Record<string, string>): Promise<{ pid: number; root: string }> {
+  async function chrooted(
+    name: string,
+    files: Record<string, string>,
+    types: readonly NamespaceName[] = ['mnt'],
+  ): Promise<{ pid: number; root: string }> {
     const root = join(folder, name);
     for (const [path, source] of Object.entries({ '/sleep': '/bin/sleep', ...files })) {
       // One that is linked statically has none, which is an error to ldd.
@@ -45,7 +50,7 @@ describe('enter: without a command', () => {
       }
     }
     // Under chroot's own name until it has become sleep in there.
-    const started = await startSandbox({ name: '/sleep', types: ['mnt'], command: ['chroot', root, '/sleep', '1000'] });
+    const started = await startSandbox({ name: '/sleep', types, command: ['chroot', root, '/sleep', '1000'] });
     boxes.push(started);
     await waitFor('chroot', () => readlinkSync(`/proc/${started.pid}/root`) === root);
     return { pid: started.pid, root };
@@ -121,5 +126,32 @@ describe('enter: without a command', () => {
     const result = await enter([...of(box.pid, 'mnt'), '--root', root, '--', '/bin/echo', 'there']);
     assert.equal(result.stdout, 'there\n', result.stderr);
     assert.ok(pid > 0);
+  });
+
+  describe('in the caller’s own mount namespace', () => {
+    it('a target that has another root directory: entered there', async () => {
+      const { pid } = await chrooted('own-mnt', { '/bin/only-here': '/bin/echo' }, ['uts']);
+      assert.equal(inodesOf(pid).mnt, inodesOf('self').mnt);
+      const result = await enter([...of(pid, 'mnt,uts'), '--', 'only-here', 'yes']);
+      assert.deepEqual(result, { code: 0, signal: null, stdout: 'yes\n', stderr: '' });
+    });
+
+    it('--root: taken as well', async () => {
+      const { root } = await chrooted('own-root', { '/bin/only-here': '/bin/echo' });
+      const result = await enter([...of(process.pid, 'mnt'), '--root', root, '--', '/bin/only-here', 'yes']);
+      assert.deepEqual(result, { code: 0, signal: null, stdout: 'yes\n', stderr: '' });
+    });
+
+    it('also where Node is read-only already, so that no helper is started anew in a copy of it', async () => {
+      const { root } = await chrooted('read-only', { '/bin/only-here': '/bin/echo' });
+      const script = `mount --bind -o ro "$1" "$1"
+        chroot "$3" /sleep 1000 &
+        until [ "$(readlink /proc/$!/root)" = "$3" ]; do :; done
+        "$1" -- "$2" enter --target $! --join mnt -- only-here yes || code=$?
+        kill $!
+        exit $\{code:-0}`;
+      const result = await capture('unshare', ['--mount', '--', 'sh', '-euc', script, 'sh', NODE, HELPER, root]);
+      assert.deepEqual(result, { code: 0, signal: null, stdout: 'yes\n', stderr: '' });
+    });
   });
 });
