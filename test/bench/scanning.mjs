@@ -1,9 +1,10 @@
-// What a scan costs beside lsns, on machines of three sizes: CPU of whole processes, in turn, in one run. bench:scan looks
+// What a scan costs beside lsns, with nothing to find and on machines of three sizes: CPU of whole processes, in turn, in one run. bench:scan looks
 // closer, at one size, and measures the same programs in the same way. Needs root. Run by itself, it prints its rows.
 import { fileURLToPath } from 'node:url';
 import { makeSandboxes, measureCases, runApart } from './scanCases.mjs';
 
-const SIZES = [50, 500, 2_000];
+/** None: what a scan costs before it has found anything. */
+const SIZES = [0, 50, 500, 2_000];
 const RUNS = 6;
 /** What the rows call them. */
 const NAMES = {

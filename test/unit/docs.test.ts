@@ -103,20 +103,42 @@ describe('the documents', () => {
   });
 
   it('name lint rules that there are', () => {
-    const rules = named('docs/architecture.md', /lint: `(\w+)`/g);
+    const rules = PAGES.flatMap((page) => named(page, /lint: `(\w+)`/g));
     assert.ok(rules.length > 1, 'no rule is named');
     for (const rule of rules) assert.ok(read('scripts/eslint.config.mjs').includes(`const ${rule} =`), rule);
   });
 
-  it('name, in SECURITY.md, test files that are there', () => {
+  for (const page of ['helper/README.md', 'extension/README.md']) {
+    it(`${page} names with each invariant a test by its title, or a lint rule`, () => {
+      const [, section = ''] = read(page).split(/^#+ Invariants$/m);
+      const [bullets = ''] = section.split(/^#/m);
+      const invariants = bullets.split('\n').filter((line) => line.startsWith('- '));
+      assert.ok(invariants.length > 5, `only ${invariants.length} are there`);
+      for (const invariant of invariants) assert.match(invariant, /`test\/[\w/]+\.test\.ts` “.+”|lint: `\w+`/);
+    });
+  }
+
+  describe('SECURITY.md', () => {
     // In brackets behind a claim, or in the last column of a table.
-    const lists = named('SECURITY.md', /(?:\(|\| )((?:`[a-z][\w/]*`(?:, )?)+)(?:\)| +\|$)/gm);
-    const tests = lists.flatMap((list) => list.replaceAll('`', '').split(', '));
-    assert.ok(tests.length > 10, `only ${tests.length} are named`);
-    for (const name of tests) {
-      const path = `test/${name.includes('/') ? name : `kernel/${name}`}.test.ts`;
-      assert.ok(existsSync(path), `SECURITY.md names ${name}`);
-    }
+    const lists = named('SECURITY.md', /(?:\(|\| )((?:`[a-z][\w/]*`(?: “[^”]+”)?(?:, )?)+)(?:\)| +\|$)/gm);
+    const tests = lists.flatMap((list) => [...list.matchAll(/`([\w/]+)`(?: “([^”]+)”)?/g)]);
+    const pathOf = (name: string): string => `test/${name.includes('/') ? name : `kernel/${name}`}.test.ts`;
+
+    it('names tests that are there', () => {
+      assert.ok(tests.length > 10, `only ${tests.length} are named`);
+      for (const [, name = '', title = ''] of tests) {
+        assert.ok(existsSync(pathOf(name)), `there is no ${name}`);
+        assert.ok(read(pathOf(name)).includes(title), `${name} has no test “${title}”`);
+      }
+    });
+
+    it('says which of its tests is meant where a file is named for more than one claim', () => {
+      const names = tests.map(([, name]) => name);
+      for (const [, name = '', title] of tests) {
+        const isOnly = names.indexOf(name) === names.lastIndexOf(name);
+        assert.ok(isOnly || title !== undefined, `${name} is named more than once`);
+      }
+    });
   });
 
   it('explain messages that exist', () => {
