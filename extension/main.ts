@@ -30,7 +30,7 @@ import { LaunchServer, type TaskResolver } from './launch/launchServer';
 import { type Presets, readPresets } from './plan/presets';
 import { reportFailure } from './report';
 import { allOf, Checked } from './select/selection';
-import { dockerHost, presetsSetting, sudoPath, usualShell } from './settings';
+import { dockerHost, onDockerHostChange, presetsSetting, sudoPath, usualShell } from './settings';
 import type { Runtime } from './shared/helperCommand';
 import { DiagnosticsProvider } from './tasks/diagnosticsProvider';
 import { NamespaceTaskProvider } from './tasks/namespaceTaskProvider';
@@ -126,6 +126,9 @@ export function activate(context: ExtensionContext): Api {
     new DiagnosticsProvider(() => presets().presets),
     log,
     live,
+    onDockerHostChange(() => {
+      live.reconsider();
+    }),
     provider,
     namespacesProvider,
     documents,

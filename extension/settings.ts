@@ -1,5 +1,5 @@
 // The only reader of configuration.
-import { type ConfigurationScope, env, workspace } from 'vscode';
+import { type ConfigurationScope, type Disposable, env, workspace } from 'vscode';
 import { SETTINGS } from './ids';
 import type { Shell } from './model/shell';
 
@@ -13,6 +13,12 @@ function read(id: string, scope?: ConfigurationScope): string {
 /** Docker's address; undefined: where Docker usually is. */
 export function dockerHost(): string | undefined {
   return read(SETTINGS.dockerHost) || undefined;
+}
+
+export function onDockerHostChange(listener: () => void): Disposable {
+  return workspace.onDidChangeConfiguration((event) => {
+    if (event.affectsConfiguration(SETTINGS.dockerHost)) listener();
+  });
 }
 
 export function sudoPath(): string {

@@ -65,6 +65,13 @@ export class Live implements Source {
     });
   }
 
+  /** The options are others now: who follows sees what they say. */
+  reconsider(): void {
+    this.#withEngines((engines) => {
+      if (this.#show) engines.renew();
+    });
+  }
+
   dispose(): void {
     this.stop();
     this.scan.lock();

@@ -23,7 +23,7 @@ export class LiveEngines {
 
   start(): void {
     this.#following = true;
-    void this.#renew();
+    void this.#renew({ keepMissed: false });
   }
 
   stop(): void {
@@ -33,23 +33,31 @@ export class LiveEngines {
 
   /** Something changed on the machine. */
   retry(): void {
-    void this.#renew();
+    void this.#renew({ keepMissed: true });
     for (const follower of this.#followers.values()) follower.retry();
+  }
+
+  /** Which engines there are is said anew: those that were found otherwise before are left. */
+  renew(): void {
+    void this.#renew({ keepMissed: false }).then(this.onChange);
   }
 
   /** Lists all of them now; never rejects. */
   async refresh(): Promise<void> {
-    await this.#renew();
+    await this.#renew({ keepMissed: true });
     await Promise.all([...this.#followers.values()].map((follower) => follower.refresh()));
   }
 
-  /** Never rejects. Two at once do no harm: each leaves just the followers of what it found. */
-  async #renew(): Promise<void> {
+  /**
+   * Never rejects. Two at once do no harm: each leaves just the followers of what it found, and of what it misses, each of
+   * which says so and tries again.
+   */
+  async #renew({ keepMissed }: { keepMissed: boolean }): Promise<void> {
     const { addresses, notes } = await findEngines(this.options());
     this.#notes = notes;
     const keys = new Map(addresses.map((address) => [JSON.stringify(address), address]));
     for (const [key, follower] of this.#followers) {
-      if (keys.has(key)) continue;
+      if (keys.has(key) || (keepMissed && follower.isMissed)) continue;
       follower.stop();
       this.#followers.delete(key);
     }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { listEngines } from '../../extension/discover/engines/listEngines';
 import { Inventory } from '../../extension/discover/inventory';
 import { Live } from '../../extension/discover/live';
@@ -68,10 +68,14 @@ describe('discover: following a real Docker engine', () => {
     assert.deepEqual(about('Docker', inventory.latest.notes), []);
   });
 
-  it('goes on while the engine hangs, and shows what it missed afterwards', async () => {
+  it('goes on while the engine hangs, notices it, and shows what it missed afterwards', async () => {
     const dockerd = daemonOf(docker.socket);
     signal(dockerd, 'SIGSTOP');
     try {
+      // Its events stay open: what happens beside it is what it is asked after.
+      const sandbox = spawn('unshare', ['--net', 'sleep', '600'], { stdio: 'ignore' });
+      await waitFor('a note', () => about('Docker', inventory.latest.notes).length > 0, 30_000);
+      sandbox.kill('SIGKILL');
       const looked = await inventory.refresh();
       assert.match(about('Docker', looked.notes).join(), /^Docker at .*: no answer within 3 s$/);
       assert.ok(looked.namespaces.length > 0);

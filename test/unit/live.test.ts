@@ -53,6 +53,8 @@ if (process.argv.includes('=--watch')) {
 
 describe('discover: live', () => {
   let folder = '';
+  /** Docker's socket by the setting. */
+  let named: string | null;
   let live: Live;
   let inventory: Inventory;
   let seen: Snapshot[];
@@ -60,13 +62,15 @@ describe('discover: live', () => {
   const sockets: Socket[] = [];
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'lns-live-'));
+    named = 'docker.sock';
     writeFileSync(join(folder, 'helper.js'), HELPER);
     writeFileSync(join(folder, 'says'), `${documentOf()}\n`);
     live = new Live(
       () => ({
         runtime: runtimeOf(join(folder, 'helper.js')),
-        dockerHost: join(folder, 'docker.sock'),
-        env: { HOME: folder },
+        dockerHost: named === null ? undefined : join(folder, named),
+        // Where nobody named an engine, it is looked for here too.
+        env: { HOME: folder, XDG_RUNTIME_DIR: folder },
         unixSockets: '/dev/null',
       }),
       (what, error) => {
@@ -110,13 +114,23 @@ describe('discover: live', () => {
     containers: string[];
     firstPid: number;
     listed: number;
+    /** Nothing is listed any more. */
+    hangs: boolean;
     /** HTTP code of its answer to who it is. */
     known: number;
     readonly events: ServerResponse[];
   }
   /** An engine with one container of each name; the first has pid 42. */
   async function engine(...containers: string[]): Promise<Engine> {
-    const state: Engine = { server: createServer(), containers, firstPid: 42, listed: 0, known: 200, events: [] };
+    const state: Engine = {
+      server: createServer(),
+      containers,
+      firstPid: 42,
+      listed: 0,
+      hangs: false,
+      known: 200,
+      events: [],
+    };
     const idOf = (index: number): string => String.fromCharCode(97 + index).repeat(64);
     state.server.on('request', ({ url = '' }: { url?: string }, response: ServerResponse) => {
       if (url.startsWith('/events')) {
@@ -126,6 +140,7 @@ describe('discover: live', () => {
         response.writeHead(state.known).end('{}');
       } else if (url.startsWith('/containers/json')) {
         state.listed++;
+        if (state.hangs) return;
         const list = state.containers.map((name, at) => ({
           Id: idOf(at),
           Names: [`/${name}`],
@@ -231,6 +246,48 @@ describe('discover: live', () => {
     await shows('web');
     assert.deepEqual(inventory.latest.notes, []);
   });
+
+  it('misses an engine that nobody named too, and finds it again though nothing else happens', async () => {
+    named = null;
+    const first = await engine('web');
+    inventory.follow();
+    await waitFor('the container', () => names().includes('web'));
+    for (const socket of sockets.splice(0)) socket.destroy();
+    first.server.close();
+    await notes(/^Docker at .*lns-live-.*: there is no such socket$/);
+    says(documentOf({ pid: 7, name: 'a' }));
+    await waitFor('the change', () => names().includes('a'));
+    assert.ok(inventory.latest.notes.some((note) => note.includes(folder)));
+    await engine('web');
+    await waitFor('the container again', () => names().includes('web'), 10_000);
+    assert.ok(!inventory.latest.notes.some((note) => note.includes(folder)));
+  });
+
+  it('asks another engine as soon as the setting names another', async () => {
+    await engine('web');
+    inventory.follow();
+    await shows('web');
+    named = 'other.sock';
+    live.reconsider();
+    await notes(/^Docker at .*other\.sock: there is no such socket$/);
+    assert.deepEqual(names(), []);
+    named = 'docker.sock';
+    live.reconsider();
+    await shows('web');
+    assert.deepEqual(inventory.latest.notes, []);
+  });
+
+  it('notices an engine that hangs while its events stay open', async () => {
+    const docker = await engine('web');
+    inventory.follow();
+    await shows('web');
+    await waitFor('the events', () => docker.events.length === 1);
+    docker.hangs = true;
+    says(documentOf({ pid: 7, name: 'a' }));
+    await waitFor('a note', () => /no answer within 3 s$/.test(inventory.latest.notes.join()), 15_000);
+    docker.hangs = false;
+    await waitFor('the container again', () => String(names()) === 'web,a' && seen.length > 0, 15_000);
+  }).timeout(40_000);
 
   it('does not wait for an engine that hangs', async () => {
     await listen(createSocket());

@@ -22,7 +22,7 @@ export interface EngineListing {
   readonly containers: readonly EngineContainer[];
   /** What failed, a line each. An engine that is not there is no failure. */
   readonly notes: readonly string[];
-  /** Nothing could be listed; the notes say why. */
+  /** Nothing could be listed; the notes say why, but of an engine that nobody misses. */
   readonly failed?: true;
 }
 

@@ -10,14 +10,19 @@ import { apiOf, listOne } from './listEngines';
 const SETTLE_MS = 100;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
+/** An engine that hangs may keep its events open: after something happened of which it told nothing, it is asked. */
+const SILENCE_MS = 3_000;
 const LONGEST_EVENT = 1 << 20;
 
 export class EngineFollower {
-  readonly #api: EngineApi;
   #latest: EngineListing = NO_CONTAINERS;
   #following: AbortController | null = null;
   #events: Readable | null = null;
   #settling: NodeJS.Timeout | null = null;
+  #silence: NodeJS.Timeout | null = null;
+  #changedAt = 0;
+  #listedAt = 0;
+  #hasTold = false;
   #underWay: Promise<void> | null = null;
   #again = false;
   /** Ends a pause early. */
@@ -26,12 +31,16 @@ export class EngineFollower {
   constructor(
     private readonly address: EngineAddress,
     private readonly onChange: () => void,
-  ) {
-    this.#api = apiOf(address);
-  }
+    private readonly api: EngineApi = apiOf(address),
+  ) {}
 
   get latest(): EngineListing {
     return this.#latest;
+  }
+
+  /** Nobody named it, but it has told of containers since it is followed: it is tried again also where it is not found. */
+  get isMissed(): boolean {
+    return this.#hasTold && !this.address.explicit;
   }
 
   start(): void {
@@ -46,11 +55,19 @@ export class EngineFollower {
     this.#wake?.();
     if (this.#settling) clearTimeout(this.#settling);
     this.#settling = null;
+    if (this.#silence) clearTimeout(this.#silence);
+    this.#silence = null;
+    this.#hasTold = false;
   }
 
-  /** Something happened on the machine: an engine that failed may be back, one without events may have news. */
+  /**
+   * Something happened on the machine: an engine that failed may be back, one without events may have news, and one with
+   * events may hang.
+   */
   retry(): void {
-    if (this.#underWay) this.#again = true;
+    this.#changedAt = performance.now();
+    if (this.#events) this.#awaitWord();
+    else if (this.#underWay) this.#again = true;
     this.#wake?.();
   }
 
@@ -59,7 +76,7 @@ export class EngineFollower {
    * some other process's by now. Never rejects. A listing that began before the call does not count.
    */
   refresh(): Promise<void> {
-    this.#api.forget?.();
+    this.api.forget?.();
     return this.#listAgain();
   }
 
@@ -74,8 +91,10 @@ export class EngineFollower {
   async #list(): Promise<void> {
     do {
       this.#again = false;
-      this.#latest = await listOne(this.#api, this.address);
+      this.#listedAt = performance.now();
+      this.#latest = await listOne(this.api, this.address, this.address.explicit || this.#hasTold);
     } while (this.#again as boolean);
+    if (this.#following && this.#latest.containers.length > 0) this.#hasTold = true;
     // Its events would not tell when it can be listed again: it is tried as one whose events have ended.
     if (this.#latest.failed) this.#events?.destroy();
     this.onChange();
@@ -84,7 +103,7 @@ export class EngineFollower {
   async #follow(signal: AbortSignal): Promise<void> {
     let pauseMs = FIRST_PAUSE_MS;
     while (!signal.aborted) {
-      const [events] = await Promise.allSettled([this.#api.events?.(signal), this.refresh()]);
+      const [events] = await Promise.allSettled([this.api.events?.(signal), this.refresh()]);
       if (events.status === 'fulfilled' && events.value) {
         const ended = this.#listen(events.value, signal);
         // The first listing may have been done before the events began, and before what they would have told.
@@ -106,7 +125,7 @@ export class EngineFollower {
       stream.on('data', (chunk: string) => {
         const lines = (text + chunk).split('\n');
         text = (lines.pop() ?? '').slice(0, LONGEST_EVENT);
-        for (const line of lines) this.#api.forget?.(containerOf(line));
+        for (const line of lines) this.api.forget?.(containerOf(line));
         if (lines.length > 0 && !signal.aborted) this.#settle();
       });
       // An error is followed by the close.
@@ -123,6 +142,13 @@ export class EngineFollower {
       this.#settling = null;
       void this.#listAgain();
     }, SETTLE_MS);
+  }
+
+  #awaitWord(): void {
+    this.#silence ??= setTimeout(() => {
+      this.#silence = null;
+      if (this.#listedAt < this.#changedAt) void this.#listAgain();
+    }, SILENCE_MS);
   }
 
   #pause(milliseconds: number, signal: AbortSignal): Promise<void> {
@@ -147,9 +173,14 @@ export class EngineFollower {
   }
 }
 
-const Event = v.pipe(v.string(), v.parseJson(), v.object({ id: v.optional(v.string()) }));
+/** Since its API 1.52 (Docker 29) Docker has the id in `Actor` alone. */
+const Event = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ id: v.optional(v.string()), Actor: v.optional(v.object({ ID: v.optional(v.string()) })) }),
+);
 
 function containerOf(line: string): string | undefined {
   const event = v.safeParse(Event, line);
-  return event.success ? event.output.id : undefined;
+  return event.success ? (event.output.id ?? event.output.Actor?.ID) : undefined;
 }

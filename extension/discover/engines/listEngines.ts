@@ -1,4 +1,5 @@
 // What all engines tell, asked once. What fails becomes a line each, never an error.
+import { t } from '../../l10n';
 import { TITLES } from './address';
 import { CriApi } from './criApi';
 import { DockerApi } from './dockerApi';
@@ -16,14 +17,18 @@ export function apiOf(address: EngineAddress): EngineApi {
   return address.kind === 'kubernetes' ? new CriApi(address) : new DockerApi(address);
 }
 
-/** Never rejects. */
-export async function listOne(api: EngineApi, address: EngineAddress): Promise<EngineListing> {
+/** Never rejects. `missed`: that it is not there is worth a word. */
+export async function listOne(
+  api: EngineApi,
+  address: EngineAddress,
+  missed = address.explicit,
+): Promise<EngineListing> {
   try {
     const { containers, notes } = await api.list();
     return { containers, notes: notes.map((note) => aboutEngine(address, note)) };
   } catch (error) {
-    if (!address.explicit && isAbsent(error)) return { containers: [], notes: [] };
-    return { containers: [], notes: [aboutEngine(address, explain(error, TIMEOUT_MS))], failed: true };
+    const notes = !missed && isAbsent(error) ? [] : [aboutEngine(address, explain(error, TIMEOUT_MS))];
+    return { containers: [], notes, failed: true };
   }
 }
 
@@ -33,4 +38,5 @@ export function mergeListings(listings: readonly EngineListing[]): EngineListing
   return { containers: [...byId.values()], notes: listings.flatMap(({ notes }) => notes) };
 }
 
-const aboutEngine = ({ kind, text }: EngineAddress, note: string): string => `${TITLES[kind]} at ${text}: ${note}`;
+const aboutEngine = ({ kind, text }: EngineAddress, note: string): string =>
+  t('{0} at {1}: {2}', TITLES[kind], text, note);

@@ -1,0 +1,142 @@
+// One engine, followed: when it is asked again, by a clock of the test's own.
+import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
+import { mock } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import type { EngineAddress, EngineApi, EngineContainer, EngineListing } from '../../extension/discover/engines/engine';
+import { EngineFollower } from '../../extension/discover/engines/engineFollower';
+
+const ID = 'a'.repeat(64);
+const ADDRESS: EngineAddress = {
+  kind: 'docker',
+  text: '/d.sock',
+  connect: { socketPath: '/d.sock' },
+  explicit: false,
+};
+const WEB: EngineContainer = {
+  engine: 'docker',
+  id: ID,
+  name: 'web',
+  image: null,
+  state: 'running',
+  pid: 42,
+  labels: {},
+  pod: null,
+  composeProject: null,
+  composeService: null,
+};
+const ABSENT = Object.assign(new Error('gone'), { code: 'ENOENT' });
+
+/** Fails while `failure` is one; how often it was asked, and what it was told to forget. */
+class Engine implements EngineApi {
+  failure: Error | null = null;
+  asked = 0;
+  readonly forgotten: (string | undefined)[] = [];
+  stream = new PassThrough();
+
+  list(): Promise<EngineListing> {
+    this.asked++;
+    return this.failure ? Promise.reject(this.failure) : Promise.resolve({ containers: [WEB], notes: [] });
+  }
+  forget(id?: string): void {
+    this.forgotten.push(id);
+  }
+}
+class EngineWithEvents extends Engine {
+  events(): Promise<PassThrough> {
+    return this.failure ? Promise.reject(this.failure) : Promise.resolve((this.stream = new PassThrough()));
+  }
+}
+
+describe('discover: an engine that is followed', () => {
+  let follower: EngineFollower | null = null;
+  beforeEach(() => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+  });
+  afterEach(() => {
+    follower?.stop();
+    mock.timers.reset();
+  });
+
+  /** Whatever waits for no timer is done then. */
+  async function settled(): Promise<void> {
+    for (let turn = 0; turn < 10; turn++) await setImmediate();
+  }
+  async function pass(milliseconds: number): Promise<void> {
+    mock.timers.tick(milliseconds);
+    await settled();
+  }
+  async function follow(engine: Engine): Promise<EngineFollower> {
+    follower = new EngineFollower(ADDRESS, () => undefined, engine);
+    follower.start();
+    await settled();
+    return follower;
+  }
+
+  it('is tried again after 1, 2, 4 … 30 s where it fails, and after 1 s again once it has answered', async () => {
+    const engine = new EngineWithEvents();
+    engine.failure = new Error('no');
+    await follow(engine);
+    for (const seconds of [1, 2, 4, 8, 16, 30, 30]) {
+      const { asked } = engine;
+      await pass(seconds * 1_000 - 1);
+      assert.equal(engine.asked, asked, `asked before ${seconds} s were over`);
+      await pass(1);
+      assert.equal(engine.asked, asked + 1, `not asked after ${seconds} s`);
+    }
+    engine.failure = null;
+    await pass(30_000);
+    engine.failure = new Error('no');
+    engine.stream.destroy();
+    await settled();
+    const { asked } = engine;
+    await pass(1_000);
+    assert.equal(engine.asked, asked + 1);
+  });
+
+  it('is missed where it told of containers and goes, though nobody named it, and shown again when it is back', async () => {
+    const engine = new EngineWithEvents();
+    engine.failure = ABSENT;
+    const { latest } = await follow(engine);
+    assert.deepEqual(latest, { containers: [], notes: [], failed: true });
+    engine.failure = null;
+    await pass(1_000);
+    assert.deepEqual([follower?.latest.containers, follower?.isMissed], [[WEB], true]);
+    engine.failure = ABSENT;
+    engine.stream.destroy();
+    await settled();
+    await pass(1_000);
+    assert.deepEqual(follower?.latest.notes, ['Docker at /d.sock: there is no such socket']);
+    engine.failure = null;
+    await pass(2_000);
+    assert.deepEqual(follower?.latest, { containers: [WEB], notes: [] });
+    follower?.stop();
+    assert.equal(follower?.isMissed, false);
+  });
+
+  it('is asked where something changed of which its open events told nothing, every 3 s at most', async () => {
+    const engine = new EngineWithEvents();
+    const followed = await follow(engine);
+    const { asked } = engine;
+    await pass(60_000);
+    assert.equal(engine.asked, asked, 'nothing happened');
+    for (let change = 0; change < 6; change++) {
+      followed.retry();
+      await pass(1_000);
+    }
+    assert.equal(engine.asked, asked + 2);
+    followed.retry();
+    engine.stream.write('{}\n');
+    await pass(3_000);
+    assert.equal(engine.asked, asked + 3, 'its own word was enough');
+  });
+
+  it('forgets of a container what its events name, as Docker writes them before and since version 29', async () => {
+    const engine = new EngineWithEvents();
+    await follow(engine);
+    engine.forgotten.length = 0;
+    engine.stream.write(`{"id":"${ID}","status":"start"}\n{"Type":"container","Actor":{"ID":"${ID}"}}\nnonsense\n`);
+    await settled();
+    assert.deepEqual(engine.forgotten, [ID, ID, undefined]);
+  });
+});
