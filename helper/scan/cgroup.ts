@@ -63,6 +63,10 @@ const BY_NAME: readonly { engine: string; pattern: RegExp }[] = [
   { engine: 'podman', pattern: new RegExp(`^libpod-(payload-)?${HEX_ID}(\\.scope)?$`) },
   { engine: 'kubernetes', pattern: new RegExp(`^(cri-containerd|crio)-${HEX_ID}(\\.scope)?$`) },
   { engine: 'lxc', pattern: /^lxc\.payload\.(?<id>.+)$/ },
+  // What is meant for systemd (SLICE:PREFIX:ID), given to a runc that makes cgroups itself: it is one folder's name then.
+  { engine: 'docker', pattern: new RegExp(`^[^:]*:docker:${HEX_ID}$`) },
+  { engine: 'podman', pattern: new RegExp(`^[^:]*:libpod:${HEX_ID}$`) },
+  { engine: 'kubernetes', pattern: new RegExp(`^[^:]*:(cri-containerd|crio):${HEX_ID}$`) },
 ];
 
 function ownerOf(parts: readonly string[], at: number): CgroupOwner | null {

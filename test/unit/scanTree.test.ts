@@ -236,6 +236,29 @@ describe('scan: a proc tree', () => {
     });
   });
 
+  it('knows a pod’s containers by cgroups that are named as systemd’s are asked for', () => {
+    const [pod, app] = ['b'.repeat(64), 'c'.repeat(64)];
+    const shim = ['/usr/bin/containerd-shim-runc-v2', '-namespace', 'k8s.io', '-id', pod];
+    const of = (id: string, mnt: number): Partial<FakeProcess> => ({
+      parent: 10,
+      own: { mnt, pid: mnt + 1, net: 3 },
+      cgroup: `0::/system.slice/containerd.service/kubepods-burstable-pod1.slice:cri-containerd:${id}\n`,
+      mounts: IMAGE_MOUNTS(mnt),
+    });
+    const containers = containersOf(
+      { pid: 10, argv: shim },
+      { pid: 20, pids: [20, 1], ...of(pod, 101) },
+      { pid: 30, pids: [30, 1], ...of(app, 201) },
+    );
+    assert.deepEqual(
+      containers.map(({ engine, id, pid }) => ({ engine, id, pid })),
+      [
+        { engine: 'kubernetes', id: pod, pid: 20 },
+        { engine: 'kubernetes', id: app, pid: 30 },
+      ],
+    );
+  });
+
   it('names a container inside of another as it names one outside of the same name', () => {
     const lxc = (pid: number, above: string): FakeProcess => {
       return { pid, pids: [pid, 1], own: { pid: pid + 1, mnt: pid + 2 }, cgroup: `0::${above}/lxc.payload.web\n` };
