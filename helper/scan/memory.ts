@@ -27,6 +27,13 @@ interface Known {
 const YOUNG_MS = 3_000;
 /** Within this time each old one is read again, a few by each scan: as many as the time since the one before asks for. */
 const TURN_MS = 22_500;
+/** Of the processor's time, so that nobody notices: what verify() may take, and how much of it may be saved up. */
+const VERIFY_PART = 0.03;
+const MOST_SAVED_MS = 30;
+/** Between two verifications of the same process, at least. */
+const ROUND_MS = 450;
+/** Asking for the processor's time takes some itself. */
+const AT_ONCE = 16;
 /** So that news is told soon, a scan that has some leaves the old ones to the next, unless that are more than this part. */
 const MOST_PUT_OFF = 0.1;
 
@@ -39,8 +46,16 @@ export class WatchMemory implements Memory {
   #begunAt = 0;
   /** How many old ones are due, in parts of one. */
   #due = 0;
+  /** Those that verify() has not come to in this round; the last is next. */
+  #unverified: number[] = [];
+  #roundBegan = -Infinity;
+  #verifiedAt = 0;
+  #savedMs = 0;
 
-  constructor(private readonly now: () => number = () => performance.now()) {}
+  constructor(
+    private readonly now: () => number = () => performance.now(),
+    private readonly processorMs: () => number = usedMs,
+  ) {}
 
   /** Whether a process may be about to get namespaces of its own, so that the next scan should come soon. */
   get hasYoung(): boolean {
@@ -79,6 +94,36 @@ export class WatchMemory implements Memory {
     return value;
   }
 
+  /**
+   * Asks of old processes, one after the other and as many as there is time for, whether what is remembered as `what` still
+   * holds. Of those of which it does not, all is forgotten. Returns whether there were any.
+   */
+  verify<T>(what: string, holds: (pid: number, known: T) => boolean): boolean {
+    const now = this.now();
+    this.#savedMs = Math.min(this.#savedMs + VERIFY_PART * (now - this.#verifiedAt), MOST_SAVED_MS);
+    this.#verifiedAt = now;
+    if (this.#unverified.length === 0 && now - this.#roundBegan >= ROUND_MS) {
+      this.#roundBegan = now;
+      this.#unverified = [...this.#known.keys()].reverse();
+    }
+    let found = false;
+    let began = this.processorMs();
+    while (this.#unverified.length > 0 && this.#savedMs > 0) {
+      for (const pid of this.#unverified.splice(-AT_ONCE)) {
+        const { since = now, facts } = this.#known.get(pid) ?? {};
+        // As in recall(): always of the same function. The young are read again anyway.
+        const known = facts?.get(what) as T | undefined;
+        if (known === undefined || now - since < YOUNG_MS || holds(pid, known)) continue;
+        facts?.clear();
+        found = true;
+      }
+      const used = this.processorMs();
+      this.#savedMs -= used - began;
+      began = used;
+    }
+    return found;
+  }
+
   /** Everything is read anew by the next scan. */
   clear(): void {
     this.#kept.clear();
@@ -107,4 +152,9 @@ export class WatchMemory implements Memory {
       this.#known.set(pid, known);
     }
   }
+}
+
+function usedMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
 }

@@ -111,6 +111,24 @@ export function readProcess(root: string, pid: number, host: Host): ProcessReadi
   }
 }
 
+/**
+ * Whether a process is in other namespaces than when it was read. Asked of many and often, so no more is read than that;
+ * where its links may not be read, nothing is known of it.
+ */
+export function hasMoved(root: string, pid: number, before: ProcessReading, types: readonly NamespaceName[]): boolean {
+  if (!('process' in before) || before.process.stat.kernelThread || before.process.key === '') return false;
+  let folder: ProcessFolder | null = null;
+  try {
+    folder = new ProcessFolder(`${root}/${pid}`);
+    return folder.namespaces(types) !== before.process.key;
+  } catch {
+    // It ended, which the list of processes tells.
+    return false;
+  } finally {
+    folder?.close();
+  }
+}
+
 interface Links {
   readonly set: NamespaceSet;
   readonly locked: readonly NamespaceName[];

@@ -10,12 +10,21 @@ import { groupProcesses, type Group } from './group';
 import { readHints, readHostHints, type HostHints } from './hints';
 import { Identifier } from './identify';
 import { ownerKey, ownTypes, type KnownGroup } from './known';
-import { NO_MEMORY, type Memory } from './memory';
+import { NO_MEMORY, type Memory, type WatchMemory } from './memory';
 import { ownerGroupOf, ownerGroups } from './name';
 import { readNamedNetworks, type NamedNetwork } from './namedNetworks';
 import { listNamespaces } from './namespaces';
 import { parseNamespaceLink, parseStatus } from './parse';
-import { NamespaceSets, readCgroup, readProcess, type ContainedProcess, type Host, type SeenProcess } from './process';
+import {
+  NamespaceSets,
+  hasMoved,
+  readCgroup,
+  readProcess,
+  type ContainedProcess,
+  type Host,
+  type ProcessReading,
+  type SeenProcess,
+} from './process';
 import { describeProcesses } from './processes';
 import { isVanished, listPids, ProcessFolder, readRecord } from './procfs';
 import { withoutVisitors } from './visitors';
@@ -79,6 +88,12 @@ export function scan({
   const { namespaces, unreadable: partly } = listNamespaces(root, { seen, groups, parents, host, memory, hostPids });
   for (const [pid, error] of partly) unreadable.push({ pid, error });
   return { ...document, namespaces, processes: describeProcesses(groups, namespaces, commands) };
+}
+
+/** Whether processes have moved since they were read for the last scan, as far as there is time to ask; see memory.ts. */
+export function someMoved(memory: WatchMemory, root = '/proc'): boolean {
+  const { types } = readHost(root, memory).sets;
+  return memory.verify<ProcessReading>('process', (pid, before) => !hasMoved(root, pid, before, types));
 }
 
 function readHost(root: string, memory: Memory): Host {

@@ -6,13 +6,13 @@
 import type { Readable, Writable } from 'node:stream';
 import { WatchMemory } from './memory';
 import { listPids } from './procfs';
-import { scan } from './scan';
+import { scan, someMoved } from './scan';
 import { NewestLine } from './watchOutput';
 import { WatchPlaces } from './watchPlaces';
 
 /** Between two looks at the list of processes. */
 const QUIET_MS = 500;
-/** Between two scans where that list stays the same: a process may move, or a file hold a namespace. */
+/** Between two scans where that list stays the same: a file may hold a namespace. */
 const SAME_MS = 1_000;
 /** While processes are young. */
 const BUSY_MS = 250;
@@ -107,7 +107,8 @@ class Lookout {
     const before = process.cpuUsage();
     const pids = listPids('/proc');
     const listed = pids.join();
-    const same = listed === this.#listed && !this.#hinted && !this.#memory.hasYoung;
+    const moved = someMoved(this.#memory);
+    const same = listed === this.#listed && !this.#hinted && !this.#memory.hasYoung && !moved;
     this.#listed = listed;
     if (this.#hinted) this.#places.renew();
     this.#hinted = false;

@@ -52,11 +52,10 @@ describe('scan --watch', () => {
     line === undefined
       ? []
       : (JSON.parse(line) as ScanDocument).containers.map(({ name }) => name).filter((name) => name.startsWith(TAG));
+  const isShown = (watch: Watch, ...names: string[]): boolean =>
+    watch.lines.length > 0 && JSON.stringify(named(watch.lines.at(-1)).sort()) === JSON.stringify(names.sort());
   const shows = (watch: Watch, ...names: string[]): Promise<boolean> =>
-    waitFor(
-      `the watch to show ${names.join(', ') || 'nothing'}`,
-      () => watch.lines.length > 0 && JSON.stringify(named(watch.lines.at(-1)).sort()) === JSON.stringify(names.sort()),
-    );
+    waitFor(`the watch to show ${names.join(', ') || 'nothing'}`, () => isShown(watch, ...names));
   const ours = ({ containers }: ScanDocument): unknown[] => containers.filter(({ name }) => name.startsWith(TAG));
 
   it('tells of what starts and what ends, as --json does', async () => {
@@ -85,6 +84,22 @@ describe('scan --watch', () => {
     await sleep(600);
     child.stdin.write('\n');
     await shows(watch, TAG);
+    child.stdin.write('\n');
+    await shows(watch);
+  });
+
+  it('tells soon also of one that was there long before', async () => {
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', 'bash', '-c', LATER, 'bash', TAG], {
+      stdio: ['pipe', 'ignore', 'inherit'],
+    });
+    children.push(child);
+    // The watch takes all that it finds at first for old.
+    await waitFor('the process', () => child.pid !== undefined && isRunning(child.pid));
+    const watch = startWatch();
+    await shows(watch);
+    child.stdin.write('\n');
+    // Half a second on a machine that is at rest.
+    await waitFor('the watch to show it', () => isShown(watch, TAG), 4_000);
     child.stdin.write('\n');
     await shows(watch);
   });

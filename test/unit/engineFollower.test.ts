@@ -97,21 +97,21 @@ describe('discover: an engine that is followed', () => {
   it('is missed where it told of containers and goes, though nobody named it, and shown again when it is back', async () => {
     const engine = new EngineWithEvents();
     engine.failure = ABSENT;
-    const { latest } = await follow(engine);
-    assert.deepEqual(latest, { containers: [], notes: [], failed: true });
+    const followed = await follow(engine);
+    assert.deepEqual(followed.latest, { containers: [], notes: [], failed: true });
     engine.failure = null;
     await pass(1_000);
-    assert.deepEqual([follower?.latest.containers, follower?.isMissed], [[WEB], true]);
+    assert.deepEqual([followed.latest.containers, followed.isMissed], [[WEB], true]);
     engine.failure = ABSENT;
     engine.stream.destroy();
     await settled();
     await pass(1_000);
-    assert.deepEqual(follower?.latest.notes, ['Docker at /d.sock: there is no such socket']);
+    assert.deepEqual(followed.latest.notes, ['Docker at /d.sock: there is no such socket']);
     engine.failure = null;
     await pass(2_000);
-    assert.deepEqual(follower?.latest, { containers: [WEB], notes: [] });
-    follower?.stop();
-    assert.equal(follower?.isMissed, false);
+    assert.deepEqual(followed.latest, { containers: [WEB], notes: [] });
+    followed.stop();
+    assert.equal(followed.isMissed, false);
   });
 
   it('is asked where something changed of which its open events told nothing, every 3 s at most', async () => {

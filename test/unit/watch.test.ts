@@ -69,6 +69,61 @@ describe('scan --watch: the memory', () => {
     );
   });
 
+  describe('asks of old ones whether what is known still holds', () => {
+    let usedMs = 0;
+    let asked: number[] = [];
+    beforeEach(() => {
+      usedMs = 0;
+      asked = [];
+      memory = new WatchMemory(
+        () => now,
+        () => usedMs,
+      );
+    });
+    /** Each question takes 0.03 ms of the processor's time. */
+    function verify(ms: number, moved: readonly number[] = []): boolean {
+      now += ms;
+      asked = [];
+      return memory.verify('stat', (pid) => {
+        asked.push(pid);
+        usedMs += 0.03;
+        return !moved.includes(pid);
+      });
+    }
+
+    it('twice a second each, and reads anew what does not', () => {
+      scan(0, ...old.slice(0, 200));
+      assert.equal(verify(500, [7]), true);
+      assert.equal(asked.length, 200);
+      assert.ok(scan(1, ...old.slice(0, 200)).includes('7 stat'));
+      assert.equal(verify(200), false);
+      assert.deepEqual(asked, [], 'this soon');
+      verify(300);
+      assert.equal(asked.length, 200);
+    });
+
+    it('in turn where they are many, for 3 % of the processor’s time', () => {
+      const many = Array.from({ length: 5_000 }, (_, index) => index + 1);
+      scan(0, ...many);
+      verify(500);
+      const seen = new Set(asked);
+      usedMs = 0;
+      for (let look = 1; look <= 20; look++) {
+        verify(500);
+        for (const pid of asked) seen.add(pid);
+        if (look === 10) assert.equal(seen.size, many.length, 'all of them in 5 s');
+      }
+      assert.ok(usedMs <= 0.03 * 20 * 500 + 1, `${usedMs} ms in 10 s`);
+    });
+
+    it('but not of young ones, which are read again anyway, nor of what is gone', () => {
+      scan(0, 1, 2);
+      scan(500, 1, 3);
+      verify(500);
+      assert.deepEqual(asked, [1]);
+    });
+  });
+
   it('keeps what is of no process as long as its mark is the same', () => {
     const read = (mark: string, value: string): string =>
       memory.keep(
