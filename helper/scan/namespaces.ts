@@ -135,20 +135,20 @@ function isOfUnit({ namespace, place, foreign }: Entry): boolean {
 
 /**
  * A process of the host's user namespace had its namespaces made there, or has joined them. So where nobody of another
- * user namespace is in any of them, and the first one is the host's own, the kernel is not asked about each of the others:
- * with hundreds of containers that is half of the time. The pid namespace comes first, since its parent is asked for too.
+ * user namespace is in any of them, and those that are asked about are the host's own, the kernel is not asked about each of
+ * the others: with hundreds of containers that is half of the time. The network is asked about, because it is what programs
+ * join by itself, and its owner may have ended since; the pid namespace, because its parent is asked for too; or else any.
  */
 function completeUnit(root: string, entries: readonly Entry[], sources: NamespaceSources): void {
-  let first: Entry | null = null;
-  for (const entry of entries) {
-    if (isOfUnit(entry) && (first === null || entry.namespace.type === 'pid')) first = entry;
-  }
-  if (!first) return;
-  complete(root, first, sources);
-  const { owner } = first.namespace;
-  for (const entry of entries) {
-    if (entry === first || !isOfUnit(entry)) continue;
-    if (owner !== null && owner === sources.host.inodes.user) entry.namespace.owner = owner;
+  const unit = entries.filter(isOfUnit);
+  const telling = unit.filter(({ namespace }) => namespace.type === 'pid' || namespace.type === 'net');
+  const asked = telling.length > 0 ? telling : unit.slice(0, 1);
+  for (const entry of asked) complete(root, entry, sources);
+  const { user } = sources.host.inodes;
+  const areHosts = user !== undefined && asked.every(({ namespace }) => namespace.owner === user);
+  for (const entry of unit) {
+    if (asked.includes(entry)) continue;
+    if (areHosts) entry.namespace.owner = user;
     else complete(root, entry, sources);
   }
 }

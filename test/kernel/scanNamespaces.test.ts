@@ -61,7 +61,7 @@ async function withSocket(
 }
 
 describe('scan: namespaces', () => {
-  it('are those of lsns, with as many processes, whose first is the same', async () => {
+  it('are those of lsns, with as many processes, whose first, parent and owner are the same', async () => {
     const folder = mkdtempSync('/tmp/lns-ns-');
     try {
       const script = `
@@ -71,25 +71,42 @@ describe('scan: namespaces', () => {
         start --net --mount --pid --fork --ipc --cgroup
         start --user --map-root-user --net --pid --fork
         start --time --fork
-        until [ "$(pgrep -c -x sleep)" = 4 ]; do sleep 0.05; done
-        lsns --json --output NS,TYPE,NPROCS,PID >"$1/lsns"
+        # In a network and uts of a user namespace that nobody is in any more.
+        unshare --user --map-root-user --net --uts sleep 1000000 & first=$!
+        until [ "$(cat "/proc/$first/comm")" = sleep ]; do sleep 0.05; done
+        nsenter --net="/proc/$first/ns/net" --uts="/proc/$first/ns/uts" -- unshare --ipc sleep 1000000 &
+        until [ "$(pgrep -c -x sleep)" = 6 ]; do sleep 0.05; done
+        kill -KILL "$first"
+        wait "$first" || true
+        lsns --json --output NS,TYPE,NPROCS,PID,PNS,ONS >"$1/lsns"
         "$2" -- "$3" scan --json >"$1/scan"`;
       const options = ['--pid', '--fork', '--kill-child', '--mount-proc'];
       await run('unshare', [...options, 'bash', '-c', script, 'bash', folder, NODE, HELPER]);
       const lsns = JSON.parse(readFileSync(join(folder, 'lsns'), 'utf8')) as {
-        namespaces: { ns: number; type: string; nprocs: number; pid: number | null }[];
+        namespaces: {
+          ns: number;
+          type: string;
+          nprocs: number;
+          pid: number | null;
+          pns: number | null;
+          ons: number | null;
+        }[];
       };
       const document = JSON.parse(readFileSync(join(folder, 'scan'), 'utf8')) as ScanDocument;
       // Each sees itself, once, in the namespaces that all of this began in. lsns knows none without a process.
       const seen = document.namespaces.filter(({ pids }) => pids.length > 0);
       assert.deepEqual(
-        seen.map(({ inode, type, pids }) => `${inode} ${type} ${pids.length} ${pids[0] ?? 0}`).sort(),
+        seen
+          .map(({ inode, type, pids, parent, owner }) =>
+            [inode, type, pids.length, pids[0] ?? 0, parent ?? 0, owner ?? 0].join(' '),
+          )
+          .sort(),
         lsns.namespaces
           .filter(({ nprocs }) => nprocs > 0)
-          .map(({ ns, type, nprocs, pid }) => `${ns} ${type} ${nprocs} ${pid ?? 0}`)
+          .map(({ ns, type, nprocs, pid, pns, ons }) => [ns, type, nprocs, pid ?? 0, pns ?? 0, ons ?? 0].join(' '))
           .sort(),
       );
-      assert.ok(seen.length >= 8 + 11, `${seen.length} namespaces`);
+      assert.ok(seen.length >= 8 + 14, `${seen.length} namespaces`);
     } finally {
       rmSync(folder, { recursive: true });
     }
