@@ -8,12 +8,14 @@ import type { Chosen } from './selection';
 /** Or, in plain words, why it cannot be entered. */
 export function heldChoice(held: Namespace): Chosen | { readonly obstacle: string } {
   const { type, inode, host, pids, heldBy } = held;
-  // What is no path is a socket: it leads to its network for none but the scanner (SIOCGSKNS).
+  // What is no path is a socket, which leads to its network for none but the scanner (SIOCGSKNS), or a path that is no text.
   const path = heldBy.find((holder) => holder.startsWith('/'));
   if (host) return { obstacle: t("it is the machine's own: any terminal is in it") };
   // It can have no other first process, and without one nothing starts in it (pid_namespaces(7)).
   if (type === 'pid' && pids.length === 0)
     return { obstacle: t('its first process has ended: nothing can start in it') };
+  if (path === undefined && heldBy.some((holder) => holder.startsWith('bytes ')))
+    return { obstacle: t('the path of what keeps it is no text (UTF-8), which no command line can name') };
   if (path === undefined && heldBy.length > 0)
     return { obstacle: t('only a socket keeps it, and none can be entered') };
   if (path === undefined) return { obstacle: t('no file and no process of a container leads into it') };

@@ -11,8 +11,10 @@ import { identifyHeld, socketNetworks, type Relation } from './relations';
 export interface HeldNamespace {
   readonly type: NamespaceName;
   readonly inode: number;
-  /** Where it can be opened, or `socket` and where the socket is. */
+  /** Where it can be opened; or `socket` and where the socket is, `bytes` and a path that is no text (see textOf()). */
   readonly by: string;
+  /** That path. */
+  readonly path?: Buffer;
   /** Of what cannot be opened, but was asked. */
   readonly relation?: Relation;
 }
@@ -70,7 +72,10 @@ export function heldByDescriptors(
     else if (link.startsWith('/') && !link.startsWith('/dev/') && !link.startsWith('/memfd:')) {
       const held = sources.nsfs !== null && tryStat(path)?.device === sources.nsfs ? identifyHeld(path) : null;
       if (held) found.push({ ...held, by: path });
-    } else found.push(...heldNamespace(link, path));
+    } else {
+      const held = namespaceOf(link);
+      if (held) found.push({ ...held, by: path });
+    }
   }
   if (!sources.sockets || sockets.length === 0) return { found, cut };
   // Those of its own network say nothing, and of many in another one says enough.
@@ -82,8 +87,9 @@ export function heldByDescriptors(
   return { found, cut };
 }
 
-export function heldNamespace(name: string, path: string): HeldNamespace[] {
+/** By what the kernel calls it, such as `net:[4026531840]`; null for anything else. */
+export function namespaceOf(name: string): { type: NamespaceName; inode: number } | null {
   const found = parseNamespaceName(name);
   const type = NAMESPACE_NAMES.find((candidate) => candidate === found?.type);
-  return found && type ? [{ type, inode: found.inode, by: path }] : [];
+  return found && type ? { type, inode: found.inode } : null;
 }

@@ -1,10 +1,12 @@
 // What keeps namespaces besides their processes: bind mounts of them (ip netns, Docker, CNI) and open descriptors. Reads
 // procfs. Not every process is asked, because most of them cannot hold any: see the two filters.
+import { isUtf8 } from 'node:buffer';
+import type { NamespaceName } from '../namespaceTypes';
 import { Budget, type Part, SpentError } from './budget';
-import { descriptorSources, heldByDescriptors, heldNamespace, type HeldNamespace } from './descriptors';
+import { descriptorSources, heldByDescriptors, namespaceOf, type HeldNamespace } from './descriptors';
 import type { KnownGroup } from './known';
 import type { Memory } from './memory';
-import { parseNamespaceMount } from './parse';
+import { parseNamespaceMount, textOf } from './parse';
 import type { Host, SeenProcess } from './process';
 import { tryReadLines } from './procfs';
 
@@ -45,12 +47,14 @@ export function findHolders(root: string, sources: HolderSources): Holders {
   const sealed = sealedGroups(sources);
   const sealedPids = new Set<number>();
   for (const { processes } of sealed) for (const { pid } of processes) sealedPids.add(pid);
-  const held = [...budget.spend((isSpent) => readMounts(`${root}/self`, '', isSpent)).found];
-  const known = new Set(held.map(({ inode, by }) => `${inode} ${by}`));
+  const own = budget.spend((isSpent) => readMounts(`${root}/self`, isSpent)).found;
+  const held = own.map((mount) => heldByMount(mount, ''));
+  const known = new Set(own.map(keyOf));
   for (const { pid } of mountHolders(sources, sealed)) {
-    const mounts = ask(pid, 'mounted', (isSpent) => readMounts(`${root}/${pid}`, `/proc/${pid}/root`, isSpent));
+    const mounts = ask(pid, 'mounted', (isSpent) => readMounts(`${root}/${pid}`, isSpent));
     // A mount namespace begins as a copy of another, its mounts of namespaces included.
-    held.push(...mounts.filter(({ inode, by }) => !known.has(`${inode} ${by.slice(`/proc/${pid}/root`.length)}`)));
+    const others = mounts.filter((mount) => !known.has(keyOf(mount)));
+    held.push(...others.map((mount) => heldByMount(mount, `/proc/${pid}/root`)));
   }
   const descriptors = descriptorSources(root, host);
   const sockets: HeldNamespace[] = [];
@@ -83,12 +87,29 @@ function mountHolders({ groups }: HolderSources, sealed: ReadonlySet<KnownGroup>
   return [...found.values()];
 }
 
-function readMounts(folder: string, prefix: string, isSpent: () => boolean): Part<HeldNamespace> {
+/** A bind mount of a namespace, where the process that has it sees it. */
+interface Mounted {
+  readonly type: NamespaceName;
+  readonly inode: number;
+  readonly path: Buffer;
+}
+
+function readMounts(folder: string, isSpent: () => boolean): Part<Mounted> {
   const { found, cut } = tryReadLines(`${folder}/mountinfo`, { having: ' - nsfs ', limit: MOST_BYTES, isSpent });
   const mounts = found.flatMap((line) => {
     const { name, path } = parseNamespaceMount(line);
-    return heldNamespace(name, `${prefix}${path}`);
+    const namespace = namespaceOf(name);
+    return namespace ? [{ ...namespace, path }] : [];
   });
   // `ip netns` mounts its folder over itself, and then each mount is there twice.
-  return { found: [...new Map(mounts.map((mount) => [`${mount.inode} ${mount.by}`, mount])).values()], cut };
+  const once = new Map(mounts.map((mount) => [keyOf(mount), mount]));
+  return { found: [...once.values()], cut };
+}
+
+const keyOf = ({ inode, path }: Mounted): string => `${inode} ${path.toString('latin1')}`;
+
+function heldByMount({ type, inode, path }: Mounted, prefix: string): HeldNamespace {
+  const by = `${prefix}${textOf(path)}`;
+  if (isUtf8(path)) return { type, inode, by };
+  return { type, inode, by: `bytes ${by}`, path: Buffer.concat([Buffer.from(prefix), path]) };
 }

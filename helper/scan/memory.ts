@@ -98,7 +98,7 @@ export class WatchMemory implements Memory {
    * Asks of old processes, one after the other and as many as there is time for, whether what is remembered as `what` still
    * holds. Of those of which it does not, all is forgotten. Returns whether there were any.
    */
-  verify<T>(what: string, holds: (pid: number, known: T) => boolean): boolean {
+  verify(what: string, holds: (pid: number, known: unknown) => boolean): boolean {
     const now = this.now();
     this.#savedMs = Math.min(this.#savedMs + VERIFY_PART * (now - this.#verifiedAt), MOST_SAVED_MS);
     this.#verifiedAt = now;
@@ -111,8 +111,8 @@ export class WatchMemory implements Memory {
     while (this.#unverified.length > 0 && this.#savedMs > 0) {
       for (const pid of this.#unverified.splice(-AT_ONCE)) {
         const { since = now, facts } = this.#known.get(pid) ?? {};
-        // As in recall(): always of the same function. The young are read again anyway.
-        const known = facts?.get(what) as T | undefined;
+        const known = facts?.get(what);
+        // The young are read again anyway.
         if (known === undefined || now - since < YOUNG_MS || holds(pid, known)) continue;
         facts?.clear();
         found = true;

@@ -60,8 +60,8 @@ export function listNamespaces(root: string, sources: NamespaceSources): ListedN
     }
   }
   const { held, unreadable } = findHolders(root, sources);
-  for (const { type, inode, by, relation } of held) {
-    const entry = found.get(type, inode) ?? found.add(type, inode, relation ? { relation } : { path: by });
+  for (const { type, inode, by, path = by, relation } of held) {
+    const entry = found.get(type, inode) ?? found.add(type, inode, relation ? { relation } : { path });
     if (entry.namespace.heldBy.length < MOST_HOLDERS) entry.namespace.heldBy.push(by);
   }
   const all = found.all();
@@ -78,7 +78,7 @@ export function listNamespaces(root: string, sources: NamespaceSources): ListedN
 }
 
 /** Where a namespace can be opened: by a process in it, or by what holds it; or else what is known of it. */
-type Place = { process: number | 'self' } | { path: string } | { relation: Relation };
+type Place = { process: number | 'self' } | { path: string | Buffer } | { relation: Relation };
 
 interface Entry {
   readonly namespace: ScannedNamespace;

@@ -1,5 +1,6 @@
 // What the text of /proc/PID/* means (proc(5)). Pure parsers: they throw on text that is not what the kernel writes.
 // Text that a process chooses itself (its name, its arguments) is passed on as it is.
+import { isUtf8 } from 'node:buffer';
 import type { NamespaceName } from '../namespaceTypes';
 import type { IdRange } from '../protocol';
 
@@ -118,16 +119,27 @@ export function parseMounts(text: string): Mounts {
   };
 }
 
+/** The file system's names are bytes. Where they are no UTF-8, those beyond ASCII are written as `\xff`, and a backslash as `\\`. */
+export function textOf(bytes: Buffer): string {
+  return isUtf8(bytes) ? bytes.toString() : escapeBytes(bytes);
+}
+
+function escapeBytes(bytes: Buffer): string {
+  return bytes
+    .toString('latin1')
+    .replace(/[\\\x80-\xff]/g, (byte) => (byte === '\\' ? '\\\\' : `\\x${byte.charCodeAt(0).toString(16)}`));
+}
+
 export interface NamespaceMount {
   /** Such as `net:[4026532280]`. */
   name: string;
-  path: string;
+  path: Buffer;
 }
 
-/** A line of /proc/PID/mountinfo whose file system is nsfs: the folder within it is the namespace's name. */
+/** A line of /proc/PID/mountinfo, in latin1, whose file system is nsfs: the folder within it is the namespace's name. */
 export function parseNamespaceMount(line: string): NamespaceMount {
   const [, , , name = '', path = ''] = line.split(' ');
-  return { name, path: unescapeMount(path) };
+  return { name, path: Buffer.from(unescapeMount(path), 'latin1') };
 }
 
 /** The kernel writes space, tab, newline and backslash as `\040` in a mount's path (proc_pid_mountinfo(5)). */

@@ -112,7 +112,7 @@ export function readWhole(path: string): string {
 }
 
 /**
- * Those lines of a file that have `having` in them, read piece by piece: until there were `limit` bytes, or no time is left.
+ * Those lines of a file that have `having` in them, in latin1: a character for each byte. It is read piece by piece: until there were `limit` bytes, or no time is left.
  * None where the file may not be read or is gone.
  */
 export function tryReadLines(
@@ -127,7 +127,7 @@ export function tryReadLines(
     for (let length = 0; ;) {
       const count = readSync(fd, buffer, 0, LIMIT, null);
       length += count;
-      const text = rest + buffer.toString('utf8', 0, count);
+      const text = rest + buffer.toString('latin1', 0, count);
       const end = count === 0 ? text.length : text.lastIndexOf('\n') + 1;
       const lines = text.slice(0, end);
       if (lines.includes(having)) found.push(...lines.split('\n').filter((line) => line.includes(having)));

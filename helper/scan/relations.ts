@@ -37,7 +37,7 @@ const NONE: Relation = { owner: null, parent: null };
  * own user namespace, above which nothing is told.
  */
 export function readRelation(
-  path: string,
+  path: string | Buffer,
   type: NamespaceName,
   { top, held }: { top: number | undefined; held: boolean },
 ): Relation {
@@ -129,7 +129,7 @@ export function identifyHeld(path: string): { type: NamespaceName; inode: number
  * Whoever holds a namespace may put something else in its place at any time: a FIFO, which would keep the scan waiting, or
  * a device. So the file is looked at through a descriptor that opens nothing, and then that very file is opened.
  */
-function openHeld(path: string): number {
+function openHeld(path: string | Buffer): number {
   return withDescriptor(openSync(path, O_PATH), (place) => {
     if (fstatSync(place).dev !== statSync('/proc/self/ns/net').dev) throw new TypeError('not a namespace');
     return openSync(`/proc/self/fd/${place}`, 'r');

@@ -93,7 +93,8 @@ export function scan({
 /** Whether processes have moved since they were read for the last scan, as far as there is time to ask; see memory.ts. */
 export function someMoved(memory: WatchMemory, root = '/proc'): boolean {
   const { types } = readHost(root, memory).sets;
-  return memory.verify<ProcessReading>('process', (pid, before) => !hasMoved(root, pid, before, types));
+  // What readProcess() gave.
+  return memory.verify('process', (pid, before) => !hasMoved(root, pid, before as ProcessReading, types));
 }
 
 function readHost(root: string, memory: Memory): Host {

@@ -131,6 +131,32 @@ describe('scan: namespaces', () => {
     }
   });
 
+  it('one whose name is no text is found by it, and told in a form that is', async () => {
+    const script = `
+      name=$1$(printf '\\377')
+      ip netns add "$name"
+      trap 'ip netns delete "$name"' EXIT
+      ip netns exec "$name" "$2" -- "$3" scan --json`;
+    const inside = JSON.parse(await run('bash', ['-c', script, 'bash', TAG, NODE, HELPER])) as ScanDocument;
+    const held = inside.namespaces.find(({ heldBy }) => String(heldBy) === `bytes /run/netns/${TAG}\\xff`);
+    assert.deepEqual([held?.type, held?.inode, held?.owner], ['net', inside.host.net, inside.host.user]);
+  });
+
+  it('a container in one is called by that form', async () => {
+    const script = `
+      name=$1$(printf '\\377')
+      ip netns add "$name"
+      ip netns exec "$name" sleep 1000000 & sleeping=$!
+      trap 'kill "$sleeping"; ip netns delete "$name"' EXIT
+      until [ "$(cat "/proc/$sleeping/comm")" = sleep ]; do sleep 0.05; done
+      "$2" -- "$3" scan --json`;
+    const { containers } = JSON.parse(await run('bash', ['-c', script, 'bash', TAG, NODE, HELPER])) as ScanDocument;
+    assert.deepEqual(
+      containers.filter(({ name }) => name.startsWith(TAG)).map(({ engine, name }) => [engine, name]),
+      [['netns', `${TAG}\\xff`]],
+    );
+  });
+
   it('one that only a descriptor keeps is found by it', async () => {
     await run('ip', ['netns', 'add', TAG]);
     const inode = statSync(`/run/netns/${TAG}`).ino;

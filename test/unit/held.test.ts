@@ -73,6 +73,7 @@ describe('a namespace that only a file keeps', () => {
     ['the machine’s own', { host: true }, /machine's own/],
     ['a pid namespace whose first process has ended', { type: 'pid' }, /first process has ended/],
     ['one that only a socket keeps', { heldBy: ['socket /proc/7/fd/9'] }, /only a socket/],
+    ['one whose file has a name that is no text', { heldBy: ['bytes /run/netns/a\\xff'] }, /no text/],
     ['one that only a child keeps', { type: 'user', heldBy: [] }, /no file/],
   ];
   for (const [what, more, says] of OBSTACLES) {

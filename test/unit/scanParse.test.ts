@@ -1,5 +1,6 @@
 // The parsers of /proc's files and of cgroup paths, with the layouts of each engine.
 import assert from 'node:assert/strict';
+import { isUtf8 } from 'node:buffer';
 import fc from 'fast-check';
 import { cgroupOwner, cgroupService, parseCgroupPaths } from '../../helper/scan/cgroup';
 import {
@@ -12,6 +13,7 @@ import {
   parseNamespaceName,
   parseStat,
   parseStatus,
+  textOf,
 } from '../../helper/scan/parse';
 
 const whole = fc.nat();
@@ -94,7 +96,18 @@ describe('scan: the text of /proc', () => {
 
   it('reads the bind mount of a namespace, whatever its path is', () => {
     const line = '30 27 0:4 net:[4026532280] /run/netns/a\\040b\\134c rw shared:1 - nsfs nsfs rw';
-    assert.deepEqual(parseNamespaceMount(line), { name: 'net:[4026532280]', path: '/run/netns/a b\\c' });
+    assert.deepEqual(parseNamespaceMount(line), { name: 'net:[4026532280]', path: Buffer.from('/run/netns/a b\\c') });
+  });
+
+  it('makes text of names, whatever their bytes are, and two names never alike but for what is text already', () => {
+    assert.equal(textOf(Buffer.from('blåbær\\x')), 'blåbær\\x');
+    assert.equal(textOf(Buffer.from('a\xff\\\xe4', 'latin1')), 'a\\xff\\\\\\xe4');
+    fc.assert(
+      fc.property(fc.uint8Array(), fc.uint8Array(), (one, other) => {
+        const [a, b] = [Buffer.from(one), Buffer.from(other)];
+        assert.equal(textOf(a) === textOf(b) && isUtf8(a) === isUtf8(b), a.equals(b));
+      }),
+    );
   });
 
   it('reads mount ids and what / shows, also where the text is cut off', () => {
