@@ -6,6 +6,7 @@ import { plain } from '../model/text';
 import type { Work } from '../shared/slices';
 import type { EngineListing } from './engines/engine';
 import type { EngineOptions } from './engines/findEngines';
+import { mergeListings } from './engines/mergeListings';
 import { mergeSnapshot } from './merge';
 import type { ScannerOptions } from './scanner';
 
@@ -17,9 +18,10 @@ const LONGEST_NOTE = 300;
 export function* combine(
   scan: ScanDocument | null,
   failure: string | null,
-  engines: EngineListing,
+  listings: readonly EngineListing[],
   before: Snapshot = EMPTY_SNAPSHOT,
 ): Work<Snapshot> {
+  const engines = yield* mergeListings(listings);
   const { containers, namespaces, notes } = yield* mergeSnapshot(scan, engines.containers, before);
   const all = [...(failure === null ? [] : [failure]), ...engines.notes, ...notes];
   const now = { containers, namespaces, notes: all.map((note) => plain(note, LONGEST_NOTE)) };

@@ -4,7 +4,6 @@ import { setImmediate } from 'node:timers/promises';
 import type { EngineAddress, EngineListing } from './engines/engine';
 import { EngineFollower } from './engines/engineFollower';
 import { findEngines, type EngineOptions } from './engines/findEngines';
-import { mergeListings } from './engines/listEngines';
 
 export class LiveEngines {
   readonly #followers = new Map<string, EngineFollower>();
@@ -16,9 +15,9 @@ export class LiveEngines {
     private readonly onChange: () => void,
   ) {}
 
-  get latest(): EngineListing {
+  get latest(): readonly EngineListing[] {
     const listings = [...this.#followers.values()].map(({ latest }) => latest);
-    return mergeListings([{ containers: [], notes: this.#notes }, ...listings]);
+    return [{ containers: [], notes: this.#notes }, ...listings];
   }
 
   start(): void {

@@ -19,16 +19,14 @@ export function* mergeSnapshot(
   engineContainers: readonly EngineContainer[],
   before: Snapshot = EMPTY_SNAPSHOT,
 ): Work<Snapshot> {
-  const found = matchContainers(scan?.containers ?? [], engineContainers);
-  yield;
-  const keys = uniqueKeys(found);
-  yield;
+  const found = yield* matchContainers(scan?.containers ?? [], engineContainers);
+  const keys = yield* uniqueKeys(found);
   const members = yield* membersOf(found);
   const context = {
     scan,
     keys,
     members,
-    keyOfPid: new Map(found.map((entry) => [entry.scanned?.pid, keys.get(entry)])),
+    keyOfPid: keysOfPids(found, keys),
     processes: new Map(scan?.processes.map((process) => [process.pid, process])),
   };
   const containers = yield* mergeContainers(found, context, before.containers);
@@ -40,8 +38,17 @@ interface Context {
   readonly scan: ScanDocument | null;
   readonly keys: ReadonlyMap<FoundContainer, string>;
   readonly members: Members;
-  readonly keyOfPid: ReadonlyMap<number | undefined, string | undefined>;
+  readonly keyOfPid: ReadonlyMap<number, string>;
   readonly processes: ReadonlyMap<number, ScannedProcess>;
+}
+
+function keysOfPids(
+  found: readonly FoundContainer[],
+  keys: ReadonlyMap<FoundContainer, string>,
+): ReadonlyMap<number, string> {
+  const byPid = new Map<number, string>();
+  for (const entry of found) if (entry.scanned) byPid.set(entry.scanned.pid, keys.get(entry) ?? '');
+  return byPid;
 }
 
 const NOBODY: readonly FoundContainer[] = [];
@@ -180,7 +187,7 @@ function namespaceRef(
 }
 
 /** An engine's word comes first: an id that only a cgroup's name claims must not take the place of the real one. */
-function uniqueKeys(found: readonly FoundContainer[]): Map<FoundContainer, string> {
+function* uniqueKeys(found: readonly FoundContainer[]): Work<Map<FoundContainer, string>> {
   const keys = new Map<FoundContainer, string>();
   const taken = new Set<string>();
   for (const entry of [...found.filter(({ engine }) => engine), ...found.filter(({ engine }) => !engine)]) {
@@ -192,6 +199,7 @@ function uniqueKeys(found: readonly FoundContainer[]): Map<FoundContainer, strin
     const key = byId === null || taken.has(byId) ? byProcess : byId;
     taken.add(key);
     keys.set(entry, key);
+    yield;
   }
   return keys;
 }

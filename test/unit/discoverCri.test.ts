@@ -219,7 +219,7 @@ describe('discover: Kubernetes’ Container Runtime Interface', () => {
 
   it('makes one line of what is no runtime, or is not there', async () => {
     assert.match((await list()).notes.join(), /there is no such socket$/);
-    assert.deepEqual(await list(false), { containers: [], notes: [] });
+    assert.deepEqual(await list(false), { containers: [], notes: [], failed: true });
     await listen(createSocket((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')));
     assert.match(
       (await list()).notes.join(),

@@ -220,6 +220,39 @@ describe('discover: Docker’s API', () => {
     assert.deepEqual(await list(stuck), { containers: [], notes: [`Docker at ${stuck}: no answer within 3 s`] });
   });
 
+  it('is not held up by a container on which the engine is stuck but once, and lists the others', async () => {
+    let asked = 0;
+    const host = await engine({
+      [LIST]: [listEntry(ID), listEntry(OTHER, 'db')],
+      [`/containers/${ID}/json`]: () => asked++,
+      [`/containers/${OTHER}/json`]: inspection(OTHER, 'db', 43),
+    });
+    const api = new DockerApi(parseAddress('docker', host));
+    const notes = ['1 not inspected: no answer within 3 s'];
+    for (let listing = 0; listing < 3; listing++) {
+      const listed = await api.list();
+      assert.deepEqual([listed.containers.map(({ pid }) => pid), listed.notes], [[null, 43], notes]);
+    }
+    assert.equal(asked, 1);
+    api.forget(ID);
+    await api.list();
+    assert.equal(asked, 2, 'where something happened to it');
+  });
+
+  it('has one deadline for all that it asks about, and goes on with the rest', async () => {
+    const ids = Array.from({ length: 24 }, (_, at) => at.toString(16).padStart(64, '0'));
+    const stuck = ids.map((id) => [`/containers/${id}/json`, (): void => undefined] as const);
+    const host = await engine({ [LIST]: ids.map((id) => listEntry(id)), ...Object.fromEntries<() => void>(stuck) });
+    const api = new DockerApi(parseAddress('docker', host));
+    const began = performance.now();
+    const first = await api.list();
+    assert.ok(performance.now() - began < 5_000);
+    assert.deepEqual([first.containers.length, first.incomplete], [24, true]);
+    assert.deepEqual(first.notes, ['24 not inspected: no answer within 3 s']);
+    await api.list();
+    assert.equal((await api.list()).incomplete, undefined);
+  });
+
   it('makes one line of an engine that fails, talks nonsense or is no engine', async () => {
     const answers: [started: Server, note: RegExp][] = [
       [createServer((_, response) => response.writeHead(500).end('{"message":"a\\nb"}')), /HTTP code 500/],

@@ -3,7 +3,6 @@
 // than a few seconds. A pod's own container, which holds its namespaces, is called after the pod.
 import * as v from 'valibot';
 import { t } from '../../l10n';
-import { mapConcurrently } from './concurrently';
 import {
   NO_CONTAINERS,
   TIMEOUT_MS,
@@ -12,14 +11,14 @@ import {
   type EngineListing,
   type EngineApi,
 } from './engine';
-import { explain } from './failure';
+import { ClosedError } from './failure';
 import { GrpcError, UNIMPLEMENTED, withGrpc, type Call } from './grpc';
+import { type Inspected, Inspections } from './inspections';
 import { encodeMessage, Message } from './protobuf';
 
 const SERVICE = '/runtime.v1.RuntimeService';
 /** Asks for what the interface itself has no field for, such as the pid. */
 const VERBOSE = 1;
-const AT_ONCE = 8;
 const NOT_FOUND = 5;
 /** By the number that api.proto gives each. */
 const CONTAINER_STATES = ['created', 'running', 'exited'];
@@ -45,8 +44,8 @@ const Info = v.pipe(
 type Details = Pick<EngineContainer, 'pid' | 'image'>;
 
 export class CriApi implements EngineApi {
-  /** Of what runs, by id: neither changes as long as it does. */
-  readonly #details = new Map<string, Details>();
+  /** Of what runs: neither changes as long as it does. */
+  readonly #details = new Inspections<Details>();
 
   constructor(private readonly address: EngineAddress) {}
 
@@ -56,18 +55,22 @@ export class CriApi implements EngineApi {
       const note = t('it does not serve Kubernetes (no {0})', 'runtime.v1');
       return this.address.explicit ? { containers: [], notes: [note] } : NO_CONTAINERS;
     }
-    const running = entries.filter(({ container }) => container.state === 'running');
-    const ids = new Set(running.map(({ container }) => container.id));
-    for (const id of this.#details.keys()) if (!ids.has(id)) this.#details.delete(id);
-    const failures = await this.#inspect(running.filter(({ container }) => !this.#details.has(container.id)));
-    const [failure] = failures;
+    const kinds = new Map<string, Kind>();
+    for (const { container, kind } of entries) if (container.state === 'running') kinds.set(container.id, kind);
+    const { told, notes, complete } = await this.#inspect(kinds);
     return {
       containers: entries.map(({ container }) => {
-        const known = this.#details.get(container.id);
+        const known = told.get(container.id);
         return { ...container, pid: known?.pid ?? null, image: known?.image ?? container.image };
       }),
-      notes: failure ? [t('{0} not inspected: {1}', failures.length, failure)] : [],
+      notes,
+      ...(complete ? {} : { incomplete: true }),
     };
+  }
+
+  /** What gave no answer is asked about again after a while. */
+  forget(id?: string): void {
+    this.#details.forget(id);
   }
 
   /** Null where it is the containerd that came with Docker, say, which is told not to serve Kubernetes. */
@@ -87,30 +90,29 @@ export class CriApi implements EngineApi {
     }
   }
 
-  /** What was learned stays, also where the rest fails; of what failed, why. */
-  async #inspect(entries: readonly Entry[]): Promise<string[]> {
-    if (entries.length === 0) return [];
-    const failures: string[] = [];
-    try {
-      await this.#connected((call) =>
-        mapConcurrently(entries, AT_ONCE, async ({ container: { id }, kind }) => {
-          try {
-            const answer = await ask(call, kind.status, encodeMessage({ 1: id, 2: VERBOSE }));
-            this.#details.set(id, detailsOf(answer, kind));
-          } catch (error) {
-            // It was removed since it was listed.
-            if (!(error instanceof GrpcError && error.status === NOT_FOUND)) failures.push(explain(error, TIMEOUT_MS));
-          }
-        }),
-      );
-    } catch (error) {
-      return [explain(error, TIMEOUT_MS)];
-    }
-    return failures;
+  /** By one connection, and by none where nobody has to be asked. Never rejects: where the connection fails, so does each call. */
+  #inspect(kinds: ReadonlyMap<string, Kind>): Promise<Inspected<Details>> {
+    const ids = [...kinds.keys()];
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const inspect = (call: Call): Promise<Inspected<Details>> =>
+      this.#details.inspect(ids, signal, (id) => inspectOne(call, id, kinds.get(id) ?? CONTAINERS));
+    const closed: Call = () => Promise.reject(new ClosedError());
+    if (!this.#details.hasToAsk(ids)) return inspect(closed);
+    return withGrpc(this.address.connect, signal, inspect).catch(() => inspect(closed));
   }
 
   #connected<T>(use: (call: Call) => Promise<T>): Promise<T> {
     return withGrpc(this.address.connect, AbortSignal.timeout(TIMEOUT_MS), use);
+  }
+}
+
+/** Null where it was removed since it was listed. */
+async function inspectOne(call: Call, id: string, kind: Kind): Promise<Details | null> {
+  try {
+    return detailsOf(await ask(call, kind.status, encodeMessage({ 1: id, 2: VERBOSE })), kind);
+  } catch (error) {
+    if (error instanceof GrpcError && error.status === NOT_FOUND) return null;
+    throw error;
   }
 }
 

@@ -4,7 +4,8 @@ import { release } from 'node:os';
 import type { Readable } from 'node:stream';
 import * as v from 'valibot';
 import { t } from '../../l10n';
-import { mapConcurrently } from './concurrently';
+import { inSlices, type Work } from '../../shared/slices';
+import { describeIssue } from '../issue';
 import {
   NO_CONTAINERS,
   TIMEOUT_MS,
@@ -14,60 +15,54 @@ import {
   type EngineListing,
   type EngineApi,
 } from './engine';
-import { explain } from './failure';
-import { getStream, getText, HttpError } from './http';
-
-const AT_ONCE = 8;
+import { MalformedError } from './failure';
+import { getPieces, getStream, getText, HttpError } from './http';
+import { type Inspected, Inspections } from './inspections';
+import { RecordCutter } from './recordCutter';
 
 export class DockerApi implements EngineApi {
-  /**
-   * What was inspected stays right until an event names the container. Each is here from before it is asked: one that is
-   * forgotten meanwhile was maybe answered before it changed.
-   */
-  readonly #inspected = new Map<string, { told: EngineContainer | null }>();
+  /** What was inspected stays right until an event names the container. */
+  readonly #inspections = new Inspections<EngineContainer>();
   #identity: Promise<EngineIdentity> | null = null;
 
   constructor(private readonly address: EngineAddress) {}
 
   async list(): Promise<EngineListing> {
-    const listed = v.parse(List, await this.#get('/containers/json?all=true'));
+    const listed = await this.#list();
     const { kind, kernel } = await this.#identify();
     if (kernel !== null && kernel !== normalRelease(release())) return this.#nothingFromHere();
-    const ids = new Set(listed.map(({ Id: id }) => id));
-    for (const id of this.#inspected.keys()) if (!ids.has(id)) this.#inspected.delete(id);
-
-    const failures: string[] = [];
-    const containers = await mapConcurrently(listed, AT_ONCE, async (entry) => {
-      if (!ALIVE.includes(entry.State)) return fromList(entry, kind);
-      const known = this.#inspected.get(entry.Id)?.told;
-      if (known?.state === entry.State) return known;
-      const inspected: { told: EngineContainer | null } = { told: null };
-      this.#inspected.set(entry.Id, inspected);
-      try {
-        return (inspected.told = await this.#inspect(entry.Id, kind));
-      } catch (error) {
-        // It ended since it was listed.
-        if (error instanceof HttpError && error.status === 404) return null;
-        failures.push(explain(error, TIMEOUT_MS));
-        return fromList(entry, kind);
-      }
-    });
-    const [failure] = failures;
+    const alive = listed.filter(({ State }) => ALIVE.includes(State));
+    const ids = alive.map(({ Id: id }) => id);
+    for (const { Id: id, State } of alive) {
+      const known = this.#inspections.get(id);
+      if (known && known.state !== State) this.#inspections.forget(id);
+    }
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const inspected = await this.#inspections.inspect(ids, signal, (id) => this.#inspect(id, kind, signal));
     return {
-      containers: containers.filter((container) => container !== null),
-      notes: failure ? [t('{0} not inspected: {1}', failures.length, failure)] : [],
+      containers: await inSlices(containersOf(listed, kind, inspected)),
+      notes: inspected.notes,
+      ...(inspected.complete ? {} : { incomplete: true }),
     };
   }
 
   /** A container has changed (or, without an id, any may have): it is inspected again by the next listing. */
   forget(id?: string): void {
-    if (id !== undefined) {
-      this.#inspected.delete(id);
-      return;
-    }
-    this.#inspected.clear();
+    this.#inspections.forget(id);
     // Another engine may have taken its place.
-    this.#identity = null;
+    if (id === undefined) this.#identity = null;
+  }
+
+  /** Taken apart as it comes, since of many containers the answer is long. */
+  async #list(): Promise<ListEntry[]> {
+    const listed: ListEntry[] = [];
+    const cutter = new RecordCutter();
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    for await (const piece of getPieces(this.address.connect, '/containers/json?all=true', signal)) {
+      await inSlices(readEntries(cutter.cut(piece), listed));
+    }
+    cutter.end();
+    return listed;
   }
 
   /** What happens to containers, as lines of JSON, until `signal` ends it. */
@@ -86,12 +81,15 @@ export class DockerApi implements EngineApi {
     }
   }
 
-  async #inspect(id: string, kind: EngineKind): Promise<EngineContainer> {
-    return fromInspection(v.parse(Inspection, await this.#get(`/containers/${id}/json`)), kind);
-  }
-
-  #get(path: string): Promise<string> {
-    return getText(this.address.connect, path, AbortSignal.timeout(TIMEOUT_MS));
+  /** Null where there is no such container. */
+  async #inspect(id: string, kind: EngineKind, signal: AbortSignal): Promise<EngineContainer | null> {
+    try {
+      const answer = await getText(this.address.connect, `/containers/${id}/json`, signal);
+      return fromInspection(v.parse(Inspection, answer), kind);
+    } catch (error) {
+      if (error instanceof HttpError && error.status === 404) return null;
+      throw error;
+    }
   }
 
   /** Its pids are those of another kernel: Docker Desktop's, say, or another virtual machine's. */
@@ -114,7 +112,8 @@ export class DockerApi implements EngineApi {
 
   /** Podman says who it is where it stands in for Docker. */
   async #askIdentity(): Promise<EngineIdentity> {
-    const { Components, KernelVersion } = v.parse(Version, await this.#get('/version'));
+    const answer = await getText(this.address.connect, '/version', AbortSignal.timeout(TIMEOUT_MS));
+    const { Components, KernelVersion } = v.parse(Version, answer);
     const isPodman = Components.some(({ Name }) => Name === 'Podman Engine');
     return {
       kind: isPodman ? 'podman' : this.address.kind,
@@ -143,10 +142,11 @@ const EVENTS = ['create', 'start', 'die', 'died', 'destroy', 'remove', 'rename',
 const Id = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const Labels = v.nullish(v.record(v.string(), v.string()), {});
 const Json = v.pipe(v.string(), v.parseJson());
-const List = v.pipe(
+const ListEntry = v.pipe(
   Json,
-  v.array(v.object({ Id, Names: v.array(v.string()), Image: v.string(), State: v.string(), Labels })),
+  v.object({ Id, Names: v.array(v.string()), Image: v.string(), State: v.string(), Labels }),
 );
+type ListEntry = v.InferOutput<typeof ListEntry>;
 const Inspection = v.pipe(
   Json,
   v.object({
@@ -164,6 +164,28 @@ const Version = v.pipe(
   }),
 );
 
+function* readEntries(records: Iterable<string>, listed: ListEntry[]): Work<void> {
+  for (const record of records) {
+    const entry = v.safeParse(ListEntry, record);
+    if (!entry.success) throw new MalformedError(describeIssue(entry.issues[0], String(listed.length)));
+    listed.push(entry.output);
+    yield;
+  }
+}
+
+function* containersOf(
+  listed: readonly ListEntry[],
+  kind: EngineKind,
+  { told, gone }: Inspected<EngineContainer>,
+): Work<EngineContainer[]> {
+  const containers: EngineContainer[] = [];
+  for (const entry of listed) {
+    if (!gone.has(entry.Id)) containers.push(told.get(entry.Id) ?? fromList(entry, kind));
+    yield;
+  }
+  return containers;
+}
+
 /** One without a process is about to start again, or has just ended. */
 function fromInspection(
   { Id: id, Name, Config, State: { Pid, Status } }: v.InferOutput<typeof Inspection>,
@@ -180,7 +202,7 @@ function fromInspection(
 }
 
 function fromList(
-  { Id: id, Names, Image: image, State: state, Labels: labels }: v.InferOutput<typeof List>[number],
+  { Id: id, Names, Image: image, State: state, Labels: labels }: ListEntry,
   kind: EngineKind,
 ): EngineContainer {
   return container(kind, { id, name: Names[0] ?? id, image, state, pid: null, labels });

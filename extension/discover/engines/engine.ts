@@ -24,6 +24,8 @@ export interface EngineListing {
   readonly notes: readonly string[];
   /** Nothing could be listed; the notes say why, but of an engine that nobody misses. */
   readonly failed?: true;
+  /** There was no time to ask about each container: the next listing goes on. */
+  readonly incomplete?: true;
 }
 
 /** One engine. */

@@ -97,6 +97,7 @@ export class EngineFollower {
     if (this.#following && this.#latest.containers.length > 0) this.#hasTold = true;
     // Its events would not tell when it can be listed again: it is tried as one whose events have ended.
     if (this.#latest.failed) this.#events?.destroy();
+    if (this.#following && this.#latest.incomplete) this.#settle();
     this.onChange();
   }
 

@@ -75,6 +75,10 @@ function callOnce(session: ClientHttp2Session, path: string, message: Buffer): P
     });
     stream.on('error', reject);
     stream.on('close', () => {
+      if (session.destroyed) {
+        reject(new ClosedError());
+        return;
+      }
       try {
         resolve(messageIn(Buffer.concat(pieces), status));
       } catch (error) {

@@ -29,6 +29,15 @@ export async function getText(connect: EngineAddress['connect'], path: string, s
   return readText(await getStream(connect, path, signal), LONGEST_ANSWER);
 }
 
+/** The same as it comes, piece by piece. */
+export async function* getPieces(
+  connect: EngineAddress['connect'],
+  path: string,
+  signal: AbortSignal,
+): AsyncGenerator<string, void> {
+  yield* piecesOf(await getStream(connect, path, signal), LONGEST_ANSWER);
+}
+
 /** The answer as it comes, from when its first line is there, until `signal` ends it. */
 export async function getStream(
   connect: EngineAddress['connect'],
@@ -61,10 +70,16 @@ async function connected(connect: EngineAddress['connect'], signal: AbortSignal)
 
 async function readText(answer: IncomingMessage, longest: number): Promise<string> {
   let text = '';
-  answer.setEncoding('utf8');
-  for await (const chunk of answer) {
-    text += chunk as string;
-    if (text.length > longest) throw new MalformedError('HTTP (length)');
-  }
+  for await (const piece of piecesOf(answer, longest)) text += piece;
   return text;
+}
+
+async function* piecesOf(answer: IncomingMessage, longest: number): AsyncGenerator<string, void> {
+  let length = 0;
+  answer.setEncoding('utf8');
+  for await (const piece of answer as AsyncIterable<string>) {
+    length += piece.length;
+    if (length > longest) throw new MalformedError('HTTP (length)');
+    yield piece;
+  }
 }

@@ -1,16 +1,18 @@
 // What all engines tell, asked once. What fails becomes a line each, never an error.
 import { t } from '../../l10n';
+import { inSlices } from '../../shared/slices';
 import { TITLES } from './address';
 import { CriApi } from './criApi';
 import { DockerApi } from './dockerApi';
 import { TIMEOUT_MS, type EngineAddress, type EngineApi, type EngineListing } from './engine';
 import { explain, isAbsent } from './failure';
 import { findEngines, type EngineOptions } from './findEngines';
+import { mergeListings } from './mergeListings';
 
 export async function listEngines(options: EngineOptions): Promise<EngineListing> {
   const { addresses, notes } = await findEngines(options);
   const listings = await Promise.all(addresses.map((address) => listOne(apiOf(address), address)));
-  return mergeListings([{ containers: [], notes }, ...listings]);
+  return inSlices(mergeListings([{ containers: [], notes }, ...listings]));
 }
 
 export function apiOf(address: EngineAddress): EngineApi {
@@ -24,18 +26,12 @@ export async function listOne(
   missed = address.explicit,
 ): Promise<EngineListing> {
   try {
-    const { containers, notes } = await api.list();
-    return { containers, notes: notes.map((note) => aboutEngine(address, note)) };
+    const listing = await api.list();
+    return { ...listing, notes: listing.notes.map((note) => aboutEngine(address, note)) };
   } catch (error) {
     const notes = !missed && isAbsent(error) ? [] : [aboutEngine(address, explain(error, TIMEOUT_MS))];
     return { containers: [], notes, failed: true };
   }
-}
-
-export function mergeListings(listings: readonly EngineListing[]): EngineListing {
-  // Two sockets can be of one engine, and then tell the same.
-  const byId = new Map(listings.flatMap(({ containers }) => containers).map((entry) => [entry.id, entry]));
-  return { containers: [...byId.values()], notes: listings.flatMap(({ notes }) => notes) };
 }
 
 const aboutEngine = ({ kind, text }: EngineAddress, note: string): string =>
