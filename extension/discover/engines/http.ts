@@ -29,13 +29,13 @@ export async function getText(connect: EngineAddress['connect'], path: string, s
   return readText(await getStream(connect, path, signal), LONGEST_ANSWER);
 }
 
-/** The same as it comes, piece by piece. */
-export async function* getPieces(
+/** The same in the pieces in which it came: putting a long answer together takes its time. */
+export async function getPieces(
   connect: EngineAddress['connect'],
   path: string,
   signal: AbortSignal,
-): AsyncGenerator<string, void> {
-  yield* piecesOf(await getStream(connect, path, signal), LONGEST_ANSWER);
+): Promise<string[]> {
+  return readPieces(await getStream(connect, path, signal), LONGEST_ANSWER);
 }
 
 /** The answer as it comes, from when its first line is there, until `signal` ends it. */
@@ -69,17 +69,17 @@ async function connected(connect: EngineAddress['connect'], signal: AbortSignal)
 }
 
 async function readText(answer: IncomingMessage, longest: number): Promise<string> {
-  let text = '';
-  for await (const piece of piecesOf(answer, longest)) text += piece;
-  return text;
+  return (await readPieces(answer, longest)).join('');
 }
 
-async function* piecesOf(answer: IncomingMessage, longest: number): AsyncGenerator<string, void> {
+async function readPieces(answer: IncomingMessage, longest: number): Promise<string[]> {
+  const pieces: string[] = [];
   let length = 0;
   answer.setEncoding('utf8');
   for await (const piece of answer as AsyncIterable<string>) {
+    pieces.push(piece);
     length += piece.length;
     if (length > longest) throw new MalformedError('HTTP (length)');
-    yield piece;
   }
+  return pieces;
 }

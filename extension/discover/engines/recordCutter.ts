@@ -1,5 +1,5 @@
-// The objects in a JSON array, cut out of its text as that comes: an engine with many containers answers with megabytes, and
-// who parses them at a time keeps the whole editor waiting. Pure; whether an object is one is seen when it is parsed.
+// The objects in a JSON array, cut out of its text, in the pieces in which that came: an engine with many containers answers
+// with megabytes, and who parses them at a time keeps the whole editor waiting. Pure; whether an object is one is seen when it is parsed.
 import { MalformedError } from './failure';
 
 const BETWEEN = ' \t\r\n,';
