@@ -27,7 +27,8 @@ export function parseMinder(argv: readonly string[]): Minder | null {
   if (program === 'lxc-start') return lxcStart(argv);
   if (program === 'bwrap') return { kind: 'bwrap' };
   if (program === 'rootlesskit') return { kind: 'rootlesskit' };
-  if (program === 'firejail') return { kind: 'firejail', name: option(argv, '--name') };
+  // It takes every value behind `=`.
+  if (program === 'firejail') return { kind: 'firejail', name: leadingOptions(argv, new Set()).get('--name') ?? null };
   return null;
 }
 
@@ -49,9 +50,27 @@ function conmon(argv: readonly string[]): Minder | null {
   return { kind: 'conmon', engine, id, name, bundle };
 }
 
+/** Those of systemd-nspawn(1) that take the next argument where no `=` gives them a value. */
+const NSPAWN_VALUES = new Set(
+  [
+    ...['directory', 'template', 'image', 'oci-bundle', 'root-hash', 'root-hash-sig', 'verity-data', 'pivot-root'],
+    ...['chdir', 'setenv', 'user', 'kill-signal', 'notify-ready', 'suppress-sync', 'machine', 'hostname', 'uuid'],
+    ...['slice', 'property', 'register', 'private-users-ownership', 'network-interface', 'network-macvlan'],
+    ...['network-ipvlan', 'network-veth-extra', 'network-bridge', 'network-zone', 'network-namespace-path', 'port'],
+    ...['capability', 'drop-capability', 'ambient-capability', 'no-new-privileges', 'system-call-filter', 'rlimit'],
+    ...['oom-score-adjust', 'cpu-affinity', 'personality', 'selinux-context', 'selinux-apifs-context', 'resolv-conf'],
+    ...['timezone', 'link-journal', 'bind', 'bind-ro', 'inaccessible', 'tmpfs', 'overlay', 'overlay-ro', 'bind-user'],
+    ...['console', 'settings', 'load-credential', 'set-credential', 'background'],
+  ].map((name) => `--${name}`),
+);
+for (const letter of 'DuLMSZipE') NSPAWN_VALUES.add(`-${letter}`);
+
 function nspawn(argv: readonly string[]): Minder | null {
-  const folder = option(argv, '-D', '--directory') ?? option(argv, '-i', '--image');
-  const name = option(argv, '-M', '--machine') ?? folder?.replace(/\/+$/, '').replace(/^.*\//, '');
+  const options = leadingOptions(argv, NSPAWN_VALUES);
+  const value = (...names: string[]): string | undefined => names.map((name) => options.get(name)).find(Boolean);
+  const folder = value('-D', '--directory');
+  const image = value('-i', '--image')?.replace(/\.raw$/, '');
+  const name = value('-M', '--machine') ?? (folder ?? image)?.replace(/\/+$/, '').replace(/^.*\//, '');
   return name ? { kind: 'nspawn', name } : null;
 }
 
@@ -63,6 +82,35 @@ function lxcStart(argv: readonly string[]): Minder | null {
 function lxcMonitor(containers: string, name: string): Minder {
   const engine = /\/incus(\/|$)/.test(containers) ? 'incus' : /\/lxd(\/|$)/.test(containers) ? 'lxd' : 'lxc';
   return { kind: 'lxc', engine, name, containers };
+}
+
+/**
+ * What comes before the command that a program is given to run, whose arguments are none of the program's: as getopt_long(3)
+ * reads it, `-bD /x` and `-D/x` included. Those that are given twice count once, the last time.
+ */
+function leadingOptions(argv: readonly string[], takesNext: ReadonlySet<string>): Map<string, string> {
+  const options = new Map<string, string>();
+  for (let at = 1; at < argv.length; at++) {
+    const argument = argv[at] ?? '';
+    if (!argument.startsWith('-') || argument === '-' || argument === '--') break;
+    const next = (): string => argv[++at] ?? '';
+    if (argument.startsWith('--')) {
+      const equals = argument.indexOf('=');
+      if (equals >= 0) options.set(argument.slice(0, equals), argument.slice(equals + 1));
+      else options.set(argument, takesNext.has(argument) ? next() : '');
+      continue;
+    }
+    for (let letter = 1; letter < argument.length; letter++) {
+      const option = `-${argument[letter] ?? ''}`;
+      const rest = argument.slice(letter + 1);
+      if (takesNext.has(option)) {
+        options.set(option, rest || next());
+        break;
+      }
+      options.set(option, '');
+    }
+  }
+  return options;
 }
 
 /** The value of the first of the options that is there: as the next argument, or behind `=`. */
