@@ -60,6 +60,11 @@ const COMMAND_BYTES = 16 * 1024;
 /** An id of a pod in the cgroup above the container's: with cgroupfs and with systemd. */
 const POD_CGROUP = /\/([0-9a-f]{64}|[^/]*libpod_pod_[0-9a-f]{64}\.slice)\/libpod-/;
 
+/** Engines that give each container a cgroup of its own, by which it is paused. Others leave theirs in that of who starts them. */
+const WITH_CGROUP: ReadonlySet<string> = new Set(
+  'docker podman containerd kubernetes lxc lxd incus nspawn machine runc container'.split(' '),
+);
+
 /** For one scan. */
 export class Identifier {
   #machines: Map<number, Facts> | null = null;
@@ -72,10 +77,10 @@ export class Identifier {
 
   identify(group: KnownGroup): ContainerFacts {
     const { memory, accounts } = this.sources;
-    const { minded, found, uid } = memory.recall(group.leader.pid, 'known by', () => this.#known(group));
+    const { found, uid } = memory.recall(group.leader.pid, 'known by', () => this.#known(group));
     return {
       ...found,
-      state: minded && this.#isPaused(group, minded.minder) ? 'paused' : found.state,
+      state: this.#isPaused(group, found) ? 'paused' : found.state,
       user: uid === null ? null : accounts.name(uid),
       rootless: uid !== null && uid !== 0,
       composeProject: found.labels['com.docker.compose.project'] ?? null,
@@ -83,9 +88,9 @@ export class Identifier {
     };
   }
 
-  #known(group: KnownGroup): { minded: Minded | null; found: Facts; uid: number | null } {
+  #known(group: KnownGroup): { found: Facts; uid: number | null } {
     const minded = this.#parent(group.leader.stat.parentPid);
-    return { minded, found: this.#facts(group, minded), uid: minded?.uid ?? this.#creator(group) };
+    return { found: this.#facts(group, minded), uid: minded?.uid ?? this.#creator(group) };
   }
 
   #facts(group: KnownGroup, minded: Minded | null): Facts {
@@ -101,9 +106,9 @@ export class Identifier {
     );
   }
 
-  /** Asked anew each time, where the state on disk, which Docker keeps, does not say. */
-  #isPaused({ cgroupPaths }: KnownGroup, { kind }: Minder): boolean {
-    if (kind !== 'lxc' && kind !== 'conmon') return false;
+  /** Asked anew each time. */
+  #isPaused({ cgroupPaths }: KnownGroup, { engine }: Facts): boolean {
+    if (!WITH_CGROUP.has(engine)) return false;
     this.#freezer ??= new Freezer();
     return this.#freezer.isFrozen(cgroupPaths);
   }
