@@ -57,7 +57,7 @@ export function reason(error: unknown): string {
 export function quote(text: string): string {
   const shown = text.length > 200 ? `${text.slice(0, 200)}…` : text;
   // JSON leaves DEL, C1 controls and what Unicode has of invisible, direction and line controls; a terminal would act on them.
-  return JSON.stringify(shown).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+  return JSON.stringify(shown).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) =>
     character.replace(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
   );
 }
