@@ -33,7 +33,7 @@ export class InspectCommands {
     const meant: Rows = first ? [first, [first, ...others]] : [];
     for (const container of await this.targets.containers(meant, l10n.t('Inspect'))) {
       await this.documents.show(container.name, container.key, async () =>
-        inspectionPage(container, container.pid === 0 ? null : await readProcess(container.pid)),
+        inspectionPage(container, container.startTime === null ? null : await readProcess(container.pid)),
       );
     }
   }

@@ -4,6 +4,7 @@ import { open, readdir, readlink } from 'node:fs/promises';
 import type { ScannedProcess } from '../../helper/protocol';
 import type { Container } from '../model/container';
 import { addressesOf } from './addresses';
+import { readStartTime } from './startTime';
 import { type Listening, parseSockets, PROTOCOLS } from './sockets';
 
 export interface Port extends Listening {
@@ -19,12 +20,16 @@ export type Ports = { readonly ports: readonly Port[] } | { readonly unread: str
 /** A network with a great many connections has a long file; the kernel lists sockets that listen first. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
-export async function readPorts(container: Pick<Container, 'pid' | 'processes'>): Promise<Ports> {
+/** A pid that an engine told, and that /proc does not show as this container's, may be that of anybody here. */
+export async function readPorts(container: Pick<Container, 'pid' | 'startTime' | 'processes'>): Promise<Ports> {
+  if (container.startTime === null) return { unread: 'ESRCH' };
   try {
     const read = PROTOCOLS.map(async (protocol) => parseSockets(protocol, await readTable(container.pid, protocol)));
     const sockets = (await Promise.all(read)).flat().sort(byPort);
     const wanted = new Set(sockets.map(({ inode }) => inode));
     const [addresses, owners] = await Promise.all([addressesOf(container.pid), ownersOf(wanted, container.processes)]);
+    // All of this was of that process only if it still is the same.
+    if ((await readStartTime(container.pid)) !== container.startTime) return { unread: 'ESRCH' };
     return {
       ports: sockets.map((socket) => ({
         ...socket,

@@ -190,9 +190,9 @@ export class ContainersProvider extends NodesProvider {
   }
 }
 
-/** Those of the machine's own network say nothing about a container. */
-function readAddresses({ pid, namespaces }: Container): Promise<string[]> {
-  const own = pid !== 0 && namespaces.some(({ type, host }) => type === 'net' && !host);
+/** Those of the machine's own network say nothing about a container, and those of a pid that only an engine told may be anybody's. */
+function readAddresses({ pid, startTime, namespaces }: Container): Promise<string[]> {
+  const own = startTime !== null && namespaces.some(({ type, host }) => type === 'net' && !host);
   return own ? addressesOf(pid) : Promise.resolve([]);
 }
 

@@ -34,9 +34,9 @@ export function portsNodes(container: Container, ports: Ports | null | undefined
   ];
 }
 
-function whyNone({ pid }: Container, ports: Ports | null | undefined): [NoteNode['icon'], string] {
+function whyNone({ startTime }: Container, ports: Ports | null | undefined): [NoteNode['icon'], string] {
   // Its engine tells of it, but its process is elsewhere.
-  if (pid === 0) return ['lock', t('locked — its process is not to be seen on this machine')];
+  if (startTime === null) return ['lock', t('locked — its process is not to be seen on this machine')];
   if (!ports) return ['loading~spin', t('looking…')];
   if ('ports' in ports) return ['info', t('nothing listens in this network')];
   if (ports.unread === 'ENOENT' || ports.unread === 'ESRCH') return ['info', t('its process has ended')];

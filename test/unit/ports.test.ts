@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer, type AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { type Port, type Ports, reachedAt, readPorts } from '../../extension/inspect/ports';
+import { readStartTime } from '../../extension/inspect/startTime';
 import type { Container } from '../../extension/model/container';
 import { portsNodes } from '../../extension/tree/portNodes';
 import type { PortsNode } from '../../extension/tree/rows';
@@ -34,7 +35,8 @@ describe('listening ports', () => {
     try {
       const { port: number } = server.address() as AddressInfo;
       const self = { ...nginx, pid: process.pid };
-      const found = await readPorts({ pid: process.pid, processes: [self] });
+      const startTime = await readStartTime(process.pid);
+      const found = await readPorts({ pid: process.pid, startTime, processes: [self] });
       assert.ok('ports' in found);
       const own = found.ports.find((each) => each.port === number);
       assert.deepEqual(
@@ -53,7 +55,15 @@ describe('listening ports', () => {
 
   it('of a process that is not there could not be read', async () => {
     // Above the highest pid that Linux gives (PID_MAX_LIMIT).
-    assert.deepEqual(await readPorts({ pid: 4194305, processes: [] }), { unread: 'ENOENT' });
+    assert.deepEqual(await readPorts({ pid: 4194305, startTime: 1, processes: [] }), { unread: 'ENOENT' });
+  });
+
+  it('are not read by a pid that /proc does not show as the container’s, nor of who has the pid now', async () => {
+    const { pid } = process;
+    assert.deepEqual(await readPorts({ pid, startTime: null, processes: [] }), { unread: 'ESRCH' });
+    assert.deepEqual(await readPorts({ pid, startTime: 1, processes: [] }), { unread: 'ESRCH' });
+    const elsewhere = makeContainer('elsewhere', { net: null }, { pid, startTime: null });
+    assert.match(row(null, elsewhere).children[0]?.label ?? '', /^locked — its process is not to be seen/);
   });
 
   it('are reached at an address of the network where they listen everywhere', () => {
