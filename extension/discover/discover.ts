@@ -20,9 +20,10 @@ export function* combine(
   failure: string | null,
   listings: readonly EngineListing[],
   before: Snapshot = EMPTY_SNAPSHOT,
+  asRoot = false,
 ): Work<Snapshot> {
   const engines = yield* mergeListings(listings);
-  const { containers, namespaces, notes } = yield* mergeSnapshot(scan, engines.containers, before);
+  const { containers, namespaces, notes } = yield* mergeSnapshot(scan, engines.containers, before, asRoot);
   const all = [...(failure === null ? [] : [failure]), ...engines.notes, ...notes];
   const now = { containers, namespaces, notes: all.map((note) => plain(note, LONGEST_NOTE)) };
   const same =

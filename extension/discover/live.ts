@@ -93,7 +93,9 @@ export class Live implements Source {
 
   readonly #combine = oneAtATime(async (): Promise<Snapshot> => {
     const { latest } = await this.#loadEngines();
-    this.#snapshot = await inSlices(combine(this.scan.latest, this.scan.note, latest, this.#snapshot));
+    this.#snapshot = await inSlices(
+      combine(this.scan.latest, this.scan.note, latest, this.#snapshot, this.scan.isRoots),
+    );
     return this.#snapshot;
   });
 

@@ -39,6 +39,11 @@ export class LiveScan {
     return this.#root !== null;
   }
 
+  /** Root has read what is the latest, unlocked or because this is root's editor. */
+  get isRoots(): boolean {
+    return this.unlocked || process.getuid?.() === 0;
+  }
+
   start(): void {
     this.#following = true;
     this.#root?.resume();

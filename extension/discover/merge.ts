@@ -12,18 +12,20 @@ import { matchContainers, type FoundContainer } from './match';
 
 /**
  * `scan` is null where it failed: then only what the engines tell is left, all of it locked. What did not change since
- * `before` is the same object as there.
+ * `before` is the same object as there. `asRoot`: root has scanned.
  */
 export function* mergeSnapshot(
   scan: ScanDocument | null,
   engineContainers: readonly EngineContainer[],
   before: Snapshot = EMPTY_SNAPSHOT,
+  asRoot = false,
 ): Work<Snapshot> {
   const found = yield* matchContainers(scan?.containers ?? [], engineContainers);
   const keys = yield* uniqueKeys(found);
   const members = yield* membersOf(found);
   const context = {
     scan,
+    asRoot,
     keys,
     members,
     keyOfPid: keysOfPids(found, keys),
@@ -36,6 +38,7 @@ export function* mergeSnapshot(
 
 interface Context {
   readonly scan: ScanDocument | null;
+  readonly asRoot: boolean;
   readonly keys: ReadonlyMap<FoundContainer, string>;
   readonly members: Members;
   readonly keyOfPid: ReadonlyMap<number, string>;
@@ -74,7 +77,7 @@ function* mergeContainers(
 
 function mergeContainer(entry: FoundContainer, context: Context): Container {
   const { engine, scanned } = entry;
-  const { scan, keys, members, keyOfPid, processes } = context;
+  const { scan, asRoot, keys, members, keyOfPid, processes } = context;
   return {
     key: keys.get(entry) ?? '',
     engine: engine?.engine ?? scanned?.engine ?? '',
@@ -93,6 +96,7 @@ function mergeContainer(entry: FoundContainer, context: Context): Container {
     rootless: scanned?.rootless ?? false,
     namespaces: NAMESPACE_NAMES.map((type) => namespaceRef(type, entry, members, scan)),
     processes: processesOf(entry, processes),
+    lockedForRoot: asRoot && scanned !== null && scanned.locked.length > 0,
     parentKey: (scanned && scanned.parent !== null && keyOfPid.get(scanned.parent)) || null,
   };
 }

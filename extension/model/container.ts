@@ -40,6 +40,8 @@ export interface Container {
   readonly namespaces: readonly NamespaceRef[];
   /** Lowest pid first; commands are hostile text. */
   readonly processes: readonly ScannedProcess[];
+  /** What is locked here was so for root too: by a security module, say. */
+  readonly lockedForRoot: boolean;
   /** The container in which this one lies. */
   readonly parentKey: string | null;
 }

@@ -45,6 +45,7 @@ function keeper({ type, inode }: Namespace, path: string): Container {
     rootless: false,
     namespaces: [{ type, inode, host: false, sharedWith: [] }],
     processes: [],
+    lockedForRoot: false,
     parentKey: null,
   };
 }

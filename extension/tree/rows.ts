@@ -171,7 +171,7 @@ export function namespaceNode(
       `${type} — ${describeType(type)}`,
       `/proc/${container.pid}/ns/${type}`,
       description,
-      ...(namespace.inode === null && !namespace.host ? [t('locked — only root may read it')] : []),
+      ...(namespace.inode === null && !namespace.host ? [whyLocked(container)] : []),
     ].join('\n'),
     spoken: joined([nounOf(type), description, t('of {0}', plain(container.name, 80))]),
     contextValue: namespaceContext(namespace),
@@ -186,6 +186,12 @@ export function namespaceContext(namespace: NamespaceRef): string {
   return `namespace ${namespace.type}${state}${isJoinable(namespace) ? ' joinable' : ''}`;
 }
 
+function whyLocked({ startTime, lockedForRoot }: Container): string {
+  // Its engine tells of it, but counts processes in another pid namespace, or /proc hides them.
+  if (startTime === null) return t('locked — its process is not to be seen on this machine');
+  return lockedForRoot ? t('locked — not even root may read it') : t('locked — only root may read it');
+}
+
 function describeNamespace(container: Container, namespace: NamespaceRef, addresses: readonly string[]): string {
   const { type, inode, host } = namespace;
   if (host) return inode === null ? t('not in this kernel') : `${type}:[${inode}] · ${t('host')}`;
@@ -194,7 +200,7 @@ function describeNamespace(container: Container, namespace: NamespaceRef, addres
   if (type === 'pid' && container.processes.length > 0) parts.push(processesText(container.processes.length));
   if (namespace.sharedWith.length > 0) parts.push(t('shared with {0}', plain(namespace.sharedWith.join(', '), 80)));
   // With the whole sentence there would be no room for the rest; the tooltip has it.
-  const locked = parts.length === 0 ? t('locked — only root may read it') : t('locked');
+  const locked = parts.length === 0 ? whyLocked(container) : t('locked');
   return [inode === null ? locked : `${type}:[${inode}]`, ...parts].join(' · ');
 }
 

@@ -12,8 +12,8 @@ import { makeFolder, undoAll } from './undo';
 
 interface Pausing {
   readonly engine: string;
-  pause(folder: string, name: string): Promise<string>;
-  resume(folder: string, name: string): Promise<string>;
+  readonly pause: (folder: string, name: string) => Promise<string>;
+  readonly resume: (folder: string, name: string) => Promise<string>;
 }
 
 const lxc = (program: string, folder: string, name: string): Promise<string> =>

@@ -31,6 +31,7 @@ export function makeContainer(name: string, own: OwnTypes, more: Partial<Contain
       return { type, inode: host ? HOST_INODE + index : inode, host, sharedWith: [] };
     }),
     processes: [],
+    lockedForRoot: false,
     parentKey: null,
     ...more,
   };

@@ -86,6 +86,7 @@ describe('merge: the engines’ containers with those of /proc', () => {
           sharedWith: [],
         })),
         processes: [],
+        lockedForRoot: false,
         parentKey: null,
       },
     ]);
@@ -161,6 +162,21 @@ describe('merge: the engines’ containers with those of /proc', () => {
     const [container] = merged(null, [known(20)]).containers;
     assert.equal(container?.name, 'web');
     assert.ok(container.namespaces.every(({ inode, host }) => inode === null && !host));
+  });
+
+  it('says of what is locked whether it is so for root', () => {
+    const document = scanDocument({
+      containers: [scanned(7, { locked: ['net'], namespaces: { ...HOST } }), scanned(8)],
+    });
+    const locked = (asRoot: boolean): boolean[] =>
+      atOnce(mergeSnapshot(document, [], undefined, asRoot)).containers.map(({ lockedForRoot }) => lockedForRoot);
+    assert.deepEqual(
+      [locked(true), locked(false)],
+      [
+        [true, false],
+        [false, false],
+      ],
+    );
   });
 
   it('leaves a locked type locked, and takes none for the host’s', () => {

@@ -165,6 +165,18 @@ describe('the tree', () => {
       /^namespace net locked joinable$/,
     ],
     [
+      'one that root may not read either',
+      namespaceNode(makeContainer('x', { net: null }, { lockedForRoot: true }), 'net'),
+      'locked — not even root may read it',
+      /^namespace net locked joinable$/,
+    ],
+    [
+      'one of a process that is not to be seen',
+      namespaceNode(makeContainer('x', { net: null }, { startTime: null }), 'net'),
+      'locked — its process is not to be seen on this machine',
+      /^namespace net locked joinable$/,
+    ],
+    [
       'one that the kernel does not have',
       namespaceNode(withMissing, 'time'),
       'not in this kernel',
