@@ -15,7 +15,7 @@ if [ "$1" = --tasks-simple ]; then echo 'lint all'; else exec node where.cjs gul
 `;
 const CARGO = `#!/bin/sh
 echo "error[E0308]: seen from $(readlink /proc/self/ns/net)"
-echo ' --> where.cjs:2:5'
+echo ' --> src/main.rs:2:5'
 exec node where.cjs cargo "$@"
 `;
 
@@ -79,7 +79,7 @@ describe('tasks of other extensions', () => {
     assert.deepEqual(await argumentsOf(await offered('cargo')), ['cargo', 'run', '--', 'a $HOME b']);
     const problem = await waitFor('the problem', () =>
       vscode.languages
-        .getDiagnostics(vscode.Uri.file(join(folder, 'where.cjs')))
+        .getDiagnostics(vscode.Uri.file(join(folder, 'src/main.rs')))
         .find(({ message }) => message === `seen from ${inode(sandbox.pid, 'net')}`),
     );
     assert.deepEqual([problem.range.start.line, problem.range.start.character], [1, 4]);
