@@ -10,11 +10,17 @@ import { onMachine, ownIsEntered } from './onMachine';
 export function hiddenProc(stage: Stage): Scenario {
   return {
     name: '/proc is mounted with hidepid=2',
-    holds: 'the user’s own sandbox is entered; others’ are not shown, Diagnose says why, and Unlock shows them',
+    holds:
+      'where nothing is left to see the view says what may be hidden; the user’s own sandbox is entered; others’ are not shown, Diagnose says why, and Unlock shows them',
     run: () => {
-      const machine = 'mount -t proc -o hidepid=2 proc /proc';
+      // Named networks are there for everybody: without them the view is empty.
+      const machine = `
+        mount -t proc -o hidepid=2 proc /proc
+        [ ! -d /run/netns ] || mount -t tmpfs tmpfs /run/netns
+      `;
       return onMachine(stage, 'hidden', { sudo: 'password', machine, ownPids: true }, async (editor, names) => {
         const { workbench, user } = editor;
+        await workbench.page.getByText('may be hidden from you').first().waitFor();
         const [host = 0] = editor.hosts();
         const shares = { pid: host, types: ['pid', 'mnt'] } as const;
         const boxes: Sandbox[] = [];
