@@ -108,6 +108,7 @@ function node(namespace: Namespace, { members, below, processes }: Seen): TreeNo
       ? { kind: 'namespace', container, namespace: reference, contextValue: context(reference) }
       : { kind: 'kept', type, inode, host, contextValue: keptContext(namespace) }),
     id,
+    leaf: below.length + members.length + namespace.pids.length === 0,
     label: `${type}:[${inode}]`,
     description,
     // All of a type are made at once when it is opened; this would be the most of it.

@@ -241,6 +241,7 @@ function collapsible(node: TreeNode): TreeItemCollapsibleState {
 /** Without making them. */
 function hasChildren(node: TreeNode): boolean {
   if (node.kind === 'container') return isRunning(node.container);
+  if (node.kind === 'namespace' || node.kind === 'kept') return !node.leaf;
   return node.kind === 'group' || node.kind === 'members' || node.children.length > 0;
 }
 

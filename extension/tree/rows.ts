@@ -60,6 +60,8 @@ export interface ContainerNode extends NodeBase {
 /** A namespace of a container: it can be entered through that one's process. */
 export interface NamespaceNode extends NodeBase {
   readonly kind: 'namespace';
+  /** Nothing is below it: told without making what is. */
+  readonly leaf: boolean;
   readonly container: Container;
   readonly namespace: NamespaceRef;
 }
@@ -104,6 +106,7 @@ export interface NoteNode extends NodeBase {
 /** A namespace without a container's process in it: the machine's own, or one that something else keeps (select/held.ts). */
 export interface KeptNode extends NodeBase {
   readonly kind: 'kept';
+  readonly leaf: boolean;
   readonly type: NamespaceName;
   readonly inode: number;
   readonly host: boolean;
@@ -175,6 +178,7 @@ export function namespaceNode(
     ].join('\n'),
     spoken: joined([nounOf(type), description, t('of {0}', plain(container.name, 80))]),
     contextValue: namespaceContext(namespace),
+    leaf: true,
     container,
     namespace,
     children: [],

@@ -98,6 +98,12 @@ describe('the view of all namespaces', () => {
     assert.equal(below(read).at(-1)?.children[0]?.id, 'type/net/20/processes/5');
   });
 
+  it('knows without making it whether anything is below a namespace', () => {
+    for (const node of flat(nodes))
+      if (node.kind === 'namespace' || node.kind === 'kept')
+        assert.equal(node.leaf, node.children.length === 0, node.id);
+  });
+
   it('says to a screen reader what a type is for, and how many there are', () => {
     assert.deepEqual(
       nodes.map(({ spoken }) => spoken),
