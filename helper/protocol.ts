@@ -146,12 +146,22 @@ export interface ScannedProcess {
   command: string;
 }
 
+/** The daemon of an engine, by its command line. */
+export interface ScannedEngine {
+  engine: string;
+  pid: number;
+  uid: number;
+  /** Paths of sockets that it was told to listen on; none where it listens where its kind usually does. */
+  sockets: string[];
+}
+
 /** What `ns-helper scan --json` prints. */
 export interface ScanDocument {
   version: typeof SCAN_VERSION;
   host: NamespaceInodes;
   containers: ScannedContainer[];
   namespaces: ScannedNamespace[];
+  engines: ScannedEngine[];
   /** Of all containers, lowest pid first. */
   processes: ScannedProcess[];
   /** Processes of which not even the basics could be read, or not all that they hold, with an errno's name. */

@@ -103,9 +103,12 @@ export class Live implements Source {
   #loadEngines(): Promise<LiveEngines> {
     this.#engines ??= import('./liveEngines').then(
       ({ LiveEngines }) =>
-        new LiveEngines(this.options, () => {
-          this.#changed();
-        }),
+        new LiveEngines(
+          () => ({ ...this.options(), daemons: this.scan.latest?.engines ?? [] }),
+          () => {
+            this.#changed();
+          },
+        ),
     );
     return this.#engines;
   }

@@ -50,6 +50,7 @@ const Process = v.object({
   insideUid: v.nullable(Whole),
   command: v.string(),
 });
+const Engine = v.object({ engine: v.string(), pid: Whole, uid: Whole, sockets: v.array(v.string()) });
 const Unreadable = v.object({ pid: Whole, error: v.string() });
 
 /** Each run of records is a number here: its place among those that were cut out. */
@@ -59,6 +60,7 @@ const Outline = v.object({
   host: Inodes,
   containers: Places,
   namespaces: Places,
+  engines: Places,
   processes: Places,
   unreadable: Places,
   looks: v.exactOptional(Whole),
@@ -67,17 +69,19 @@ const Outline = v.object({
 export class ScanReader {
   readonly #containers = new Records('containers', Container);
   readonly #namespaces = new Records('namespaces', Namespace);
+  readonly #engines = new Records('engines', Engine);
   readonly #processes = new Records('processes', Process);
   readonly #unreadable = new Records('unreadable', Unreadable);
 
   /** Throws with a message of one line. */
   *read(text: string): Work<ScanDocument> {
     const { outline, runs } = yield* cutRecords(text);
-    const { containers, namespaces, processes, unreadable, ...rest } = parse(Outline, outline, null);
+    const { containers, namespaces, engines, processes, unreadable, ...rest } = parse(Outline, outline, null);
     return {
       ...rest,
       containers: yield* this.#containers.read(containers, runs),
       namespaces: yield* this.#namespaces.read(namespaces, runs),
+      engines: yield* this.#engines.read(engines, runs),
       processes: yield* this.#processes.read(processes, runs),
       unreadable: yield* this.#unreadable.read(unreadable, runs),
     };

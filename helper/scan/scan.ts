@@ -6,6 +6,7 @@ import { SCAN_VERSION, type NamespaceInodes, type ScanDocument, type ScannedCont
 import { Accounts } from './accounts';
 import { Cgroups } from './cgroup';
 import { CommandLines } from './commandLines';
+import { findDaemons } from './daemons';
 import { groupProcesses, type Group } from './group';
 import { readHints, readHostHints, type HostHints } from './hints';
 import { Identifier } from './identify';
@@ -84,10 +85,15 @@ export function scan({
     };
   });
   const document = { version: SCAN_VERSION, host: host.inodes, containers, unreadable } as const;
-  if (containersOnly) return { ...document, namespaces: [], processes: [] };
+  if (containersOnly) return { ...document, engines: [], namespaces: [], processes: [] };
   const { namespaces, unreadable: partly } = listNamespaces(root, { seen, groups, parents, host, memory, hostPids });
   for (const [pid, error] of partly) unreadable.push({ pid, error });
-  return { ...document, namespaces, processes: describeProcesses(groups, namespaces, commands) };
+  return {
+    ...document,
+    engines: findDaemons(root, seen, commands, memory),
+    namespaces,
+    processes: describeProcesses(groups, namespaces, commands),
+  };
 }
 
 /** Whether processes have moved since they were read for the last scan, as far as there is time to ask; see memory.ts. */

@@ -113,6 +113,22 @@ describe('discover: where engines are', () => {
       assert.deepEqual(await found(), Object.entries(paths));
     });
 
+    it('is asked by whatever name a daemon was told, where the daemon is root’s or the user’s own', async () => {
+      const path = await listen('docker2.sock');
+      const uid = process.getuid?.() ?? 0;
+      const foundBy = async (by: number, ...sockets: string[]): Promise<string[]> => {
+        const daemons = [{ engine: 'docker', pid: 1, uid: by, sockets }];
+        const { addresses } = await findEngines({ env: { HOME: folder }, daemons });
+        return addresses.flatMap(({ text }) => (text.startsWith(folder) ? [text] : []));
+      };
+      assert.deepEqual(await foundBy(uid, path), [path]);
+      assert.deepEqual(await foundBy(uid + 1_000, path), []);
+      writeFileSync(join(folder, 'file'), '');
+      assert.deepEqual(await foundBy(uid, join(folder, 'file'), join(folder, 'none')), []);
+      if (uid === 0) chownSync(path, 65_534, 65_534);
+      assert.deepEqual(await foundBy(uid, path), uid === 0 ? [] : [path]);
+    });
+
     it('is not asked where somebody named another', async () => {
       await listen('second/docker.sock');
       await listen('second/podman.sock');

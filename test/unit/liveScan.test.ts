@@ -9,6 +9,7 @@ const DOCUMENT: ScanDocument = {
   containers: [],
   namespaces: [],
   processes: [],
+  engines: [],
   unreadable: [],
 };
 

@@ -11,6 +11,7 @@ import { Freezer } from '../../helper/scan/frozen';
 import { shimFacts } from '../../helper/scan/runtimes/containerd';
 import { kubernetesFacts } from '../../helper/scan/runtimes/kubernetes';
 import { readMachines } from '../../helper/scan/runtimes/machined';
+import { parseDaemon } from '../../helper/scan/runtimes/daemons';
 import { parseMinder } from '../../helper/scan/runtimes/minder';
 import { conmonFacts } from '../../helper/scan/runtimes/podman';
 import { lxcFacts } from '../../helper/scan/runtimes/lxc';
@@ -100,6 +101,26 @@ describe('scan: who minds a container', () => {
       }),
     );
   });
+});
+
+describe('scan: where daemons listen', () => {
+  const cases: [argv: string[], sockets: string[] | null][] = [
+    [['/usr/bin/dockerd', '-H', 'fd://'], []],
+    [['dockerd', '-H', 'unix:///run/docker2.sock', '--debug'], ['/run/docker2.sock']],
+    [
+      ['dockerd', '--host=unix:///a b', '-Hunix:///c', '-H=unix:///d', '--host', 'tcp://0.0.0.0:1'],
+      ['/a b', '/c', '/d'],
+    ],
+    [['dockerd', '--label', 'unix:///x', '-H'], []],
+    [['dockerd', '--host', 'unix://relative'], []],
+    [['sh', '-c', 'dockerd', '-H', 'unix:///x'], null],
+    [[], null],
+  ];
+  for (const [argv, sockets] of cases) {
+    it(JSON.stringify(argv), () => {
+      assert.deepEqual(parseDaemon(argv), sockets);
+    });
+  }
 });
 
 describe('scan: state on disk', () => {

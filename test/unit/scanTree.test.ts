@@ -259,6 +259,16 @@ describe('scan: a proc tree', () => {
     );
   });
 
+  it('tells of Docker’s daemons and where they listen, but not of those in containers', () => {
+    const argv = ['/usr/bin/dockerd', '-H', 'unix:///run/docker2.sock'];
+    const { engines } = scanOf([
+      { pid: 10, command: 'dockerd', argv, uid: 1000 },
+      { pid: 11, command: 'dockerd', argv: ['/usr/bin/other', '-H', 'unix:///x'] },
+      { pid: 20, command: 'dockerd', argv, own: { mnt: 101 }, mounts: IMAGE_MOUNTS(1) },
+    ]);
+    assert.deepEqual(engines, [{ engine: 'docker', pid: 10, uid: 1000, sockets: ['/run/docker2.sock'] }]);
+  });
+
   it('names a container inside of another as it names one outside of the same name', () => {
     const lxc = (pid: number, above: string): FakeProcess => {
       return { pid, pids: [pid, 1], own: { pid: pid + 1, mnt: pid + 2 }, cgroup: `0::${above}/lxc.payload.web\n` };

@@ -3,11 +3,12 @@
 // Docker beside Podman.
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { ScannedEngine } from '../../../helper/protocol';
 import { messageOf } from '../../model/messageOf';
 import { parseAddress, usableSockets, usualSockets } from './address';
 import { contextAddress } from './dockerContext';
 import type { EngineAddress, EngineAddresses, EngineKind } from './engine';
-import { listeningSockets } from './listeningSockets';
+import { isTrusted, listeningSockets } from './listeningSockets';
 
 /**
  * Of containerd, CRI-O, k3s with RKE2, k0s and MicroK8s. That one of them may not be used is the rule, and not worth a word:
@@ -25,11 +26,19 @@ export interface EngineOptions {
   /** Docker's address by the setting; it comes before DOCKER_HOST, contexts and the usual sockets. */
   readonly dockerHost?: string | undefined;
   readonly env: NodeJS.ProcessEnv;
+  /** Daemons that the scan saw. */
+  readonly daemons?: readonly ScannedEngine[];
   /** Where the kernel lists sockets. */
   readonly unixSockets?: string;
 }
 
-export async function findEngines({ dockerHost, env, unixSockets }: EngineOptions): Promise<EngineAddresses> {
+export async function findEngines({
+  dockerHost,
+  env,
+  daemons = [],
+  unixSockets,
+}: EngineOptions): Promise<EngineAddresses> {
+  const told = await socketsOf(daemons);
   const listening = await listeningSockets(unixSockets);
   const others = (kind: EngineKind): EngineAddress[] => usableSockets(kind, listening.get(kind) ?? []);
   const notes: string[] = [];
@@ -50,6 +59,7 @@ export async function findEngines({ dockerHost, env, unixSockets }: EngineOption
           named(() => contextAddress(env['DOCKER_CONFIG'] || join(env['HOME'] || homedir(), '.docker'), env)),
           ...usualSockets('docker', ['/run/docker.sock', '/var/run/docker.sock', ...own('docker.sock')]),
           ...others('docker'),
+          ...usableSockets('docker', told),
         ]
       : [named(() => parseAddress('docker', dockerName))];
 
@@ -64,6 +74,14 @@ export async function findEngines({ dockerHost, env, unixSockets }: EngineOption
     : [...usableSockets('kubernetes', CRI_SOCKETS), ...others('kubernetes')];
 
   return { addresses: eachOnce([...docker, ...podman, ...kubernetes].filter((address) => address !== null)), notes };
+}
+
+/** As with those that somebody listens on, root's word and the user's own count, and so does root's and their own socket alone. */
+async function socketsOf(daemons: readonly ScannedEngine[]): Promise<string[]> {
+  const trusted = daemons.filter(({ uid }) => uid === 0 || uid === process.getuid?.());
+  const found: string[] = [];
+  for (const path of new Set(trusted.flatMap(({ sockets }) => sockets))) if (await isTrusted(path)) found.push(path);
+  return found;
 }
 
 /** podman-docker makes Docker's socket a link to Podman's. */

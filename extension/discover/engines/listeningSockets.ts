@@ -30,7 +30,7 @@ export async function listeningSockets(file = UNIX_SOCKETS): Promise<ReadonlyMap
 }
 
 /** Anybody can listen as an engine, and tell of containers what they like; root's word and the user's own count. */
-async function isTrusted(path: string): Promise<boolean> {
+export async function isTrusted(path: string): Promise<boolean> {
   try {
     const file = await lstat(path);
     return file.isSocket() && (file.uid === 0 || file.uid === process.getuid?.());
