@@ -17,7 +17,7 @@ describe('enter on a terminal: the helper that waits', () => {
 
   for (const start of STARTS) {
     for (const way of WITH_HELPER) {
-      it(`${start}, in ${way}: has no rights, and less than 10 MB of its own`, async () => {
+      it(`${start}, in ${way}: has no rights, and less than 10 MB that only its end gives back`, async () => {
         await stage.inTerminal(start, stage.helper(start, way, ['sleep', '1000']), async (terminal) => {
           const sleep = await processBelow(terminal.pid, 'sleep');
           const waiting = Number(statusOf(sleep).get('PPid'));
@@ -32,7 +32,7 @@ describe('enter on a terminal: the helper that waits', () => {
           assert.deepEqual([waiting, sleep].map(ignoresTerminalStops), [true, false]);
           // It gives back what entering took, a moment after the command has started.
           await waitFor('it to be small', () => privateKilobytes(waiting) < MOST_PRIVATE_KB);
-          console.log(`        ${privateKilobytes(waiting)} kB private`);
+          console.log(`        ${privateKilobytes(waiting)} kB that only its end gives back`);
         });
       });
     }
@@ -98,7 +98,10 @@ describe('enter on a terminal: input pushed by TIOCSTI', () => {
   }
 });
 
-/** What ends with the process. Clean pages of files are the page cache's, which the kernel drops when it needs room. */
+/**
+ * What only the end of the process gives back. Left out are clean pages of files, Node's own most of all: they are the page cache's,
+ * which all who run that Node share, and the kernel drops them when it needs room.
+ */
 function privateKilobytes(pid: number): number {
   const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
   return Number(/^Private_Dirty:\s+(\d+) kB/m.exec(text)?.[1]);
