@@ -21,6 +21,7 @@ import { execInPlace, runAsChild, type Launch } from './launch';
 import { findProgram } from './program';
 import { resumeCommand } from './again';
 import { closeAll, type State } from './state';
+import { mayType, refuseTyping } from './terminalInput';
 import { applyView, isEmpty } from './view';
 
 const SIGKILL = 9;
@@ -83,6 +84,8 @@ function finish(state: State, asChild: boolean): Launch {
   joinAll(last, state.root);
   verifyJoined(state.namespaces, state.procFd);
   if (state.cwdFd !== null) fchdir(state.cwdFd);
+  // As long as there is the right to.
+  const typing = refuseTyping();
   if (state.noNewPrivileges) setNoNewPrivileges();
   const leavesKeyring = mustLeaveKeyring(joinsMnt, state.identity);
   if (state.identity) become(state.identity);
@@ -95,6 +98,7 @@ function finish(state: State, asChild: boolean): Launch {
   if (state.isChild) setParentDeathSignal(SIGKILL);
   if (state.verbose) {
     for (const note of notes) writeSync(2, `ns-helper: not as in the container: ${note}\n`);
+    if (typing !== null) writeSync(2, `ns-helper: ${mayType(typing)}\n`);
     writeSync(2, `ns-helper: after: ${describeSelf(state.procFd)}\n`);
   }
   // From here on paths are looked up that the caller or the target chose, and one of /proc/self/fd must lead nowhere.

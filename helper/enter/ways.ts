@@ -19,6 +19,7 @@ import { execInPlace } from './launch';
 import { holdReadOnly, isWritable } from './readOnly';
 import type { OpenNamespace, State } from './state';
 import { type PinnedNamespace, readOf } from './target';
+import { mayType, refuseTyping } from './terminalInput';
 
 /** Absolute path of a tool that knows these options, from where only root can write; never from PATH. */
 function findTool(name: 'nsenter' | 'unshare', options: readonly string[]): string {
@@ -218,6 +219,7 @@ function directly(state: State, user: PinnedNamespace, identity: Identity, calle
   const leaves = mustLeaveKeyring(joinsMnt, identity);
   const tool = findTool('nsenter', options);
   const program = joinsMnt && isWritable(tool) ? holdReadOnly(tool) : tool;
+  const typing = refuseTyping();
   if (process.geteuid?.() === 0) becomeAbleToJoin(identity);
   if (leaves) leaveSessionKeyring();
   if (!joinsMnt) changeDirectory(state.cwd);
@@ -226,6 +228,7 @@ function directly(state: State, user: PinnedNamespace, identity: Identity, calle
   const { openFiles } = state;
   if (state.verbose) {
     for (const note of notes) writeSync(2, `ns-helper: not as in the container: ${note}\n`);
+    if (typing !== null) writeSync(2, `ns-helper: ${mayType(typing)}\n`);
     const types = toJoin(state).map(({ type }) => type);
     writeSync(2, `ns-helper: after: not told; nsenter joins ${types.join(', ')} and runs the command itself\n`);
   }

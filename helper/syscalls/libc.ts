@@ -40,9 +40,9 @@ export const syscall = declare('long syscall(long number, ...)');
 
 /** From <asm/unistd.h>, of calls from before all architectures had one table; for those that there are packages for. */
 const NUMBERS = {
-  x64: { statx: 332, rtSigaction: 13, keyctl: 250, setresuid: 117 },
-  arm64: { statx: 291, rtSigaction: 134, keyctl: 219, setresuid: 147 },
-  arm: { statx: 397, rtSigaction: 174, keyctl: 311, setresuid: 208 },
+  x64: { statx: 332, rtSigaction: 13, keyctl: 250, setresuid: 117, seccomp: 317 },
+  arm64: { statx: 291, rtSigaction: 134, keyctl: 219, setresuid: 147, seccomp: 277 },
+  arm: { statx: 397, rtSigaction: 174, keyctl: 311, setresuid: 208, seccomp: 383 },
 };
 
 export const numbers = NUMBERS[process.arch as keyof typeof NUMBERS];

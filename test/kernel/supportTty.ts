@@ -63,16 +63,15 @@ export class Stage {
   }
 
   /** ns-helper's command line for a way in. */
-  helper(start: Start, way: Way, command: readonly string[]): string[] {
-    const what = way.startsWith('new ') ? ['--new', way.slice('new '.length)] : this.#join(way);
+  helper(start: Start, way: Way, command: readonly string[], as?: string): string[] {
+    const what = way.startsWith('new ') ? ['--new', way.slice('new '.length)] : this.#join(way, as);
     const enter = [NODE, '--', HELPER, 'enter', ...what, '--', ...command];
     return start === 'by root' ? enter : ['sudo', '--non-interactive', '--', ...enter];
   }
 
-  #join(types: Way): string[] {
+  // A user whom that user namespace does not know could enter it by nsenter alone.
+  #join(types: Way, as = types.includes('user') ? 'target' : 'me'): string[] {
     const box = this.#boxes[types.includes('user') ? 1 : 0];
-    // A user whom that user namespace does not know could enter it by nsenter alone.
-    const as = types.includes('user') ? 'target' : 'me';
     return ['--target', String(box?.pid), '--join', types, '--as', as];
   }
 

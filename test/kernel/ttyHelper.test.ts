@@ -1,9 +1,20 @@
 // What stays behind on the terminal: the helper that waits, without rights and small; and what somebody in there could do
 // with the terminal itself.
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { signal, waitFor } from '../support/run';
-import { allGone, below, lastCode, nameOf, processBelow, Stage, STARTS, WITH_HELPER } from './supportTty';
+import {
+  allGone,
+  below,
+  lastCode,
+  nameOf,
+  processBelow,
+  Stage,
+  STARTS,
+  WITH_HELPER,
+  type Start,
+  type Way,
+} from './supportTty';
 import { statusOf } from './support';
 
 const RIGHTS = ['CapInh', 'CapPrm', 'CapEff', 'CapAmb'];
@@ -71,31 +82,53 @@ const ignoresTerminalStops = (pid: number): boolean =>
   ((BigInt(`0x${statusOf(pid).get('SigIgn') ?? ''}`) >> 21n) & 1n) === 1n;
 
 describe('enter on a terminal: input pushed by TIOCSTI', () => {
-  // What a program in there can do to its own controlling terminal: type for the person, who finds it at their prompt.
-  const PUSH = ['perl', '-e', 'ioctl(STDIN, 0x5412, $_) or exit 9 for split //, "echo pushed-\\$((40+2))\\n"'];
-  // Since Linux 6.2 a machine may refuse it to all but CAP_SYS_ADMIN, which root's own command has here.
-  const SWITCH = '/proc/sys/dev/tty/legacy_tiocsti';
-  const allowed = !existsSync(SWITCH) || readFileSync(SWITCH, 'utf8').trim() === '1';
+  // What a program in there could do to its own controlling terminal: type for the person, who finds it at their prompt.
+  const push = (answers: string): string[] => [
+    'perl',
+    '-e',
+    `ioctl(STDIN, 0x5412, $_) or die "${answers}: $!\\n" for split //, "echo pushed-\\$((40+2))\\n"`,
+  ];
   const stage = new Stage();
   before(() => stage.open());
   after(() => stage.close());
 
-  for (const [start, reaches] of [
-    ['by root', true],
-    ['by sudo with use_pty', false],
-    ['by sudo without use_pty', true],
-  ] as const) {
-    it(`${start}: ${reaches ? 'reaches the shell around it, so it takes use_pty' : 'does not reach the shell around it'}`, () =>
-      stage.inShell(start, stage.helper(start, 'net,pid', PUSH), async (terminal) => {
-        terminal.type('"$@"\r');
-        await terminal.expect(/outer> /);
-        // Only once the shell has answered this, all that was pushed before has been read.
-        terminal.type('echo over-$((1 + 1))\r');
-        await terminal.expect(/over-2/);
-        assert.equal(/pushed-42/.test(terminal.output), reaches && (allowed || start === 'by root'), terminal.output);
-        assert.deepEqual(below(terminal.pid), []);
-      }));
+  /** Runs a command line in the person's shell, and what this then finds to do; resolves with all that was shown. */
+  const shownAfter = async (start: Start, argv: readonly string[]): Promise<string> => {
+    let shown = '';
+    await stage.inShell(start, argv, async (terminal) => {
+      terminal.type('"$@"\r');
+      await terminal.expect(/outer> /);
+      // Only once the shell has answered this, all that was pushed before has been read.
+      terminal.type('echo over-$((1 + 1))\r');
+      await terminal.expect(/over-2/);
+      shown = terminal.output;
+      assert.deepEqual(below(terminal.pid), []);
+    });
+    return shown;
+  };
+
+  const WAYS_AS: [Way, string][] = [
+    ['net', 'me'],
+    ['net', 'root'],
+    ['net,pid', 'me'],
+    ['cgroup,ipc,mnt,net,pid,time,uts', 'target'],
+    ['user,pid,mnt', 'target'],
+    // By sudo somebody whom that user namespace does not know: nsenter alone.
+    ['user,pid,mnt', 'me'],
+  ];
+  for (const start of STARTS) {
+    for (const [way, as] of start === 'by sudo with use_pty' ? WAYS_AS.slice(0, 2) : WAYS_AS) {
+      it(`${start}, in ${way} as ${as}: refused, and nothing reaches the shell around it`, async () => {
+        const shown = await shownAfter(start, stage.helper(start, way, push('in there'), as));
+        assert.match(shown, /in there: Operation not permitted/);
+        assert.doesNotMatch(shown, /pushed-42/);
+      });
+    }
   }
+
+  it('without ns-helper it would reach it, as root', async () => {
+    assert.match(await shownAfter('by root', push('out here')), /pushed-42/);
+  });
 });
 
 /**
