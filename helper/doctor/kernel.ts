@@ -121,20 +121,23 @@ function checkHidepid(): Finding {
   };
 }
 
-/** TIOCSTI (ioctl_tty(2)) types into a terminal as its user would. Linux 6.2 can do without it. */
+/** TIOCSTI (ioctl_tty(2)) types into a terminal as its user would. Linux 6.2 can do without it; see enter/terminalInput.ts. */
 function checkTerminalInput(): Finding {
+  const id = 'terminal-input';
   const SYSCTL = 'dev.tty.legacy_tiocsti';
-  const off = read(`/proc/sys/${SYSCTL.replaceAll('.', '/')}`) === '0';
+  if (read(`/proc/sys/${SYSCTL.replaceAll('.', '/')}`) === '0')
+    return { id, state: 'ok', found: [t('{0} is {1}', SYSCTL, '0')] };
+  // Only where there are filters (seccomp(2)).
+  if (read('/proc/sys/kernel/seccomp/actions_avail')?.split(' ').includes('errno'))
+    return { id, state: 'ok', found: [t('what is entered is kept from typing into its terminal')] };
   return {
-    id: 'terminal-input',
-    state: off ? 'ok' : 'limited',
-    found: [off ? t('{0} is {1}', SYSCTL, '0') : t('the kernel lets programs type into their terminal')],
-    advice: off
-      ? undefined
-      : t(
-          'outside of VS Code, what is started in a container could type into your shell unless sudo has use_pty (its default since 1.9.14); or set the sysctl {0} to 0',
-          SYSCTL,
-        ),
+    id,
+    state: 'limited',
+    found: [t('the kernel lets programs type into their terminal')],
+    advice: t(
+      'outside of VS Code, what is started in a container could type into your shell unless sudo has use_pty (its default since 1.9.14); or set the sysctl {0} to 0',
+      SYSCTL,
+    ),
   };
 }
 

@@ -85,6 +85,13 @@ export const DIFFERENCES = {
       assert.deepEqual([ours.noNewPrivileges, theirs.noNewPrivileges], ['1', '0']);
     },
   },
+  typing: {
+    why: 'Nothing that is entered can type into the terminal (TIOCSTI), and so leave a command line behind for the shell around it.',
+    fields: ['filters'],
+    holds: (ours, theirs) => {
+      assert.equal(ours.filters, theirs.filters + 1);
+    },
+  },
   leftOpen: {
     why: 'Where nsenter itself runs the command (helper/README.md, "user"), descriptors of what was verified stay open.',
     fields: ['descriptors'],
@@ -191,7 +198,7 @@ const mixed: [Types, Types][] = [
   [['user', 'net'], ['pid']],
 ];
 
-export const CASES: readonly Case[] = [
+const DIFFERING: readonly Case[] = [
   ...joinedByRoot.map((types): Case => ({
     group: 'joined, as root',
     types: types.join(' '),
@@ -389,3 +396,6 @@ export const CASES: readonly Case[] = [
       })),
   ),
 ];
+
+/** All of them differ in what is the same on every way in. */
+export const CASES: readonly Case[] = DIFFERING.map((one) => ({ ...one, differs: ['typing', ...one.differs] }));

@@ -153,15 +153,25 @@ describe('doctor', () => {
       else assert.equal(found, `kernel.yama.ptrace_scope is ${readFileSync(path, 'utf8').trim()}`);
     });
 
-    it('whether programs may type into their terminal is what sysctl says', async function () {
+    it('whether programs may type into their terminal: by sysctl, or by a filter of the helper’s own', async function () {
       const path = '/proc/sys/dev/tty/legacy_tiocsti';
       if (!existsSync(path)) return skip(this, 'Linux 6.2 or later has this sysctl');
-      const off = readFileSync(path, 'utf8') === '0\n';
-      assert.equal(find(await report(), 'terminal-input').state, off ? 'ok' : 'limited');
-      // For the doctor alone, the other way round.
-      writeFileSync(join(folder, 'tiocsti'), off ? '1\n' : '0\n');
-      const changed = await reportAfter(`mount --bind ${join(folder, 'tiocsti')} ${path}`);
-      assert.equal(find(changed, 'terminal-input').state, off ? 'limited' : 'ok');
+      const noFilters = 'mount --bind /dev/null /proc/sys/kernel/seccomp/actions_avail';
+      // For the doctor alone.
+      const setTo = (value: string): string => {
+        const stand = join(folder, `tiocsti-${value}`);
+        writeFileSync(stand, `${value}\n`);
+        return `mount --bind ${stand} ${path}`;
+      };
+      for (const [script, state, says] of [
+        [`${setTo('0')}; ${noFilters}`, 'ok', /legacy_tiocsti is 0$/],
+        [setTo('1'), 'ok', /^what is entered is kept from typing/],
+        [`${setTo('1')}; ${noFilters}`, 'limited', /^the kernel lets programs type/],
+      ] as const) {
+        const finding = find(await reportAfter(script), 'terminal-input');
+        assert.equal(finding.state, state, script);
+        assert.match(finding.found, says);
+      }
     });
 
     it('user namespaces that a limit forbids are said to be missing, with the limit', async () => {

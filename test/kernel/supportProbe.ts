@@ -22,6 +22,8 @@ export interface Seen {
   groups: string;
   capabilities: { inherited: string; permitted: string; effective: string; bounding: string; ambient: string };
   noNewPrivileges: string;
+  /** How many filters decide on its system calls (seccomp(2)). */
+  filters: number;
   directory: string;
   /** Device and inode of the root directory. */
   root: string;
@@ -120,6 +122,7 @@ function look(pid: number, target: Inodes | null): Omit<Seen, 'processes' | 'exi
       ambient: field('CapAmb'),
     },
     noNewPrivileges: field('NoNewPrivs'),
+    filters: Number(field('Seccomp_filters')),
     directory: readlinkSync(`/proc/${pid}/cwd`),
     root: `${root.dev}:${root.ino}`,
     mounts: namespaces.mnt === 'new' ? mountsOf(pid) : null,

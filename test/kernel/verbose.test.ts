@@ -100,6 +100,25 @@ describe('enter --verbose', () => {
     assert.match(stderr, /^ns-helper: before: .*\nns-helper: after: not told; nsenter joins user, net [^\n]*\n$/);
   });
 
+  it('where programs in there may type into the terminal, since no right is left to refuse it, that is said', async () => {
+    const copy = new PublicCopy();
+    // Its processes see ours, so that no helper is started inside.
+    const own = await startSandbox({ types: ['user', 'net'], user });
+    try {
+      const into = ['--target', String(own.pid), '--join', 'user,net', '--verbose'];
+      const [program = '', ...args] = asUser(user, [copy.node, '--', copy.helper, 'enter', ...into, '--', 'true']);
+      const { code, stderr } = await capture(program, args, { env: user.env, cwd: '/' });
+      assert.equal(code, 0, stderr);
+      assert.match(
+        stderr,
+        /\nns-helper: what runs in there may type into this terminal \(TIOCSTI\): seccomp: permission denied\n/,
+      );
+    } finally {
+      await own.stop();
+      copy.remove();
+    }
+  });
+
   it('without it nothing is said', async () => {
     assert.equal((await enter(['--target', String(box.pid), '--join', 'net', '--', 'true'])).stderr, '');
   });
