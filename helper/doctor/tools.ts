@@ -1,7 +1,7 @@
 // Findings about programs: sudo and its kin, util-linux, the runtime, an installed copy.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { reason } from '../errors';
 import { activePolicy } from '../install/policy';
 import { commandScript } from '../install/install';
@@ -32,11 +32,13 @@ function versionOf(path: string, ...args: string[]): Sentence {
 }
 
 function checkSudo(): Finding {
-  const [sudo, doas] = [find('sudo'), find('doas')];
+  const id = 'sudo';
+  // sudo-rs has the name for itself on some systems, and is found by its own on others.
+  const [sudo, doas] = [find('sudo') ?? find('sudo-rs'), find('doas')];
   const path = sudo ?? doas;
   if (path === null) {
     return {
-      id: 'sudo',
+      id,
       state: process.geteuid?.() === 0 ? 'limited' : 'missing',
       found: [t('neither sudo nor doas')],
       advice: t("only one's own rootless containers can be entered; install sudo for the others"),
@@ -48,14 +50,21 @@ function checkSudo(): Finding {
     verbatim(`${path}: ${version}`),
     ...(sudo !== null && doas !== null ? [t('{0} is there too', doas)] : []),
   ];
-  const advice = obstacleTo(path);
-  if (advice) return { id: 'sudo', state: 'missing', found, advice };
-  return {
-    id: 'sudo',
-    state: sudo === null ? 'limited' : 'ok',
-    found,
-    advice: sudo === null ? t('set namespaces.sudo.path to {0}', path) : undefined,
-  };
+  const obstacle = obstacleTo(path);
+  if (obstacle) return { id, state: 'missing', found, advice: obstacle };
+  const advice = basename(path) === 'sudo' ? ofOldSudoRs(version) : t('set namespaces.sudo.path to {0}', path);
+  return { id, state: advice ? 'limited' : 'ok', found, advice };
+}
+
+/** What sudo-rs has learned late: `--askpass` in 0.2.11, a `*` for all that follows a verb in sudoers in 0.2.13. */
+function ofOldSudoRs(version: string): Sentence | undefined {
+  const patch = /^sudo-rs 0\.(?:[01]\.\d+|2\.(\d+))/.exec(version);
+  if (!patch || Number(patch[1] ?? 0) >= 13) return undefined;
+  return t(
+    'sudo-rs before {0} asks for a password whatever install --allow has allowed, and before {1} not in the editor for Unlock; upgrade it, or set namespaces.sudo.path to another sudo',
+    '0.2.13',
+    '0.2.11',
+  );
 }
 
 /** Why a set-user-ID program would not run as root here. */

@@ -183,6 +183,50 @@ describe('doctor', () => {
       assert.deepEqual(lacking(limited, 'user-namespaces'), ['new namespaces without sudo']);
     });
 
+    /** Files of /proc/sys/kernel or /sys/kernel that another kernel has, and nothing else there. */
+    const withKernel = (folder: string, files: Record<string, string>): Promise<Report> => {
+      const written = Object.entries(files).map(
+        ([name, text]) => `mkdir -p $(dirname ${folder}/${name}); echo ${text} > ${folder}/${name}`,
+      );
+      return reportAfter([`mount -t tmpfs none ${folder}`, ...written].join('; '));
+    };
+
+    it('user namespaces that a distribution’s kernel keeps from ordinary users: by which switch', async () => {
+      for (const [name, value, limited] of [
+        ['unprivileged_userns_clone', '0', true],
+        ['unprivileged_userns_clone', '1', false],
+        ['apparmor_restrict_unprivileged_userns', '1', true],
+        ['apparmor_restrict_unprivileged_userns', '0', false],
+      ] as const) {
+        const finding = find(await withKernel('/proc/sys/kernel', { [name]: value }), 'user-namespaces');
+        assert.equal(finding.state, limited ? 'limited' : 'ok', `${name} ${value}`);
+        if (limited) assert.equal(finding.found, `/proc/sys/kernel/${name} is ${value}`);
+      }
+    });
+
+    it('Yama, by how strict it is', async () => {
+      for (const [scope, state] of [
+        ['0', 'ok'],
+        ['1', 'ok'],
+        ['2', 'limited'],
+        ['3', 'limited'],
+      ] as const) {
+        const finding = find(await withKernel('/proc/sys/kernel', { 'yama/ptrace_scope': scope }), 'ptrace-scope');
+        assert.deepEqual([finding.state, finding.found], [state, `kernel.yama.ptrace_scope is ${scope}`]);
+      }
+      assert.equal(find(await withKernel('/proc/sys/kernel', {}), 'ptrace-scope').found, 'no Yama');
+    });
+
+    it('security modules that label processes, among all there are', async () => {
+      for (const [list, found] of [
+        ['lockdown,capability,landlock,yama,apparmor,bpf', /^apparmor: --as target takes on/],
+        ['capability,selinux,smack', /^selinux, smack: --as target takes on/],
+        ['capability,yama', /^no LSM that labels processes$/],
+      ] as const) {
+        assert.match(find(await withKernel('/sys/kernel', { 'security/lsm': list }), 'lsm').found, found);
+      }
+    });
+
     it('a /proc that hides processes is seen', async () => {
       assert.equal(find(await report(), 'hidepid').state, 'ok');
       const hidden = await reportAfter('mount -t proc -o hidepid=2 proc /proc', '--pid', '--fork');
@@ -203,7 +247,8 @@ describe('doctor', () => {
   });
 
   describe('of programs', () => {
-    const NO_SUDO = 'mount --bind /dev/null /usr/bin/sudo';
+    const NO_SUDO_RS = 'test ! -e /usr/bin/sudo-rs || mount --bind /dev/null /usr/bin/sudo-rs';
+    const NO_SUDO = `${NO_SUDO_RS}; mount --bind /dev/null /usr/bin/sudo`;
     /** In a folder that is otherwise empty. */
     const withDoas = (mode?: number): string =>
       `mount -t tmpfs -o mode=755 none /usr/local/bin; cp -p ${fake('doas', 'usage: doas command', mode)} /usr/local/bin/doas`;
@@ -213,12 +258,28 @@ describe('doctor', () => {
       assert.equal(find(await report(), 'sudo').found, `/usr/bin/sudo: ${version}`);
     });
 
-    it('sudo-rs in its place', async () => {
-      const { state, found } = find(
-        await reportAfter(`mount --bind ${fake('sudo', 'sudo-rs 0.2.5')} /usr/bin/sudo`),
-        'sudo',
-      );
-      assert.deepEqual([state, found], ['ok', '/usr/bin/sudo: sudo-rs 0.2.5']);
+    for (const [version, state, advice] of [
+      ['0.2.14', 'ok', /^$/],
+      ['0.2.13', 'ok', /^$/],
+      ['0.2.12', 'limited', /install --allow .*; upgrade it/],
+      ['0.2.5', 'limited', /install --allow .*; upgrade it/],
+      ['0.1.0', 'limited', /install --allow .*; upgrade it/],
+      ['1.0.0', 'ok', /^$/],
+    ] as const) {
+      it(`sudo-rs ${version} in its place`, async () => {
+        const script = `mount --bind ${fake('sudo', `sudo-rs ${version}`)} /usr/bin/sudo`;
+        const finding = find(await reportAfter(script), 'sudo');
+        assert.deepEqual([finding.state, finding.found], [state, `/usr/bin/sudo: sudo-rs ${version}`]);
+        assert.match(finding.advice, advice);
+      });
+    }
+
+    it('sudo-rs by its own name, as Debian, Ubuntu, Fedora and Arch have it beside another', async () => {
+      const own = `mount -t tmpfs -o mode=755 none /usr/local/bin; cp -p ${fake('sudo-rs', 'sudo-rs 0.2.14')} /usr/local/bin/sudo-rs`;
+      const { state, found, advice } = find(await reportAfter(`${NO_SUDO}; ${own}`), 'sudo');
+      assert.deepEqual([state, found], ['limited', '/usr/local/bin/sudo-rs: sudo-rs 0.2.14']);
+      assert.match(advice, /namespaces\.sudo\.path to \/usr\/local\/bin\/sudo-rs$/);
+      assert.match(find(await reportAfter(own), 'sudo').found, /^\/usr\/bin\/sudo: /);
     });
 
     it('doas, alone and beside sudo', async () => {
@@ -263,7 +324,9 @@ describe('doctor', () => {
       writeFileSync(evil, `#!/bin/sh\ntouch ${mark}\n`);
       chmodSync(evil, 0o4777);
       const found = await reportAfter(
-        ['sudo', 'nsenter', 'unshare'].map((name) => `mount --bind ${evil} /usr/bin/${name}`).join('; '),
+        [NO_SUDO_RS, ...['sudo', 'nsenter', 'unshare'].map((name) => `mount --bind ${evil} /usr/bin/${name}`)].join(
+          '; ',
+        ),
       );
       assert.ok(!existsSync(mark));
       assert.equal(find(found, 'sudo').found, 'neither sudo nor doas');

@@ -235,6 +235,22 @@ describe('enter --new', () => {
       );
     });
 
+    it('where a distribution’s kernel lets only root make them: said before anything is done, and by which switch', async () => {
+      for (const [name, value] of [
+        ['unprivileged_userns_clone', '0'],
+        ['apparmor_restrict_unprivileged_userns', '1'],
+      ] as const) {
+        const script = `mount -t tmpfs none /proc/sys/kernel; echo ${value} > /proc/sys/kernel/${name}; exec "$@"`;
+        const command = argv('--new', 'user', '--', 'echo', 'executed');
+        const result = await capture('unshare', ['--mount', '--', 'sh', '-euc', script, 'sh', ...command], options());
+        assert.deepEqual([result.code, result.stdout], [EXIT.notPermitted.code, ''], result.stderr);
+        assert.match(
+          result.stderr,
+          new RegExp(`^ns-helper: [^\\n]*${name} is ${value}, which [^\\n]*sysctl[^\\n]*\\n$`),
+        );
+      }
+    });
+
     it('where /proc/sys/user allows no more of them: said to be that', async () => {
       const script = 'echo 0 > /proc/sys/user/max_net_namespaces; exec "$@"';
       const command = [NODE, '--', HELPER, 'enter', '--new', 'net', '--', 'echo', 'executed'];
