@@ -2,10 +2,14 @@
 import type { Ports } from '../inspect/ports';
 import { t } from '../l10n';
 import { type Container, isRunning, type Snapshot } from '../model/container';
+import { sameItems } from '../model/sameItems';
 import { plain } from '../model/text';
 import type { Work } from '../shared/slices';
 import { arrange, type Arrangement, USUAL_ARRANGEMENT } from './arrangement';
+import { containersText } from './counts';
+import { nest } from './nesting';
 import { type KnownPorts, portsNodes } from './portNodes';
+import { processGroup } from './processNodes';
 import {
   type ContainerNode,
   DISPLAY_ORDER,
@@ -14,7 +18,6 @@ import {
   joined,
   namespaceNode,
   once,
-  processGroup,
   type TreeNode,
 } from './rows';
 
@@ -29,14 +32,15 @@ export interface ReadForRows {
 
 const NOTHING: ReadForRows = { ports: new Map(), addresses: new Map() };
 
-/** Of one container. */
-interface Read {
+/** What is below one container besides what its Container tells. */
+interface Below {
   readonly ports: Ports | null | undefined;
   readonly addresses: readonly string[] | null | undefined;
+  readonly nested: readonly ContainerNode[];
 }
 
 /** Rows by what they show: discovery keeps what did not change as the same objects. */
-export type MadeRows = WeakMap<Container, Read & { readonly row: ContainerNode }>;
+export type MadeRows = WeakMap<Container, Below & { readonly row: ContainerNode }>;
 
 /** `made` remembers the rows from one picture to the next. */
 export function* buildNodes(
@@ -46,14 +50,19 @@ export function* buildNodes(
   made: MadeRows = new WeakMap(),
 ): Work<TreeNode[]> {
   const containers = arrange(snapshot.containers, arrangement);
-  const make: MakeNode = (container) => madeOnce(container, read, made);
-  for (const container of containers) {
+  const { top, inside } = nest(containers);
+  const make: MakeNode = (container) => {
+    const nested = (inside.get(container.key) ?? []).map(make);
+    const { key } = container;
+    return madeOnce(container, { ports: read.ports.get(key), addresses: read.addresses.get(key), nested }, made);
+  };
+  for (const container of top) {
     make(container);
     yield;
   }
-  if (arrangement.groupBy === 'none') return containers.map(make);
-  if (arrangement.groupBy === 'project') return byProject(containers, '', make);
-  return groupBy(containers, ({ engine }) => engine).map(([engine, members]) =>
+  if (arrangement.groupBy === 'none') return top.map(make);
+  if (arrangement.groupBy === 'project') return byProject(top, '', make);
+  return groupBy(top, ({ engine }) => engine).map(([engine, members]) =>
     groupNode('engine', `engine/${engine}`, engine, members.length, () => byProject(members, `${engine}/`, make)),
   );
 }
@@ -74,20 +83,23 @@ function groupOf({ composeProject, pod }: Container): ['project' | 'pod', string
   return pod === null ? null : ['pod', pod];
 }
 
-function madeOnce(container: Container, known: ReadForRows, made: MadeRows): ContainerNode {
-  const read = { ports: known.ports.get(container.key), addresses: known.addresses.get(container.key) };
+function madeOnce(container: Container, below: Below, made: MadeRows): ContainerNode {
   const before = made.get(container);
-  if (before && before.ports === read.ports && before.addresses === read.addresses) return before.row;
-  const row = containerNode(container, read);
-  made.set(container, { ...read, row });
+  const isSame =
+    before?.ports === below.ports &&
+    before?.addresses === below.addresses &&
+    sameItems(before?.nested ?? [], below.nested);
+  if (before && isSame) return before.row;
+  const row = containerNode(container, below);
+  made.set(container, { ...below, row });
   return row;
 }
 
-function containerNode(container: Container, read: Read): ContainerNode {
+function containerNode(container: Container, below: Below): ContainerNode {
   const label = plain(container.name, 80);
-  const description = describeContainer(container);
+  const description = describeContainer(container, below.nested.length);
   const runs = isRunning(container);
-  const children = once(() => (runs ? childrenOf(container, read) : []));
+  const children = once(() => (runs ? childrenOf(container, below) : []));
   return {
     kind: 'container',
     id: container.key,
@@ -97,6 +109,7 @@ function containerNode(container: Container, read: Read): ContainerNode {
     spoken: joined([t('container'), label, description, plain(container.engine, 40)]),
     contextValue: containerContext(container),
     container,
+    nested: below.nested,
     get children() {
       return children();
     },
@@ -112,19 +125,25 @@ function containerContext(container: Container): string {
   return [...words, ...(container.id === null ? [] : ['identified'])].join(' ');
 }
 
-function childrenOf(container: Container, { ports, addresses }: Read): TreeNode[] {
+function childrenOf(container: Container, { ports, addresses, nested }: Below): TreeNode[] {
   const namespaces = DISPLAY_ORDER.flatMap((type) => container.namespaces.filter((each) => each.type === type));
   return [
     ...namespaces.map((namespace) => namespaceNode(container, namespace, addresses ?? [])),
     ...processGroup(container),
+    ...(nested.length === 0 ? [] : [nestedGroup(container, nested)]),
     ...portsNodes(container, ports),
   ];
 }
 
-function describeContainer(container: Container): string {
+function nestedGroup({ key }: Container, nested: readonly ContainerNode[]): TreeNode {
+  return groupNode('containers', `${key}/containers`, t('Containers'), nested.length, () => nested);
+}
+
+function describeContainer(container: Container, nested: number): string {
   const parts = [container.image ?? t('pid {0}', container.pid)];
   if (container.rootless) parts.push(container.user === null ? t('rootless') : t('rootless, {0}', container.user));
   if (container.state !== 'running') parts.push(container.state);
+  if (nested > 0) parts.push(t('{0} inside', containersText(nested)));
   return plain(parts.join(' · '), 120);
 }
 

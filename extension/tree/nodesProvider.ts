@@ -25,6 +25,7 @@ const ICONS: Record<string, string> = {
   project: 'layers',
   pod: 'layers',
   processes: 'pulse',
+  containers: 'layers',
   net: 'globe',
   mnt: 'files',
   pid: 'list-tree',
@@ -227,14 +228,20 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
 function wayTo(id: string, nodes: readonly TreeNode[]): TreeNode[] {
   for (const node of nodes) {
     if (node.id === id) return [node];
-    const below = opensByItself(node) || id.startsWith(`${node.id}/`) ? wayTo(id, node.children) : [];
+    const below = mayHold(node, id) ? wayTo(id, node.children) : [];
     if (below.length > 0) return [node, ...below];
   }
   return [];
 }
 
+function mayHold(node: TreeNode, id: string): boolean {
+  const nests =
+    node.kind === 'container' ? node.nested.length > 0 : node.kind === 'group' && node.level === 'containers';
+  return nests || opensByItself(node) || id.startsWith(`${node.id}/`);
+}
+
 function collapsible(node: TreeNode): TreeItemCollapsibleState {
-  if (opensByItself(node)) return TreeItemCollapsibleState.Expanded;
+  if (opensByItself(node) && hasChildren(node)) return TreeItemCollapsibleState.Expanded;
   return hasChildren(node) ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None;
 }
 

@@ -1,6 +1,5 @@
 // The kinds of rows that both views have, and how one row is made of what it shows. Pure: no vscode, no I/O.
 import type { NamespaceName } from '../../helper/namespaceTypes';
-import type { ScannedProcess } from '../../helper/protocol';
 import { t } from '../l10n';
 import type { Container, Namespace, NamespaceRef } from '../model/container';
 import { plain } from '../model/text';
@@ -44,17 +43,19 @@ export function once<T>(make: () => T): () => T {
 
 /** VS Code asks for its children without anybody opening it. */
 export function opensByItself(node: TreeNode): boolean {
-  return node.kind === 'group' && ['engine', 'project', 'pod'].includes(node.level);
+  return node.kind === 'process' || (node.kind === 'group' && ['engine', 'project', 'pod'].includes(node.level));
 }
 
 export interface GroupNode extends NodeBase {
   readonly kind: 'group';
-  readonly level: 'engine' | 'project' | 'pod' | 'processes' | NamespaceName;
+  readonly level: 'engine' | 'project' | 'pod' | 'processes' | 'containers' | NamespaceName;
 }
 
 export interface ContainerNode extends NodeBase {
   readonly kind: 'container';
   readonly container: Container;
+  /** Those that lie in it; also among what is below it. */
+  readonly nested: readonly ContainerNode[];
 }
 
 /** A namespace of a container: it can be entered through that one's process. */
@@ -147,6 +148,8 @@ function spokenGroup(level: GroupNode['level'], label: string, count: number): s
       return joined([t('pod {0}', label), containersText(count)]);
     case 'processes':
       return processesText(count);
+    case 'containers':
+      return containersText(count);
     default:
       return joined([nounOf(level), count === 1 ? t('1 namespace') : t('{0} namespaces', count)]);
   }
@@ -210,34 +213,6 @@ function describeNamespace(container: Container, namespace: NamespaceRef, addres
 
 /** More would fill the view with what a person looks for elsewhere. */
 export const MOST_PROCESSES = 200;
-
-/** The processes of a container, below a row with their number. */
-export function processGroup(container: Container): GroupNode[] {
-  const { key, processes } = container;
-  if (processes.length === 0) return [];
-  const shown = (): ProcessNode[] =>
-    processes.slice(0, MOST_PROCESSES).map((process) => processNode(container, process));
-  return [groupNode('processes', `${key}/processes`, t('Processes'), processes.length, shown)];
-}
-
-function processNode(container: Container, { pid, nsPids, uid, insideUid, command }: ScannedProcess): ProcessNode {
-  const inside = nsPids.at(-1) ?? pid;
-  const description = inside === pid ? t('pid {0}', pid) : t('pid {0}, inside {1}', pid, inside);
-  const label = plain(command, 80);
-  const user = insideUid === null || insideUid === uid ? t('user {0}', uid) : t('user {0}, inside {1}', uid, insideUid);
-  return {
-    kind: 'process',
-    id: `${container.key}/processes/${pid}`,
-    label,
-    description,
-    tooltip: [plain(command, 400), description, user].join('\n'),
-    spoken: joined([t('process'), label, description]),
-    contextValue: 'process',
-    container,
-    pid,
-    children: [],
-  };
-}
 
 export const joined = (parts: readonly string[]): string => parts.filter((part) => part !== '').join(', ');
 

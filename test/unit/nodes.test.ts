@@ -5,8 +5,10 @@ import fc from 'fast-check';
 import type { Container } from '../../extension/model/container';
 import { atOnce } from '../../extension/shared/slices';
 import { USUAL_ARRANGEMENT, type Arrangement } from '../../extension/tree/arrangement';
-import { buildNodes } from '../../extension/tree/nodes';
+import { buildNodes, type MadeRows } from '../../extension/tree/nodes';
+import { processGroup } from '../../extension/tree/processNodes';
 import type { ContainerNode, NamespaceNode, TreeNode } from '../../extension/tree/rows';
+import type { ScannedProcess } from '../../helper/protocol';
 import { makeContainer, snapshotOf } from './containerFixture';
 
 const flat = (nodes: readonly TreeNode[]): TreeNode[] => nodes.flatMap((node) => [node, ...flat(node.children)]);
@@ -87,14 +89,92 @@ describe('the tree', () => {
     );
     assert.ok(group);
     assert.deepEqual([group.label, group.description], ['Processes', '2']);
+    const [first, ...others] = group.children;
     assert.deepEqual(
-      group.children.map(({ label, description }) => [label, description]),
-      [
-        ['nginx: master ', 'pid 500, inside 1'],
-        ['x', 'pid 501'],
-      ],
+      [first?.label, first?.description],
+      ['nginx: master ', 'pid 500, inside 1 · user 100000, inside 0'],
     );
-    assert.match(group.children[0]?.tooltip ?? '', /user 100000, inside 0/);
+    assert.deepEqual(others, []);
+    assert.deepEqual(
+      first?.children.map(({ label, description }) => [label, description]),
+      [['x', 'pid 501 · user 5']],
+    );
+  });
+
+  it('lists each process below its parent once, also where parents go round in a circle', () => {
+    const process = (pid: number, parent: number): ScannedProcess => ({
+      pid,
+      parent,
+      nsPids: [pid],
+      uid: 0,
+      insideUid: 0,
+      command: 'x',
+    });
+    const pairs = fc.uniqueArray(fc.record({ pid: fc.integer({ min: 1, max: 9 }), parent: fc.nat({ max: 9 }) }), {
+      selector: ({ pid }) => pid,
+    });
+    fc.assert(
+      fc.property(pairs, (entries) => {
+        const processes = entries.map(({ pid, parent }) => process(pid, parent));
+        const shown = flat(processGroup(makeContainer('web', {}, { processes }))).flatMap((node) =>
+          node.kind === 'process' ? [node] : [],
+        );
+        assert.deepEqual(shown.map(({ pid }) => pid).sort(), entries.map(({ pid }) => pid).sort());
+        for (const node of shown) {
+          for (const child of node.children) {
+            assert.ok(child.kind === 'process' && entries.some((e) => e.pid === child.pid && e.parent === node.pid));
+          }
+        }
+      }),
+    );
+  });
+
+  describe('of an engine in a container', () => {
+    const outer = makeContainer('outer', { net: 1 }, { id: 'a', engine: 'lxc' });
+    const inner = makeContainer('inner', { net: 2 }, { id: 'b', parentKey: outer.key });
+    const rows = (...containers: Container[]): TreeNode[] =>
+      atOnce(buildNodes(snapshotOf(...containers), { ...USUAL_ARRANGEMENT, groupBy: 'none' }));
+
+    it('lie below it, with the same ids as elsewhere', () => {
+      const [row, ...others] = rows(outer, inner);
+      assert.deepEqual(others, []);
+      assert.match(row?.description ?? '', /1 container inside/);
+      const group = row?.children.find(({ contextValue }) => contextValue === 'containers');
+      assert.deepEqual(
+        group?.children.map(({ id, label }) => [id, label]),
+        [[inner.key, 'inner']],
+      );
+    });
+
+    it('lie at the top where the outer one is not shown, or is only where a rootless engine runs', () => {
+      assert.deepEqual(
+        rows(inner).map(({ id }) => id),
+        [inner.key],
+      );
+      assert.equal(rows({ ...outer, id: null }, inner).length, 2);
+    });
+
+    it('are never lost, whoever lies in whom', () => {
+      const keys = ['a', 'b', 'c', 'd'];
+      const parents = fc.array(fc.option(fc.constantFrom(...keys)), { minLength: 4, maxLength: 4 });
+      fc.assert(
+        fc.property(parents, (parentKeys) => {
+          const containers = keys.map((key, at) =>
+            makeContainer(key, { net: at }, { key, id: key, parentKey: parentKeys[at] ?? null }),
+          );
+          const shown = flat(rows(...containers)).flatMap((node) => (node.kind === 'container' ? [node.id] : []));
+          assert.deepEqual(shown.sort(), keys);
+        }),
+      );
+    });
+
+    it('are drawn anew below it where they change', () => {
+      const made: MadeRows = new WeakMap();
+      const row = (...containers: Container[]): TreeNode | undefined =>
+        atOnce(buildNodes(snapshotOf(...containers), { ...USUAL_ARRANGEMENT, groupBy: 'none' }, undefined, made))[0];
+      assert.equal(row(outer, inner), row(outer, inner));
+      assert.notEqual(row(outer, inner), row(outer, { ...inner, state: 'paused' }));
+    });
   });
 
   it('has nothing to enter of a container that is stopped', () => {
