@@ -120,12 +120,13 @@ async function measurePictures() {
       changes,
       firsts: runs.map(({ first }) => first),
       opened: runs.map(({ opened }) => opened),
+      engines: runs.map(({ engine }) => engine),
     };
   });
 }
 
 function describePictures(pictures) {
-  const rows = pictures.map(({ sandboxes, bytes, firsts, opened, changes }) => {
+  const rows = pictures.map(({ sandboxes, bytes, firsts, opened, changes, engines }) => {
     const ofFirst = (name) => firsts.map((turns) => turns[name]);
     const of = (name) => changes.map((turns) => turns[name]);
     const cells = [
@@ -137,16 +138,19 @@ function describePictures(pictures) {
       inMs(median(of('longestMs'))),
       inMs(Math.max(...of('longestMs'))),
       inMs(median(of('totalMs'))),
+      inMs(median(engines.map(({ longestMs }) => longestMs))),
+      inMs(Math.max(...engines.map(({ longestMs }) => longestMs))),
     ];
     return `| ${cells.join(' | ')} |`;
   });
   const usual = median(pictures[0].changes.map(({ longestMs }) => longestMs));
   const first = median(pictures[0].firsts.map(({ longestMs }) => longestMs));
-  return `| | first picture: longest turn, median | longest of ${PICTURES} first pictures | first picture in all | opening a type of namespaces | one change: longest turn, median | longest of ${pictures[0].changes.length} changes | one change in all |
-| --- | --- | --- | --- | --- | --- | --- | --- |
+  const engine = median(pictures[0].engines.map(({ longestMs }) => longestMs));
+  return `| | first picture: longest turn, median | longest of ${PICTURES} first pictures | first picture in all | opening a type of namespaces | one change: longest turn, median | longest of ${pictures[0].changes.length} changes | one change in all | an engine's first answers: longest turn, median | longest of ${PICTURES} |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 
-A turn is one of the event loop's, with everything in it; CPU of its thread. Goal with ${pictures[0].sandboxes}: at most ${BLOCKED_MS} ms. ${first <= BLOCKED_MS ? 'Met' : 'Missed'} by the median first picture, ${usual <= BLOCKED_MS ? 'met' : 'missed'} by the median change.`;
+The engine has as many containers that run, and four times as many that do not. A turn is one of the event loop's, with everything in it; CPU of its thread. Goal with ${pictures[0].sandboxes}: at most ${BLOCKED_MS} ms. ${first <= BLOCKED_MS ? 'Met' : 'Missed'} by the median first picture, ${usual <= BLOCKED_MS ? 'met' : 'missed'} by the median change, ${engine <= BLOCKED_MS ? 'met' : 'missed'} by the median engine.`;
 }
 
 const activations = measureActivations();

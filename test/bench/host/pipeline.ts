@@ -12,18 +12,15 @@ import type { ScanDocument, ScannedNamespace, ScannedProcess } from '../../../he
 import { scanDocument, scanned } from '../../fixtures/proc/scanned';
 import { HOST } from '../../fixtures/proc/tree';
 import { runtimeOf } from '../../support/runtime';
-
-/** What a turn of the event loop took, of the processor: what others took meanwhile is not counted. */
-export interface Turns {
-  readonly longestMs: number;
-  readonly totalMs: number;
-}
+import { measureEngine } from './engine';
+import { turnsUntil, type Turns } from './turns';
 
 export interface Figures {
   readonly first: Turns;
   /** A person opens a type of namespaces. */
   readonly opened: Turns;
   readonly changes: readonly Turns[];
+  readonly engine: Turns;
 }
 
 const CHANGES = 10;
@@ -86,22 +83,7 @@ export async function measurePipeline(folder: string, sandboxes: number, cpuMs: 
   }
   for (const view of views) view.dispose();
   live.dispose();
-  return { first, opened, changes };
-}
-
-/** Between two immediates lies one turn of the event loop, whatever is in it. */
-async function turnsUntil(end: Promise<unknown>, cpuMs: () => number): Promise<Turns> {
-  let [longestMs, totalMs] = [0, 0];
-  const state = { ended: false };
-  void end.then(() => (state.ended = true));
-  for (let before = cpuMs(); !state.ended;) {
-    await new Promise(setImmediate);
-    const now = cpuMs();
-    longestMs = Math.max(longestMs, now - before);
-    totalMs += now - before;
-    before = now;
-  }
-  return { longestMs, totalMs };
+  return { first, opened, changes, engine: await measureEngine(folder, sandboxes, cpuMs) };
 }
 
 /** Three processes and six namespaces of its own each; from one turn to the next one sandbox goes and another comes. */
