@@ -19,7 +19,9 @@ export async function copiedLines(
   const plan = planEntry(chosen, me.uid, command);
   // Without start.sh, which only makes it faster: shorter to read, and to paste.
   const needs = { ...plan, joinsMnt: false };
-  const helper = helperCommand(runtime, helperArguments(plan, { directory: null, envFile: null }), needs);
+  const args = helperArguments(plan, { directory: null, envFile: null });
+  // No argument of these is a stranger's option; and a person can read them, and add a command.
+  const helper = helperCommand(runtime, args, needs, command.length === 0 ? asTheyAre : undefined);
   const become = await whoToBecome(plan, chosen, me);
   // Without root's rights, the user namespace is that of the only container there is.
   const maps = plan.needsRoot ? null : await readIdMaps(chosen[0]?.container.pid ?? 0);
@@ -28,6 +30,8 @@ export async function copiedLines(
     nsenter: shellLine(nsenterCommand(plan, { ...me, sudo: runtime.sudo }, become, maps)),
   };
 }
+
+const asTheyAre = (args: readonly string[]): readonly string[] => args;
 
 /**
  * For what goes to the clipboard. A path in it is a stranger's choice, and a terminal acts on a line's end, or an escape that

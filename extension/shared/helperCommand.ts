@@ -36,11 +36,15 @@ const OPTIONS_OF = new Map([
 
 const NEEDS_NOTHING: Needs = { needsRoot: false, joinsMnt: false };
 
-/** For every start of the helper, so that none of them lacks what the others have. */
+/**
+ * For every start of the helper, so that none of them lacks what the others have. `write` says how the arguments are written:
+ * in another way than the usual one only where none of them is of a command.
+ */
 export function helperCommand(
   runtime: Runtime,
   helperArguments: readonly string[],
   { needsRoot, joinsMnt }: Needs = NEEDS_NOTHING,
+  write: (args: readonly string[]) => readonly string[] = shield,
 ): CommandLine {
   const asRoot = needsRoot || runtime.uid === 0;
   // sudo resets the environment, so what Electron needs to act as Node has to be on the command line.
@@ -52,7 +56,7 @@ export function helperCommand(
     ...(runtime.electron ? [] : (OPTIONS_OF.get(helperArguments[0] ?? '') ?? [])),
     '--',
     runtime.helperPath,
-    ...shield(helperArguments),
+    ...write(helperArguments),
   ];
   const [first = '', ...rest] = needsRoot ? [runtime.sudo, '--', ...command] : command;
   return { command: first, args: rest };
