@@ -1,7 +1,15 @@
 // Starts a program: in place of the helper, or as a child that the helper waits for and ends, stops and continues with.
 import { constants } from 'node:os';
 import { errorCode, HelperError, quote, reason } from '../errors';
-import { closeAllOnExec, execve, keepOnExec, posixSpawn, restoreSignals, setSoftOpenFileLimit } from '../syscalls/exec';
+import {
+  closeAllOnExec,
+  execve,
+  keepOnExec,
+  posixSpawn,
+  restoreSignals,
+  setLimit,
+  setSoftOpenFileLimit,
+} from '../syscalls/exec';
 import {
   dieBy,
   exitNow,
@@ -14,6 +22,7 @@ import {
 import { bytesOf } from './bytes';
 import type { Environment } from './environment';
 import { FirstProcess } from './firstProcess';
+import type { Limit } from './limits';
 import { shrink } from './memory';
 import { whyTooLong } from './tooLong';
 
@@ -25,12 +34,15 @@ export interface Launch {
   environment: Environment;
   /** Soft limit of open files to hand on; null: this process's own. */
   openFiles: number | null;
+  /** More limits, for the command alone: of this process only once nothing but exec is left to do. */
+  limits?: readonly Limit[];
 }
 
 /** Replaces this process: no Node stays behind. Descriptors 0, 1 and 2 are handed on, all others closed but `keep`. */
 export function execInPlace(launch: Launch, keep: readonly number[] = []): never {
   handOn(launch, keep);
   restoreSignals();
+  setLimits(launch);
   return start(launch, execve);
 }
 
@@ -81,6 +93,7 @@ export function runAsChild(launch: Launch, keep: readonly number[] = [], procFd?
     try {
       handOn(launch, keep);
       child = start(launch, posixSpawn);
+      setLimits(launch, child);
     } catch (error) {
       clearInterval(alive);
       process.off('SIGCHLD', look);
@@ -137,6 +150,15 @@ function handOn({ openFiles }: Launch, keep: readonly number[]): void {
   closeAllOnExec();
   // Node marks its own standard descriptors close-on-exec.
   for (const fd of [0, 1, 2, ...keep]) keepOnExec(fd);
+}
+
+function setLimits({ limits = [] }: Launch, pid?: number): void {
+  for (const { resource, soft, hard } of limits)
+    try {
+      setLimit(resource, soft, hard, pid);
+    } catch {
+      // One that we may not set has been told; or the child has ended, or gained rights, by which it is ours no more.
+    }
 }
 
 /** By execve(2) or posix_spawn(3), with what execvp(3) adds: a file the kernel does not know is a script for sh. */

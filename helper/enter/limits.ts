@@ -1,7 +1,7 @@
 // Resource limits of a target's process (getrlimit(2)), as /proc/PID/limits tells them. Left out are those by which the
 // kernel would end the helper itself before it is done: of address space and data, of which Node has much.
 import { reason } from '../errors';
-import { setLimit } from '../syscalls/exec';
+import { raiseHardLimit, setLimit } from '../syscalls/exec';
 
 export interface Limit {
   name: string;
@@ -13,15 +13,26 @@ export interface Limit {
 }
 
 const OPEN_FILES = 'open files';
+const CPU_TIME = 'cpu time';
+const STACK_SIZE = 'stack size';
+const PROCESSES = 'processes';
+
+/**
+ * By these the kernel would end the helper, or keep it from becoming the command: Node has a deep stack and used up time, and its
+ * threads count as processes of who it has become. So they are for the command alone (see launch.ts).
+ */
+const FOR_COMMAND = [CPU_TIME, STACK_SIZE, PROCESSES];
+/** What execve(2) gives the arguments, however small the stack may be. */
+const LEAST_STACK = 128 * 1024;
 
 /** As /proc/PID/limits names them; the numbers of <asm-generic/resource.h>, which x86 and ARM have. */
 const RESOURCES: Readonly<Record<string, number>> = {
-  'cpu time': 0,
+  [CPU_TIME]: 0,
   'file size': 1,
-  'stack size': 3,
+  [STACK_SIZE]: 3,
   'core file size': 4,
   'resident set': 5,
-  processes: 6,
+  [PROCESSES]: 6,
   [OPEN_FILES]: 7,
   'locked memory': 8,
   'file locks': 10,
@@ -51,11 +62,28 @@ export function softOpenFiles(limits: readonly Limit[]): number | null {
   return limits.find(({ name }) => name === OPEN_FILES)?.soft ?? null;
 }
 
-/** Takes the limits on, as far as the caller may; returns a line for each that could not be. */
+/** Those to be set once the command is all that they hold for. */
+export function limitsOfCommand(limits: readonly Limit[]): Limit[] {
+  return limits.filter((limit) => FOR_COMMAND.includes(limit.name) && !endsAnyProgram(limit));
+}
+
+/** A process may live with such a limit that was set for it later, but nothing can be started with it. */
+function endsAnyProgram({ name, soft, hard }: Limit): boolean {
+  if (name === CPU_TIME) return soft === 0 || hard === 0;
+  return name === STACK_SIZE && soft !== null && soft < LEAST_STACK;
+}
+
+/**
+ * Takes the limits on, as far as the caller may; returns a line for each that could not be. For limitsOfCommand() it only sees to it
+ * that they can be set later, without any right.
+ */
 export function takeOnLimits(limits: readonly Limit[]): string[] {
-  return limits.flatMap(({ name, resource, soft, hard }) => {
+  return limits.flatMap((limit) => {
+    const { name, resource, soft, hard } = limit;
     try {
-      setLimit(resource, name === OPEN_FILES ? hard : soft, hard);
+      if (endsAnyProgram(limit)) throw new Error('no program can be started with it');
+      if (FOR_COMMAND.includes(name)) raiseHardLimit(resource, hard);
+      else setLimit(resource, name === OPEN_FILES ? hard : soft, hard);
       return [];
     } catch (error) {
       return [`limit of ${name}, ${soft ?? 'none'}: ${reason(error)}`];

@@ -18,6 +18,7 @@ import { getVariable, ownEnvironment, type Environment } from './environment';
 import { become, confine, keepRightsToThisThread, mustLeaveKeyring } from './identity';
 import { describeSelf, isIn, joinAll, stillToJoin, verifyJoined } from './join';
 import { execInPlace, runAsChild, type Launch } from './launch';
+import { limitsOfCommand } from './limits';
 import { findProgram } from './program';
 import { resumeCommand } from './again';
 import { closeAll, type State } from './state';
@@ -110,7 +111,8 @@ function finish(state: State, asChild: boolean): Launch {
 function launchOf(state: State): Launch {
   const environment: Environment = state.environment.map((entry) => Buffer.from(entry, 'latin1'));
   const program = findProgram(state.command[0] ?? '', getVariable(environment, 'PATH'));
-  return { program, argv: state.command, environment, openFiles: state.openFiles };
+  const limits = limitsOfCommand(state.confinement?.limits ?? []);
+  return { program, argv: state.command, environment, openFiles: state.openFiles, limits };
 }
 
 /** A mount namespace for what is mounted over the host's files; one that is made anyway will do. */

@@ -16,6 +16,7 @@ import { become, becomeAbleToJoin, confine, type Confinement, type Identity, mus
 import { insideIdentity, mapFromInside, type IdMaps } from './idMaps';
 import { isOwnedBelow, joinAll, ownerAbove, stillToJoin } from './join';
 import { execInPlace } from './launch';
+import { limitsOfCommand } from './limits';
 import { holdReadOnly, isWritable } from './readOnly';
 import type { OpenNamespace, State } from './state';
 import { type PinnedNamespace, readOf } from './target';
@@ -234,7 +235,8 @@ function directly(state: State, user: PinnedNamespace, identity: Identity, calle
   }
   const places = [state.root, state.cwdFd].filter((fd) => fd !== null);
   const keep = [...toJoin(state).map(({ fd }) => fd), ...places, ...way.keep];
-  return execInPlace({ program, argv, environment, openFiles }, keep);
+  const limits = limitsOfCommand(state.confinement?.limits ?? []);
+  return execInPlace({ program, argv, environment, openFiles, limits }, keep);
 }
 
 /**

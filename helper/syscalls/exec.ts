@@ -34,13 +34,24 @@ export function setSoftOpenFileLimit(soft: number): void {
   check('prlimit', c.prlimit(0, RLIMIT_NOFILE, limit, null));
 }
 
-/** prlimit(2) of this process. Null: no limit. To raise the hard one takes CAP_SYS_RESOURCE. */
-export function setLimit(resource: number, soft: number | null, hard: number | null): void {
-  const RLIM_INFINITY = 0xffffffffffffffffn;
+const RLIM_INFINITY = 0xffffffffffffffffn;
+
+/** prlimit(2), of this process by default. Null: no limit. To raise the hard one takes CAP_SYS_RESOURCE. */
+export function setLimit(resource: number, soft: number | null, hard: number | null, pid = 0): void {
   const limit = Buffer.alloc(16);
   [soft, hard].forEach((value, index) =>
     limit.writeBigUInt64LE(value === null ? RLIM_INFINITY : BigInt(value), index * 8),
   );
+  check('prlimit', c.prlimit(pid, resource, limit, null));
+}
+
+/** prlimit(2): makes this process's hard limit at least `hard` (null: no limit), and leaves the soft one, which is in force. */
+export function raiseHardLimit(resource: number, hard: number | null): void {
+  const limit = Buffer.alloc(16);
+  check('prlimit', c.prlimit(0, resource, null, limit));
+  const wanted = hard === null ? RLIM_INFINITY : BigInt(hard);
+  if (limit.readBigUInt64LE(8) >= wanted) return;
+  limit.writeBigUInt64LE(wanted, 8);
   check('prlimit', c.prlimit(0, resource, limit, null));
 }
 

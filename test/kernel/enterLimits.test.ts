@@ -1,0 +1,59 @@
+// Resource limits of a target that `--as target` takes on, also those by which the kernel would end the helper or refuse to start
+// anything, as long as it is the helper that they hold for.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { run, waitFor } from '../support/run';
+import { startSandbox, type Sandbox } from '../support/sandbox';
+import { enter, enterCat, statusOf } from './support';
+
+/** Nobody else's: the kernel counts the processes of a user id. */
+const UID = 3_141_592;
+
+/** Soft and hard limit. */
+function limitOf(pid: number, name: string): string {
+  const line = new RegExp(`^Max ${name} +(\\w+) +(\\w+)`, 'm').exec(readFileSync(`/proc/${pid}/limits`, 'utf8'));
+  return `${line?.[1]}:${line?.[2]}`;
+}
+
+describe('enter --as target: its resource limits', () => {
+  let box: Sandbox;
+  const become = ['--reuid', `${UID}`, '--regid', `${UID}`, '--clear-groups', '--pdeathsig', 'KILL', '--'];
+  // One for each test: a hard limit that was lowered is raised by CAP_SYS_RESOURCE alone.
+  beforeEach(async () => {
+    // It is found by its name, which each program on the way there has a chance to be seen without.
+    const sleep = ['bash', '-c', 'exec -a sandbox sleep 1000'];
+    box = await startSandbox({
+      types: ['ipc', 'mnt', 'net', 'pid', 'time', 'uts'],
+      command: ['setpriv', ...become, ...sleep],
+    });
+    await waitFor('another user', () => statusOf(box.pid).get('Uid')?.startsWith(String(UID)));
+  });
+  afterEach(() => box.stop());
+
+  const limitTo = (...limits: string[]): Promise<string> =>
+    run('setpriv', [...become, 'prlimit', `--pid=${box.pid}`, ...limits]);
+  const as = (types: string): string[] => ['--target', String(box.pid), '--join', types, '--as', 'target'];
+
+  for (const types of ['net', 'mnt', 'pid,mnt', 'time,net']) {
+    it(`in ${types}: fewer processes than a helper has threads, little time and stack`, async () => {
+      await limitTo('--nproc=1:2', '--cpu=1:2', '--stack=262144:262144');
+      await enterCat(as(types), (cat) =>
+        waitFor('its limits', () => {
+          const limits = ['processes', 'cpu time', 'stack size'].map((name) => limitOf(cat, name));
+          return limits.join() === '1:2,1:2,262144:262144';
+        }),
+      );
+    });
+
+    it(`in ${types}: limits with which nothing can be started are left out, and told`, async () => {
+      await limitTo('--cpu=0:0', '--stack=0:0', '--nproc=0:0');
+      const { code, stdout, stderr } = await enter([...as(types), '--verbose', '--', 'echo', 'done']);
+      assert.deepEqual([code, stdout], [0, 'done\n'], stderr);
+      const notes = stderr.split('\n').filter((line) => line.includes('limit of'));
+      assert.deepEqual(
+        notes.map((note) => note.replace(/.*limit of /, '')),
+        ['cpu time, 0: no program can be started with it', 'stack size, 0: no program can be started with it'],
+      );
+    });
+  }
+});
