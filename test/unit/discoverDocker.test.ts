@@ -9,6 +9,7 @@ import { parseAddress } from '../../extension/discover/engines/address';
 import { DockerApi } from '../../extension/discover/engines/dockerApi';
 import type { EngineListing } from '../../extension/discover/engines/engine';
 import { listEngines, listOne } from '../../extension/discover/engines/listEngines';
+import { waitFor } from '../support/run';
 
 const ID = 'a'.repeat(64);
 const OTHER = 'b'.repeat(64);
@@ -228,17 +229,24 @@ describe('discover: Docker’s API', () => {
       [`/containers/${OTHER}/json`]: inspection(OTHER, 'db', 43),
     });
     const api = new DockerApi(parseAddress('docker', host));
-    const notes = ['1 not inspected: no answer within 3 s'];
-    for (let listing = 0; listing < 4; listing++) {
-      const listed = await api.list();
-      assert.deepEqual([listed.containers.map(({ pid }) => pid), listed.notes], [[null, 43], notes]);
-    }
+    const listing = async (): Promise<number> => {
+      const began = performance.now();
+      const { containers, notes } = await api.list();
+      assert.deepEqual(
+        containers.map(({ pid }) => pid),
+        [null, 43],
+      );
+      assert.deepEqual(notes, ['1 not inspected: no answer within 3 s']);
+      return performance.now() - began;
+    };
     // On a busy machine the first question may come too late to count.
-    assert.ok(asked <= 2, `asked ${asked} times`);
+    await waitFor('a listing that waits for nothing', async () => (await listing()) < 2_000);
     const before = asked;
+    await listing();
+    assert.equal(asked, before);
     api.forget(ID);
-    await api.list();
-    assert.equal(asked, before + 1, 'where something happened to it');
+    await listing();
+    assert.ok(asked > before, 'asked again, where something happened to it');
   });
 
   it('has one deadline for all that it asks about, and goes on with the rest', async () => {
