@@ -49,4 +49,4 @@ export class Drafts {
 }
 
 /** sudo passes over names with a dot (sudoers(5)): the draft of a drop-in is not in force. */
-const draftOf = (path: string): string => `${path}.new`;
+export const draftOf = (path: string): string => `${path}.new`;

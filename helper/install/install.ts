@@ -1,12 +1,12 @@
 // `ns-helper install` and `uninstall`: a copy that only root can write, and, where asked for, a policy with its sudoers
 // drop-in. All is written aside and, sudoers by visudo(8), checked before any of it takes its place.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { lstatSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { HelperError, quote, reason } from '../errors';
 import type { NamespaceName } from '../namespaceTypes';
 import { nodeOptions } from '../protocol';
-import { Drafts } from './drafts';
+import { draftOf, Drafts } from './drafts';
 import { foreignLibrary } from './libraries';
 import { HELPER_FILES, PATHS } from './paths';
 import { checkType, checkUser, type Policy } from './policy';
@@ -20,6 +20,8 @@ export function install(argv: readonly string[], print: (text: string) => void):
   try {
     draftCopy(drafts, done);
     if (policy) draftPolicy(policy, drafts, done);
+    else if (isThere(PATHS.sudoers) || isThere(PATHS.policy))
+      done.push(`${PATHS.sudoers}, ${PATHS.policy}: removed; nobody is let in without a password any more`);
   } catch (error) {
     drafts.discard();
     if (error instanceof HelperError) throw error;
@@ -32,8 +34,9 @@ export function install(argv: readonly string[], print: (text: string) => void):
 
 function putInPlace(drafts: Drafts, withPolicy: boolean): void {
   try {
-    // An earlier policy's users must not be let in under a new one that does not name them.
-    if (withPolicy) rmSync(PATHS.sudoers, { force: true });
+    // An earlier policy's users must not be let in under a new one that does not name them, nor any more where there is none.
+    rmSync(PATHS.sudoers, { force: true });
+    if (!withPolicy) removeFiles([PATHS.policy, draftOf(PATHS.policy), draftOf(PATHS.sudoers)]);
     drafts.takePlace();
   } catch (error) {
     // Neither the old one nor the new one: half of each is nothing that root should run.
@@ -123,10 +126,16 @@ export function sudoersFor({ users }: Policy): string {
   ].join('\n');
 }
 
+/** All that install makes; and its drafts, which one that was killed has left. */
 function uninstallFiles(): string[] {
   // Rights first: what sudoers allows must not outlive what it allows.
-  const all = [PATHS.sudoers, PATHS.policy, PATHS.command, PATHS.lib];
-  const present = all.filter((path) => existsSync(path));
+  const files = [PATHS.sudoers, PATHS.policy, PATHS.command];
+  return removeFiles([...files, PATHS.lib, ...files.map(draftOf)]);
+}
+
+/** Returns those that were there. */
+function removeFiles(paths: readonly string[]): string[] {
+  const present = paths.filter(isThere);
   for (const path of present) rmSync(path, { recursive: true });
   try {
     rmdirSync(dirname(PATHS.policy));
@@ -135,6 +144,8 @@ function uninstallFiles(): string[] {
   }
   return present;
 }
+
+const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 
 function needRoot(verb: string): void {
   if (process.geteuid?.() !== 0)

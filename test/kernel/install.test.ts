@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Drafts } from '../../helper/install/drafts';
 import { EXIT } from '../../helper/protocol';
 import { PATHS } from '../../helper/install/paths';
 import { capture, end, run, type RunResult, waitFor } from '../support/run';
-import { helper, HELPER, NODE } from './support';
+import { commOf, descendantsOf, helper, HELPER, NODE } from './support';
 import { refuseToReplace, traces } from './installSupport';
 
 const mode = (path: string): string => (lstatSync(path).mode & 0o7777).toString(8);
@@ -125,6 +125,15 @@ describe('install', () => {
     assert.doesNotMatch(readFileSync(PATHS.sudoers, 'utf8') + readFileSync(PATHS.policy, 'utf8'), /lnsalice/);
   });
 
+  it('again, without --allow, lets nobody in any more, and says so', async () => {
+    await helper(['install', '--allow', 'lnsalice']);
+    const again = await helper(['install']);
+    assert.equal(again.code, 0, again.stderr);
+    assert.match(again.stdout, /^\/etc\/sudoers\.d\/ns-helper, [^\n]*: removed; nobody is let in/m);
+    assert.deepEqual(traces(), [PATHS.lib, PATHS.command]);
+    assert.doesNotMatch((await helper(['install'])).stdout, /removed/);
+  });
+
   it('by the installed copy itself', async () => {
     await helper(['install']);
     const again = await capture(PATHS.command, ['install']);
@@ -141,6 +150,31 @@ describe('install', () => {
     for (const path of Object.values(PATHS)) assert.ok(removed.stdout.includes(path), path);
     assert.deepEqual(traces(), []);
     assert.deepEqual((await helper(['uninstall'])).stdout, 'nothing was installed\n');
+  });
+
+  it('uninstall removes also what an install left that was killed', async () => {
+    // It waits for visudo for ever.
+    const slow = '/run/lns-slow-visudo';
+    writeFileSync(slow, '#!/bin/sh\nexec sleep 1000\n', { mode: 0o755 });
+    const argv = ['-euc', `mount --bind ${slow} /usr/sbin/visudo; exec "$@"`, 'sh', NODE, '--', HELPER];
+    const killed = spawn('unshare', ['--mount', '--', 'sh', ...argv, 'install', '--allow', 'lnsalice']);
+    const pid = killed.pid ?? 0;
+    try {
+      const visudo = await waitFor('visudo', () => descendantsOf(pid).find((child) => commOf(child) === 'sleep'));
+      killed.kill('SIGKILL');
+      await end([visudo]);
+    } finally {
+      await end([pid]);
+      rmSync(slow);
+    }
+    const drafts = traces().filter((path) => path.endsWith('.new'));
+    assert.deepEqual(
+      drafts,
+      [PATHS.command, PATHS.policy, PATHS.sudoers].map((path) => `${path}.new`),
+    );
+    const removed = await helper(['uninstall']);
+    for (const draft of drafts) assert.ok(removed.stdout.includes(draft), removed.stdout);
+    assert.deepEqual(traces(), []);
   });
 
   const BAD: [string, string[], RegExp][] = [
