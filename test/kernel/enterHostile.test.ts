@@ -46,9 +46,10 @@ describe('enter: a hostile target', () => {
       done 2>/dev/null`;
 
     // Tries on every process that was not there before to trace it and to signal it. Found is the name that it had all the time.
+    // PTRACE_ATTACH would send it a SIGSTOP, which may be left pending where it stops for execve(2) first.
     const CATCH = `
       my ($folder, $ptrace) = @ARGV;
-      my ($attach, $detach, $wait_all) = (16, 17, 0x40000000);
+      my ($seize, $interrupt, $detach, $wait_all) = (0x4206, 0x4207, 17, 0x40000000);
       my %known = map { $_ => 1 } glob '/proc/[0-9]*';
       my $name = sub { open(my $file, '<', "$_[0]/comm") or return ''; my $line = <$file> // ''; chomp $line; $line };
       open(my $found, '>>', "$folder/found"); $found->autoflush(1);
@@ -58,7 +59,8 @@ describe('enter: a hostile target', () => {
           my $pid = substr($process, 6) + 0;
           my $before = $name->($process);
           my @done = kill(0, $pid) ? 'signalled' : ();
-          if (syscall($ptrace, $attach, $pid, 0, 0) == 0) {
+          if (syscall($ptrace, $seize, $pid, 0, 0) == 0) {
+            syscall($ptrace, $interrupt, $pid, 0, 0);
             waitpid($pid, $wait_all);
             push @done, 'traced';
           }
