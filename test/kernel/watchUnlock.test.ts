@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { shield } from '../../helper/protocol';
 import { end, isRunning, signal, waitFor } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
 import type { UnlockEvent, UnlockJob } from '../support/unlockAsUser';
@@ -100,7 +101,9 @@ describe('unlock: the scan as root, by a real sudo', () => {
     waitFor(`the sandbox to be shown with ${locked} locked`, () => latest(extension) === locked);
   /** The scans that run as root below this extension. */
   const rootScans = (): number[] =>
-    pids().filter((pid) => commandOf(pid).includes(`${copy.helper}\0scan\0--watch`) && ownerOf(pid) === 0);
+    pids().filter(
+      (pid) => commandOf(pid).includes([copy.helper, ...shield(['scan', '--watch'])].join('\0')) && ownerOf(pid) === 0,
+    );
   const rootScansEnd = (): Promise<boolean> => waitFor('the scan as root to end', () => !rootScans().some(isRunning));
 
   it('asks nothing where sudo wants no password, shows each thing once, and locks again', async () => {

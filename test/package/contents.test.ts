@@ -53,6 +53,8 @@ const FILES = [
   'extension/media/walkthrough/select.nls.zh-cn.md',
   'extension/media/walkthrough/tasks.md',
   'extension/media/walkthrough/tasks.nls.zh-cn.md',
+  'extension/media/walkthrough/unlock.md',
+  'extension/media/walkthrough/unlock.nls.zh-cn.md',
   'extension/package.json',
   'extension/package.nls.json',
   'extension/package.nls.zh-cn.json',
