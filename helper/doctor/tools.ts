@@ -105,7 +105,7 @@ function checkUtilLinux(): Finding {
     found,
     advice: present
       ? undefined
-      : t('user and time namespaces cannot be joined, nor user namespaces made: install the package util-linux'),
+      : t('user and time namespaces can be neither joined nor made: install the package util-linux'),
   };
 }
 

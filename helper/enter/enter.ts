@@ -30,7 +30,7 @@ import type { State } from './state';
 import { closeRoots, pinNamespaces, type PinnedNamespace, type PinnedTarget } from './target';
 import { readTargetIdentity, type TargetIdentity, userInside } from './targetIdentity';
 import { planView } from './view';
-import { throughNewUser, throughTime, throughUser } from './ways';
+import { findNsenterForTime, throughNewUser, throughTime, throughUser } from './ways';
 
 /** Never resolves: the command takes this process's place, or this process ends as the command does. */
 export async function enter(argv: readonly string[]): Promise<never> {
@@ -101,6 +101,7 @@ export async function enter(argv: readonly string[]): Promise<never> {
     command,
     procFd,
     ownFiles: openOwnFiles(),
+    nsenter: ofType('time') || request.make.includes('time') ? findNsenterForTime() : null,
     verbose: request.verbose,
   };
   if (!isRestarted()) sayWhere();

@@ -1,9 +1,9 @@
 // Carries a state to its end: new namespaces, the last joins, the view, verification, identity, exec. In this process
 // where that can be, else in a child that a pid or time namespace asks for (setns(2), unshare(2): only children are in it).
-import { writeSync } from 'node:fs';
+import { constants, fstatSync, writeSync } from 'node:fs';
 import { errorCode, HelperError, reason } from '../errors';
 import { NAMESPACE_TYPES, namespaceType, type NamespaceName } from '../namespaceTypes';
-import { fchdir } from '../syscalls/files';
+import { fchdir, openat } from '../syscalls/files';
 import {
   leaveSessionKeyring,
   limitCapabilities,
@@ -21,37 +21,46 @@ import { execInPlace, runAsChild, type Launch } from './launch';
 import { limitsOfCommand } from './limits';
 import { findProgram } from './program';
 import { resumeCommand } from './again';
-import { closeAll, type State } from './state';
+import { closeAll, type OpenNamespace, type State } from './state';
 import { mayType, refuseTyping } from './terminalInput';
 import { applyView, isEmpty } from './view';
+import { throughTime } from './ways';
 
 const SIGKILL = 9;
 
-/** Types that only a child enters. */
-const FOR_CHILDREN: readonly NamespaceName[] = ['pid', 'time'];
-
 /** Never resolves: the command takes this process's place, or this process ends as the command does. */
 export async function proceed(state: State): Promise<never> {
+  if (state.make.includes('time')) return throughNewTime(state);
   const joinsPid = state.namespaces.some((namespace) => namespace.type === 'pid' && !isIn(namespace, state.procFd));
   if (joinsPid) {
     return waitWithoutRights(runAsChild(finish(state, true)).catch(explainNoMemory));
   }
-  const makesForChildren = state.make.filter((type) => FOR_CHILDREN.includes(type));
-  if (makesForChildren.length > 0) return throughChild(state, makesForChildren);
+  if (state.make.includes('pid')) return throughChild(state);
   return execInPlace(finish(state, false));
 }
 
 /**
- * Makes a new pid or time namespace and lets a helper in a child do the rest, which may mount a /proc there. Never where
- * a pid namespace is joined: its processes would find the host's files, and root's rights, in that child.
+ * Makes a new time namespace and joins it like any other. Without that only children are in it, and before Linux 6.0 none that
+ * shares our memory until it executes something, as those of posix_spawn(3) do.
  */
-async function throughChild(state: State, makesForChildren: readonly NamespaceName[]): Promise<never> {
-  make(makesForChildren);
-  const next: State = { ...state, make: state.make.filter((type) => !makesForChildren.includes(type)), isChild: true };
+function throughNewTime(state: State): never {
+  make(['time']);
+  const fd = openat(state.procFd, 'thread-self/ns/time_for_children', constants.O_RDONLY);
+  const time: OpenNamespace = { type: 'time', fd, inode: fstatSync(fd).ino, source: 'ns-helper itself' };
+  const others = state.make.filter((type) => type !== 'time');
+  return throughTime({ ...state, namespaces: [...state.namespaces, time], make: others });
+}
+
+/**
+ * Makes a new pid namespace and lets a helper in a child do the rest, which may mount a /proc there. Never where a pid namespace is
+ * joined: its processes would find the host's files, and root's rights, in that child.
+ */
+async function throughChild(state: State): Promise<never> {
+  make(['pid']);
+  const next: State = { ...state, make: state.make.filter((type) => type !== 'pid'), isChild: true };
   const { argv, keep } = resumeCommand(next);
   const launch: Launch = { program: argv[0], argv, environment: ownEnvironment(), openFiles: null };
-  const isFirst = makesForChildren.includes('pid');
-  const child = runAsChild(launch, keep, isFirst ? state.procFd : undefined);
+  const child = runAsChild(launch, keep, state.procFd);
   if (state.identity) become(state.identity);
   keepRightsToThisThread();
   return waitWithoutRights(child);

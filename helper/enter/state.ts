@@ -20,7 +20,7 @@ export interface State {
   namespaces: OpenNamespace[];
   /** Types of which new namespaces are still to be made. */
   make: NamespaceName[];
-  /** Whether this process is the child that a pid or time namespace asks for. */
+  /** Whether this process is the child that a new pid namespace asks for. */
   isChild: boolean;
   /** O_PATH descriptor of the root directory to take with mnt; null: the mount namespace's own. */
   root: number | null;
@@ -46,6 +46,8 @@ export interface State {
   procFd: number;
   /** For starting the helper again. */
   ownFiles: OwnFiles;
+  /** Path of the nsenter for a time namespace; null where none is entered. In a user namespace none could be told to be root's. */
+  nsenter: string | null;
   verbose: boolean;
 }
 

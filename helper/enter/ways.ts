@@ -43,10 +43,12 @@ function findTool(name: 'nsenter' | 'unshare', options: readonly string[]): stri
 /** Of the options given here, those that only util-linux's nsenter and unshare have; BusyBox would print its usage. */
 const BUSYBOX_LACKS = ['--time', '--cgroup', '--wdns', '--map-current-user', '--keep-caps'];
 
+export const findNsenterForTime = (): string => findTool('nsenter', ['--time']);
+
 /** `time` alone by nsenter, then the helper again for everything else. */
 export function throughTime(state: State): never {
   const time = state.namespaces.filter((namespace) => namespace.type === 'time');
-  return execTool('nsenter', joinOptions(time), state);
+  return execTool(['nsenter', ...joinOptions(time)], state, [], state.nsenter ?? undefined);
 }
 
 /**
@@ -64,8 +66,7 @@ export function throughUser(state: State, user: PinnedNamespace, as: As, caller:
   const joined = toJoin(state).filter((namespace) => !LATER.includes(namespace.type));
   const way = wayThroughOwner(state, user);
   return execTool(
-    'nsenter',
-    [...way.options, '--preserve-credentials', ...joinOptions(joined)],
+    ['nsenter', ...way.options, '--preserve-credentials', ...joinOptions(joined)],
     {
       ...state,
       identity: as === 'me' || as === 'root' ? null : insideIdentity(state.identity, as === 'target', maps),
@@ -172,7 +173,7 @@ export function throughNewUser(state: State, as: As, caller: Caller): never {
   joinAll(toJoin(state), null);
   become(caller);
   const mapping = as === 'root' ? ['--map-root-user'] : ['--map-current-user', '--keep-caps'];
-  return execTool('unshare', ['--user', ...mapping], {
+  return execTool(['unshare', '--user', ...mapping], {
     ...state,
     make: state.make.filter((type) => type !== 'user'),
     identity: null,
@@ -182,17 +183,13 @@ export function throughNewUser(state: State, as: As, caller: Caller): never {
 }
 
 function execTool(
-  name: 'nsenter' | 'unshare',
-  options: readonly string[],
+  [name, ...options]: ['nsenter' | 'unshare', ...string[]],
   next: State,
   alsoKeep: readonly number[] = [],
+  program = findTool(name, options),
 ): never {
   const { argv, keep } = resumeCommand(next);
-  const launch = {
-    program: findTool(name, options),
-    argv: [name, ...options, '--', ...argv],
-    environment: ownEnvironment(),
-  };
+  const launch = { program, argv: [name, ...options, '--', ...argv], environment: ownEnvironment() };
   return execInPlace({ ...launch, openFiles: null }, [...keep, ...alsoKeep]);
 }
 

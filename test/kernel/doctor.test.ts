@@ -114,7 +114,10 @@ describe('doctor', () => {
       for (const id of lacks)
         assert.ok(line.includes(findings.find((finding) => finding.id === id)?.advice ?? '?'), id);
     }
-    assert.match(lines.join('\n'), /^limited +join user and time namespaces: [^\n]*install the package util-linux/m);
+    assert.match(
+      lines.join('\n'),
+      /^limited +join and make user and time namespaces: [^\n]*install the package util-linux/m,
+    );
   });
 
   for (const args of [['--yaml'], ['--json', '--json'], ['x\ny']]) {

@@ -47,6 +47,10 @@ describe('enter --new', () => {
     });
   }
 
+  it('time alone: in the place of the helper, of which nothing stays behind', async () => {
+    assert.ok(await enterCat(['--new', 'time'], (cat, started) => cat === started));
+  });
+
   for (const types of ['pid', 'pid,mnt', 'pid,time', 'user,pid', 'user,pid,mnt,net']) {
     it(`${types}: the command is pid 1 of a /proc of its own`, async () => {
       const { stdout, stderr } = await enter(['--new', types, '--', 'sh', '-c', 'echo $$ /proc/[0-9]*']);

@@ -11,13 +11,13 @@ import { asUser } from './supportUsers';
 
 /** What is joined: in place; with a helper that waits; after nsenter for time; by nsenter and a helper inside. */
 const JOINS = ['net', 'net,pid', 'cgroup,ipc,mnt,net,pid,time,uts', 'user,pid,mnt'] as const;
-/** What is made new: each with a helper that waits. With `pid` the command is the first process of its pid namespace. */
+/** What is made new. With `pid` the command is the first process of its pid namespace, with a helper that waits. */
 const NEW = ['new pid', 'new time', 'new user,pid'] as const;
 export const WAYS = [...JOINS, ...NEW];
 export type Way = (typeof WAYS)[number];
 
 /** Where a helper waits for the command. */
-export const WITH_HELPER = WAYS.filter((way) => way !== 'net');
+export const WITH_HELPER = WAYS.filter((way) => way.includes('pid'));
 /** Where the command is its namespace's first process: no signal of its own ends or stops it (pid_namespaces(7)). */
 export const isFirst = (way: Way): boolean => way === 'new pid' || way === 'new user,pid';
 
