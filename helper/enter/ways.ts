@@ -238,10 +238,11 @@ function directly(state: State, user: PinnedNamespace, identity: Identity, calle
 
 /**
  * What must not reach nsenter, which still holds capabilities: variables by which the C library loads the caller's code
- * or data (ld.so(8)). The command does without them too, since nsenter hands on what it was given.
+ * or data (ld.so(8), gettext(3)). A language with a slash leads to a catalogue of messages outside of the system's. The command
+ * does without them too, since nsenter hands on what it was given.
  */
 export function withoutLoaderVariables(environment: Environment): Environment {
-  const loads = /^(?:LD_|GLIBC_TUNABLES=|GCONV_PATH=|(?:MUSL_)?LOCPATH=|NLSPATH=|MALLOC_)/;
+  const loads = /^(?:LD_|GLIBC_TUNABLES=|GCONV_PATH=|(?:MUSL_)?LOCPATH=|NLSPATH=|LANGUAGE=.*\/|OUTPUT_CHARSET=|MALLOC_)/s;
   return environment.filter((entry) => !loads.test(entry.toString('latin1')));
 }
 

@@ -46,6 +46,17 @@ function hostileVariables(folder: string): string[] {
   ];
 }
 
+/** A file of gettext(3) with one message: the numbers of the header, then where the texts are, then these. */
+function catalogue(message: string, translation: string): Buffer {
+  const header = 'Content-Type: text/plain; charset=UTF-8\n';
+  const texts = ['', message, header, translation].map((text) => Buffer.from(`${text}\0`));
+  const TABLES = 28;
+  let at = TABLES + 8 * texts.length;
+  const places = texts.flatMap(({ length }) => [length - 1, (at += length) - length]);
+  const numbers = [0x950412de, 0, 2, TABLES, TABLES + 16, 0, 0, ...places];
+  return Buffer.concat([Buffer.from(new Uint32Array(numbers).buffer), ...texts]);
+}
+
 /** What obeyed, once for each program that did. */
 const whoObeyed = (folder: string): string[] =>
   readdirSync(folder).flatMap((name) => /^mark-(\w+)/.exec(name)?.[1] ?? []);
@@ -242,6 +253,25 @@ describe('enter: the environment', () => {
         env,
       });
       assert.deepEqual([code, stderr, whoObeyed(evil)], [0, '', []], types);
+    }
+  });
+
+  it('a language that is a path to somebody’s messages: nsenter does not speak it', async () => {
+    const folder = join(user.home, 'language/LC_MESSAGES');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'util-linux.mo'), catalogue('failed to execute %s', 'theirs: %s'));
+    // In our own pid namespace, so that nsenter itself runs the command.
+    const seen = await startSandbox({ types: ['user', 'net'] });
+    try {
+      const env = { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8', LANGUAGE: `../../..${join(user.home, 'language')}` };
+      const args = ['enter', '--target', String(seen.pid), '--join', 'user,net', '--as', 'root', '--', 'no-such'];
+      const { stderr } = await capture(NODE, ['--', HELPER, ...args], { env });
+      assert.match(stderr, /^nsenter: failed to execute no-such/);
+      // The catalogue is a right one, and the path leads there.
+      const reference = await capture('nsenter', ['--', 'no-such'], { env });
+      assert.match(reference.stderr, /theirs: no-such/);
+    } finally {
+      await seen.stop();
     }
   });
 

@@ -94,9 +94,20 @@ describe('the environment', () => {
       'GCONV_PATH=/x',
       'LOCPATH=/x',
       'NLSPATH=/x',
+      'LANGUAGE=../x',
+      'LANGUAGE=de\n:/x',
+      'OUTPUT_CHARSET=x',
       'MALLOC_CHECK_=1',
     ];
-    const kept = ['PATH=/bin', 'XLD_PRELOAD=/x', 'LDX=1', 'GLIBC_TUNABLESX=1', 'A=LD_PRELOAD=/x', 'LANG=C'];
+    const kept = [
+      'PATH=/bin',
+      'XLD_PRELOAD=/x',
+      'LDX=1',
+      'GLIBC_TUNABLESX=1',
+      'A=LD_PRELOAD=/x',
+      'LANG=C',
+      'LANGUAGE=de:en',
+    ];
     assert.deepEqual(texts(withoutLoaderVariables(env(...loads, ...kept))), kept);
   });
 
