@@ -15,9 +15,10 @@ export interface Hierarchy {
 
 /**
  * Returns a line for each hierarchy whose cgroup could not be taken on, since we may not or cannot. Whatever else fails is the
- * target's doing: without its cgroup's rules for devices, every device node that it made would open for us.
+ * target's doing. `guards` says that its rules for devices have to hold, without which every device node that the target made would
+ * open for us: then whatever keeps these from us is an error.
  */
-export function joinCgroupsOf(target: PinnedTarget): string[] {
+export function joinCgroupsOf(target: PinnedTarget, guards: boolean): string[] {
   const hierarchies = parseHierarchies(readFileSync('/proc/self/mountinfo', 'utf8'));
   const own = readFileSync('/proc/self/cgroup', 'utf8').split('\n');
   return readOf(target, (proc) => readFileSync(`${proc}/cgroup`, 'utf8'))
@@ -26,8 +27,12 @@ export function joinCgroupsOf(target: PinnedTarget): string[] {
     .filter((line) => !own.includes(line))
     .flatMap((line) => {
       const [, controllers = '', ...path] = line.split(':');
+      const has = guards && hasDeviceRules(controllers);
       const folder = folderOf(hierarchies, controllers, path.join(':'));
-      if (folder === null) return [`cgroup ${quote(line)}: not mounted here`];
+      if (folder === null) {
+        if (has) throw notGuarded(line, 'not mounted here');
+        return [`cgroup ${quote(line)}: not mounted here`];
+      }
       try {
         // "0" is who writes. In v1 (its "tasks") a thread may go alone, which the kernel does at once; for a whole process it
         // waits until every processor was idle for a moment. The command comes from this very thread.
@@ -35,10 +40,22 @@ export function joinCgroupsOf(target: PinnedTarget): string[] {
         return [];
       } catch (error) {
         if (!['EROFS', 'EACCES', 'EPERM'].includes(errorCode(error) ?? '')) throw notJoined(folder, error);
+        if (has) throw notGuarded(folder, reason(error), error);
         return [`cgroup ${quote(folder)}: ${reason(error)}`];
       }
     });
 }
+
+/** The controller `devices` of v1; in v2 any cgroup can have a program that decides (cgroup-v2.rst, "Device controller"). */
+const hasDeviceRules = (controllers: string): boolean =>
+  controllers === '' || controllers.split(',').includes('devices');
+
+const notGuarded = (cgroup: string, why: string, cause?: unknown): HelperError =>
+  new HelperError(
+    'joinFailed',
+    `cgroup ${quote(cgroup)} of the target cannot be joined: ${why}; without its rules the target's device nodes would open; run ns-helper where cgroups can be written to, or leave mnt out`,
+    { cause },
+  );
 
 const notJoined = (folder: string, error: unknown): HelperError =>
   new HelperError(

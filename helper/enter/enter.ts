@@ -14,7 +14,7 @@ import { type Caller, callersOpenFileLimit, findCaller } from './caller';
 import { joinCgroupsOf } from './cgroup';
 import { activePolicy, checkAgainst, isBound } from '../install/policy';
 import { buildEnvironment, chooseShell, splitEnvironment } from './environment';
-import { guardAmong } from './guard';
+import { guardAmong, unguarded } from './guard';
 import type { Identity } from './identity';
 import {
   describeSelf,
@@ -80,8 +80,8 @@ export async function enter(argv: readonly string[]): Promise<never> {
   const asTarget = inherited ? inherited.confinement : null;
   // Root as such has all rights, whatever it executes; that of a joined user namespace has none out here.
   const isRoot = !asTarget && (identity === null || identity.uid === 0);
-  const guarded = user || isRoot ? undefined : mnt;
-  const guard = guarded ? guardAmong(guarded, asTarget, procFd) : { confinement: asTarget, noNewPrivileges: false };
+  const guardedMnt = user || isRoot ? undefined : mnt;
+  const guard = guardedMnt ? guardAmong(guardedMnt, asTarget, procFd) : unguarded(asTarget);
 
   const state: State = {
     namespaces: pinned.map(({ type, fd, inode, source }) => ({ type, fd, inode, source })),
@@ -108,8 +108,9 @@ export async function enter(argv: readonly string[]): Promise<never> {
   if (inherited && !inherited.environment)
     say('not as in the container: its environment and directory may not be read');
   if (inherited?.seccomp) say('not as in the container: its seccomp filter is not in force for the command');
-  const counted = target ?? guarded?.target;
-  if (counted) for (const note of joinCgroupsOf(counted)) say(`not as in the container: ${note}`);
+  const cgroupTarget = target ?? guardedMnt?.target;
+  if (cgroupTarget)
+    for (const note of joinCgroupsOf(cgroupTarget, guard.devices)) say(`not as in the container: ${note}`);
 
   if (request.make.includes('user')) return throughNewUser(state, request.as, caller);
   if (user) return throughUser(state, user, request.as, caller);

@@ -10,7 +10,16 @@ export interface Guard {
   confinement: Confinement | null;
   /** Whether no program may give rights at all (prctl(2), PR_SET_NO_NEW_PRIVS). */
   noNewPrivileges: boolean;
+  /** Whether the rules for devices of the target's cgroup have to hold. Device nodes are not to be made in a user namespace. */
+  devices: boolean;
 }
+
+/** Where nothing but what the command is to be confines it. */
+export const unguarded = (confinement: Confinement | null): Guard => ({
+  confinement,
+  noNewPrivileges: false,
+  devices: false,
+});
 
 /**
  * For the joined `mnt`. `target` is how its process is confined, where the command is to be as that one is.
@@ -19,9 +28,10 @@ export interface Guard {
  * host's own set-user-ID programs, which run as our root for us; and a bounding set there says nothing of rights out here.
  */
 export function guardAmong(mnt: PinnedNamespace, target: Confinement | null, procFd: number): Guard {
-  if (!isOwnedHere(mnt, procFd)) return { confinement: target && { ...target, bounding: '0' }, noNewPrivileges: true };
-  if (target) return { confinement: target, noNewPrivileges: false };
+  if (!isOwnedHere(mnt, procFd))
+    return { confinement: target && { ...target, bounding: '0' }, noNewPrivileges: true, devices: false };
+  if (target) return { confinement: target, noNewPrivileges: false, devices: true };
   // A file says of nobody how they are confined in there.
-  if (!mnt.target) return { confinement: null, noNewPrivileges: true };
-  return { confinement: readBounds(mnt.target), noNewPrivileges: false };
+  if (!mnt.target) return { confinement: null, noNewPrivileges: true, devices: false };
+  return { confinement: readBounds(mnt.target), noNewPrivileges: false, devices: true };
 }

@@ -242,7 +242,8 @@ function directly(state: State, user: PinnedNamespace, identity: Identity, calle
  * does without them too, since nsenter hands on what it was given.
  */
 export function withoutLoaderVariables(environment: Environment): Environment {
-  const loads = /^(?:LD_|GLIBC_TUNABLES=|GCONV_PATH=|(?:MUSL_)?LOCPATH=|NLSPATH=|LANGUAGE=.*\/|OUTPUT_CHARSET=|MALLOC_)/s;
+  const loads =
+    /^(?:LD_|GLIBC_TUNABLES=|GCONV_PATH=|(?:MUSL_)?LOCPATH=|NLSPATH=|LANGUAGE=.*\/|OUTPUT_CHARSET=|MALLOC_)/s;
   return environment.filter((entry) => !loads.test(entry.toString('latin1')));
 }
 

@@ -251,7 +251,7 @@ describe('enter: who is believed', () => {
       }
     });
 
-    it('device nodes: those that its cgroup’s rules let it open, since the command is in there too', async () => {
+    it('device nodes: those that its cgroup’s rules let it open, since the command is in there too, or does not start', async () => {
       const find = ['--noheadings', '--first-only', '--types', 'cgroup2', '--output', 'TARGET'];
       const hierarchy = (await run('findmnt', find)).trim();
       const cgroup = join(hierarchy, `lns-${randomUUID()}`);
@@ -263,6 +263,13 @@ describe('enter: who is believed', () => {
             writeFileSync(join(cgroup, 'cgroup.procs'), String(box.pid));
             for (const as of AS) {
               const args = [...into(box, 'mnt', '--as', as), '--', 'cat', '/proc/self/cgroup'];
+              for (const hide of ['umount "$1"', 'mount -o remount,bind,ro "$1"']) {
+                const hidden = ['--mount', '--', 'sh', '-euc', `${hide}; shift; exec "$@"`, 'sh', hierarchy];
+                const command = [NODE, '--', HELPER, 'enter', ...args];
+                const { code, stdout, stderr } = await capture('unshare', [...hidden, ...command], { env });
+                assert.deepEqual([code, stdout], [EXIT.joinFailed.code, ''], `${as}, ${hide}: ${stderr}`);
+                assert.match(stderr, /^ns-helper: cgroup [^\n]*device nodes[^\n]*\n$/);
+              }
               const { stdout, stderr } = await enter(args, { env });
               assert.match(stdout, new RegExp(`^0::.*/${basename(cgroup)}$`, 'm'), as + stderr);
             }
