@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { reason } from '../errors';
+import { isRootsAlone } from '../install/trust';
 import { O_PATH } from '../syscalls/files';
 import { withFileAccessOf } from '../syscalls/identity';
 import {
@@ -89,12 +90,7 @@ function namedNetworkFiles(inode: number): ViewPlan['binds'] {
   const folder = join(ETC_NETNS, name);
   return list(folder)
     .map((file) => ({ from: join(folder, file), to: join('/etc', file) }))
-    .filter(({ from, to }) => isRootsAlone(folder) && isRootsAlone(from) && statOf(to) !== null);
-}
-
-function isRootsAlone(path: string): boolean {
-  const stat = statOf(path);
-  return stat !== null && stat.uid === 0 && (stat.mode & 0o022) === 0;
+    .filter(({ from, to }) => isRootsAlone(from) && statOf(to) !== null);
 }
 
 /**

@@ -5,6 +5,7 @@ import { readFileSync, realpathSync, statSync, writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { HelperError } from '../errors';
 import { namespaceType, type NamespaceName } from '../namespaceTypes';
+import { isRootsAlone } from '../install/trust';
 import { leaveSessionKeyring } from '../syscalls/identity';
 import { userNamespaceObstacle } from '../userNamespaces';
 import { resumeCommand } from './again';
@@ -27,15 +28,9 @@ function findTool(name: 'nsenter' | 'unshare', options: readonly string[]): stri
   const lacking = BUSYBOX_LACKS.find((option) => options.some((given) => given.split('=')[0] === option));
   let why = `user and time namespaces take ${name}`;
   for (const path of [`/usr/bin/${name}`, `/bin/${name}`]) {
-    try {
-      const file = realpathSync(path);
-      const stat = statSync(file);
-      if (!stat.isFile() || stat.uid !== 0 || (stat.mode & 0o022) !== 0) continue;
-      if (lacking === undefined || basename(file) !== 'busybox') return path;
-      why = `the ${name} here is BusyBox's, which has no ${lacking}`;
-    } catch {
-      // The next one may be there.
-    }
+    if (!isRootsAlone(path) || !statSync(path).isFile()) continue;
+    if (lacking === undefined || basename(realpathSync(path)) !== 'busybox') return path;
+    why = `the ${name} here is BusyBox's, which has no ${lacking}`;
   }
   throw new HelperError('missingTool', `${why}: install the package util-linux`);
 }

@@ -220,6 +220,22 @@ describe('enter: the view', () => {
       }
     });
 
+    it('nor what a link leads to by way of a folder in which others can make links', async () => {
+      const folder = mkdtempSync('/etc/lns-links-');
+      try {
+        writeFileSync(join(folder, 'hosts'), '192.0.2.12 linked.example\n');
+        mkdirSync(join(folder, 'links'));
+        await run('ln', ['-s', join(folder, 'hosts'), join(folder, 'links/hosts')]);
+        await run('ln', ['-s', join(folder, 'links/hosts'), join(config, 'hosts')]);
+        await run('chmod', ['-R', 'u=rwX,go=rX', folder]);
+        assert.equal(await seen(named, 'cat', '/etc/hosts'), text(join(folder, 'hosts')));
+        await run('chmod', ['777', join(folder, 'links')]);
+        assert.equal(await seen(named, 'cat', '/etc/hosts'), text('/etc/hosts'));
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
+
     it('a file that the host has not is left out', async () => {
       writeFileSync(join(config, 'lns-nothing'), '');
       await seen(named, 'test', '!', '-e', '/etc/lns-nothing');
