@@ -10,8 +10,6 @@ export interface NamespaceType {
   readonly flag: number;
   /** First kernel whose setns(2) can join this type. */
   readonly since: string;
-  /** Which process moves: the caller itself, or (pid) only the children it makes from then on. */
-  readonly moves: 'caller' | 'children';
 }
 
 export type NamespaceName = 'cgroup' | 'ipc' | 'uts' | 'net' | 'pid' | 'time' | 'user' | 'mnt';
@@ -19,14 +17,14 @@ export type NamespaceName = 'cgroup' | 'ipc' | 'uts' | 'net' | 'pid' | 'time' | 
 // In the order of joining. mnt last: past it, paths are the container's.
 // `user` is where nsenter puts it; see helper/README.md, "user and time".
 export const NAMESPACE_TYPES: readonly NamespaceType[] = [
-  { name: 'user', option: '--user', flag: 0x10000000, since: '3.8', moves: 'caller' },
-  { name: 'cgroup', option: '--cgroup', flag: 0x02000000, since: '4.6', moves: 'caller' },
-  { name: 'ipc', option: '--ipc', flag: 0x08000000, since: '3.0', moves: 'caller' },
-  { name: 'uts', option: '--uts', flag: 0x04000000, since: '3.0', moves: 'caller' },
-  { name: 'net', option: '--net', flag: 0x40000000, since: '3.0', moves: 'caller' },
-  { name: 'pid', option: '--pid', flag: 0x20000000, since: '3.8', moves: 'children' },
-  { name: 'time', option: '--time', flag: 0x00000080, since: '5.8', moves: 'caller' },
-  { name: 'mnt', option: '--mount', flag: 0x00020000, since: '3.8', moves: 'caller' },
+  { name: 'user', option: '--user', flag: 0x10000000, since: '3.8' },
+  { name: 'cgroup', option: '--cgroup', flag: 0x02000000, since: '4.6' },
+  { name: 'ipc', option: '--ipc', flag: 0x08000000, since: '3.0' },
+  { name: 'uts', option: '--uts', flag: 0x04000000, since: '3.0' },
+  { name: 'net', option: '--net', flag: 0x40000000, since: '3.0' },
+  { name: 'pid', option: '--pid', flag: 0x20000000, since: '3.8' },
+  { name: 'time', option: '--time', flag: 0x00000080, since: '5.8' },
+  { name: 'mnt', option: '--mount', flag: 0x00020000, since: '3.8' },
 ];
 
 export const NAMESPACE_NAMES: readonly NamespaceName[] = NAMESPACE_TYPES.map((type) => type.name);

@@ -1,6 +1,6 @@
 // Whether user namespaces can be made here: asked by doctor, and before unshare(1), which would say no more than "No space
 // left on device". What is left out: limits that are reached, but not zero.
-import { readFileSync } from 'node:fs';
+import { readKernelFile } from './kernelFile';
 
 const OBSTACLES = [
   {
@@ -33,13 +33,5 @@ export interface Obstacle {
 
 /** What keeps `uid` from making a user namespace; null where nothing is known to. */
 export function userNamespaceObstacle(uid: number): Obstacle | null {
-  return OBSTACLES.find(({ path, value, root }) => (root || uid !== 0) && read(path) === value) ?? null;
-}
-
-function read(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return null; // This kernel has no such switch.
-  }
+  return OBSTACLES.find(({ path, value, root }) => (root || uid !== 0) && readKernelFile(path) === value) ?? null;
 }

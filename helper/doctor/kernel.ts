@@ -1,7 +1,7 @@
 // Findings about the kernel and its security modules.
-import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { kernelHas } from '../kernelTypes';
+import { readKernelFile } from '../kernelFile';
 import { NAMESPACE_TYPES } from '../namespaceTypes';
 import { statusNumbers } from '../procStat';
 import { pidfdAlive, pidfdOpen } from '../syscalls/namespaces';
@@ -80,7 +80,7 @@ function checkUserNamespaces(): Finding {
 }
 
 function checkPtrace(): Finding {
-  const scope = read('/proc/sys/kernel/yama/ptrace_scope');
+  const scope = readKernelFile('/proc/sys/kernel/yama/ptrace_scope');
   const strict = scope === '2' || scope === '3';
   return {
     id: 'ptrace-scope',
@@ -91,7 +91,7 @@ function checkPtrace(): Finding {
 }
 
 function checkLsm(): Finding {
-  const lsm = read('/sys/kernel/security/lsm');
+  const lsm = readKernelFile('/sys/kernel/security/lsm');
   const labels = (lsm ?? '').split(',').filter((name) => ['selinux', 'apparmor', 'smack'].includes(name));
   return {
     id: 'lsm',
@@ -107,7 +107,7 @@ function checkLsm(): Finding {
 /** proc(5): with hidepid one sees only one's own processes. */
 function checkHidepid(): Finding {
   const line =
-    read('/proc/self/mounts')
+    readKernelFile('/proc/self/mounts')
       ?.split('\n')
       // The last one hides those before it.
       .findLast((mount) => mount.split(' ')[1] === '/proc') ?? '';
@@ -125,10 +125,10 @@ function checkHidepid(): Finding {
 function checkTerminalInput(): Finding {
   const id = 'terminal-input';
   const SYSCTL = 'dev.tty.legacy_tiocsti';
-  if (read(`/proc/sys/${SYSCTL.replaceAll('.', '/')}`) === '0')
+  if (readKernelFile(`/proc/sys/${SYSCTL.replaceAll('.', '/')}`) === '0')
     return { id, state: 'ok', found: [t('{0} is {1}', SYSCTL, '0')] };
   // Only where there are filters (seccomp(2)).
-  if (read('/proc/sys/kernel/seccomp/actions_avail')?.split(' ').includes('errno'))
+  if (readKernelFile('/proc/sys/kernel/seccomp/actions_avail')?.split(' ').includes('errno'))
     return { id, state: 'ok', found: [t('what is entered is kept from typing into its terminal')] };
   return {
     id,
@@ -142,14 +142,14 @@ function checkTerminalInput(): Finding {
 }
 
 function checkRights(): Finding {
-  const status = read('/proc/self/status') ?? '';
+  const status = readKernelFile('/proc/self/status') ?? '';
   if (process.geteuid?.() !== 0)
     return { id: 'rights', state: 'ok', found: [t('user id {0}', statusNumbers(status, 'Uid')[0] ?? '?')] };
   const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0';
   const CAP_SYS_ADMIN = 21n;
   const able = ((BigInt(`0x${effective}`) >> CAP_SYS_ADMIN) & 1n) === 1n;
   // user_namespaces(7): the initial one maps all ids to themselves.
-  const initial = /^\s*0\s+0\s+4294967295$/.test(read('/proc/self/uid_map') ?? '');
+  const initial = /^\s*0\s+0\s+4294967295$/.test(readKernelFile('/proc/self/uid_map') ?? '');
   return {
     id: 'rights',
     state: able && initial ? 'ok' : 'missing',
@@ -159,12 +159,4 @@ function checkRights(): Finding {
     ],
     advice: able && initial ? undefined : t('this is root of a container: namespaces can be entered on the host only'),
   };
-}
-
-function read(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return null;
-  }
 }

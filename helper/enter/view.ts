@@ -16,6 +16,7 @@ import {
 import { dirname, join } from 'node:path';
 import { reason } from '../errors';
 import { isRootsAlone } from '../install/trust';
+import { unescapeMountPath } from '../mountPath';
 import { O_PATH } from '../syscalls/files';
 import { withFileAccessOf } from '../syscalls/identity';
 import {
@@ -189,7 +190,7 @@ export function parseMounts(mountinfo: string): { point: string; options: string
     .split('\n')
     .map((line) => line.split(' '))
     .map(([, , , , point = '', options = '']) => ({
-      point: point.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8))),
+      point: unescapeMountPath(point),
       options: options.split(','),
     }));
 }

@@ -4,6 +4,7 @@
 import { readFileSync, realpathSync, statSync, writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { HelperError } from '../errors';
+import { idOutside, parseIdMap } from '../idMap';
 import { namespaceType, type NamespaceName } from '../namespaceTypes';
 import { isRootsAlone } from '../install/trust';
 import { leaveSessionKeyring } from '../syscalls/identity';
@@ -14,7 +15,7 @@ import type { Caller } from './caller';
 import { changeDirectory } from './directory';
 import { ownEnvironment, type Environment } from './environment';
 import { become, becomeAbleToJoin, confine, type Confinement, type Identity, mustLeaveKeyring } from './identity';
-import { insideIdentity, mapFromInside, type IdMaps } from './idMaps';
+import { insideIdentity, outsideIdentity, type IdMaps } from './idMaps';
 import { isOwnedBelow, joinAll, ownerAbove, stillToJoin } from './join';
 import { execInPlace } from './launch';
 import { limitsOfCommand } from './limits';
@@ -127,14 +128,7 @@ function identityHere({ identity, confinement }: State, as: As, caller: Caller, 
     );
   }
   if (as === 'root' || !identity) return { ...root, groups: [] };
-  const [uid, gid] = [mapFromInside(maps.uid, identity.uid), mapFromInside(maps.gid, identity.gid)];
-  if (uid === null || gid === null) {
-    throw new HelperError(
-      'identityFailed',
-      `uid ${identity.uid}, gid ${identity.gid} is nobody in that user namespace: not in its uid_map and gid_map; take --as root, or an id that is`,
-    );
-  }
-  return { uid, gid, groups: [] };
+  return outsideIdentity(identity, maps);
 }
 
 /**
@@ -143,7 +137,7 @@ function identityHere({ identity, confinement }: State, as: As, caller: Caller, 
  * label would be nsenter's.
  */
 function staysConfined({ noNewPrivileges, label }: Confinement, { uid }: Identity, maps: IdMaps | null): boolean {
-  return noNewPrivileges && label === null && maps !== null && mapFromInside(maps.uid, 0) !== uid;
+  return noNewPrivileges && label === null && maps !== null && idOutside(maps.uid, 0) !== uid;
 }
 
 /** A new user namespace by unshare(1), as the caller; then the helper again inside, with that namespace's rights. */
@@ -249,15 +243,19 @@ function readMaps({ target }: PinnedNamespace): IdMaps | null {
   if (!target) return null;
   return readOf(target, (proc) => {
     const read = (name: string): string => readFileSync(`${proc}/${name}`, 'utf8');
-    return { uid: read('uid_map'), gid: read('gid_map'), setgroups: read('setgroups').trim() === 'allow' };
+    return {
+      uid: parseIdMap(read('uid_map')),
+      gid: parseIdMap(read('gid_map')),
+      setgroups: read('setgroups').trim() === 'allow',
+    };
   });
 }
 
 /** The ids that root and its group have here; null where id 0 is not mapped. */
 function rootOf(maps: IdMaps): Omit<Identity, 'groups'> | null {
-  const [uid, gid] = [mapFromInside(maps.uid, 0), mapFromInside(maps.gid, 0)];
+  const [uid, gid] = [idOutside(maps.uid, 0), idOutside(maps.gid, 0)];
   return uid === null || gid === null ? null : { uid, gid };
 }
 
-export const notRoot = (): HelperError =>
+const notRoot = (): HelperError =>
   new HelperError('notPermitted', 'only root may take on that identity there; start ns-helper with sudo');

@@ -6,7 +6,7 @@ import { findHolders } from './holders';
 import type { KnownGroup } from './known';
 import { setsInOrder, type Members } from './members';
 import type { Memory } from './memory';
-import { parseIdMap } from './parse';
+import { parseIdMap } from '../idMap';
 import type { ContainedProcess, Host, SeenProcess } from './process';
 import { tryReadRecord } from './procfs';
 import { readRelation, type Relation, type UserNamespace } from './relations';

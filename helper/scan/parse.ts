@@ -1,8 +1,8 @@
 // What the text of /proc/PID/* means (proc(5)). Pure parsers: they throw on text that is not what the kernel writes.
 // Text that a process chooses itself (its name, its arguments) is passed on as it is.
 import { isUtf8 } from 'node:buffer';
+import { unescapeMountPath } from '../mountPath';
 import type { NamespaceName } from '../namespaceTypes';
-import type { IdRange } from '../protocol';
 
 /** From linux/sched.h; shown in field 9 of /proc/PID/stat. */
 const PF_KTHREAD = 0x00200000;
@@ -61,20 +61,6 @@ export function parseStatus(text: string): Status {
     throw new SyntaxError('not the text of /proc/PID/status');
   }
   return { uid, pids };
-}
-
-/** /proc/PID/uid_map or gid_map. */
-export function parseIdMap(text: string): IdRange[] {
-  return text.split('\n').flatMap((line) => {
-    const match = /^ *(\d+) +(\d+) +(\d+)$/.exec(line);
-    return match ? [{ inside: Number(match[1]), outside: Number(match[2]), count: Number(match[3]) }] : [];
-  });
-}
-
-/** The inside id of `outside`; null where it has none. */
-export function idInside(map: readonly IdRange[], outside: number): number | null {
-  const range = map.find((candidate) => outside >= candidate.outside && outside < candidate.outside + candidate.count);
-  return range ? range.inside + (outside - range.outside) : null;
 }
 
 /** The inode in `net:[4026531840]`. A scan reads eight of each process: hence no regular expression. */
@@ -139,10 +125,5 @@ export interface NamespaceMount {
 /** A line of /proc/PID/mountinfo, in latin1, whose file system is nsfs: the folder within it is the namespace's name. */
 export function parseNamespaceMount(line: string): NamespaceMount {
   const [, , , name = '', path = ''] = line.split(' ');
-  return { name, path: Buffer.from(unescapeMount(path), 'latin1') };
-}
-
-/** The kernel writes space, tab, newline and backslash as `\040` in a mount's path (proc_pid_mountinfo(5)). */
-function unescapeMount(path: string): string {
-  return path.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+  return { name, path: Buffer.from(unescapeMountPath(path), 'latin1') };
 }

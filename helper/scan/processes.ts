@@ -3,7 +3,7 @@
 import type { ScannedNamespace, ScannedProcess } from '../protocol';
 import type { CommandLines } from './commandLines';
 import type { KnownGroup } from './known';
-import { idInside, parseIdMap } from './parse';
+import { idInside, parseIdMap } from '../idMap';
 
 export function describeProcesses(
   groups: readonly KnownGroup[],

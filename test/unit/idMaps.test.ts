@@ -1,8 +1,9 @@
 // Ids in and out of user namespaces, by the lines of uid_map and gid_map.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { insideIdentity, mapFromInside, mapFromOutside } from '../../helper/enter/idMaps';
+import { insideIdentity, outsideIdentity } from '../../helper/enter/idMaps';
 import { HelperError } from '../../helper/errors';
+import { idInside, idOutside, parseIdMap } from '../../helper/idMap';
 
 // As the kernel prints them: the columns are padded.
 const ROOTLESS = '         0       1000          1\n         1     100000      65536\n';
@@ -19,11 +20,12 @@ describe('id maps', () => {
     ['', 0, null],
     ['\n', 0, null],
     ['1 2', 1, null],
+    ['x 1 2', 1, null],
   ];
   for (const [map, inside, outside] of CASES) {
     it(`${inside} inside of ${JSON.stringify(map)} is ${outside} outside`, () => {
-      assert.equal(mapFromInside(map, inside), outside);
-      if (outside !== null) assert.equal(mapFromOutside(map, outside), inside);
+      assert.equal(idOutside(parseIdMap(map), inside), outside);
+      if (outside !== null) assert.equal(idInside(parseIdMap(map), outside), inside);
     });
   }
 
@@ -31,15 +33,15 @@ describe('id maps', () => {
     const map = fc.tuple(fc.nat(1e6), fc.nat(1e6), fc.integer({ min: 1, max: 1e6 }));
     fc.assert(
       fc.property(map, fc.nat(3e6), ([inside, outside, count], id) => {
-        const text = `${inside} ${outside} ${count}\n`;
-        const out = mapFromInside(text, id);
+        const ranges = parseIdMap(`${inside} ${outside} ${count}\n`);
+        const out = idOutside(ranges, id);
         assert.equal(out === null, id < inside || id >= inside + count);
-        if (out !== null) assert.equal(mapFromOutside(text, out), id);
+        if (out !== null) assert.equal(idInside(ranges, out), id);
       }),
     );
   });
 
-  const maps = { uid: ROOTLESS, gid: ROOTLESS, setgroups: true };
+  const maps = { uid: parseIdMap(ROOTLESS), gid: parseIdMap(ROOTLESS), setgroups: true };
   const INSIDE: [string, Parameters<typeof insideIdentity>, ReturnType<typeof insideIdentity>][] = [
     ['nobody stays nobody in particular', [null, true, maps], null],
     ['ids from outside', [{ uid: 1000, gid: 100004, groups: [100009] }, true, maps], { uid: 0, gid: 5, groups: [10] }],
@@ -60,6 +62,11 @@ describe('id maps', () => {
       assert.deepEqual(insideIdentity(identity, outside, of), expected);
     });
   }
+  it('to the outside, without groups', () => {
+    assert.deepEqual(outsideIdentity({ uid: 0, gid: 5, groups: [5] }, maps), { uid: 1000, gid: 100004, groups: [] });
+    assert.throws(() => outsideIdentity({ uid: 0, gid: 70000, groups: [] }, maps), /gid 70000 is nobody/);
+  });
+
   for (const [identity, outside] of [
     [{ uid: 5, gid: 1000, groups: [] }, true],
     [{ uid: 0, gid: 70000, groups: [] }, false],

@@ -4,9 +4,7 @@ import { isUtf8 } from 'node:buffer';
 import fc from 'fast-check';
 import { cgroupOwner, cgroupService, parseCgroupPaths } from '../../helper/scan/cgroup';
 import {
-  idInside,
   parseArguments,
-  parseIdMap,
   parseMounts,
   parseNamespaceLink,
   parseNamespaceMount,
@@ -72,19 +70,6 @@ describe('scan: the text of /proc', () => {
     );
     assert.deepEqual(parseArguments(''), []);
     assert.deepEqual(parseArguments('[lxc monitor] /var/lib/lxc web'), ['[lxc monitor] /var/lib/lxc web']);
-  });
-
-  it('finds an id inside by the map, and none where there is none', () => {
-    const map = parseIdMap('         0       1000          1\n         1     100000      65536\n');
-    assert.deepEqual(map, [
-      { inside: 0, outside: 1000, count: 1 },
-      { inside: 1, outside: 100_000, count: 65_536 },
-    ]);
-    assert.deepEqual(
-      [1000, 100_000, 165_535, 165_536, 0].map((uid) => idInside(map, uid)),
-      [0, 1, 65_536, null, null],
-    );
-    assert.deepEqual(parseIdMap('x 1 2\n\n1 2\n'), []);
   });
 
   it('takes for a namespace only what the kernel writes for one', () => {
