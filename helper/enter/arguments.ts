@@ -44,11 +44,32 @@ export interface EnterRequest {
 const bad = (message: string): HelperError =>
   new HelperError('badArguments', `${message} (see ns-helper enter --help)`);
 
-const FLAGS = new Set(['--verbose', '--remove-environment-file']);
-const ONCE = new Set(['--as', '--cwd', '--environment-file', '--root', '--view', '--new']);
+/** Options without a value. */
+const FLAGS = new Map<string, (request: EnterRequest) => void>([
+  ['--verbose', (request) => (request.verbose = true)],
+  ['--remove-environment-file', (request) => (request.removeEnvFile = true)],
+]);
+
+/** Options with a value, but for --target and --join, of which one belongs to the other. */
+const VALUES = new Map<string, (request: EnterRequest, value: string) => void>([
+  [
+    '--file',
+    (request, value) => {
+      addJoin(request.joins, parseFile(value));
+    },
+  ],
+  ['--new', (request, value) => (request.make = value.split(',').map(typeName))],
+  ['--as', (request, value) => (request.as = parseIdentity(value))],
+  ['--cwd', (request, value) => (request.cwd = absolute('--cwd', value))],
+  ['--environment-file', (request, value) => (request.envFile = absolute('--environment-file', value))],
+  ['--root', (request, value) => (request.root = absolute('--root', value))],
+  ['--view', (request, value) => (request.views = parseViews(value))],
+]);
+
 const REPEATED = new Set(['--target', '--join', '--file']);
 
 export function parseEnter(argv: readonly string[]): EnterRequest {
+  const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
   const request: EnterRequest = {
     joins: [],
     make: [],
@@ -61,64 +82,45 @@ export function parseEnter(argv: readonly string[]): EnterRequest {
     verbose: false,
     command: [],
   };
+  parseOptions(argv.slice(0, end), request);
+  if (end < argv.length) request.command = parseCommand(argv.slice(end + 1));
+  checkWhole(request);
+  return request;
+}
+
+function parseOptions(argv: readonly string[], request: EnterRequest): void {
   const seen = new Set<string>();
   let target: TargetArgument | null = null;
   let targetUsed = true;
-
   for (let index = 0; index < argv.length; index++) {
     const option = argv[index] ?? '';
-    if (option === '--') {
-      request.command = argv.slice(index + 1);
-      if (request.command.length === 0) throw bad('no command after --; leave the -- out for a shell');
-      if (request.command[0] === '') throw bad('the command after -- is empty');
-      break;
-    }
-    if (FLAGS.has(option) || ONCE.has(option)) once(seen, option);
-    if (FLAGS.has(option)) {
-      if (option === '--verbose') request.verbose = true;
-      else request.removeEnvFile = true;
+    const flag = FLAGS.get(option);
+    const setValue = VALUES.get(option);
+    if (!flag && !setValue && !REPEATED.has(option)) throw unknown(option);
+    if (!REPEATED.has(option)) once(seen, option);
+    if (flag) {
+      flag(request);
       continue;
     }
-    if (!ONCE.has(option) && !REPEATED.has(option)) throw unknown(option);
     const value = argv[++index];
     if (value === undefined || value === '') throw bad(`${option} needs a value`);
-    switch (option) {
-      case '--target':
-        if (!targetUsed) throw bad('--target without a --join after it');
-        target = parseTarget(value);
-        targetUsed = false;
-        break;
-      case '--join':
-        if (!target) throw bad('--join has to follow the --target it belongs to');
-        for (const item of value.split(',')) addJoin(request.joins, parseJoin(item, target));
-        targetUsed = true;
-        break;
-      case '--file':
-        addJoin(request.joins, parseFile(value));
-        break;
-      case '--new':
-        request.make = value.split(',').map(typeName);
-        break;
-      case '--as':
-        request.as = parseIdentity(value);
-        break;
-      case '--cwd':
-        request.cwd = absolute(option, value);
-        break;
-      case '--environment-file':
-        request.envFile = absolute(option, value);
-        break;
-      case '--root':
-        request.root = absolute(option, value);
-        break;
-      case '--view':
-        request.views = parseViews(value);
-        break;
-    }
+    if (option === '--target') {
+      if (!targetUsed) throw bad('--target without a --join after it');
+      target = parseTarget(value);
+      targetUsed = false;
+    } else if (option === '--join') {
+      if (!target) throw bad('--join has to follow the --target it belongs to');
+      for (const item of value.split(',')) addJoin(request.joins, parseJoin(item, target));
+      targetUsed = true;
+    } else setValue?.(request, value);
   }
   if (!targetUsed) throw bad('--target without a --join after it');
-  checkWhole(request);
-  return request;
+}
+
+function parseCommand(command: readonly string[]): string[] {
+  if (command.length === 0) throw bad('no command after --; leave the -- out for a shell');
+  if (command[0] === '') throw bad('the command after -- is empty');
+  return [...command];
 }
 
 /** What only shows once all options are known. */
