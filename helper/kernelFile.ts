@@ -1,7 +1,7 @@
-// Reading what the kernel tells in files of its own, some of which not every kernel has.
+// Reads files in which the kernel tells about itself. Not every kernel has all of them.
 import { readFileSync } from 'node:fs';
 
-/** The text without the line break at its end; null where there is no such file, or none that we may read. */
+/** The text without surrounding white space; null where there is no such file or we may not read it. */
 export function readKernelFile(path: string): string | null {
   try {
     return readFileSync(path, 'utf8').trim();

@@ -30,11 +30,11 @@ export function power(argv: readonly string[]): never {
   refuseOwn(pid, procFd);
   refuseForeignPidNamespace(pid, procFd);
   if (process.geteuid?.() === 0) restartReadOnly(splitEnvironment(readFileSync('/proc/self/environ')));
-  // With the target's own root directory, a process in there that may look into the child finds what it has anyway.
+  // The child has the target's root directory: a process in there that can look into it sees only the files it can see already.
   joinAll(stillToJoin(pinned, mnt.target.root !== null && isAnotherRoot(mnt.target.root), procFd), mnt.target.root);
-  // Now that children will be in the target's, once more: that it is the very one, and not the machine's.
+  // Children will now be in the joined pid namespace. Check once more that it is the target's, and not the machine's.
   verifyJoined(pinned, procFd);
-  // What a process in there could look for in the child.
+  // A process in there could find these descriptors in the child.
   for (const fd of [procFd, ...pinned.map((namespace) => namespace.fd), mnt.target.root])
     if (fd !== null) closeSync(fd);
   end(action, pid);

@@ -36,7 +36,7 @@ export function parseDoctor([option, ...rest]: readonly string[]): { json: boole
   return { json: option === '--json' };
 }
 
-/** Whole sentences for scripts, and their parts for whoever translates them. */
+/** Whole sentences for scripts, and their parts for translators. */
 function asJson({ id, state, found, advice }: Finding): object {
   const said = { found, advice: advice ? [advice] : [] };
   return { id, state, found: inWords(found), advice: inWords(said.advice), said };

@@ -1,5 +1,5 @@
-// Starting the helper again, to take over a state: by descriptors of its own files, since whom it runs as then, such as root
-// of a container's user namespace, may not reach them where they lie: in the home of somebody who lets no one in.
+// Starts the helper again to take over a state. Its own files are handed on as descriptors: the new helper may run as a user, such
+// as root of a container's user namespace, who cannot reach them by their paths, for example in a home that is closed to others.
 import { constants, openSync } from 'node:fs';
 import { shield, unshield } from '../protocol';
 import { koffiFile } from '../syscalls/libc';
@@ -9,14 +9,14 @@ import { execInPlace } from './launch';
 import { holdReadOnly, isWritable } from './readOnly';
 import { descriptorsOf, saveState, type State } from './state';
 
-/** What a helper that was started anew goes by, in ps(1) too. Nothing but what it says depends on it. */
+/** The name under which a helper runs that was started again, in ps(1) too. It only decides what --verbose says. */
 const RESTARTED = 'ns-helper';
 export const isRestarted = (): boolean => process.argv0 === RESTARTED;
 
 /**
- * Where the program that runs us could be written to, starts this helper anew from a read-only mount: the same command line, but
- * for a file of a mount namespace, which is `mntFile`, a descriptor, from then on. To be called before anything of a target's is
- * executed. `before` is done only where that takes place.
+ * If the program that runs us can be written to, starts this helper again from a read-only mount of it, with the same command line;
+ * only a mount namespace that was given as a file is named by `mntFile`, its descriptor, from then on. Call this before any of a
+ * target's files is executed. `before` is called only if the helper is started again.
  */
 export function restartReadOnly(
   environment: Environment,
@@ -32,10 +32,7 @@ export function restartReadOnly(
   execInPlace({ program, argv, environment, openFiles: null }, mntFile === null ? [] : [mntFile]);
 }
 
-/**
- * In the copy of a mount namespace, the places where files of mount namespaces were mounted are empty: the kernel leaves those out,
- * so that no mount namespace ever keeps itself.
- */
+/** A copy of a mount namespace has no bind mounts of mount namespaces: the kernel omits them, so that none keeps itself alive. */
 function withMntFile(args: readonly string[], fd: number): string[] {
   const end = args.includes('--') ? args.indexOf('--') : args.length;
   return args.map((value, index) =>
@@ -43,7 +40,7 @@ function withMntFile(args: readonly string[], fd: number): string[] {
   );
 }
 
-/** The same for one that has taken over a state inside a user namespace, where only that one's root may mount. */
+/** The same for a helper that has taken over a state inside a user namespace, where only root of that namespace may mount. */
 export function resumeReadOnly(state: State): void {
   if (!isWritable('/proc/self/exe')) return;
   const node = openSync(holdReadOnly(process.execPath), constants.O_RDONLY);

@@ -1,5 +1,5 @@
-// Arguments and paths are bytes to the kernel, and need not be UTF-8. Here they are texts like any other, in which a byte that is
-// no UTF-8 stands as a lone surrogate, U+DC80 to U+DCFF, as in Python (PEP 383): nothing is lost on the way there and back.
+// To the kernel, arguments and paths are bytes and need not be UTF-8. Here they are strings in which each byte that is not valid
+// UTF-8 becomes a lone surrogate, U+DC80 to U+DCFF, as in Python (PEP 383). Nothing is lost on the way there and back.
 import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 
@@ -17,7 +17,7 @@ export function textOf(bytes: Buffer): string {
   return text;
 }
 
-/** What textOf() was given. */
+/** The inverse of textOf(). */
 export function bytesOf(text: string): Buffer {
   if (!/[\udc80-\udcff]/u.test(text)) return Buffer.from(text);
   const characters = Array.from(text, (character) => {
@@ -27,7 +27,7 @@ export function bytesOf(text: string): Buffer {
   return Buffer.concat(characters);
 }
 
-/** The arguments of the helper, of which Node has made UTF-8 in process.argv, come what may. */
+/** The helper's arguments. In process.argv, Node has replaced every byte that is not valid UTF-8. */
 export function ownArguments(): string[] {
   const args = process.argv.slice(2);
   if (!args.some((argument) => argument.includes('\ufffd'))) return args;

@@ -14,9 +14,9 @@ export interface Hierarchy {
 }
 
 /**
- * Returns a line for each hierarchy whose cgroup could not be taken on, since we may not or cannot. Whatever else fails is the
- * target's doing. `guards` says that its rules for devices have to hold, without which every device node that the target made would
- * open for us: then whatever keeps these from us is an error.
+ * Returns a line for each hierarchy whose cgroup could not be joined because it is not mounted or we may not write to it. Any other
+ * failure is an error, since the target may have caused it. With `guards`, the device rules of the cgroup have to hold, because
+ * without them every device node that the target made would open for us: then it is always an error if they cannot be had.
  */
 export function joinCgroupsOf(target: PinnedTarget, guards: boolean): string[] {
   const hierarchies = parseHierarchies(readFileSync('/proc/self/mountinfo', 'utf8'));
@@ -46,7 +46,7 @@ export function joinCgroupsOf(target: PinnedTarget, guards: boolean): string[] {
     });
 }
 
-/** The controller `devices` of v1; in v2 any cgroup can have a program that decides (cgroup-v2.rst, "Device controller"). */
+/** In v1 those of the controller `devices`; in v2 any cgroup can have a program that decides (cgroup-v2.rst, "Device controller"). */
 const hasDeviceRules = (controllers: string): boolean =>
   controllers === '' || controllers.split(',').includes('devices');
 

@@ -1,10 +1,10 @@
-// The directory that the command starts in, by a path of the caller's.
+// Changes to the directory that the caller has named for the command.
 import { closeSync, constants, openSync } from 'node:fs';
 import { HelperError, quote, reason } from '../errors';
 import { fchdir, O_PATH } from '../syscalls/files';
 import { bytesOf } from './bytes';
 
-/** Null: stays. */
+/** With null, stays where it is. Throws a HelperError. */
 export function changeDirectory(directory: string | null): void {
   if (directory === null) return;
   try {

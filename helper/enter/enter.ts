@@ -55,7 +55,7 @@ export async function enter(argv: readonly string[]): Promise<never> {
   return proceed(state);
 }
 
-/** Whether a policy binds the caller; throws where it does not allow what they ask for. */
+/** Whether the caller is bound by a policy. Throws if that does not allow the request. */
 function holdToPolicy(request: EnterRequest, caller: Caller): boolean {
   const policy = activePolicy(process.argv[1] ?? '');
   const name = (): string | null => caller.account()?.name ?? null;
@@ -65,7 +65,7 @@ function holdToPolicy(request: EnterRequest, caller: Caller): boolean {
   return true;
 }
 
-/** Refuses what cannot be made or joined, as far as that is known before anything is done. */
+/** Opens and verifies the namespaces, and refuses early what cannot be made or joined. */
 function open(request: EnterRequest): Pick<Opened, 'pinned' | 'toJoin' | 'procFd'> {
   refuseLackingTypes(request.make);
   const pinned = pinNamespaces(request.joins);
@@ -78,7 +78,7 @@ function open(request: EnterRequest): Pick<Opened, 'pinned' | 'toJoin' | 'procFd
   return { pinned, toJoin, procFd };
 }
 
-/** Also in our own mount namespace: chroot(2) alone gives a process another root directory. */
+/** This can be so even in our own mount namespace: a process gets another root directory by chroot(2) alone. */
 function takesAnotherRoot({ root }: EnterRequest, pinned: readonly PinnedNamespace[]): boolean {
   const ofTarget = pinned.find(({ type }) => type === 'mnt')?.target?.root ?? null;
   return root !== null || (ofTarget !== null && isAnotherRoot(ofTarget));

@@ -1,6 +1,6 @@
-// The first process of a pid namespace never sees a signal that it does not heed, not even one from outside; only SIGKILL and
-// SIGSTOP from outside reach it (pid_namespaces(7)). A plain `sleep` there would outlive Ctrl-C and its own terminal. What is told
-// here is whether a signal is lost on it, so that whoever waits for it can do by those two what the signal does elsewhere.
+// The kernel drops every signal to the first process of a pid namespace that it neither handles nor blocks; only SIGKILL and SIGSTOP
+// from outside always reach it (pid_namespaces(7)). There a plain `sleep` would survive Ctrl-C and its own terminal. This finds out
+// whether a signal is lost, so that the helper that waits can use those two to do what the signal does elsewhere.
 import { constants, readSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { openat } from '../syscalls/files';
@@ -17,11 +17,11 @@ const NOTHING: Heeded = { handled: 0n, blocked: 0n };
 export class FirstProcess {
   readonly #status: number;
   readonly #commandLine: number;
-  /** The helper's, which the child is until it executes the command. Node has handlers that do nothing for a first process. */
+  /** That of the helper, which the child still is until it executes the command; Node's own handlers are of no account. */
   readonly #helper: string;
   #last = NOTHING;
 
-  /** Of a helper that has just been started; `procFd` is the host's /proc. Opened now: with hidepid it could not be later. */
+  /** For a helper that has just been started as `pid`; `procFd` is the host's /proc. With hidepid, later may be too late to open these. */
   constructor(procFd: number, pid: number) {
     this.#status = openat(procFd, `${pid}/status`, constants.O_RDONLY);
     this.#commandLine = openat(procFd, `${pid}/cmdline`, constants.O_RDONLY);
@@ -29,22 +29,22 @@ export class FirstProcess {
     this.#lookAgain(FIRST_LOOK_MS);
   }
 
-  /** Whether a signal would be lost on it now. */
+  /** Whether a signal that is sent now would be lost. */
   isDeafTo(signal: NodeJS.Signals): boolean {
     const { handled, blocked } = this.#lookTwice().now;
     return !has(handled | blocked, signal);
   }
 
   /**
-   * Whether a signal that reached it before us, as those of a terminal's keys do, was lost on it. A handler may be for one time
-   * alone, and gone by now: so one that was there at the last look counts as well.
+   * Whether a signal was lost that it got before we did, as it does with those that a terminal's keys send. Its handler may have been
+   * for one signal only and may be gone by now, so one that was there at the last look counts as well.
    */
   wasDeafTo(signal: NodeJS.Signals): boolean {
     const { now, before } = this.#lookTwice();
     return !has(now.handled | now.blocked | before.handled, signal);
   }
 
-  /** Blocked counts only where it is so for longer: the C library blocks all signals for a moment now and then. */
+  /** Blocking counts only if it lasts from one look to the next: the C library blocks all signals for a moment now and then. */
   #lookTwice(): { now: Heeded; before: Heeded } {
     const before = this.#last;
     this.#last = this.#look();
@@ -61,7 +61,7 @@ export class FirstProcess {
     }
   }
 
-  /** Programs set their handlers while they start: most of what there is to see is seen early. */
+  /** Programs set up their handlers while they start, so the first looks are close together. */
   #lookAgain(afterMs: number): void {
     setTimeout(() => {
       this.#last = this.#look();
@@ -73,7 +73,7 @@ export class FirstProcess {
 const FIRST_LOOK_MS = 100;
 const LAST_LOOK_MS = 60 * 60 * 1000;
 
-/** The first page of a file below /proc, as it is now. */
+/** The first page of an open file of /proc, with its present content. */
 function read(fd: number): string {
   const page = Buffer.alloc(4096);
   return page.toString('latin1', 0, readSync(fd, page, 0, page.length, 0));

@@ -37,7 +37,7 @@ export interface Confinement {
   limits: readonly Limit[];
 }
 
-/** Takes on an identity for good. Whoever is not root ends without any capability. */
+/** Takes on an identity for good. A process that is not root afterwards has no capability left. */
 export function become(identity: Identity): void {
   attempt(identity, () => {
     // Only root may set groups; anyone else can only be who they are already.
@@ -48,7 +48,7 @@ export function become(identity: Identity): void {
   });
 }
 
-/** After become(), before any capability is given up: this thread alone would, and root's others keep all that root can. */
+/** Call it after become() and before capabilities are given up, which only this thread does: the other threads keep root's. */
 export function keepRightsToThisThread(): void {
   if (process.getuid?.() === 0) takeRightsFromOtherThreads();
 }
@@ -90,8 +90,9 @@ export function confine(confinement: Confinement, procFd: number): string[] {
 }
 
 /**
- * Whether the session keyring is not for who is become: whom sudo made root may have root's keys in theirs, and a container's
- * program is to find nobody's. To be asked before become(), and left after it, so that the new one is theirs.
+ * Whether the command must not keep our session keyring: because it belongs to another user (after sudo it may hold root's keys),
+ * or because the command is a container's program, which must find nobody's keys. Ask before become(); leave the keyring after it,
+ * so that the new one belongs to the new user.
  */
 export function mustLeaveKeyring(joinsMnt: boolean, identity: Identity | null): boolean {
   return joinsMnt || (identity !== null && sessionKeyringOwner() !== identity.uid);

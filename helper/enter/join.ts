@@ -44,8 +44,8 @@ export function isIn(namespace: OpenNamespace, procFd: number): boolean {
 }
 
 /**
- * Those of `namespaces` that are still to be joined. With another root directory than ours that is to be taken on (`takesRoot`), the
- * mount namespace is among them also where we are in it already.
+ * The `namespaces` that are still to be joined. If another root directory comes with the mount namespace (`takesRoot`), that
+ * namespace is among them even if we are in it already.
  */
 export function stillToJoin<T extends OpenNamespace>(
   namespaces: readonly T[],
@@ -55,7 +55,7 @@ export function stillToJoin<T extends OpenNamespace>(
   return namespaces.filter((namespace) => (takesRoot && namespace.type === 'mnt') || !isIn(namespace, procFd));
 }
 
-/** Whether a directory, by its descriptor, is another than our own root: elsewhere, or on another mount. */
+/** Whether an open directory is not our own root directory: it is elsewhere, or on another mount. */
 export function isAnotherRoot(directory: number): boolean {
   const own = openSync('/', O_PATH | constants.O_DIRECTORY);
   try {

@@ -34,7 +34,7 @@ export interface Launch {
   environment: Environment;
   /** Soft limit of open files to hand on; null: this process's own. */
   openFiles: number | null;
-  /** More limits, for the command alone: of this process only once nothing but exec is left to do. */
+  /** Limits that are set as the very last thing, because this process may not be able to live with them. */
   limits?: readonly Limit[];
 }
 
@@ -48,8 +48,8 @@ export function execInPlace(launch: Launch, keep: readonly number[] = []): never
 
 /**
  * Starts a child with the same descriptors and waits for it. This process ends as the child does, by its exit code or its
- * signal; while it is stopped, so is this process. Rejects where it cannot be started. `procFd` is given where the child is the
- * first process of a pid namespace, which the kernel spares most signals: it is the host's /proc.
+ * signal; while it is stopped, so is this process. Rejects where it cannot be started. `procFd`, the host's /proc, is given where the
+ * child is the first process of a pid namespace, which many signals do not reach: see firstProcess.ts.
  */
 export function runAsChild(launch: Launch, keep: readonly number[] = [], procFd?: number): Promise<never> {
   return new Promise(() => {
@@ -59,7 +59,7 @@ export function runAsChild(launch: Launch, keep: readonly number[] = [], procFd?
     setTimeout(() => void shrink(), SHRINK_AFTER_MS).unref();
     let child = 0;
     let first: FirstProcess | null = null;
-    /** The signal in whose place the child was sent SIGKILL. */
+    /** The signal instead of which the child was sent SIGKILL. */
     let endedBy: number | null = null;
     const endChild = (signal: NodeJS.Signals): void => {
       endedBy ??= constants.signals[signal];
@@ -110,10 +110,10 @@ const SHRINK_AFTER_MS = 300;
 /** What a terminal's own keys send to the command as well; the helper only has to outlive it. */
 const FROM_TERMINAL = ['SIGINT', 'SIGQUIT'] as const;
 const PASSED_ON = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
-/** By these the kernel stops a terminal's processes; of us it would stop ourselves alone where the command is deaf to them. */
+/** With these the terminal stops its processes. If the command does not heed them, they would stop only this process. */
 const STOPS = ['SIGTSTP', 'SIGTTIN'] as const;
 
-/** What a terminal's stop signals do elsewhere, SIGSTOP does to a first process; then we stop with it. */
+/** Stops the command with SIGSTOP if a stop signal of the terminal was lost on it; then this process stops with it. */
 function stopWhereDeaf(procFd: number, child: number): FirstProcess {
   const first = new FirstProcess(procFd, child);
   for (const signal of STOPS)
@@ -124,9 +124,9 @@ function stopWhereDeaf(procFd: number, child: number): FirstProcess {
 }
 
 /**
- * Stops this process, so that the shell that started it sees a stopped job; once that shell continues it, so does the
- * command. A shell that suspended itself was the terminal's foreground, and in its pid namespace it cannot hand that back
- * to whom it came from, nor take it again: the outer shell gives the foreground to us, and we pass it on.
+ * Stops this process, so that the shell that started it sees a stopped job, and continues the command once that shell continues this
+ * process. A shell in there that suspends itself holds the terminal's foreground. From its pid namespace it can neither hand it back
+ * nor take it again: the outer shell gives the foreground to us, and we pass it on.
  */
 function stopWith(child: number): void {
   const group = processGroup(child);
@@ -141,7 +141,7 @@ function signalChild(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // It has ended, or is somebody whom we may not signal: a set-user-ID program.
+    // It has ended, or is a set-user-ID program, which we may not signal.
   }
 }
 
@@ -157,7 +157,7 @@ function setLimits({ limits = [] }: Launch, pid?: number): void {
     try {
       setLimit(resource, soft, hard, pid);
     } catch {
-      // One that we may not set has been told; or the child has ended, or gained rights, by which it is ours no more.
+      // takeOnLimits() has reported one that we may not set. Otherwise the child has ended, or has gained rights that we lack.
     }
 }
 

@@ -18,8 +18,8 @@ const STACK_SIZE = 'stack size';
 const PROCESSES = 'processes';
 
 /**
- * By these the kernel would end the helper, or keep it from becoming the command: Node has a deep stack and used up time, and its
- * threads count as processes of who it has become. So they are for the command alone (see launch.ts).
+ * With these the kernel could end the helper, or refuse to start the command: Node has a deep stack and has used processor time, and
+ * its threads count as processes of its user. So they are set for the command alone (see launch.ts).
  */
 const FOR_COMMAND = [CPU_TIME, STACK_SIZE, PROCESSES];
 /** What execve(2) gives the arguments, however small the stack may be. */
@@ -62,20 +62,20 @@ export function softOpenFiles(limits: readonly Limit[]): number | null {
   return limits.find(({ name }) => name === OPEN_FILES)?.soft ?? null;
 }
 
-/** Those to be set once the command is all that they hold for. */
+/** The limits that are set for the command alone. */
 export function limitsOfCommand(limits: readonly Limit[]): Limit[] {
   return limits.filter((limit) => FOR_COMMAND.includes(limit.name) && !endsAnyProgram(limit));
 }
 
-/** A process may live with such a limit that was set for it later, but nothing can be started with it. */
+/** A running process can be given such a limit (prlimit(1)), but no program can be started with it. */
 function endsAnyProgram({ name, soft, hard }: Limit): boolean {
   if (name === CPU_TIME) return soft === 0 || hard === 0;
   return name === STACK_SIZE && soft !== null && soft < LEAST_STACK;
 }
 
 /**
- * Takes the limits on, as far as the caller may; returns a line for each that could not be. For limitsOfCommand() it only sees to it
- * that they can be set later, without any right.
+ * Takes the limits on as far as we may, and returns a line for each that could not be. Those of limitsOfCommand() are not set yet:
+ * only the hard limits are raised where necessary, so that setting them later takes no right.
  */
 export function takeOnLimits(limits: readonly Limit[]): string[] {
   return limits.flatMap((limit) => {

@@ -1,5 +1,5 @@
-// Makes a State of what was asked for and is open by now: reads what is needed of the target and of the caller, and decides who the
-// command is to be, what confines it, and what it sees. Joins nothing.
+// Makes a State from the request and the open namespaces: reads what is needed of the target and of the caller, and decides who the
+// command runs as, what confines it and what it sees. Joins nothing.
 import { constants, openSync } from 'node:fs';
 import { HelperError, quote, reason } from '../errors';
 import type { NamespaceName } from '../namespaceTypes';
@@ -27,7 +27,7 @@ export interface Opened {
   /** Whether a policy binds the caller. */
   bound: boolean;
   pinned: readonly PinnedNamespace[];
-  /** Those of them that are still to be joined. */
+  /** The pinned ones that are still to be joined. */
   toJoin: ReadonlyMap<NamespaceName, PinnedNamespace>;
   /** Descriptor of the host's /proc. */
   procFd: number;
@@ -37,7 +37,7 @@ export interface Made {
   state: State;
   /** What is not as in the container, for --verbose. */
   notes: string[];
-  /** Whose cgroups the command is to be in, and whether their rules have to hold; null: ours. */
+  /** Whose cgroups the command joins, and whether their device rules have to hold; null: it stays in ours. */
   cgroup: { target: PinnedTarget; guards: boolean } | null;
 }
 

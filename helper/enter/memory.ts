@@ -1,4 +1,4 @@
-// What the helper that waits gives back: whatever entering took is garbage by then, and Node by itself would keep it.
+// Gives memory back in the helper that waits: what it took to enter is garbage by then, which Node by itself would keep.
 import { trimMemory } from '../syscalls/processes';
 
 type Collect = (options: { type: 'major'; execution: 'sync'; flavor: 'last-resort' }) => void;

@@ -1,5 +1,5 @@
-// Carries a state to its end: new namespaces, the last joins, the view, verification, identity, exec. In this process
-// where that can be, else in a child that a pid or time namespace asks for (setns(2), unshare(2): only children are in it).
+// Carries a state to its end: new namespaces, the last joins, the view, verification, identity, exec. All in this process if possible,
+// otherwise in a child: only children of whoever joins or makes a pid namespace are in it (setns(2), unshare(2)).
 import { constants, fstatSync, writeSync } from 'node:fs';
 import { errorCode, HelperError, reason } from '../errors';
 import { NAMESPACE_TYPES, namespaceType, type NamespaceName } from '../namespaceTypes';
@@ -40,8 +40,8 @@ export async function proceed(state: State): Promise<never> {
 }
 
 /**
- * Makes a new time namespace and joins it like any other. Without that only children are in it, and before Linux 6.0 none that
- * shares our memory until it executes something, as those of posix_spawn(3) do.
+ * Makes a new time namespace and joins it like any other one. Otherwise only children would be in it, and before Linux 6.0 no child
+ * could that shares our memory until it executes a program, as those of posix_spawn(3) do.
  */
 function throughNewTime(state: State): never {
   make(['time']);
@@ -66,7 +66,7 @@ async function throughChild(state: State): Promise<never> {
   return waitWithoutRights(child);
 }
 
-/** For a child that has just been started. From here on this process only waits, and needs no right for that. */
+/** For a child that has just been started. From here on this process only waits, for which it needs no rights. */
 function waitWithoutRights(child: Promise<never>): Promise<never> {
   setCapabilities([]);
   return child;

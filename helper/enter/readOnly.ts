@@ -1,7 +1,7 @@
-// Keeps the program that runs us out of a container's hands. Whoever executes one of its files does so with the host's Node as
-// /proc/self/exe: a script whose first line names that, or a link to it, makes Node itself the program, with the container's
-// loader in it, which may hold on to the file and write to it once nobody runs it any more. Root's next entry would run what it
-// wrote (as in CVE-2019-5736). A file that was executed from a read-only mount cannot be written to by that way.
+// Keeps a container from overwriting the program that runs us. While we execute one of the container's files, /proc/self/exe still is
+// the host's Node: a link to that, or a script whose first line names it, runs Node itself with the container's loader, which can keep
+// the file open and write to it once nobody runs it any more. Root's next entry would then run what was written (CVE-2019-5736 was of
+// this kind). A file that is executed from a read-only mount cannot be written to in this way.
 import { accessSync, constants } from 'node:fs';
 import { errorCode, HelperError, quote, reason } from '../errors';
 import { AT_FDCWD } from '../syscalls/files';

@@ -46,7 +46,10 @@ export interface State {
   procFd: number;
   /** For starting the helper again. */
   ownFiles: OwnFiles;
-  /** Path of the nsenter for a time namespace; null where none is entered. In a user namespace none could be told to be root's. */
+  /**
+   * Path of the nsenter that joins a time namespace; null where none is joined. It is chosen before any user namespace is joined, in
+   * which it may not be visible that a file is root's.
+   */
   nsenter: string | null;
   verbose: boolean;
 }
@@ -58,9 +61,9 @@ export function descriptorsOf(state: State): number[] {
 }
 
 /**
- * Closes all that a state holds. Until a program is executed its process has whatever this one has open, also what is closed on
- * exec: a first line or a link that says /proc/self/fd/N/.. is looked up before that, and from a folder of the host's it leads to
- * the host's root; and in a joined pid namespace a process with CAP_SYS_PTRACE can stop the child and look.
+ * Closes all that a state holds. What is marked close-on-exec is still open while exec looks the program up: a link or a first line
+ * that says /proc/self/fd/N/.. would lead through an open folder of the host's to its root. And in a joined pid namespace a process
+ * with CAP_SYS_PTRACE can stop the child before exec and look at its descriptors.
  */
 export function closeAll(state: State): void {
   const { node, helper, koffi } = state.ownFiles;

@@ -175,8 +175,8 @@ function verify(fd: number, wanted: { type: NamespaceName; inode: number | null 
 }
 
 /**
- * Closes the root directories of the targets but `kept`. Whoever names a path of `/proc/self/fd`, as a directory, a file or the
- * first line of a script, comes to whatever is still open by then; with a directory that is a way into a filesystem.
+ * Closes the root directories of the targets except `kept`. A path below `/proc/self/fd`, given as a directory, a file or the first
+ * line of a script, leads to whatever is still open, and through an open directory into its filesystem.
  */
 export function closeRoots(pinned: readonly PinnedNamespace[], kept: number | null): void {
   for (const { target } of pinned) {

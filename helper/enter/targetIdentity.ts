@@ -55,7 +55,7 @@ const boundsIn = (status: string): Pick<Confinement, 'bounding' | 'noNewPrivileg
   noNewPrivileges: statusNumbers(status, 'NoNewPrivs')[0] === 1,
 });
 
-/** What no program in the target's filesystem gives anybody more than, and nothing else of the target's. */
+/** Only the target's upper bounds on rights: no program in its filesystem can give anybody more than these. */
 export function readBounds(target: PinnedTarget): Confinement {
   const status = readOf(target, (proc) => readFileSync(`${proc}/status`, 'utf8'));
   return { ...boundsIn(status), oomScoreAdj: null, label: null, limits: [] };
@@ -71,7 +71,7 @@ function ifPermitted<T>(read: () => T): T | null {
   }
 }
 
-/** More is none that a program can be started with (execve(2)); but a process may call any of its memory its environment. */
+/** execve(2) takes no more. A process can declare any part of its memory to be its environment (PR_SET_MM), of any size. */
 const MAX_ENVIRONMENT = 6 * 1024 * 1024;
 
 function readBounded(path: string, max: number): Buffer {

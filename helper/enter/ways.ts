@@ -132,9 +132,9 @@ function identityHere({ identity, confinement }: State, as: As, caller: Caller, 
 }
 
 /**
- * Whether a process that is confined before it joins a user namespace still is afterwards. The kernel fills the bounding set
- * anew (user_namespaces(7)); that means nothing to who is not root in there and can gain no rights by what they execute. A
- * label would be nsenter's.
+ * Whether a process that is confined before it joins a user namespace is still confined afterwards. The kernel resets the bounding
+ * set (user_namespaces(7)), which makes no difference to a process that is not root in there and cannot gain rights by executing a
+ * program. A label would apply to nsenter.
  */
 function staysConfined({ noNewPrivileges, label }: Confinement, { uid }: Identity, maps: IdMaps | null): boolean {
   return noNewPrivileges && label === null && maps !== null && idOutside(maps.uid, 0) !== uid;
@@ -166,7 +166,7 @@ export function throughNewUser(state: State, as: As, caller: Caller): never {
     ...state,
     make: state.make.filter((type) => type !== 'user'),
     identity: null,
-    // A program of root's gains all of them anew; the kernel would forget by that that it is to die with its parent (prctl(2)).
+    // A program that root executes would regain them all, and by that the kernel forgets PR_SET_PDEATHSIG (prctl(2)).
     keepCapabilities: as === 'root' || caller.uid === 0,
   });
 }
@@ -198,11 +198,11 @@ function directly(state: State, user: PinnedNamespace, identity: Identity, calle
   const joinsMnt = state.namespaces.some((namespace) => namespace.type === 'mnt');
   if (process.geteuid?.() !== 0 && identity.uid !== caller.uid) throw notRoot();
   const notes = state.confinement ? confine({ ...state.confinement, bounding: null }, state.procFd) : [];
-  const view = state.root === null ? [] : [`--root=/proc/self/fd/${state.root}`];
-  if (state.cwdFd !== null) view.push(`--wd=/proc/self/fd/${state.cwdFd}`);
-  else if (joinsMnt) view.push(`--wdns=${state.cwd ?? '/'}`);
+  const rootOptions = state.root === null ? [] : [`--root=/proc/self/fd/${state.root}`];
+  if (state.cwdFd !== null) rootOptions.push(`--wd=/proc/self/fd/${state.cwdFd}`);
+  else if (joinsMnt) rootOptions.push(`--wdns=${state.cwd ?? '/'}`);
   const way = wayThroughOwner(state, user);
-  const options = [...way.options, '--preserve-credentials', ...joinOptions(toJoin(state)), ...view];
+  const options = [...way.options, '--preserve-credentials', ...joinOptions(toJoin(state)), ...rootOptions];
   const leaves = mustLeaveKeyring(joinsMnt, identity);
   const tool = findTool('nsenter', options);
   const program = joinsMnt && isWritable(tool) ? holdReadOnly(tool) : tool;

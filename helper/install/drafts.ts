@@ -33,7 +33,7 @@ export class Drafts {
     for (const folder of this.folders.reverse()) rmdirSync(folder);
   }
 
-  /** Whoever could write in one of these folders could put what they like in the place of what root runs. */
+  /** Anyone who can write in one of these folders could replace what root runs. */
   private makeFolder(folder: string): void {
     if (!existsSync(folder)) {
       this.makeFolder(dirname(folder));

@@ -34,7 +34,7 @@ export function install(argv: readonly string[], print: (text: string) => void):
 
 function putInPlace(drafts: Drafts, withPolicy: boolean): void {
   try {
-    // An earlier policy's users must not be let in under a new one that does not name them, nor any more where there is none.
+    // Users of an earlier policy must not be let in any more, unless the new one names them too.
     rmSync(PATHS.sudoers, { force: true });
     if (!withPolicy) removeFiles([PATHS.policy, draftOf(PATHS.policy), draftOf(PATHS.sudoers)]);
     drafts.takePlace();
@@ -74,7 +74,7 @@ function draftCopy(drafts: Drafts, done: string[]): void {
   done.push(`${PATHS.command}: runs ${PATHS.lib}/helper.js with ${node}`);
 }
 
-/** Whoever can write what Node loads could have anything run as root before the helper's first line. */
+/** Anyone who can write a file that Node loads could run anything as root before the helper's first line. */
 function refuseForeignLibraries(node: string): void {
   const library = foreignLibrary(node);
   if (library !== null)
@@ -126,7 +126,7 @@ export function sudoersFor({ users }: Policy): string {
   ].join('\n');
 }
 
-/** All that install makes; and its drafts, which one that was killed has left. */
+/** Everything that install makes, and the drafts that an install leaves if it is killed. */
 function uninstallFiles(): string[] {
   // Rights first: what sudoers allows must not outlive what it allows.
   const files = [PATHS.sudoers, PATHS.policy, PATHS.command];

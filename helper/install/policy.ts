@@ -54,7 +54,7 @@ export function activePolicy(runningFile: string): Policy | null {
   if (!isRootsAlone(PATHS.policy)) throw unreadable('others than root can write it');
   try {
     const { users, types } = parsePolicy(text);
-    // Whoever was taken out of the policy alone is still let in by sudo, and must not come to be free of it.
+    // A user who was removed from the policy but not from sudoers is still let in by sudo, and must remain bound by the policy.
     return { users: [...new Set([...users, ...usersLetIn(sudoers ?? '')])], types };
   } catch (error) {
     throw unreadable(reason(error));

@@ -3,7 +3,7 @@ import { lstatSync, readlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errorCode } from '../errors';
 
-/** As many as the kernel follows (path_resolution(7)). */
+/** As many links as the kernel follows (path_resolution(7)). */
 const MOST_LINKS = 40;
 
 /** True where only root can change what `path` names: nothing that leads there belongs to, or is open to, anyone else. */
@@ -11,7 +11,7 @@ export function isRootsAlone(path: string): boolean {
   return walk(path) === 'alone';
 }
 
-/** The same of what may not be there: then only root can make it. */
+/** The same for a path where there may be nothing yet: then only root can make it. */
 export function isRootsToMake(path: string): boolean {
   return walk(path) !== 'open';
 }

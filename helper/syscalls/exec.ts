@@ -45,7 +45,7 @@ export function setLimit(resource: number, soft: number | null, hard: number | n
   check('prlimit', c.prlimit(pid, resource, limit, null));
 }
 
-/** prlimit(2): makes this process's hard limit at least `hard` (null: no limit), and leaves the soft one, which is in force. */
+/** prlimit(2): raises this process's hard limit to `hard` (null: no limit) if it is lower. The soft limit stays as it is. */
 export function raiseHardLimit(resource: number, hard: number | null): void {
   const limit = Buffer.alloc(16);
   check('prlimit', c.prlimit(0, resource, null, limit));

@@ -118,8 +118,8 @@ export function close(fd: number): void {
 }
 
 /**
- * Closes the folders among the descriptors that whoever started this process left open: each is a way into a filesystem for
- * whom we execute, by /proc/self/fd while exec still looks its program up. Node itself keeps none.
+ * Closes the folders among the descriptors that this process was started with: through /proc/self/fd, each is a way into a filesystem
+ * for the program we execute, while exec still looks it up. Node itself keeps none open.
  */
 export function closeInheritedFolders(): void {
   for (const fd of readdirSync('/proc/self/fd').map(Number)) {

@@ -41,7 +41,7 @@ export function withFileAccessOf<T>(
 ): T {
   const INVALID = 0xffffffff; // asks for the present id without changing it; setfsuid has no error return
   const [oldUid, oldGid] = [c.setfsuid(INVALID), c.setfsgid(INVALID)];
-  // Who is not root acts for nobody but themselves, and may not set groups.
+  // A process that is not root acts only for its own user, and may not set groups.
   const oldGroups = process.geteuid?.() === 0 && who.groups ? ownGroups() : null;
   const capabilities = ownCapabilities();
   try {
@@ -160,9 +160,9 @@ export function setCapabilities(capabilities: readonly number[]): void {
 }
 
 /**
- * For root: takes all capabilities from the other threads of this process, which capset(2) does not reach. They lose them with
- * the uid 0 (capabilities(7)), by setresuid(3), which the C library does for all of them; the system call itself is for this
- * thread alone, and brings it back. From then on ids must not be changed any more, since they may not.
+ * For root: takes all capabilities from the other threads of this process, which capset(2) does not reach. A thread loses them
+ * together with uid 0 (capabilities(7)). setresuid(3) of the C library changes all threads; the bare system call then gives uid 0 back
+ * to this thread alone. No id may be changed afterwards, because the other threads no longer can.
  */
 export function takeRightsFromOtherThreads(): void {
   const NOBODY = 65534;
@@ -170,7 +170,7 @@ export function takeRightsFromOtherThreads(): void {
   try {
     setresuid(NOBODY);
   } catch (error) {
-    // No such id in this user namespace, outside of which they have no rights anyway.
+    // There is no such id in this user namespace; outside of it the threads have no rights anyway.
     if (errorCode(error) === 'EINVAL') return;
     throw error;
   }
@@ -200,7 +200,7 @@ export function sessionKeyringOwner(): number | null {
   return owner === undefined ? null : Number(owner);
 }
 
-/** keyctl(2): an empty session keyring of its own. Who is not let ask for keys, as in some containers, has none to leave. */
+/** keyctl(2): joins a new, empty session keyring. A process that may not use keyrings, as in some containers, has none to leave. */
 export function leaveSessionKeyring(): void {
   const KEYCTL_JOIN_SESSION_KEYRING = 1;
   if (syscall(numbers.keyctl, 'int', KEYCTL_JOIN_SESSION_KEYRING, 'void *', null) >= 0) return;
