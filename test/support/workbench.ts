@@ -100,7 +100,7 @@ const HEAR_MESSAGES = `
 
 export class Workbench {
   readonly #shown = new Set<string>();
-  readonly #awaited: string[] = [];
+  readonly #awaited: (string | RegExp)[] = [];
 
   constructor(
     readonly page: Page,
@@ -242,7 +242,7 @@ export class Workbench {
   }
 
   /** Waits for a message that pops up, which the test expects: see unexpectedMessages(). */
-  async message(text: string): Promise<Locator> {
+  async message(text: string | RegExp): Promise<Locator> {
     this.#awaited.push(text);
     const message = this.page.locator('.notifications-toasts .notification-list-item', { hasText: text }).first();
     await message.waitFor();
@@ -257,7 +257,9 @@ export class Workbench {
 
   /** The messages that popped up since the last call and that nobody waited for. */
   unexpectedMessages(): string[] {
-    const unexpected = [...this.#shown].filter((shown) => !this.#awaited.some((text) => shown.includes(text)));
+    const isAwaited = (shown: string): boolean =>
+      this.#awaited.some((text) => (typeof text === 'string' ? shown.includes(text) : text.test(shown)));
+    const unexpected = [...this.#shown].filter((shown) => !isAwaited(shown));
     this.#shown.clear();
     this.#awaited.length = 0;
     return unexpected;
