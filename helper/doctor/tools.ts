@@ -4,7 +4,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { reason } from '../errors';
 import { activePolicy } from '../install/policy';
-import { commandScript } from '../install/install';
+import { commandScript, nodeOfScript } from '../install/install';
 import { foreignLibrary } from '../install/libraries';
 import { HELPER_FILES, PATHS } from '../install/paths';
 import { isRootsAlone } from '../install/trust';
@@ -125,7 +125,7 @@ function adviceOnInstalled(): Sentence | undefined {
   const files = [PATHS.command, ...HELPER_FILES.map((file) => `${PATHS.lib}/${file}`)];
   if (!files.every(isRootsAlone)) return t('others than root can change it: install it again');
   const script = readFileSync(PATHS.command, 'utf8');
-  const node = /^exec (\S+) /m.exec(script)?.[1] ?? '';
+  const node = nodeOfScript(script);
   if (!isRootsAlone(node)) return t('others than root can change it: install it again');
   if (script !== commandScript(node)) return t('another version wrote it: install it again');
   const library = foreignLibrary(node);

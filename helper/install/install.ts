@@ -86,17 +86,30 @@ function refuseForeignLibraries(node: string): void {
 
 /**
  * What is run as `ns-helper`, by a path of Node that needs no quoting. OpenSSL's configuration names libraries to load, and lies
- * wherever the Node was built for.
+ * wherever the Node was built for. That start.sh is only for who could write to Node tells root from others.
  */
 export function commandScript(node: string): string {
   return `#!/bin/sh
 # Written by ns-helper install; removed by ns-helper uninstall.
 unset NODE_OPTIONS NODE_PATH
 # Node takes some options for its own wherever they are on its command line, but none of these begins with one.
-for argument do shift; set -- "$@" "=$argument"; done
-exec ${node} ${nodeOptions().join(' ')} --openssl-config=/dev/null -- ${PATHS.lib}/helper.js "$@"
+mnt=no options=yes option=
+for argument do
+  shift
+  set -- "$@" "=$argument"
+  case $argument in --) options=no ;; esac
+  case "$options $option $argument" in "yes --join "*mnt*) mnt=yes ;; esac
+  option=$argument
+done
+set -- ${node} ${nodeOptions().join(' ')} --openssl-config=/dev/null -- ${PATHS.lib}/helper.js "$@"
+# Where mnt is joined, the helper would start Node a second time if it was not started by this.
+[ $mnt = no ] || [ ! -w ${node} ] || set -- /bin/sh ${PATHS.lib}/start.sh "$@"
+exec "$@"
 `;
 }
+
+/** The path of Node that such a script names; empty where it is none. */
+export const nodeOfScript = (script: string): string => /^set -- (\/\S+) /m.exec(script)?.[1] ?? '';
 
 function draftPolicy(policy: Policy, drafts: Drafts, done: string[]): void {
   drafts.add(PATHS.policy, 0o644, `${JSON.stringify(policy, null, 2)}\n`);

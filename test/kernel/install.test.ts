@@ -3,11 +3,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Drafts } from '../../helper/install/drafts';
+import { nodeOfScript } from '../../helper/install/install';
 import { EXIT } from '../../helper/protocol';
 import { PATHS } from '../../helper/install/paths';
 import { capture, end, run, type RunResult, waitFor } from '../support/run';
+import { startSandbox } from '../support/sandbox';
 import { commOf, descendantsOf, helper, HELPER, NODE } from './support';
 import { refuseToReplace, traces } from './installSupport';
 
@@ -73,7 +76,7 @@ describe('install', () => {
       readdirSync(PATHS.lib)
         .filter((name) => name !== 'node')
         .sort(),
-      ['helper.js', 'koffi.node', 'scanVerb.js', 'verbs.js'],
+      ['helper.js', 'koffi.node', 'scanVerb.js', 'start.sh', 'verbs.js'],
     );
     assert.ok(readFileSync(`${PATHS.lib}/helper.js`).equals(readFileSync(HELPER)));
     for (const [path, expected] of [
@@ -141,6 +144,29 @@ describe('install', () => {
     assert.ok(readFileSync(`${PATHS.lib}/helper.js`).equals(readFileSync(HELPER)));
     assert.equal((await capture(PATHS.command, ['uninstall'])).code, 0);
     assert.deepEqual(traces(), []);
+  });
+
+  it('starts Node once where a container’s filesystem is joined, and hands on every argument', async () => {
+    await helper(['install']);
+    const box = await startSandbox({ types: ['mnt', 'pid'] });
+    const odd = ['', 'a b', '$(id)', "'", 'two\nlines', '--', '--join', '-n'];
+    const command = ['sh', '-c', 'printf "<%s>" "$@"; exec cat', 'sh', ...odd];
+    const argv = ['enter', '--target', String(box.pid), '--join', 'mnt,pid', '--', ...command];
+    const child = spawn(PATHS.command, argv, { stdio: ['pipe', 'pipe', 'inherit'] });
+    const ended = once(child, 'exit');
+    let printed = '';
+    child.stdout.on('data', (data: Buffer) => (printed += data.toString()));
+    try {
+      const expected = odd.map((text) => `<${text}>`).join('');
+      await waitFor('the arguments', () => printed === expected);
+      // A helper that had started itself anew would go by a name of its own, see again.ts.
+      const [name = ''] = readFileSync(`/proc/${child.pid}/cmdline`, 'utf8').split('\0');
+      assert.equal(name, nodeOfScript(readFileSync(PATHS.command, 'utf8')));
+    } finally {
+      child.stdin.end();
+      await ended;
+      await box.stop();
+    }
   });
 
   it('uninstall removes every trace, and says when there was none', async () => {
