@@ -72,10 +72,15 @@ export class Editor {
     );
   }
 
+  /** Leaves those in the view that have these words. */
+  async filter(words: string): Promise<void> {
+    await this.workbench.runCommand('Namespaces: Filter Containers…');
+    await this.workbench.answer(words);
+  }
+
   /** Leaves one container in the view, with its namespaces in sight. */
   async showOnly(name: string): Promise<void> {
-    await this.workbench.runCommand('Namespaces: Filter Containers…');
-    await this.workbench.answer(name);
+    await this.filter(name);
     await this.workbench.expand(name);
   }
 
@@ -120,6 +125,21 @@ export class Editor {
     await this.workbench.pick(label);
   }
 
+  /** The rows of the view that are in sight. */
+  rows(): Promise<string[]> {
+    return this.workbench.page
+      .locator('.part.sidebar .monaco-list')
+      .first()
+      .locator('.monaco-list-row')
+      .allInnerTexts();
+  }
+
+  /** What the view says above its rows. */
+  async note(): Promise<string> {
+    const texts = await this.workbench.page.locator('.part.sidebar .pane-body .message').allInnerTexts();
+    return texts.join('\n');
+  }
+
   /** Text of the notifications that are shown. */
   async notifications(): Promise<string> {
     const texts = await this.workbench.page.locator('.notifications-toasts .notification-list-item').allInnerTexts();
@@ -142,15 +162,13 @@ export class Editor {
     }
   }
 
-  /** What the view says above its rows. */
   async waitForNote(pattern: RegExp): Promise<string> {
-    const note = this.workbench.page.locator('.part.sidebar .pane-body .message');
     let text = '';
     try {
       return await waitFor(
         `${String(pattern)} above the rows`,
         async () => {
-          text = (await note.allInnerTexts()).join('\n');
+          text = await this.note();
           return pattern.test(text) ? text : null;
         },
         60_000,
@@ -170,6 +188,11 @@ export class Editor {
     );
     await input.fill(password);
     await input.press('Enter');
+  }
+
+  async lock(): Promise<void> {
+    await this.workbench.runCommand('Namespaces: Lock');
+    await waitFor('the scan as root to end', () => this.scans('root').length === 0, 30_000);
   }
 
   async tidy(): Promise<void> {

@@ -18,10 +18,12 @@ export interface EditorOptions {
   readonly machine?: string;
   /** In a pid namespace of its own too. */
   readonly ownPids?: boolean;
+  /** Without the extension. */
+  readonly bare?: boolean;
 }
 
 export async function openEditor(stage: Stage, options: EditorOptions): Promise<Editor> {
-  const { user, tasks = [], settings = {}, machine = '', ownPids = false, name } = options;
+  const { user, tasks = [], settings = {}, machine = '', ownPids = false, bare = false, name } = options;
   const dir = mkdtempSync('/tmp/lns-');
   stage.marks.add(`${dir}/`);
   const undo: (() => unknown)[] = [];
@@ -49,7 +51,7 @@ export async function openEditor(stage: Stage, options: EditorOptions): Promise<
     chmodSync(vsix, 0o644);
     const command = pinnedCodeServer();
     const env = { ...user.env, TMPDIR: join(dir, 't'), XDG_RUNTIME_DIR: join(dir, 'r') };
-    await installVsix(command, folders, vsix, { user: user.name, env });
+    if (!bare) await installVsix(command, folders, vsix, { user: user.name, env });
     const namespaces = ['--mount', ...(ownPids ? ['--pid', '--fork', '--kill-child'] : [])];
     const identity = [`--reuid=${user.name}`, `--regid=${user.name}`, '--init-groups', '--pdeathsig=TERM'];
     const server = await startCodeServer({
@@ -66,9 +68,12 @@ export async function openEditor(stage: Stage, options: EditorOptions): Promise<
     undo.push(() => browser.close());
     const page = await openPage(browser, server);
     page.setDefaultTimeout(60_000);
+    const workbench = new Workbench(page, artifacts, end, join(dir, 'e'));
+    await workbench.hearMessages();
     await page.goto(`${server.url}/?folder=${encodeURIComponent(makeWorkspace(user, tasks))}`);
     await page.locator('.monaco-workbench .part.activitybar').waitFor({ timeout: 120_000 });
-    const editor = new Editor(new Workbench(page, artifacts, end, join(dir, 'e')), user, dir, end);
+    const editor = new Editor(workbench, user, dir, end);
+    if (bare) return editor;
     // By now its label may tell how many containers there are.
     await page.locator('.part.activitybar .action-item a.action-label[aria-label^="Namespaces"]').click();
     await page.locator('.part.sidebar .composite.title h2', { hasText: 'Namespaces' }).waitFor();

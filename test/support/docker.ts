@@ -38,8 +38,11 @@ export interface Docker {
   run(name: string, options?: DockerRunOptions): Promise<string>;
   /** Host pid of a container's first process. */
   pid(container: string): Promise<number>;
-  /** Ends the engine, in order or by force, and starts it again. Its containers end too, but for those that it starts again. */
-  restart(how: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  /**
+   * Ends the engine, in order or by force, and starts it again; `meanwhile` is called in between. Its containers end too, but
+   * for those that it starts again.
+   */
+  restart(how: 'SIGTERM' | 'SIGKILL', meanwhile?: () => Promise<unknown>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -160,14 +163,18 @@ class PrivateDocker implements Docker {
     rmSync(this.dir, { recursive: true, force: true });
   }
 
-  async restart(how: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  async restart(how: 'SIGTERM' | 'SIGKILL', meanwhile?: () => Promise<unknown>): Promise<void> {
     const dockerd = this.daemons.pop();
     if (dockerd === undefined) throw new Error('restart: no engine runs');
     signal(dockerd, how);
     await waitFor('dockerd to end', () => !isRunning(dockerd), 30_000);
     // It does not start where its old pid is somebody else's by now.
     rmSync(join(this.dir, 'dockerd.pid'), { force: true });
-    await this.startDockerd();
+    try {
+      await meanwhile?.();
+    } finally {
+      await this.startDockerd();
+    }
   }
 
   private async startDockerd(): Promise<void> {

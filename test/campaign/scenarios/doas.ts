@@ -1,8 +1,8 @@
 // A machine that has doas in sudo's place.
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { capture, run } from '../../support/run';
-import { type Editor, PROMPT } from '../editor';
+import { type Editor, LOCKED, PROMPT, READ } from '../editor';
 import type { Scenario } from '../scenario';
 import type { Stage } from '../stage';
 import { onMachine, ownIsEntered } from './onMachine';
@@ -10,29 +10,46 @@ import { onMachine, ownIsEntered } from './onMachine';
 export function doasOnly(stage: Stage): Scenario {
   return {
     name: 'there is doas and no sudo',
-    holds: 'named in the settings, doas opens a terminal as the user; unlock works by it, or says why not',
+    holds:
+      'named in the settings, doas asks for the password and opens a terminal as the user, and unlock says which rule it needs; with that rule both work, and lock ends the scan; the user’s own sandbox is entered',
     async run() {
       const scratch = mkdtempSync('/tmp/lns-doas-');
       stage.marks.add(scratch);
+      const rules = join(scratch, 'rules');
       try {
         await unpackDoas(join(stage.artifacts, 'doas'), scratch);
+        // Written to later: what lies below an overlay must not change while it is mounted.
+        for (const file of [rules, join(scratch, 'etc/doas.conf')]) writeFileSync(file, '');
         const machine = `
           mkdir "$1/programs"
           mknod "$1/programs/sudo" c 0 0
           cp -p ${scratch}/usr/bin/doas "$1/programs/doas"
-          echo "permit $(stat -c %U "$1")" > ${scratch}/etc/doas.conf
           mount -t overlay overlay -o "lowerdir=$1/programs:/usr/bin" /usr/bin
           mount -t overlay overlay -o "lowerdir=${scratch}/etc:/etc" /etc
+          mount --bind ${rules} /etc/doas.conf
         `;
         const settings = { 'namespaces.sudo.path': 'doas' };
         await onMachine(stage, 'doas', { sudo: 'none', machine, settings }, async (editor, { roots, own }) => {
-          await doasOpens(editor, roots);
-          await editor.workbench.runCommand('Namespaces: Unlock');
-          await editor.waitForNotification(/doas.*(?:terminal|persist|nopass)/);
+          const { workbench, user } = editor;
+          await editor.showOnly(roots);
+          writeFileSync(rules, `permit ${user.name}\n`);
+          await editor.openInNetwork(roots);
+          await workbench.waitForTerminal(/doas \(.*password:/);
+          await workbench.type(`${user.password}\n`);
+          await isTheUsers(editor);
+          await workbench.runCommand('Namespaces: Unlock');
+          await editor.waitForNotification(/doas.*nopass/);
           await editor.tidy();
+          writeFileSync(rules, `permit nopass ${user.name}\n`);
+          await workbench.runCommand('Namespaces: Unlock');
+          await workbench.row(READ);
+          await editor.openInNetwork(roots);
+          await isTheUsers(editor);
+          await editor.lock();
+          await workbench.row(LOCKED);
           await ownIsEntered(editor, own);
         });
-        return;
+        return undefined;
       } finally {
         rmSync(scratch, { recursive: true, force: true });
       }
@@ -40,12 +57,9 @@ export function doasOnly(stage: Stage): Scenario {
   };
 }
 
-async function doasOpens(editor: Editor, name: string): Promise<void> {
+/** The terminal in front, in a network that has nothing but its loopback. */
+async function isTheUsers(editor: Editor): Promise<void> {
   const { workbench, user } = editor;
-  await editor.showOnly(name);
-  await editor.openInNetwork(name);
-  await workbench.waitForTerminal(/doas \(.*password:/);
-  await workbench.type(`${user.password}\n`);
   await workbench.waitForTerminal(PROMPT);
   await workbench.type('id -un; ip -brief link | wc -l\n');
   await workbench.waitForTerminal(new RegExp(`^${user.name}\n1$`, 'm'));

@@ -1,5 +1,4 @@
 // A machine whose /proc shows nobody but oneself.
-import { waitFor } from '../../support/run';
 import { type Sandbox, startSandbox } from '../../support/sandbox';
 import type { TestUser } from '../../support/users';
 import { READ } from '../editor';
@@ -28,8 +27,7 @@ export function hiddenProc(stage: Stage): Scenario {
           boxes.push(await startSandbox({ name: names.roots, types: ['net'], shares }));
           boxes.push(await ownSandbox(user, names.own, shares));
           await ownIsEntered(editor, names.own);
-          await workbench.runCommand('Namespaces: Filter Containers…');
-          await workbench.answer('roots-');
+          await editor.filter('roots-');
           await editor.waitForNote(/None of the containers has "roots-"/);
           await workbench.runCommand('Namespaces: Diagnose');
           await workbench.page
@@ -40,8 +38,7 @@ export function hiddenProc(stage: Stage): Scenario {
           await editor.answerPassword(user.password);
           await editor.showOnly(names.roots);
           await workbench.row(READ);
-          await workbench.runCommand('Namespaces: Lock');
-          await waitFor('the scan as root to end', () => editor.scans('root').length === 0, 30_000);
+          await editor.lock();
         } finally {
           for (const box of boxes) await box.stop();
         }

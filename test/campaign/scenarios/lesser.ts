@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { capture } from '../../support/run';
-import { LOCKED, PROMPT, READ } from '../editor';
+import { type Editor, LOCKED, PROMPT, READ } from '../editor';
 import type { Lane, Scenario } from '../scenario';
 import type { Stage } from '../stage';
 import { doasOnly } from './doas';
@@ -39,9 +39,24 @@ function noGroup(stage: Stage): Scenario {
     run: () =>
       onMachine(stage, 'nogroup', { sudo: 'none' }, async (editor, { own }) => {
         await editor.waitForNote(/Docker at .*permission denied: your user may not use its socket/);
+        await stage.turn(() => containerIsShown(stage, editor));
         await ownIsEntered(editor, own);
       }),
   };
+}
+
+/** By its id, since only the engine knows its name; and locked, since it is root's. */
+async function containerIsShown({ docker, marks, tag }: Stage, editor: Editor): Promise<void> {
+  const name = `unnamed-${tag}`;
+  const id = await docker.run(name, { args: ['--network', 'none'] });
+  marks.add(id);
+  try {
+    await editor.showOnly(id.slice(0, 12));
+    await editor.workbench.row(LOCKED);
+    assert.doesNotMatch((await editor.rows()).join('\n'), new RegExp(name));
+  } finally {
+    await docker.cli('rm', '--force', name);
+  }
 }
 
 function noSudo(stage: Stage): Scenario {

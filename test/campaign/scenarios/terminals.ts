@@ -6,14 +6,14 @@ import { signal, waitFor } from '../../support/run';
 import { type Sandbox, startSandbox } from '../../support/sandbox';
 import { makeUser } from '../../support/users';
 import type { Editor } from '../editor';
-import { ancestry, descriptorsOf, weigh, type Weight } from '../leftBehind';
+import { ancestry } from '../leftBehind';
 import { openEditor } from '../openEditor';
 import { type Lane, openStepByStep, type Scenario } from '../scenario';
 import { changeUsers, type Stage } from '../stage';
+import { engineAway, shownAsEngineTells } from './engineSeen';
+import { weight } from './weight';
 
 const TERMINALS = 50;
-/** Sockets of what is being asked at the moment come and go. */
-const DESCRIPTORS_MAY_VARY = 12;
 /** Of the sandboxes. */
 const ADDRESSES = { one: '10.81.0.1', two: '10.81.0.2' };
 /** The tasks' labels. */
@@ -48,10 +48,12 @@ export const terminalsLane: Lane = {
       undo(() => editor.close());
       return {
         scenarios: [
-          tasksOf(editor, keeper),
+          tasksOf(editor, stage, keeper),
           hostKilled(editor, stage, boxes),
           weight(editor),
           fifty(editor, stage, boxes),
+          engineAway(editor, stage, keeper),
+          shownAsEngineTells(editor, stage),
         ],
         capture: (scenario) => editor.workbench.screenshot(scenario),
       };
@@ -66,9 +68,12 @@ function task(label: string, where: object, line: string): object {
 function fifty(editor: Editor, stage: Stage, boxes: readonly Sandbox[]): Scenario {
   return {
     name: `${TERMINALS} terminals are opened, and closed again`,
-    holds: 'each is in the network that was chosen; none and no helper is left when they are closed',
+    holds:
+      'each is in the network that was chosen, and no message pops up; none and no helper is left when they are closed',
     async run() {
       const { workbench } = editor;
+      // Those of what was done before.
+      workbench.unexpectedMessages();
       const networks = boxes.map(({ pid }) => statSync(`/proc/${pid}/ns/net`).ino);
       const began = Date.now();
       for (const [at, name] of ['one', 'two'].entries()) {
@@ -97,24 +102,37 @@ function fifty(editor: Editor, stage: Stage, boxes: readonly Sandbox[]): Scenari
         60_000,
       );
       assert.deepEqual(editor.forgotten(), []);
+      assert.deepEqual(workbench.unexpectedMessages(), [], 'messages');
       return `${(seconds / TERMINALS).toFixed(1)} s each`;
     },
   };
 }
 
-function tasksOf(editor: Editor, keeper: string): Scenario {
+function tasksOf(editor: Editor, stage: Stage, keeper: string): Scenario {
   return {
     name: 'tasks are run, also while the engine restarts',
-    holds: 'each runs in its container, which it waits for',
+    holds:
+      'each runs in its container; where that does not run, it says that it waits, and runs when the container does',
     async run() {
       const { workbench } = editor;
+      await stage.turn(async () => {
+        await stage.docker.cli('stop', '-t', '0', keeper);
+        try {
+          await editor.runTask(IN_KEEPER);
+          await workbench.waitForTerminal(/Waiting for/);
+        } finally {
+          await stage.docker.cli('start', keeper);
+        }
+        await workbench.waitForTerminal(ended(keeper));
+        await editor.tidy();
+      });
       for (let round = 0; round < 3; round++) {
         for (const [label, seen] of [
           [IN_SANDBOX, ADDRESSES.one],
           [IN_KEEPER, keeper],
         ] as const) {
           await editor.runTask(label);
-          await workbench.waitForTerminal(new RegExp(`${seen}[^]*ended: 0[^]*Terminal will be reused`), 120_000);
+          await workbench.waitForTerminal(ended(seen), 120_000);
           await editor.tidy();
         }
       }
@@ -122,6 +140,9 @@ function tasksOf(editor: Editor, keeper: string): Scenario {
     },
   };
 }
+
+/** A task's terminal, in which it said this. */
+const ended = (said: string): RegExp => new RegExp(`${said}[^]*ended: 0[^]*Terminal will be reused`);
 
 function hostKilled(editor: Editor, stage: Stage, boxes: readonly Sandbox[]): Scenario {
   return {
@@ -157,6 +178,8 @@ function hostKilled(editor: Editor, stage: Stage, boxes: readonly Sandbox[]): Sc
         60_000,
       );
       assert.equal(editor.shellsIn(network).length, 1, 'the terminal is gone');
+      await workbench.type('echo still-$((1 + 1))\n');
+      await workbench.waitForTerminal(/still-2/);
       await waitFor('its view', () => editor.scans('user').length === 1, 60_000);
       const seconds = (Date.now() - began) / 1000;
       await editor.showOnly(name);
@@ -165,41 +188,6 @@ function hostKilled(editor: Editor, stage: Stage, boxes: readonly Sandbox[]): Sc
       await waitFor('the terminals to end', () => editor.shellsIn(network).length === 0, 60_000);
       assert.deepEqual(editor.forgotten(), []);
       return `view back after ${seconds.toFixed(1)} s`;
-    },
-  };
-}
-
-/** Compares a process with itself at the first look. */
-function weight(editor: Editor): Scenario {
-  const first = new Map<number, Weight>();
-  return {
-    name: 'what lives long is weighed',
-    holds: 'descriptors do not grow, and no dead child is left unread',
-    async run() {
-      const long = [...editor.hosts(), ...editor.scans('user'), ...editor.scans('root')];
-      const said: string[] = [];
-      for (const pid of long) {
-        const isLight = ({ descriptors, zombies }: Weight): boolean =>
-          zombies === 0 && descriptors - (first.get(pid)?.descriptors ?? descriptors) <= DESCRIPTORS_MAY_VARY;
-        // A child that has just ended is read when its parent comes to it.
-        const now = await waitFor(
-          `${pid} to be as light as before`,
-          () => {
-            const weight = weigh(pid);
-            return isLight(weight) ? weight : null;
-          },
-          30_000,
-        ).catch((error: unknown) => {
-          const { descriptors, zombies } = weigh(pid);
-          throw new Error(
-            `${String(error)}: ${descriptors} descriptors, ${zombies} dead children\n${descriptorsOf(pid).join('\n')}`,
-            { cause: error },
-          );
-        });
-        if (!first.has(pid)) first.set(pid, now);
-        said.push(`${now.descriptors} fds ${now.megabytes} MB`);
-      }
-      return said.join(', ');
     },
   };
 }

@@ -9,6 +9,7 @@ import { type Editor, LOCKED, OPEN_NETWORK, PROMPT, READ } from '../editor';
 import { openEditor } from '../openEditor';
 import { type Lane, openStepByStep, type Scenario } from '../scenario';
 import type { Stage } from '../stage';
+import { weight } from './weight';
 
 export const unlockLane: Lane = {
   name: 'unlock',
@@ -22,7 +23,12 @@ export const unlockLane: Lane = {
       const editor = await openEditor(stage, { name: 'unlock', user });
       undo(() => editor.close());
       return {
-        scenarios: [unlockAndLock(editor, stage), ticketExpires(editor, stage), shownAsItIs(editor, stage)],
+        scenarios: [
+          unlockAndLock(editor, stage),
+          ticketExpires(editor, stage),
+          shownAsItIs(editor, stage),
+          weight(editor),
+        ],
         capture: (scenario) => editor.workbench.screenshot(scenario),
       };
     }),
@@ -35,9 +41,8 @@ async function unlocked(editor: Editor): Promise<void> {
 }
 
 async function locked(editor: Editor): Promise<void> {
-  await editor.workbench.runCommand('Namespaces: Lock');
+  await editor.lock();
   await editor.workbench.row(LOCKED);
-  await waitFor('the scan as root to end', () => editor.scans('root').length === 0, 30_000);
 }
 
 function unlockAndLock(editor: Editor, stage: Stage): Scenario {
@@ -119,9 +124,7 @@ function shownAsItIs(editor: Editor, stage: Stage): Scenario {
           .first()
           .locator('.monaco-list-row', { hasText: name });
         try {
-          await editor.showOnly(`${name}-1`);
-          await workbench.runCommand('Namespaces: Filter Containers…');
-          await workbench.answer(name);
+          await editor.filter(name);
           await waitFor('three rows', async () => (await rows.count()) === 3, 60_000);
           await boxes[1]?.stop();
           await waitFor('two rows', async () => (await rows.count()) === 2, 60_000);
