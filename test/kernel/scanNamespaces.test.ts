@@ -1,10 +1,11 @@
 // The scan's namespaces against lsns(8) and `ip netns list`, at one moment: in a pid namespace of the test's own, where
 // nothing comes and goes meanwhile.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
 import type { ScanDocument, ScannedNamespace } from '../../helper/protocol';
 import { end, run, waitFor } from '../support/run';
 import { startSandbox } from '../support/sandbox';
@@ -128,6 +129,87 @@ describe('scan: namespaces', () => {
       assert.equal(namespace.owner, document.host.user);
     } finally {
       await run('ip', ['netns', 'delete', TAG]);
+    }
+  });
+
+  it('with names are just those of ip netns list, in a folder that nobody else writes into', async () => {
+    const folder = mkdtempSync('/tmp/lns-ns-');
+    try {
+      const script = `
+        set -e
+        mount -t tmpfs tmpfs /run/netns
+        for name in blue red green; do ip netns add "$name"; done
+        ip netns delete red
+        ip netns exec blue sleep 1000000 &
+        until [ "$(pgrep -c -x sleep)" = 1 ]; do sleep 0.05; done
+        ip -json netns list >"$1/ip"
+        stat --format '%n %i' /run/netns/* >"$1/stat"
+        "$2" -- "$3" scan --json >"$1/scan"`;
+      const options = ['--pid', '--fork', '--kill-child', '--mount-proc'];
+      await run('mkdir', ['-p', '/run/netns']);
+      await run('unshare', [...options, 'bash', '-c', script, 'bash', folder, NODE, HELPER]);
+      const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
+      const { namespaces } = JSON.parse(read('scan')) as ScanDocument;
+      const named = namespaces.flatMap(({ type, inode, heldBy }) =>
+        heldBy.flatMap((path) => (path.startsWith('/run/netns/') ? [`${type} ${path} ${inode}`] : [])),
+      );
+      const listed = (JSON.parse(read('ip')) as { name: string }[]).map(({ name }) => name);
+      assert.deepEqual(listed.sort(), ['blue', 'green']);
+      const stats = read('stat').trim().split('\n');
+      assert.deepEqual(named.sort(), stats.map((line) => `net ${line}`).sort());
+      assert.deepEqual(stats.map((line) => line.split(' ')[0]?.split('/').pop()).sort(), listed);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('of every type are found by a bind mount that keeps them, or by a descriptor', async () => {
+    const folder = mkdtempSync('/tmp/lns-ns-');
+    const sandbox = await startSandbox({ name: TAG, types: NAMESPACE_NAMES });
+    const own = inodesOf(sandbox.pid);
+    const fileOf = (type: NamespaceName): string => join(folder, type);
+    let holder: ChildProcess | null = null;
+    try {
+      // Of a mount namespace one can be made only where it does not spread (mount_namespaces(7)).
+      await run('mount', ['--bind', folder, folder]);
+      await run('mount', ['--make-private', folder]);
+      for (const type of NAMESPACE_NAMES) {
+        writeFileSync(fileOf(type), '');
+        await run('mount', ['--bind', `/proc/${sandbox.pid}/ns/${type}`, fileOf(type)]);
+      }
+      await sandbox.stop();
+      // A zombie is in its user and pid namespace still.
+      await waitFor('all of it to be gone', () => !existsSync(`/proc/${sandbox.pid}`), 20_000);
+      const kept = ({ namespaces }: ScanDocument): object[] =>
+        namespaces
+          .filter(({ type, inode }) => own[type] === inode)
+          .map(({ type, owner, parent, pids, heldBy }) => ({ type, owner, parent, pids, heldBy }));
+      const { user, pid } = inodesOf('self');
+      const expected = (heldBy: (type: NamespaceName) => string): object[] =>
+        NAMESPACE_NAMES.map((type) => ({
+          type,
+          owner: type === 'user' ? user : own.user,
+          parent: type === 'user' ? user : type === 'pid' ? pid : null,
+          pids: [],
+          heldBy: [heldBy(type)],
+        }));
+      assert.deepEqual(kept(await scan()), expected(fileOf));
+
+      const descriptorOf = (type: NamespaceName): number => 10 + NAMESPACE_NAMES.indexOf(type);
+      const open = NAMESPACE_NAMES.map((type) => `exec ${descriptorOf(type)}<${fileOf(type)}`).join('\n');
+      holder = spawn('bash', ['-c', `${open}\nexec sleep 1000000`], { stdio: 'ignore' });
+      const holding = holder.pid ?? 0;
+      await waitFor('it to hold them', () => readFileSync(`/proc/${holding}/comm`, 'utf8') === 'sleep\n');
+      await run('umount', ['--lazy', ...NAMESPACE_NAMES.map(fileOf)]);
+      assert.deepEqual(
+        kept(await scan()),
+        expected((type) => `/proc/${holding}/fd/${descriptorOf(type)}`),
+      );
+    } finally {
+      await end([holder?.pid ?? []].flat());
+      await sandbox.stop();
+      await run('umount', ['--recursive', '--lazy', folder]).catch(() => undefined);
+      rmSync(folder, { recursive: true, force: true });
     }
   });
 
