@@ -18,7 +18,7 @@ import { lxcFacts } from './runtimes/lxc';
 import { readMachines } from './runtimes/machined';
 import { parseMinder, type Minder } from './runtimes/minder';
 import { conmonFacts } from './runtimes/podman';
-import { readRuncStates, runcFolders } from './runtimes/runc';
+import { readRuncStates, runcFolders, type RuncState } from './runtimes/runc';
 import { firejailName, flatpakFacts, flatpakName, rootlessName } from './runtimes/sandboxes';
 import { namespaceCreator } from './relations';
 
@@ -68,7 +68,7 @@ const WITH_CGROUP: ReadonlySet<string> = new Set(
 /** For one scan. */
 export class Identifier {
   #machines: Map<number, Facts> | null = null;
-  #runc: Map<number, Facts> | null = null;
+  #runc: Map<number, RuncState> | null = null;
   #freezer: Freezer | null = null;
   /** Many have the same parent, the machine's first process most of all. */
   readonly #minders = new Map<number, Minded | null>();
@@ -170,7 +170,7 @@ export class Identifier {
   #runcFacts(group: KnownGroup): Facts | null {
     this.#runc ??= this.sources.memory.keep('runc', () => folderMarks(runcFolders()), readRuncStates);
     const known = this.#runc.get(group.leader.pid);
-    if (known) return known;
+    if (known && this.#isBelieved(known, group)) return facts('runc', known.id, known.id);
     const [path = '/'] = group.cgroupPaths;
     const name = path.slice(path.lastIndexOf('/') + 1);
     const named = name !== '' && !/\.(scope|slice|service)$/.test(name) && group.own.includes('mnt');
@@ -178,6 +178,12 @@ export class Identifier {
     if (group.owner || !named || !group.own.includes('pid') || group.hints().hostRoot) return null;
     const parentCgroup = tryReadRecord(`${this.sources.root}/${group.leader.stat.parentPid}/cgroup`) ?? '';
     return parentCgroup.includes(`:${path}\n`) ? null : facts('runc', name, name);
+  }
+
+  /** Anybody can write into a state of their own that any process is a container of theirs. */
+  #isBelieved({ uid, startTime }: RuncState, group: KnownGroup): boolean {
+    if (startTime !== null && startTime !== group.leader.stat.startTime) return false;
+    return uid === 0 || uid === this.#creator(group);
   }
 
   #network(group: KnownGroup): Facts | null {

@@ -1,6 +1,6 @@
 // The effects of scanning: reading small files, links and inode numbers below a proc tree. What their text means is for
 // parse.ts. Everything is synchronous, because a scan is a process of its own and has nothing else to do meanwhile.
-import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, opendirSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { errorCode } from '../errors';
 import { NAMESPACE_NAMES, type NamespaceName } from '../namespaceTypes';
 import {
@@ -179,18 +179,32 @@ export function tryDescriptors(path: string, isSpent: () => boolean): Part<{ fd:
   return { found, cut: null };
 }
 
+/** Whose folder it is may have filled it as they like; no engine has more containers than this. */
+const MOST_NAMES = 4_096;
+
+/** The names in a folder, or of a huge one some of them; none where it may not be read. */
+export function listFolder(path: string): string[] {
+  const names: string[] = [];
+  try {
+    const folder = opendirSync(path);
+    try {
+      for (let entry = folder.readSync(); entry && names.length < MOST_NAMES; entry = folder.readSync())
+        names.push(entry.name);
+    } finally {
+      folder.closeSync();
+    }
+  } catch {
+    // It is not there, or not ours to read.
+  }
+  return names.sort();
+}
+
 /** File systems count time in steps of some milliseconds: what changed this lately may have changed once more in the same. */
 const UNSETTLED_MS = 1_000;
 
 /** The same as long as nothing was added to the folders in these ones, taken away or replaced. */
 export function folderMarks(folders: readonly string[], now = Date.now()): string {
-  const marks = folders.map((folder) => {
-    try {
-      return readdirSync(folder).map((name) => ({ name, ...tryStat(`${folder}/${name}`) }));
-    } catch {
-      return [];
-    }
-  });
+  const marks = folders.map((folder) => listFolder(folder).map((name) => ({ name, ...tryStat(`${folder}/${name}`) })));
   const settled = marks.flat().every(({ changed = now }) => changed < now - UNSETTLED_MS);
   return JSON.stringify([marks, settled ? null : performance.now()]);
 }

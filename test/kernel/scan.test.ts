@@ -2,16 +2,18 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { NamespaceName } from '../../helper/namespaceTypes';
 import { EXIT, type ScanDocument, type ScannedContainer } from '../../helper/protocol';
 import { parseStartTime } from '../../helper/procStat';
 import { end, run, waitFor } from '../support/run';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../support/sandbox';
-import { enterCat, helper, inodesOf } from './support';
+import { enterCat, helper, inodesOf, startTimeOf } from './support';
 import { PublicCopy } from './supportUsers';
 
 const NOBODY = 65_534;
+/** Nobody's. */
+const RUNC_UID = 7004;
 /** Other programs of the machine may come and go, so the tests look only at what they made. */
 const TAG = `lns-${randomBytes(3).toString('hex')}`;
 
@@ -135,6 +137,38 @@ describe('scan: real sandboxes', () => {
     } finally {
       await end(programs.splice(0).flatMap(({ pid }) => pid ?? []));
       await run('ip', ['netns', 'delete', TAG]);
+    }
+  });
+
+  it('believes what a user’s runc says of the user’s own containers alone, and of no pid that is another’s by now', async () => {
+    const folder = `/run/user/${RUNC_UID}`;
+    const ids = { uid: RUNC_UID, gid: RUNC_UID };
+    const write = async (id: string, pid: number, startTime: number): Promise<void> => {
+      const own = `${folder}/runc/${id}`;
+      mkdirSync(own, { recursive: true });
+      writeFileSync(`${own}/state.json`, JSON.stringify({ id, init_process_pid: pid, init_process_start: startTime }));
+      await run('chown', ['--recursive', `${RUNC_UID}`, folder]);
+    };
+    try {
+      const [own, reused, roots] = await Promise.all([
+        start({ types: ['user', 'net', 'pid'], user: ids }),
+        start({ types: ['user', 'net', 'pid'], user: ids }),
+        start({ types: ['net', 'pid'] }),
+      ]);
+      await write(`${TAG}-own`, own.pid, startTimeOf(own.pid));
+      await write(`${TAG}-reused`, reused.pid, startTimeOf(reused.pid) - 1);
+      await write(`${TAG}-roots`, roots.pid, startTimeOf(roots.pid));
+      const document = await scan();
+      assert.deepEqual(
+        [own, reused, roots].map(({ pid }) => [find(document, pid)?.engine, find(document, pid)?.name]),
+        [
+          ['runc', `${TAG}-own`],
+          ['sandbox', TAG],
+          ['sandbox', TAG],
+        ],
+      );
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
     }
   });
 

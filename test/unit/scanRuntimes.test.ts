@@ -14,6 +14,7 @@ import { readMachines } from '../../helper/scan/runtimes/machined';
 import { parseDaemon } from '../../helper/scan/runtimes/daemons';
 import { parseMinder } from '../../helper/scan/runtimes/minder';
 import { conmonFacts } from '../../helper/scan/runtimes/podman';
+import { readRuncStates } from '../../helper/scan/runtimes/runc';
 import { lxcFacts } from '../../helper/scan/runtimes/lxc';
 import { firejailName, flatpakFacts, flatpakName, rootlessName } from '../../helper/scan/runtimes/sandboxes';
 import { readTrusted } from '../../helper/scan/runtimes/trusted';
@@ -298,6 +299,27 @@ describe('scan: state on disk', () => {
     assert.deepEqual(conmon(OTHER, 'x-infra'), { image: null, pod: 'shop' });
     assert.deepEqual(conmon(OTHER, 'alone'), { image: null, pod: null });
     assert.deepEqual(conmon(ID, 'web', `${storage}/../overlay-containers/${ID}/userdata`), { image: null, pod: null });
+  });
+
+  it('gives the containers of runc and crun by their first process, root’s and each user’s own', () => {
+    write('runc/web/state.json', { init_process_pid: 42, init_process_start: 777, id: 'other' });
+    write('crun/db/status', { pid: 43, 'process-start-time': 778 });
+    write(`user/${UID}/crun/own/status`, { pid: 44 });
+    // Somebody else's file in a user's folder.
+    write(`user/${UID + 1}/runc/wrong/state.json`, { init_process_pid: 45 });
+    for (const content of ['{', '[]', { init_process_pid: '46' }, { init_process_pid: null }]) {
+      write(`runc/broken-${JSON.stringify(content).length}/state.json`, content);
+    }
+    mkdirSync(join(folder, 'runc/empty'));
+    assert.deepEqual(
+      [...readRuncStates(folder, UID)].sort(([a], [b]) => a - b),
+      [
+        [42, { id: 'web', uid: UID, startTime: 777 }],
+        [43, { id: 'db', uid: UID, startTime: 778 }],
+        [44, { id: 'own', uid: UID, startTime: null }],
+      ],
+    );
+    assert.deepEqual([...readRuncStates(join(folder, 'none'), UID)], []);
   });
 
   it('gives machined’s machines by their first process', () => {

@@ -1,14 +1,26 @@
 // Containers of runc and crun that no engine manages, by the pid in their state files. Those that were started with
 // another --root leave nothing that leads to it; they are known by their cgroup (see identify.ts).
-import { readdirSync } from 'node:fs';
-import { facts, type Facts } from './facts';
+import { listFolder } from '../procfs';
 import { readTrustedJson } from './trusted';
 
-const USERS = '/run/user';
+const PROGRAMS = ['runc', 'crun'];
+
+export interface RuncState {
+  readonly id: string;
+  /** Whose word it is. It counts for their own containers alone. */
+  readonly uid: number;
+  /**
+   * Of the first process, in clock ticks since boot, or null where that is not told: a state may be left over, and its pid
+   * another's by now.
+   */
+  readonly startTime: number | null;
+}
 
 /** By the pid of the first process. Those of engines are among them: they use the same folders. */
-export function readRuncStates(): Map<number, Facts> {
-  return new Map(folders().flatMap(({ folder, uid }) => list(folder).flatMap((id) => state(folder, id, uid))));
+export function readRuncStates(run?: string, rootUid?: number): Map<number, RuncState> {
+  return new Map(
+    folders(run, rootUid).flatMap(({ folder, uid }) => listFolder(folder).flatMap((id) => state(folder, id, uid))),
+  );
 }
 
 /** Where the states are: a folder for each container, whose file is replaced when the state changes, never written over. */
@@ -16,26 +28,20 @@ export function runcFolders(): string[] {
   return folders().map(({ folder }) => folder);
 }
 
-function folders(): { folder: string; uid: number }[] {
-  const own = ['/run/runc', '/run/crun'].map((folder) => ({ folder, uid: 0 }));
-  const users = list(USERS).flatMap((uid) =>
-    ['runc', 'crun'].map((name) => ({ folder: `${USERS}/${uid}/${name}`, uid: Number(uid) })),
+function folders(run = '/run', rootUid = 0): { folder: string; uid: number }[] {
+  const roots = PROGRAMS.map((name) => ({ folder: `${run}/${name}`, uid: rootUid }));
+  const users = listFolder(`${run}/user`).flatMap((uid) =>
+    PROGRAMS.map((name) => ({ folder: `${run}/user/${uid}/${name}`, uid: Number(uid) })),
   );
-  return [...own, ...users];
+  return [...roots, ...users];
 }
 
-function state(folder: string, id: string, uid: number): [number, Facts][] {
-  // runc's and crun's own formats.
-  const pid =
-    readTrustedJson(`${folder}/${id}/state.json`, uid)?.['init_process_pid'] ??
-    readTrustedJson(`${folder}/${id}/status`, uid)?.['pid'];
-  return typeof pid === 'number' ? [[pid, facts('runc', id, id)]] : [];
-}
-
-function list(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
+/** In runc's own format, or crun's. */
+function state(folder: string, id: string, uid: number): [number, RuncState][] {
+  const runc = readTrustedJson(`${folder}/${id}/state.json`, uid);
+  const crun = runc ? null : readTrustedJson(`${folder}/${id}/status`, uid);
+  const pid = runc?.['init_process_pid'] ?? crun?.['pid'];
+  const startTime = runc?.['init_process_start'] ?? crun?.['process-start-time'];
+  if (typeof pid !== 'number') return [];
+  return [[pid, { id, uid, startTime: typeof startTime === 'number' ? startTime : null }]];
 }
