@@ -34,15 +34,40 @@ export function which(program) {
  * @returns {Promise<number>}
  */
 export function status(command, args, { cwd, env, signal, quiet = false } = {}) {
+  /** @type {import('node:child_process').StdioOptions} */
+  const stdio = quiet ? ['inherit', 'ignore', 'inherit'] : 'inherit';
+  return codeOf(spawn(command, args, { cwd, env: env ?? process.env, stdio }), 'exit', signal);
+}
+
+/**
+ * Runs a program without input; resolves with its exit code and all that it says. `signal` ends it early.
+ *
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {RunOptions} [options]
+ * @returns {Promise<{ code: number, said: string }>}
+ */
+export async function capture(command, args, { cwd, env, signal } = {}) {
+  const child = spawn(command, args, { cwd, env: env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (said += data));
+  const code = await codeOf(child, 'close', signal);
+  return { code, said };
+}
+
+/**
+ * @param {import('node:child_process').ChildProcess} child
+ * @param {'exit' | 'close'} end which of its events is waited for
+ * @param {AbortSignal | undefined} signal
+ * @returns {Promise<number>}
+ */
+function codeOf(child, end, signal) {
   return new Promise((resolve, reject) => {
-    /** @type {import('node:child_process').StdioOptions} */
-    const stdio = quiet ? ['inherit', 'ignore', 'inherit'] : 'inherit';
-    const child = spawn(command, args, { cwd, env: env ?? process.env, stdio });
     const stop = () => child.kill('SIGTERM');
     signal?.addEventListener('abort', stop, { once: true });
     if (signal?.aborted) stop();
-    child.once('error', (error) => reject(new Error(`cannot run ${command}: ${error.message}`)));
-    child.once('exit', (code) => {
+    child.once('error', (error) => reject(new Error(`cannot run ${child.spawnfile}: ${error.message}`)));
+    child.once(end, (code) => {
       signal?.removeEventListener('abort', stop);
       resolve(code ?? 128);
     });
