@@ -1,11 +1,11 @@
 // `ns-helper power restart|halt`: ends a container from outside as its own reboot(2) would, like a power switch. The call
 // is made by a child in the target's pid namespace that has no program of its own, and none of the host's files.
-import { closeSync, constants, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { parseTarget } from './enter/arguments';
 import { isAnotherRoot, isIn, joinAll, refuseForeignPidNamespace, stillToJoin, verifyJoined } from './enter/join';
 import { pinNamespaces, type PinnedNamespace } from './enter/target';
 import { restartReadOnly } from './enter/again';
-import { splitEnvironment } from './enter/environment';
+import { givenEnvironment } from './enter/environment';
 import { HelperError, quote, reason } from './errors';
 import { setNotDumpable } from './syscalls/identity';
 import { pidfdAlive } from './syscalls/namespaces';
@@ -29,7 +29,7 @@ export function power(argv: readonly string[]): never {
   const procFd = openSync('/proc', constants.O_RDONLY | constants.O_DIRECTORY);
   refuseOwn(pid, procFd);
   refuseForeignPidNamespace(pid, procFd);
-  if (process.geteuid?.() === 0) restartReadOnly(splitEnvironment(readFileSync('/proc/self/environ')));
+  if (process.geteuid?.() === 0) restartReadOnly(givenEnvironment());
   // The child has the target's root directory: a process in there that can look into it sees only the files it can see already.
   joinAll(stillToJoin(pinned, mnt.target.root !== null && isAnotherRoot(mnt.target.root), procFd), mnt.target.root);
   // Children will now be in the joined pid namespace. Check once more that it is the target's, and not the machine's.

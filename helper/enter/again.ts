@@ -6,7 +6,7 @@ import { koffiFile } from '../syscalls/libc';
 import { ownArguments } from './bytes';
 import { ownEnvironment, type Environment } from './environment';
 import { execInPlace } from './launch';
-import { holdReadOnly, isWritable } from './readOnly';
+import { holdReadOnly, isWritable, OWN_FILE } from './readOnly';
 import { descriptorsOf, saveState, type State } from './state';
 
 /** The name under which a helper runs that was started again, in ps(1) too. It only decides what --verbose says. */
@@ -23,7 +23,7 @@ export function restartReadOnly(
   before: () => void = () => undefined,
   mntFile: number | null = null,
 ): void {
-  if (!isWritable('/proc/self/exe')) return;
+  if (!isWritable(OWN_FILE)) return;
   before();
   const program = holdReadOnly(process.execPath);
   const given = unshield(ownArguments());
@@ -42,7 +42,7 @@ function withMntFile(args: readonly string[], fd: number): string[] {
 
 /** The same for a helper that has taken over a state inside a user namespace, where only root of that namespace may mount. */
 export function resumeReadOnly(state: State): void {
-  if (!isWritable('/proc/self/exe')) return;
+  if (!isWritable(OWN_FILE)) return;
   const node = openSync(holdReadOnly(process.execPath), constants.O_RDONLY);
   const { argv, keep } = resumeCommand({ ...state, ownFiles: { ...state.ownFiles, node } });
   execInPlace({ program: argv[0], argv, environment: ownEnvironment(), openFiles: null }, keep);
@@ -58,7 +58,7 @@ export interface OwnFiles {
 /** To be called before any identity is taken on. */
 export function openOwnFiles(): OwnFiles {
   const open = (path: string): number => openSync(path, constants.O_RDONLY);
-  return { node: open('/proc/self/exe'), helper: open(process.argv[1] ?? ''), koffi: open(koffiFile) };
+  return { node: open(OWN_FILE), helper: open(process.argv[1] ?? ''), koffi: open(koffiFile) };
 }
 
 export interface ResumeCommand {

@@ -1,6 +1,6 @@
 // `ns-helper enter`: opens and verifies all that was asked for, makes a state of it, and then chooses the way in. Each step's
 // own file says why it is done so; helper/README.md has the whole picture.
-import { constants, openSync, readFileSync, writeSync } from 'node:fs';
+import { constants, openSync, writeSync } from 'node:fs';
 import { activePolicy, checkAgainst, isBound } from '../install/policy';
 import { refuseLackingTypes } from '../kernelTypes';
 import { userByName } from '../syscalls/accounts';
@@ -10,7 +10,7 @@ import { isRestarted, restartReadOnly } from './again';
 import { parseEnter, type EnterRequest } from './arguments';
 import { type Caller, findCaller } from './caller';
 import { joinCgroupsOf } from './cgroup';
-import { splitEnvironment } from './environment';
+import { givenEnvironment } from './environment';
 import {
   describeSelf,
   isAnotherRoot,
@@ -20,14 +20,14 @@ import {
 } from './join';
 import { makeState, type Opened } from './makeState';
 import { proceed } from './proceed';
+import { hasOwnMounts, holdInPlace } from './readOnly';
 import { pinNamespaces, type PinnedNamespace } from './target';
 import { throughNewUser, throughTime, throughUser } from './ways';
 
 /** Never resolves: the command takes this process's place, or this process ends as the command does. */
 export async function enter(argv: readonly string[]): Promise<never> {
   const request = parseEnter(argv);
-  // Before the next step closes it. Bytes, which process.env no longer has.
-  const own = splitEnvironment(readFileSync('/proc/self/environ'));
+  const own = givenEnvironment();
   const caller = findCaller(process.env);
   const bound = holdToPolicy(request, caller);
   setNotDumpable();
@@ -42,9 +42,12 @@ export async function enter(argv: readonly string[]): Promise<never> {
     if (request.verbose) say(`before: ${describeSelf(procFd)}`);
   };
   const [mnt, user] = [toJoin.get('mnt'), toJoin.get('user')];
-  if (mnt && process.geteuid?.() === 0) restartReadOnly(own, sayWhere, mnt.target === null ? mnt.fd : null);
+  // Not yet where that can be done in place: the caller's environment file is still to be removed.
+  const isAlone = hasOwnMounts(process.env);
+  if (mnt && isRoot() && !isAlone) restartReadOnly(own, sayWhere, mnt.target === null ? mnt.fd : null);
 
   const { state, notes, cgroup } = makeState(opened);
+  if (mnt && isRoot() && isAlone) holdInPlace();
   if (!isRestarted()) sayWhere();
   if (cgroup) notes.push(...joinCgroupsOf(cgroup.target, cgroup.guards));
   for (const note of notes) say(`not as in the container: ${note}`);
@@ -54,6 +57,8 @@ export async function enter(argv: readonly string[]): Promise<never> {
   if (toJoin.has('time')) return throughTime(state);
   return proceed(state);
 }
+
+const isRoot = (): boolean => process.geteuid?.() === 0;
 
 /** Whether the caller is bound by a policy. Throws if that does not allow the request. */
 function holdToPolicy(request: EnterRequest, caller: Caller): boolean {

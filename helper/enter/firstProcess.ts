@@ -2,8 +2,8 @@
 // from outside always reach it (pid_namespaces(7)). There a plain `sleep` would survive Ctrl-C and its own terminal. This finds out
 // whether a signal is lost, so that the helper that waits can use those two to do what the signal does elsewhere.
 import { constants, readSync } from 'node:fs';
-import { constants as osConstants } from 'node:os';
 import { openat } from '../syscalls/files';
+import { SIGNALS, type SignalName } from '../syscalls/signals';
 
 /** Bit N-1 is that of signal N. */
 interface Heeded {
@@ -30,7 +30,7 @@ export class FirstProcess {
   }
 
   /** Whether a signal that is sent now would be lost. */
-  isDeafTo(signal: NodeJS.Signals): boolean {
+  isDeafTo(signal: SignalName): boolean {
     const { handled, blocked } = this.#lookTwice().now;
     return !has(handled | blocked, signal);
   }
@@ -39,7 +39,7 @@ export class FirstProcess {
    * Whether a signal was lost that it got before we did, as it does with those that a terminal's keys send. Its handler may have been
    * for one signal only and may be gone by now, so one that was there at the last look counts as well.
    */
-  wasDeafTo(signal: NodeJS.Signals): boolean {
+  wasDeafTo(signal: SignalName): boolean {
     const { now, before } = this.#lookTwice();
     return !has(now.handled | now.blocked | before.handled, signal);
   }
@@ -79,8 +79,7 @@ function read(fd: number): string {
   return page.toString('latin1', 0, readSync(fd, page, 0, page.length, 0));
 }
 
-const has = (signals: bigint, signal: NodeJS.Signals): boolean =>
-  ((signals >> BigInt(osConstants.signals[signal] - 1)) & 1n) === 1n;
+const has = (signals: bigint, signal: SignalName): boolean => ((signals >> BigInt(SIGNALS[signal] - 1)) & 1n) === 1n;
 
 /** A line of /proc/PID/status that is a mask of signals (proc_pid_status(5)). */
 function mask(status: string, name: string): bigint {

@@ -1,5 +1,4 @@
 // Starts a program: in place of the helper, or as a child that the helper waits for and ends, stops and continues with.
-import { constants } from 'node:os';
 import { errorCode, HelperError, quote, reason } from '../errors';
 import {
   closeAllOnExec,
@@ -19,6 +18,7 @@ import {
   processGroup,
   setForegroundGroup,
 } from '../syscalls/processes';
+import { SIGNALS, type SignalName } from '../syscalls/signals';
 import { bytesOf } from './bytes';
 import type { Environment } from './environment';
 import { FirstProcess } from './firstProcess';
@@ -61,8 +61,8 @@ export function runAsChild(launch: Launch, keep: readonly number[] = [], procFd?
     let first: FirstProcess | null = null;
     /** The signal instead of which the child was sent SIGKILL. */
     let endedBy: number | null = null;
-    const endChild = (signal: NodeJS.Signals): void => {
-      endedBy ??= constants.signals[signal];
+    const endChild = (signal: SignalName): void => {
+      endedBy ??= SIGNALS[signal];
       signalChild(child, 'SIGKILL');
     };
     ignoreTerminalStops();

@@ -13,6 +13,7 @@ import {
 } from '../syscalls/identity';
 import { mount, MS_PRIVATE, MS_REC, setInterfaceUp } from '../syscalls/mounts';
 import { CLONE_NEWNS, unshare } from '../syscalls/namespaces';
+import { SIGNALS } from '../syscalls/signals';
 import { changeDirectory } from './directory';
 import { getVariable, ownEnvironment, type Environment } from './environment';
 import { become, confine, keepRightsToThisThread, mustLeaveKeyring } from './identity';
@@ -25,8 +26,6 @@ import { closeAll, type OpenNamespace, type State } from './state';
 import { mayType, refuseTyping } from './terminalInput';
 import { applyView, isEmpty } from './view';
 import { throughTime } from './ways';
-
-const SIGKILL = 9;
 
 /** Never resolves: the command takes this process's place, or this process ends as the command does. */
 export async function proceed(state: State): Promise<never> {
@@ -105,7 +104,7 @@ function finish(state: State, asChild: boolean): Launch {
   // The bounding set holds only from the next exec on, and a child shares our memory until then.
   else if (state.confinement?.bounding) limitCapabilities(BigInt(`0x${state.confinement.bounding}`));
   // After become(), which would clear it. The command must not outlive the helper that waits for it.
-  if (state.isChild) setParentDeathSignal(SIGKILL);
+  if (state.isChild) setParentDeathSignal(SIGNALS.SIGKILL);
   if (state.verbose) {
     for (const note of notes) writeSync(2, `ns-helper: not as in the container: ${note}\n`);
     if (typing !== null) writeSync(2, `ns-helper: ${mayType(typing)}\n`);

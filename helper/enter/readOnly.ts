@@ -2,11 +2,15 @@
 // the host's Node: a link to that, or a script whose first line names it, runs Node itself with the container's loader, which can keep
 // the file open and write to it once nobody runs it any more. Root's next entry would then run what was written (CVE-2019-5736 was of
 // this kind). A file that is executed from a read-only mount cannot be written to in this way.
-import { accessSync, constants } from 'node:fs';
+import { accessSync, closeSync, constants, openSync, readFileSync, readlinkSync } from 'node:fs';
 import { errorCode, HelperError, quote, reason } from '../errors';
+import { parseMounts } from '../mounts';
 import { AT_FDCWD } from '../syscalls/files';
 import { mount, MS_BIND, MS_PRIVATE, MS_REC, openMountCopy, setMountReadOnly } from '../syscalls/mounts';
 import { CLONE_FS, CLONE_NEWNS, unshare } from '../syscalls/namespaces';
+
+/** What is executed right now, by the mount that it was executed from. */
+export const OWN_FILE = '/proc/self/exe';
 
 /** Whether we may write to a file, whoever runs it now. On a read-only mount nobody may. Where it cannot be told, yes. */
 export function isWritable(path: string): boolean {
@@ -18,14 +22,56 @@ export function isWritable(path: string): boolean {
   }
 }
 
+/** Where start.sh leaves the pid of the process for which it has made a mount namespace. */
+export const MOUNTS_OF = 'NS_HELPER_MOUNTS';
+
+/**
+ * Whether this process is alone in its mount namespace: then its mounts can be changed. What a variable says is not enough for that:
+ * the machine's own mounts would be read-only for everybody. The parent would be in them too.
+ */
+export function hasOwnMounts(env: NodeJS.ProcessEnv): boolean {
+  const namespaceOf = (pid: number): string => readlinkSync(`/proc/${pid}/ns/mnt`);
+  try {
+    return env[MOUNTS_OF] === String(process.pid) && namespaceOf(process.pid) !== namespaceOf(process.ppid);
+  } catch {
+    return false;
+  }
+}
+
+/** Makes the mount of Node's own file read-only, see hasOwnMounts(): whatever lies on it cannot be written to from here on. */
+export function holdInPlace(): void {
+  if (!isWritable(OWN_FILE)) return;
+  orRefuse(process.execPath, () => {
+    setMountReadOnly(AT_FDCWD, mountPointOf(OWN_FILE));
+    return OWN_FILE;
+  });
+}
+
+function mountPointOf(path: string): string {
+  const fd = openSync(path, constants.O_RDONLY);
+  // Not by path: another mount could lie over this one.
+  const id = /^mnt_id:\t(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1];
+  closeSync(fd);
+  const found = parseMounts(readFileSync('/proc/self/mountinfo', 'utf8')).find((mount) => mount.id === id);
+  if (!found) throw new Error('its mount is not to be seen from here');
+  return found.point;
+}
+
 /**
  * Path of the file at `path` on a read-only mount, to be executed or opened there; in a mount namespace of our own from here on.
  * Needs the rights to mount: root's, or those over the user namespace we are in.
  */
 export function holdReadOnly(path: string): string {
-  try {
+  return orRefuse(path, () => {
     unshare(CLONE_FS | CLONE_NEWNS);
-    const held = mountOver(path) ? path : readOnlyCopy(path);
+    return mountOver(path) ? path : readOnlyCopy(path);
+  });
+}
+
+/** `hold` returns where the file at `path` is held. */
+function orRefuse(path: string, hold: () => string): string {
+  try {
+    const held = hold();
     if (isWritable(held)) throw new Error('it can be written to there');
     return held;
   } catch (error) {

@@ -16,7 +16,7 @@ import {
 import { dirname, join } from 'node:path';
 import { reason } from '../errors';
 import { isRootsAlone } from '../install/trust';
-import { unescapeMountPath } from '../mountPath';
+import { parseMounts } from '../mounts';
 import { O_PATH } from '../syscalls/files';
 import { withFileAccessOf } from '../syscalls/identity';
 import {
@@ -181,18 +181,6 @@ function mountSys(): void {
     if (statOf(point)) mount(`/proc/self/fd/${fd}`, point, '', MS_BIND | MS_REC);
     closeSync(fd);
   }
-}
-
-/** Mount points and their options from /proc/PID/mountinfo (proc(5)), where spaces and the like are octal escapes. */
-export function parseMounts(mountinfo: string): { point: string; options: string[] }[] {
-  return mountinfo
-    .trim()
-    .split('\n')
-    .map((line) => line.split(' '))
-    .map(([, , , , point = '', options = '']) => ({
-      point: unescapeMountPath(point),
-      options: options.split(','),
-    }));
 }
 
 function list(folder: string): string[] {

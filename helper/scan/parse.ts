@@ -1,7 +1,7 @@
 // What the text of /proc/PID/* means (proc(5)). Pure parsers: they throw on text that is not what the kernel writes.
 // Text that a process chooses itself (its name, its arguments) is passed on as it is.
 import { isUtf8 } from 'node:buffer';
-import { unescapeMountPath } from '../mountPath';
+import { unescapeMountPath } from '../mounts';
 import type { NamespaceName } from '../namespaceTypes';
 
 /** From linux/sched.h; shown in field 9 of /proc/PID/stat. */

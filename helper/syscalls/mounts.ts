@@ -1,7 +1,7 @@
 // What fits a view: mount(2), and a network interface's state.
 import { closeSync } from 'node:fs';
 import { AT_FDCWD } from './files';
-import { check, declare, syscall } from './libc';
+import { check, declare, koffi, syscall } from './libc';
 
 const c = {
   socket: declare('int socket(int domain, int type, int protocol)'),
@@ -16,6 +16,7 @@ export const MS_RDONLY = 0x1;
 export const MS_NOSUID = 0x2;
 export const MS_NODEV = 0x4;
 export const MS_NOEXEC = 0x8;
+const MS_REMOUNT = 0x20;
 export const MS_BIND = 0x1000;
 export const MS_REC = 0x4000;
 export const MS_PRIVATE = 0x40000;
@@ -29,7 +30,7 @@ export function mount(source: string, target: string, type: string, flags: numbe
 
 /**
  * mount_setattr(2), Linux 5.12: the mount at `path`, or behind `dirfd` where that is empty. Leaves all other flags as they are,
- * some of which may be locked.
+ * some of which may be locked. Earlier kernels are asked by mount(2), which takes them away.
  */
 export function setMountReadOnly(dirfd: number, path: string): void {
   const SYS_MOUNT_SETATTR = 442;
@@ -39,7 +40,10 @@ export function setMountReadOnly(dirfd: number, path: string): void {
   attributes.writeBigUInt64LE(MOUNT_ATTR_RDONLY, 0);
   const flags = path === '' ? AT_EMPTY_PATH : 0;
   const where = ['int', dirfd, 'const char *', path, 'unsigned int', flags] as const;
-  check('mount_setattr', syscall(SYS_MOUNT_SETATTR, ...where, 'void *', attributes, 'size_t', attributes.length));
+  const result = syscall(SYS_MOUNT_SETATTR, ...where, 'void *', attributes, 'size_t', attributes.length);
+  if (result < 0 && path !== '' && koffi().errno() === koffi().os.errno['ENOSYS'])
+    mount('none', path, '', MS_REMOUNT | MS_BIND | MS_RDONLY);
+  else check('mount_setattr', result);
 }
 
 /** open_tree(2), Linux 5.2: a mount of that file alone, which is nowhere in the tree of mounts; closed by exec. */

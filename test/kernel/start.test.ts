@@ -1,5 +1,5 @@
-// start.sh, by which the extension starts the helper as root where a container's filesystem is joined: the container cannot
-// write to Node, and Node is not started a second time for that.
+// start.sh, by which the helper is started as root where a container's filesystem is joined: the container cannot write to Node, and
+// Node is not started a second time for that.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -51,6 +51,31 @@ describe('start.sh', () => {
       child.stdin.end();
     }
     assert.deepEqual(await ended, [0, null]);
+  });
+
+  it('a helper that is told so, but is not alone in its mount namespace, leaves the mounts as they are', async () => {
+    // In one that this test makes, not in the machine's own.
+    const told = `sh -c 'NS_HELPER_MOUNTS=$$ exec "$@"' sh "$@" && echo still >'${folder}/written'`;
+    const argv = ['--mount', '--', 'sh', '-c', told, 'sh', ...entering(['/bin/true']).slice(1)];
+    const { code, stderr } = await capture('unshare', argv);
+    assert.deepEqual([code, stderr], [0, '']);
+    assert.equal(readFileSync(join(folder, 'written'), 'utf8'), 'still\n');
+  });
+
+  it('tells the command nothing of it', async () => {
+    const { stdout } = await enter(['/usr/bin/env']);
+    assert.match(stdout, /^PATH=/m);
+    assert.doesNotMatch(stdout, /NS_HELPER/);
+  });
+
+  it('removes the caller’s environment file, which lies on the same mount', async () => {
+    const file = join(folder, 'environment');
+    writeFileSync(file, 'GIVEN=here\0', { mode: 0o600 });
+    const options = ['--environment-file', file, '--remove-environment-file'];
+    const argv = entering(['/usr/bin/printenv', 'GIVEN']);
+    const { code, stdout, stderr } = await capture('/bin/sh', argv.toSpliced(argv.indexOf('enter') + 1, 0, ...options));
+    assert.deepEqual([code, stdout], [0, 'here\n'], stderr);
+    assert.ok(!existsSync(file));
   });
 
   it('runs nothing that the caller’s PATH names, which the command has all the same', async () => {

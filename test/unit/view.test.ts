@@ -1,6 +1,7 @@
 // Mount points as /proc/PID/mountinfo tells them, and a plan where nothing is to be fitted.
 import assert from 'node:assert/strict';
-import { isEmpty, parseMounts, planView } from '../../helper/enter/view';
+import { isEmpty, planView } from '../../helper/enter/view';
+import { parseMounts } from '../../helper/mounts';
 
 describe('the view', () => {
   it('mount points have their spaces back, and their options', () => {
@@ -10,8 +11,8 @@ describe('the view', () => {
       '',
     ].join('\n');
     assert.deepEqual(parseMounts(mountinfo), [
-      { point: '/sys', options: ['rw', 'nosuid'] },
-      { point: '/sys/a b\\c', options: ['ro', 'relatime'] },
+      { id: '22', point: '/sys', options: ['rw', 'nosuid'] },
+      { id: '30', point: '/sys/a b\\c', options: ['ro', 'relatime'] },
     ]);
   });
 
