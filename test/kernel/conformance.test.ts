@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { NAMESPACE_NAMES } from '../../helper/namespaceTypes';
 import { EXIT } from '../../helper/protocol';
+import { Beside } from '../support/beside';
 import { capture, isRunning, waitFor } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
 import { makeUser, type TestUser } from '../support/users';
@@ -12,6 +13,10 @@ import { CASES, CONFINED, DIFFERENCES, type Case, type Context } from './conform
 import { commOf, enter, inodesOf, startTimeOf } from './support';
 import { mountsOf, probe, type End, type ProbeOptions, type Seen } from './supportProbe';
 import { asUser, PublicCopy } from './supportUsers';
+
+/** The first are for the cases that would see each other among the processes of this target. */
+const LANES = ['box', 'rootless', 'confined', 'others', 'more'] as const;
+const OTHERS = ['others', 'more'] as const;
 
 /** With its parent: a change of user undoes what startSandbox() asked for (prctl(2), PR_SET_PDEATHSIG). */
 const DIES = ['setpriv', '--pdeathsig=KILL', '--'];
@@ -38,6 +43,7 @@ describe('enter, beside nsenter and unshare', () => {
     const groups = [4, 24, user.gid].sort((a, b) => a - b);
     context = { user, groups, copy, pids };
   });
+  const beside = new Beside(LANES.length);
   after(async () => {
     for (const box of boxes) {
       await box.stop();
@@ -68,22 +74,27 @@ describe('enter, beside nsenter and unshare', () => {
 
   for (const group of new Set(CASES.map((one) => one.group))) {
     describe(group, () => {
-      for (const one of CASES.filter((candidate) => candidate.group === group)) {
-        it(`${one.types}; ends with ${one.end}${one.differs.map((name) => `; differs: ${name}`).join('')}`, async () => {
-          const { ours, theirs } = await both(one);
-          const different = new Set<string>();
-          for (const name of one.differs) {
-            DIFFERENCES[name].holds(ours, theirs, context);
-            for (const field of DIFFERENCES[name].fields) different.add(field);
-          }
-          const compared = (seen: Seen): [string, unknown][] =>
-            Object.entries(seen).filter(([field]) => !different.has(field));
-          assert.deepEqual(Object.fromEntries(compared(ours)), Object.fromEntries(compared(theirs)));
-          // Below sudo, a shell stands in between and says it its way.
-          assert.ok(ours.exit === one.end || ours.exit === shellCode(one.end), String(ours.exit));
-        });
+      for (const [index, one] of CASES.filter((candidate) => candidate.group === group).entries()) {
+        const title = `${one.types}; ends with ${one.end}${one.differs.map((name) => `; differs: ${name}`).join('')}`;
+        const seesOthers = ['pid', 'mnt'].some((type) => one.types.includes(type));
+        const lane = (seesOthers ? one.target : null) ?? OTHERS[index % OTHERS.length]!;
+        beside.it(title, () => compare(one), LANES.indexOf(lane));
       }
     });
+  }
+
+  async function compare(one: Case): Promise<void> {
+    const { ours, theirs } = await both(one);
+    const different = new Set<string>();
+    for (const name of one.differs) {
+      DIFFERENCES[name].holds(ours, theirs, context);
+      for (const field of DIFFERENCES[name].fields) different.add(field);
+    }
+    const compared = (seen: Seen): [string, unknown][] =>
+      Object.entries(seen).filter(([field]) => !different.has(field));
+    assert.deepEqual(Object.fromEntries(compared(ours)), Object.fromEntries(compared(theirs)));
+    // Below sudo, a shell stands in between and says it its way.
+    assert.ok(ours.exit === one.end || ours.exit === shellCode(one.end), String(ours.exit));
   }
 
   it('each difference in the table is met by a case', () => {

@@ -37,6 +37,8 @@ export class Stage {
   #mounts: SharedMounts | null = null;
   #user: TestUser | null = null;
   #rule = '';
+  /** For whose start the rule is written. */
+  #ruleFor: Start = 'by root';
 
   async open(): Promise<void> {
     for (const types of [
@@ -98,7 +100,8 @@ export class Stage {
   ): Promise<void> {
     const [user, mounts] = [this.#user, this.#mounts];
     if (!user || !mounts) throw new Error('the stage is not open');
-    if (start !== 'by root') {
+    if (start !== 'by root' && start !== this.#ruleFor) {
+      this.#ruleFor = start;
       const mark = start === 'by sudo with use_pty' ? '' : '!';
       writeFileSync(this.#rule, `Defaults:${user.name} ${mark}use_pty\n`, { mode: 0o440 });
       await run('visudo', ['--check', '--quiet', '--file', this.#rule]);

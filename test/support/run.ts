@@ -74,14 +74,16 @@ export async function waitFor<T>(
   ask: () => T | Promise<T>,
   timeoutMs = 30_000,
 ): Promise<Exclude<T, false | null | undefined>> {
-  const end = Date.now() + timeoutMs;
+  const begin = Date.now();
   for (;;) {
     const answer = await ask();
     if (answer !== false && answer !== null && answer !== undefined) {
       return answer as Exclude<T, false | null | undefined>;
     }
-    if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms in vain for ${what}`);
-    await sleep(25);
+    const waited = Date.now() - begin;
+    if (waited > timeoutMs) throw new Error(`waited ${timeoutMs} ms in vain for ${what}`);
+    // What comes soon is seen soon; what takes long can wait a little more.
+    await sleep(Math.min(25, 1 + waited / 8));
   }
 }
 
