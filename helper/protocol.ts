@@ -106,6 +106,15 @@ export interface ScannedContainer {
   locked: NamespaceName[];
 }
 
+/** A container that does not run, by what its engine keeps on disk. */
+export type StoppedContainer = Pick<
+  ScannedContainer,
+  'engine' | 'name' | 'user' | 'rootless' | 'image' | 'labels' | 'composeProject' | 'composeService'
+> & {
+  /** The engine's own; no other one of this engine and user has it. */
+  id: string;
+};
+
 /** A line of /proc/PID/uid_map or gid_map (user_namespaces(7)): `outside` is as seen from here. */
 export interface IdRange {
   inside: number;
@@ -160,6 +169,8 @@ export interface ScanDocument {
   version: typeof SCAN_VERSION;
   host: NamespaceInodes;
   containers: ScannedContainer[];
+  /** Of LXC, LXD, Incus, systemd-nspawn and containerd: others tell of theirs themselves. */
+  stopped: StoppedContainer[];
   namespaces: ScannedNamespace[];
   engines: ScannedEngine[];
   /** Of all containers, lowest pid first. */

@@ -2,7 +2,7 @@
 // engines where they have one. Which belongs to which is for match.ts.
 import { isDeepStrictEqual } from 'node:util';
 import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
-import type { ScanDocument, ScannedProcess } from '../../helper/protocol';
+import type { ScanDocument, ScannedProcess, StoppedContainer } from '../../helper/protocol';
 import { t } from '../l10n';
 import { type Container, EMPTY_SNAPSHOT, type Namespace, type NamespaceRef, type Snapshot } from '../model/container';
 import { sameItems } from '../model/sameItems';
@@ -72,6 +72,14 @@ function* mergeContainers(
     containers.push(same && isSameContainer(same, container) ? same : container);
     yield;
   }
+  const taken = new Set(context.keys.values());
+  for (const entry of context.scan?.stopped ?? []) {
+    const container = stoppedContainer(entry, taken);
+    taken.add(container.key);
+    const same = known.get(container.key);
+    containers.push(same && isSameContainer(same, container) ? same : container);
+    yield;
+  }
   return containers.sort(byEngineProjectName);
 }
 
@@ -98,6 +106,25 @@ function mergeContainer(entry: FoundContainer, context: Context): Container {
     processes: processesOf(entry, processes),
     lockedForRoot: asRoot && scanned !== null && scanned.locked.length > 0,
     parentKey: (scanned && scanned.parent !== null && keyOfPid.get(scanned.parent)) || null,
+  };
+}
+
+/** By the scan alone. Where it runs it has the same key, so that its row stays the same. */
+function stoppedContainer(entry: StoppedContainer, taken: ReadonlySet<string>): Container {
+  const key = `${entry.engine}:${entry.id}`;
+  return {
+    ...entry,
+    // Root's and a user's own may have the same id.
+    key: taken.has(key) ? `${key}@${entry.user ?? ''}` : key,
+    state: 'stopped',
+    pod: null,
+    pid: 0,
+    startTime: null,
+    uid: null,
+    namespaces: NAMESPACE_NAMES.map((type) => ({ type, inode: null, host: false, sharedWith: [] })),
+    processes: [],
+    lockedForRoot: false,
+    parentKey: null,
   };
 }
 

@@ -32,6 +32,17 @@ const Container = v.object({
   namespaces: Inodes,
   locked: v.array(Type),
 });
+const Stopped = v.object({
+  engine: v.string(),
+  name: v.string(),
+  id: v.string(),
+  user: v.nullable(v.string()),
+  rootless: v.boolean(),
+  image: v.nullable(v.string()),
+  labels: v.record(v.string(), v.string()),
+  composeProject: v.nullable(v.string()),
+  composeService: v.nullable(v.string()),
+});
 const Namespace = v.object({
   type: Type,
   inode: Whole,
@@ -59,6 +70,7 @@ const Outline = v.object({
   version: v.literal(SCAN_VERSION),
   host: Inodes,
   containers: Places,
+  stopped: Places,
   namespaces: Places,
   engines: Places,
   processes: Places,
@@ -68,6 +80,7 @@ const Outline = v.object({
 
 export class ScanReader {
   readonly #containers = new Records('containers', Container);
+  readonly #stopped = new Records('stopped', Stopped);
   readonly #namespaces = new Records('namespaces', Namespace);
   readonly #engines = new Records('engines', Engine);
   readonly #processes = new Records('processes', Process);
@@ -76,10 +89,11 @@ export class ScanReader {
   /** Throws with a message of one line. */
   *read(text: string): Work<ScanDocument> {
     const { outline, runs } = yield* cutRecords(text);
-    const { containers, namespaces, engines, processes, unreadable, ...rest } = parse(Outline, outline, null);
+    const { containers, stopped, namespaces, engines, processes, unreadable, ...rest } = parse(Outline, outline, null);
     return {
       ...rest,
       containers: yield* this.#containers.read(containers, runs),
+      stopped: yield* this.#stopped.read(stopped, runs),
       namespaces: yield* this.#namespaces.read(namespaces, runs),
       engines: yield* this.#engines.read(engines, runs),
       processes: yield* this.#processes.read(processes, runs),

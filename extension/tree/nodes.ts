@@ -140,11 +140,11 @@ function nestedGroup({ key }: Container, nested: readonly ContainerNode[]): Tree
 }
 
 function describeContainer(container: Container, nested: number): string {
-  const parts = [container.image ?? t('pid {0}', container.pid)];
+  const parts = [container.image ?? (container.pid === 0 ? '' : t('pid {0}', container.pid))];
   if (container.rootless) parts.push(container.user === null ? t('rootless') : t('rootless, {0}', container.user));
   if (container.state !== 'running') parts.push(container.state);
   if (nested > 0) parts.push(t('{0} inside', containersText(nested)));
-  return plain(parts.join(' · '), 120);
+  return plain(parts.filter((part) => part !== '').join(' · '), 120);
 }
 
 function containerTooltip(container: Container): string {

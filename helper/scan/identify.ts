@@ -3,6 +3,7 @@
 // /proc alone gives are in name.ts, each engine's in runtimes/.
 import type { ScannedContainer } from '../protocol';
 import type { Accounts } from './accounts';
+import { type Budget, SpentError } from './budget';
 import type { CommandLines } from './commandLines';
 import { Freezer } from './frozen';
 import type { KnownGroup } from './known';
@@ -11,8 +12,8 @@ import { namedNetwork, ownerGroupOf, programName } from './name';
 import type { NamedNetwork } from './namedNetworks';
 import { parseArguments, parseStatus } from './parse';
 import type { ContainedProcess } from './process';
-import { folderMarks, tryReadRecord } from './procfs';
-import { shimFacts } from './runtimes/containerd';
+import { folderMarks, tryReadRecord, tryStat } from './procfs';
+import { databaseOf, shimFacts } from './runtimes/containerd';
 import { facts, type Facts } from './runtimes/facts';
 import { lxcFacts } from './runtimes/lxc';
 import { readMachines } from './runtimes/machined';
@@ -20,6 +21,7 @@ import { parseMinder, type Minder } from './runtimes/minder';
 import { conmonFacts } from './runtimes/podman';
 import { readRuncStates, runcFolders, type RuncState } from './runtimes/runc';
 import { firejailName, flatpakFacts, flatpakName, rootlessName } from './runtimes/sandboxes';
+import type { Store } from './runtimes/stores';
 import { namespaceCreator } from './relations';
 
 /** What a container is, apart from its namespaces and processes. */
@@ -47,6 +49,16 @@ export interface IdentitySources {
   readonly memory: Memory;
   readonly accounts: Accounts;
   readonly commands: CommandLines;
+  /** For what users keep on disk: each can make it long. Root's has to be read. */
+  readonly budget: Budget;
+  /** The host's mount namespace. */
+  readonly mnt: number | undefined;
+}
+
+interface Known {
+  readonly found: Facts;
+  readonly uid: number | null;
+  readonly store: Store | null;
 }
 
 interface Minded {
@@ -72,25 +84,62 @@ export class Identifier {
   #freezer: Freezer | null = null;
   /** Many have the same parent, the machine's first process most of all. */
   readonly #minders = new Map<number, Minded | null>();
+  readonly #stores = new Map<string, Store>();
+  readonly #unread = new Map<number, string>();
 
   constructor(private readonly sources: IdentitySources) {}
 
+  /** Where the engines of those that were identified keep all their containers. */
+  get stores(): Store[] {
+    return [...this.#stores.values()];
+  }
+
+  /** Why of a container not all was read, by the pid of its first process. */
+  get unread(): ReadonlyMap<number, string> {
+    return this.#unread;
+  }
+
   identify(group: KnownGroup): ContainerFacts {
-    const { memory, accounts } = this.sources;
-    const { found, uid } = memory.recall(group.leader.pid, 'known by', () => this.#known(group));
+    const { found, uid, store } = this.#recall(group);
+    if (store) this.#stores.set(store.path, store);
     return {
       ...found,
       state: this.#isPaused(group, found) ? 'paused' : found.state,
-      user: uid === null ? null : accounts.name(uid),
+      user: uid === null ? null : this.sources.accounts.name(uid),
       rootless: uid !== null && uid !== 0,
       composeProject: found.labels['com.docker.compose.project'] ?? null,
       composeService: found.labels['com.docker.compose.service'] ?? null,
     };
   }
 
-  #known(group: KnownGroup): { found: Facts; uid: number | null } {
+  #recall(group: KnownGroup): Known {
+    const { pid } = group.leader;
+    try {
+      return this.sources.memory.recall(pid, 'known by', () => this.#known(group));
+    } catch (error) {
+      if (!(error instanceof SpentError)) throw error;
+      this.#unread.set(pid, 'ETIMEDOUT');
+      return this.#known(group, { mayRead: false });
+    }
+  }
+
+  #known(group: KnownGroup, { mayRead } = { mayRead: true }): Known {
     const minded = this.#parent(group.leader.stat.parentPid);
-    return { found: this.#facts(group, minded), uid: minded?.uid ?? this.#creator(group) };
+    const uid = minded?.uid ?? this.#creator(group);
+    const read = (): Facts => this.#facts(group, minded);
+    const store = minded && this.#store(minded);
+    if (!minded || minded.uid === 0) return { found: read(), uid, store };
+    // Nobody owns a file that is believed.
+    if (!mayRead) return { found: this.#facts(group, { ...minded, uid: NaN }), uid, store };
+    return { found: this.sources.budget.spend(read), uid, store };
+  }
+
+  /** Of an engine that sees the host's files: what one in a container keeps is not where its path leads here. */
+  #store({ minder, folder, uid }: Minded): Store | null {
+    const path =
+      minder.kind === 'lxc' ? minder.containers : minder.kind === 'shim' ? databaseOf(`${folder}/cwd`) : null;
+    if (!path?.startsWith('/') || tryStat(`${folder}/ns/mnt`)?.inode !== this.sources.mnt) return null;
+    return { engine: minder.kind === 'lxc' ? minder.engine : 'containerd', path, uid };
   }
 
   #facts(group: KnownGroup, minded: Minded | null): Facts {
@@ -168,7 +217,12 @@ export class Identifier {
    * cgroup of its own, which is called after the container.
    */
   #runcFacts(group: KnownGroup): Facts | null {
-    this.#runc ??= this.sources.memory.keep('runc', () => folderMarks(runcFolders()), readRuncStates);
+    const { memory, budget } = this.sources;
+    this.#runc ??= memory.keep(
+      'runc',
+      () => folderMarks(runcFolders()),
+      () => readRuncStates(budget),
+    );
     const known = this.#runc.get(group.leader.pid);
     if (known && this.#isBelieved(known, group)) return facts('runc', known.id, known.id);
     const [path = '/'] = group.cgroupPaths;

@@ -5,6 +5,7 @@ import { NAMESPACE_NAMES } from '../namespaceTypes';
 import { SCAN_VERSION, type NamespaceInodes, type ScanDocument, type ScannedContainer } from '../protocol';
 import { Accounts } from './accounts';
 import { Cgroups } from './cgroup';
+import { Budget } from './budget';
 import { CommandLines } from './commandLines';
 import { findDaemons } from './daemons';
 import { groupProcesses, type Group } from './group';
@@ -28,6 +29,7 @@ import {
 } from './process';
 import { describeProcesses } from './processes';
 import { isVanished, listPids, ProcessFolder, readRecord } from './procfs';
+import { listStopped } from './stopped';
 import { withoutVisitors } from './visitors';
 
 export interface ScanOptions {
@@ -38,6 +40,8 @@ export interface ScanOptions {
   networks?: readonly NamedNetwork[];
   /** Of earlier scans. */
   memory?: Memory;
+  /** For what users other than root keep on disk. */
+  budget?: Budget;
   /** Containers alone. What is left out of the document is empty there. */
   containersOnly?: boolean;
   /** List also who is in the host's own namespaces: nearly all of the machine, and never twice the same. */
@@ -49,6 +53,7 @@ export function scan({
   pids = listPids(root),
   networks = readNamedNetworks(),
   memory = NO_MEMORY,
+  budget = new Budget(),
   containersOnly = false,
   hostPids = false,
 }: ScanOptions = {}): ScanDocument {
@@ -70,7 +75,9 @@ export function scan({
   const owners = ownerGroups(groups);
   const parents = parentGroups(groups, owners, seen);
   const commands = new CommandLines(root, memory);
-  const identifier = new Identifier({ root, owners, waiting, networks, memory, commands, accounts: new Accounts() });
+  const accounts = new Accounts();
+  const { mnt } = host.inodes;
+  const identifier = new Identifier({ root, owners, waiting, networks, memory, commands, accounts, budget, mnt });
   const containers = groups.map((group): ScannedContainer => {
     const { leader, processes } = group;
     return {
@@ -84,12 +91,14 @@ export function scan({
       locked: [...leader.locked],
     };
   });
+  for (const [pid, error] of identifier.unread) unreadable.push({ pid, error });
   const document = { version: SCAN_VERSION, host: host.inodes, containers, unreadable } as const;
-  if (containersOnly) return { ...document, engines: [], namespaces: [], processes: [] };
+  if (containersOnly) return { ...document, stopped: [], engines: [], namespaces: [], processes: [] };
   const { namespaces, unreadable: partly } = listNamespaces(root, { seen, groups, parents, host, memory, hostPids });
   for (const [pid, error] of partly) unreadable.push({ pid, error });
   return {
     ...document,
+    stopped: listStopped({ containers, stores: identifier.stores, accounts, memory }),
     engines: findDaemons(root, seen, commands, memory),
     namespaces,
     processes: describeProcesses(groups, namespaces, commands),

@@ -141,6 +141,12 @@ describe('discover: a real Docker engine', () => {
     }
   });
 
+  it('knows by which file Docker keeps a network', async () => {
+    const file = await docker.cli('inspect', '--format', '{{.NetworkSettings.SandboxKey}}', 'web');
+    const network = snapshot.namespaces.find(({ type, inode }) => type === 'net' && inode === inodeOf('web', 'net'));
+    assert.ok(network?.heldBy.includes(file), network?.heldBy.join());
+  });
+
   it('passes on labels raw, whatever is in them', () => {
     assert.equal(find('web').labels['evil'], EVIL);
   });

@@ -25,7 +25,7 @@ for (const { engine, inside: insideOf } of KINDS) {
       folder = makeFolder();
       copy = new PublicCopy();
       try {
-        const [first] = (await ENGINES.find(({ name }) => name === engine)?.start(folder, undo)) ?? [];
+        const [first] = (await ENGINES.find(({ name }) => name === engine)?.start(folder, undo, [])) ?? [];
         assert.ok(first);
         container = first;
       } catch (error) {

@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { background, end, isRunning, run, waitFor } from '../support/run';
 import { tar, type TarEntry } from '../support/tar';
-import type { Expected } from './scanEngines';
+import type { Expected, ExpectedStopped } from './scanEngines';
 import { forgetCgroups, processesIn, readText, type Undo } from './undo';
 
 /** YAML has to quote it. */
@@ -14,7 +14,7 @@ const SEED = {
   profiles: [{ name: 'default', devices: { root: { path: '/', pool: 'own', type: 'disk' } } }],
 };
 
-export async function startLxd(folder: string, undo: Undo): Promise<Expected[]> {
+export async function startLxd(folder: string, undo: Undo, stopped: ExpectedStopped[]): Promise<Expected[]> {
   // The scan knows LXD from others by the folder.
   const own = join(folder, 'lxd');
   mkdirSync(own);
@@ -49,6 +49,8 @@ export async function startLxd(folder: string, undo: Undo): Promise<Expected[]> 
     await lxc('launch', 'busybox', 'web', '--project', project);
     undo.push(() => lxc('delete', '--force', '--project', project, 'web'));
   }
+  await lxc('init', 'busybox', 'off', '--project', 'shop');
+  undo.push(() => lxc('delete', '--force', '--project', 'shop', 'off'));
   await lxc('pause', 'web', '--project', 'shop');
   undo.push(() => lxc('start', 'web', '--project', 'shop'));
   const listed = JSON.parse(await lxc('list', '--all-projects', '--format', 'json')) as {
@@ -56,9 +58,9 @@ export async function startLxd(folder: string, undo: Undo): Promise<Expected[]> 
     project: string;
     status: string;
     expanded_config: Record<string, string>;
-    state: { pid: number };
+    state: { pid: number } | null;
   }[];
-  return listed.map(({ name, project, status, expanded_config: config, state }) => ({
+  const told = ({ name, project, expanded_config: config }: (typeof listed)[number]): ExpectedStopped => ({
     engine: 'lxd',
     user: 'root',
     rootless: false,
@@ -66,9 +68,15 @@ export async function startLxd(folder: string, undo: Undo): Promise<Expected[]> 
     id: project === 'default' ? name : `${project}_${name}`,
     labels: { project },
     image: config['image.description'] ?? '',
-    pid: state.pid,
-    state: status === 'Frozen' ? 'paused' : 'running',
-  }));
+  });
+  stopped.push(...listed.filter(({ status }) => status === 'Stopped').map(told));
+  return listed
+    .filter(({ status }) => status !== 'Stopped')
+    .map((each) => ({
+      ...told(each),
+      pid: each.state?.pid ?? 0,
+      state: each.status === 'Frozen' ? 'paused' : 'running',
+    }));
 }
 
 function imageTree(): TarEntry[] {

@@ -42,7 +42,7 @@ for (const { engine, pause, resume } of CASES) {
     before(async function () {
       folder = makeFolder();
       try {
-        const [first] = (await ENGINES.find(({ name }) => name === engine)?.start(folder, undo)) ?? [];
+        const [first] = (await ENGINES.find(({ name }) => name === engine)?.start(folder, undo, [])) ?? [];
         assert.ok(first);
         container = first;
       } catch (error) {

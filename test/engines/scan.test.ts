@@ -1,65 +1,165 @@
-// `ns-helper scan --json` as root against what each engine's own tool says of its containers, with no engine asked.
+// `ns-helper scan --json` as root against what each engine's own tool says of its containers, with no engine asked; and as
+// users who may read less: what they are told is the same or missing, never something else.
 import assert from 'node:assert/strict';
-import type { ScanDocument } from '../../helper/protocol';
+import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
+import type { ScanDocument, ScannedContainer } from '../../helper/protocol';
+import { shortId } from '../../helper/scan/wholeId';
 import { helper, inodesOf, startTimeOf } from '../kernel/support';
+import { asUser, PublicCopy } from '../kernel/supportUsers';
+import { run } from '../support/run';
 import { skipWithout } from '../support/skip';
-import { ENGINES, type Expected } from './scanEngines';
+import { makeUser, type TestUser } from '../support/users';
+import { ENGINES, type Expected, type ExpectedStopped } from './scanEngines';
 import { makeFolder, undoAll } from './undo';
 
-const scan = async (): Promise<ScanDocument> => JSON.parse((await helper(['scan', '--json'])).stdout) as ScanDocument;
+const parse = (stdout: string): ScanDocument => JSON.parse(stdout) as ScanDocument;
+const scan = async (): Promise<ScanDocument> => parse((await helper(['scan', '--json'])).stdout);
 
-for (const engine of ENGINES) {
-  describe(`scan: ${engine.name}`, () => {
-    const undo: (() => unknown)[] = [];
-    let folder = '';
-    let expected: readonly Expected[] = [];
-    let document: ScanDocument;
-    before(async function () {
-      folder = makeFolder();
-      try {
-        expected = await engine.start(folder, undo);
-      } catch (error) {
-        await undoAll(undo, folder);
-        skipWithout(this, engine.name, error);
-      }
-      document = await scan();
-    });
-    after(() => undoAll(undo, folder));
+/** Those that a document has of these. */
+const rowsOf = ({ containers }: ScanDocument, expected: readonly Expected[]): ScannedContainer[] =>
+  containers.filter(({ pid }) => expected.some((container) => container.pid === pid));
 
-    it('is named as its own tool names it, once, with its namespaces', () => {
-      assert.ok(expected.length > 0);
-      for (const container of expected) {
-        const found = document.containers.filter(({ pid }) => pid === container.pid);
-        assert.equal(found.length, 1, `${container.name ?? ''}: listed ${found.length} times`);
-        assert.deepEqual({ ...found[0], ...container }, found[0]);
-        assert.deepEqual(found[0]?.namespaces, inodesOf(container.pid));
-        assert.equal(found[0].startTime, startTimeOf(container.pid));
-        const twins = document.containers.filter(
-          ({ id, engine: by }) => id === found[0]?.id && by === container.engine,
-        );
-        if (found[0].id !== null) assert.equal(twins.length, 1, 'one container has the id');
-      }
-    });
-
-    it('has its processes, with the pid and user that they have inside', () => {
-      for (const { pid, engine: by } of expected) {
-        const found = document.processes.find((process) => process.pid === pid);
-        assert.equal(found?.nsPids[0], pid);
-        // All run as root inside, but for those that keep the user's own id.
-        assert.equal(found.insideUid, ['bubblewrap', 'flatpak', 'firejail'].includes(by) ? found.uid : 0);
-        assert.match(found.command, /sleep|stubinit|bwrap/);
-      }
-    });
-
-    const { besides } = engine;
-    if (!besides) return;
-    it('is all that its user has, but for what the engine runs in, which is called after it', () => {
-      const [user, pids] = [expected[0]?.user, expected.map(({ pid }) => pid)];
-      const others = document.containers.filter((found) => found.user === user && !pids.includes(found.pid));
-      assert.deepEqual(
-        others.map(({ engine: by, name }) => `${by} ${name}`),
-        besides,
-      );
-    });
-  });
+/** What everybody may know of it, by command lines and cgroups, where nothing else may be read. */
+function asLocked(container: ScannedContainer): ScannedContainer {
+  const { engine, name, id, labels } = container;
+  const unknown = { image: null, labels: {}, pod: null, composeProject: null, composeService: null };
+  const locked = { ...container, ...unknown, namespaces: {}, locked: sorted(NAMESPACE_NAMES) };
+  switch (engine) {
+    case 'docker':
+    case 'containerd':
+    case 'kubernetes':
+      return { ...locked, name: shortId(id ?? '') };
+    case 'podman':
+      // What minds it keeps the name that it was started with.
+      return { ...locked, name: name.replace(/-renamed$/, '-solo') };
+    case 'lxd':
+      return { ...locked, labels };
+    case 'flatpak':
+      return { ...locked, engine: 'bubblewrap', name: 'sleep', id: null };
+    case 'netns':
+      return { ...locked, engine: 'sandbox', name: 'sleep' };
+    default:
+      return locked;
+  }
 }
+
+const sorted = (types: readonly NamespaceName[]): NamespaceName[] => [...types].sort();
+
+/** Which processes are in just the same namespaces can be told only in part where these are locked. */
+const withoutPids = (container: ScannedContainer): ScannedContainer => ({
+  ...container,
+  locked: sorted(container.locked),
+  pids: [],
+});
+
+describe('scan: engines', () => {
+  let copy: PublicCopy;
+  let stranger: TestUser;
+  before(async () => {
+    copy = new PublicCopy();
+    stranger = await makeUser('none');
+  });
+  after(async () => {
+    copy.remove();
+    await stranger.remove();
+  });
+  const scanAs = async (user: Pick<TestUser, 'uid' | 'gid'>): Promise<ScanDocument> => {
+    const [program = '', ...args] = asUser(user, [copy.node, '--', copy.helper, 'scan', '--json']);
+    return parse(await run(program, args));
+  };
+
+  for (const engine of ENGINES) {
+    describe(engine.name, () => {
+      const undo: (() => unknown)[] = [];
+      const stopped: ExpectedStopped[] = [];
+      let folder = '';
+      let expected: readonly Expected[] = [];
+      let document: ScanDocument;
+      before(async function () {
+        folder = makeFolder();
+        try {
+          expected = await engine.start(folder, undo, stopped);
+        } catch (error) {
+          await undoAll(undo, folder);
+          skipWithout(this, engine.name, error);
+        }
+        document = await scan();
+      });
+      after(() => undoAll(undo, folder));
+
+      it('is named as its own tool names it, once, with its namespaces', () => {
+        assert.ok(expected.length > 0);
+        for (const container of expected) {
+          const found = document.containers.filter(({ pid }) => pid === container.pid);
+          assert.equal(found.length, 1, `${container.name ?? ''}: listed ${found.length} times`);
+          assert.deepEqual({ ...found[0], ...container }, found[0]);
+          assert.deepEqual(found[0]?.namespaces, inodesOf(container.pid));
+          assert.equal(found[0].startTime, startTimeOf(container.pid));
+          const twins = document.containers.filter(
+            ({ id, engine: by }) => id === found[0]?.id && by === container.engine,
+          );
+          if (found[0].id !== null) assert.equal(twins.length, 1, 'one container has the id');
+        }
+      });
+
+      it('has its processes, with the pid and user that they have inside', () => {
+        for (const { pid, engine: by } of expected) {
+          const found = document.processes.find((process) => process.pid === pid);
+          assert.equal(found?.nsPids[0], pid);
+          // All run as root inside, but for those that keep the user's own id.
+          assert.equal(found.insideUid, ['bubblewrap', 'flatpak', 'firejail'].includes(by) ? found.uid : 0);
+          assert.match(found.command, /sleep|stubinit|bwrap/);
+        }
+      });
+
+      it('is offered where it does not run, and only there', () => {
+        const isOurs = ({ engine: by, id }: { engine: string; id: string | null }): boolean =>
+          [...expected, ...stopped].some((ours) => ours.engine === by && ours.id === id);
+        const found = document.stopped.filter(isOurs);
+        assert.deepEqual(found.map(({ id }) => id).sort(), stopped.map(({ id }) => id).sort());
+        for (const container of stopped) {
+          const same = found.find(({ id }) => id === container.id);
+          assert.deepEqual({ ...same, ...container }, same);
+        }
+      });
+
+      it('is listed for a user who may read nothing of it, all of it locked, with what is known and nothing else', async () => {
+        const seen = await scanAs(stranger);
+        assert.deepEqual(
+          rowsOf(seen, expected).map(withoutPids),
+          rowsOf(document, expected).map(asLocked).map(withoutPids),
+        );
+        assert.deepEqual(
+          seen.stopped.filter(({ id }) => stopped.some((each) => each.id === id)),
+          [],
+        );
+      });
+
+      it('is told whole to the user whose it is', async () => {
+        const owner = expected[0]?.user ?? 'root';
+        // Root's is what the other tests are about.
+        if (owner === 'root') return;
+        const [uid, gid] = await Promise.all(
+          ['--user', '--group'].map(async (which) => Number(await run('id', [which, owner]))),
+        );
+        const seen = rowsOf(await scanAs({ uid: uid ?? 0, gid: gid ?? 0 }), expected);
+        const byRoot = rowsOf(document, expected);
+        // Firejail is root's program: its user may not read what it made.
+        if (expected[0]?.engine === 'firejail')
+          assert.deepEqual(seen.map(withoutPids), byRoot.map(asLocked).map(withoutPids));
+        else assert.deepEqual(seen, byRoot);
+      });
+
+      const { besides } = engine;
+      if (!besides) return;
+      it('is all that its user has, but for what the engine runs in, which is called after it', () => {
+        const [user, pids] = [expected[0]?.user, expected.map(({ pid }) => pid)];
+        const others = document.containers.filter((found) => found.user === user && !pids.includes(found.pid));
+        assert.deepEqual(
+          others.map(({ engine: by, name }) => `${by} ${name}`),
+          besides,
+        );
+      });
+    });
+  }
+});

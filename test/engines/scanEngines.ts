@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { chownSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { ScannedContainer } from '../../helper/protocol';
+import type { ScannedContainer, StoppedContainer } from '../../helper/protocol';
 import { composeLabels, startDocker } from '../support/docker';
 import { BUSYBOX_IMAGE, busyboxImage } from '../support/images';
 import { background, end, isRunning, run, waitFor } from '../support/run';
@@ -17,12 +17,18 @@ import { forgetCgroups, forgetMounts, processesIn, readText, type Undo } from '.
 /** What an engine's own tool says; fields that it does not tell of are not compared. */
 export type Expected = Pick<ScannedContainer, 'pid' | 'engine' | 'user' | 'rootless'> & Partial<ScannedContainer>;
 
+/** The same of a container that does not run. */
+export type ExpectedStopped = Pick<StoppedContainer, 'engine' | 'id' | 'user' | 'rootless'> & Partial<StoppedContainer>;
+
 export interface Engine {
   readonly name: string;
   /** What else of the containers' user is listed, of the engine's own helpers. Not looked at for root, who has more. */
   readonly besides?: readonly string[];
-  /** Resolves with what runs. What is pushed to `undo` takes it away again, also where this rejects half-way. */
-  start(folder: string, undo: Undo): Promise<readonly Expected[]>;
+  /**
+   * Resolves with what runs. What is pushed to `undo` takes it away again, also where this rejects half-way; what is pushed to
+   * `stopped` does not run.
+   */
+  start(folder: string, undo: Undo, stopped: ExpectedStopped[]): Promise<readonly Expected[]>;
 }
 
 const TAG = `lns-${randomBytes(3).toString('hex')}`;
@@ -59,7 +65,7 @@ export const ENGINES: readonly Engine[] = [
   { name: 'ip netns', start: startNetns },
 ];
 
-async function startDockerAndContainerd(folder: string, undo: Undo): Promise<Expected[]> {
+async function startDockerAndContainerd(folder: string, undo: Undo, stopped: ExpectedStopped[]): Promise<Expected[]> {
   const docker = await startDocker();
   undo.push(() => docker.stop());
   await docker.run('web', { args: [...composeLabels('shop', 'web'), '--label', `evil=${EVIL}`] });
@@ -89,11 +95,14 @@ async function startDockerAndContainerd(folder: string, undo: Undo): Promise<Exp
       composeService: labels['com.docker.compose.service'] ?? null,
     };
   });
-  return [...found, ...(await startCtr(docker.socket, folder, undo))];
+  return [...found, ...(await startCtr(docker.socket, { folder, undo, stopped }))];
 }
 
 /** In the containerd that the test's own Docker brought, under another of its namespaces. */
-async function startCtr(dockerSocket: string, folder: string, undo: Undo): Promise<Expected[]> {
+async function startCtr(
+  dockerSocket: string,
+  { folder, undo, stopped }: { folder: string; undo: Undo; stopped: ExpectedStopped[] },
+): Promise<Expected[]> {
   const ctr = (...args: string[]): Promise<string> =>
     run('ctr', ['--address', join(dirname(dockerSocket), 'containerd.sock'), '--namespace', TAG, ...args]);
   forgetCgroups(undo, TAG);
@@ -120,6 +129,17 @@ async function startCtr(dockerSocket: string, folder: string, undo: Undo): Promi
     'nerdctl/name': name,
     'nerdctl/namespace': TAG,
   };
+  const created = `${TAG}-created`;
+  await ctr('container', 'create', '--label', 'tier=demo', BUSYBOX_IMAGE, created);
+  undo.push(() => ctr('container', 'rm', created));
+  stopped.push({
+    ...ROOT,
+    engine: 'containerd',
+    id: created,
+    name: created,
+    image: BUSYBOX_IMAGE,
+    labels: { tier: 'demo' },
+  });
   const nerdctl = await start(id, ...Object.entries(labels).map(([key, value]) => `${key}=${value}`));
   return [
     { ...plain, labels: { tier: 'demo', evil: EVIL } },
@@ -212,7 +232,7 @@ function asPodmanUser(user: TestUser | null, folder: string, config: string, arg
   );
 }
 
-async function startLxc(folder: string, undo: Undo): Promise<Expected[]> {
+async function startLxc(folder: string, undo: Undo, stopped: ExpectedStopped[]): Promise<Expected[]> {
   const name = `${TAG}-lx`;
   const own = join(folder, name);
   mkdirSync(own);
@@ -225,6 +245,8 @@ async function startLxc(folder: string, undo: Undo): Promise<Expected[]> {
     'lxc.apparmor.profile = unconfined',
   ];
   writeFileSync(join(own, 'config'), `${config.join('\n')}\n`);
+  mkdirSync(join(folder, `${name}-off`));
+  writeFileSync(join(folder, `${name}-off`, 'config'), `lxc.uts.name = ${name}-off\n`);
   forgetCgroups(undo, 'lxc.pivot');
   undo.push(() => {
     rmSync(`/run/lxc/lock${folder}`, { recursive: true, force: true });
@@ -232,6 +254,8 @@ async function startLxc(folder: string, undo: Undo): Promise<Expected[]> {
   undo.push(() => run('lxc-stop', ['--lxcpath', folder, '--name', name, '--kill']));
   await run('lxc-start', ['--lxcpath', folder, '--name', name, '--daemon', '--logfile', join(own, 'log')]);
   const pid = Number(await run('lxc-info', ['--lxcpath', folder, '--name', name, '--pid', '--no-humanize']));
+  const off = (await run('lxc-ls', ['--lxcpath', folder, '--stopped', '-1'])).split('\n').map((line) => line.trim());
+  stopped.push(...off.filter(Boolean).map((id) => ({ ...ROOT, engine: 'lxc', name: id, id })));
   return [{ ...ROOT, engine: 'lxc', name, id: name, pid }];
 }
 

@@ -138,7 +138,8 @@ describe('scan: namespaces', () => {
       const script = `
         set -e
         mount -t tmpfs tmpfs /run/netns
-        for name in blue red green; do ip netns add "$name"; done
+        # The last one is called as CNI calls those of Podman's containers and of pods.
+        for name in blue red green cni-0b5c4b0e-7d3c-4d0e-8f2a-1c2d3e4f5a6b; do ip netns add "$name"; done
         ip netns delete red
         ip netns exec blue sleep 1000000 &
         until [ "$(pgrep -c -x sleep)" = 1 ]; do sleep 0.05; done
@@ -154,7 +155,7 @@ describe('scan: namespaces', () => {
         heldBy.flatMap((path) => (path.startsWith('/run/netns/') ? [`${type} ${path} ${inode}`] : [])),
       );
       const listed = (JSON.parse(read('ip')) as { name: string }[]).map(({ name }) => name);
-      assert.deepEqual(listed.sort(), ['blue', 'green']);
+      assert.deepEqual(listed.sort(), ['blue', 'cni-0b5c4b0e-7d3c-4d0e-8f2a-1c2d3e4f5a6b', 'green']);
       const stats = read('stat').trim().split('\n');
       assert.deepEqual(named.sort(), stats.map((line) => `net ${line}`).sort());
       assert.deepEqual(stats.map((line) => line.split(' ')[0]?.split('/').pop()).sort(), listed);

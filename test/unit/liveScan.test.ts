@@ -7,6 +7,7 @@ const DOCUMENT: ScanDocument = {
   version: SCAN_VERSION,
   host: {},
   containers: [],
+  stopped: [],
   namespaces: [],
   processes: [],
   engines: [],

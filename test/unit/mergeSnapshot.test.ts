@@ -158,6 +158,39 @@ describe('merge: the engines’ containers with those of /proc', () => {
     );
   });
 
+  it('offers what does not run by the scan’s word, each under the key that it has while it runs', () => {
+    const off = {
+      engine: 'lxc',
+      id: 'web',
+      name: 'web',
+      user: 'root',
+      rootless: false,
+      image: null,
+      labels: { project: 'x' },
+      composeProject: null,
+      composeService: null,
+    };
+    const lxc = scanned(42, { engine: 'lxc', id: 'web', name: 'web' });
+    const keys = (...sources: Parameters<typeof mergeSnapshot>): string[] =>
+      merged(...sources).containers.map(({ key, state, pid }) => `${key} ${state} ${pid}`);
+    assert.deepEqual(keys(scanDocument({ stopped: [off] }), []), ['lxc:web stopped 0']);
+    assert.deepEqual(keys(scanDocument({ containers: [lxc] }), []), ['lxc:web running 42']);
+    // A user's own of the same name; and what an engine lists is never taken for one of these.
+    const own = { ...off, user: 'dev', rootless: true };
+    assert.deepEqual(keys(scanDocument({ stopped: [off, own] }), [known(null, { id: 'web', state: 'exited' })]), [
+      'docker:web exited 0',
+      'lxc:web stopped 0',
+      'lxc:web@dev stopped 0',
+    ]);
+    assert.deepEqual(keys(scanDocument({ containers: [lxc], stopped: [own] }), []), [
+      'lxc:web@dev stopped 0',
+      'lxc:web running 42',
+    ]);
+    const before = merged(scanDocument({ stopped: [off] }), []);
+    const [same] = merged(scanDocument({ stopped: [{ ...off, labels: { ...off.labels } }] }), [], before).containers;
+    assert.equal(same, before.containers[0]);
+  });
+
   it('keeps what the engine knows where the scan failed', () => {
     const [container] = merged(null, [known(20)]).containers;
     assert.equal(container?.name, 'web');

@@ -6,6 +6,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
+import { Budget } from '../../helper/scan/budget';
 import { cgroupOwner, Cgroups } from '../../helper/scan/cgroup';
 import { Freezer } from '../../helper/scan/frozen';
 import { shimFacts } from '../../helper/scan/runtimes/containerd';
@@ -312,14 +313,19 @@ describe('scan: state on disk', () => {
     }
     mkdirSync(join(folder, 'runc/empty'));
     assert.deepEqual(
-      [...readRuncStates(folder, UID)].sort(([a], [b]) => a - b),
+      [...readRuncStates(new Budget(), folder, UID)].sort(([a], [b]) => a - b),
       [
         [42, { id: 'web', uid: UID, startTime: 777 }],
         [43, { id: 'db', uid: UID, startTime: 778 }],
         [44, { id: 'own', uid: UID, startTime: null }],
       ],
     );
-    assert.deepEqual([...readRuncStates(join(folder, 'none'), UID)], []);
+    assert.deepEqual([...readRuncStates(new Budget(), join(folder, 'none'), UID)], []);
+    // Where no time is left, users' own are not read.
+    let now = 0;
+    const spent = new Budget(() => (now += 10_000));
+    assert.throws(() => spent.spend(() => assert.fail()));
+    assert.deepEqual([...readRuncStates(spent, folder, UID + 2)], []);
   });
 
   it('gives machined’s machines by their first process', () => {

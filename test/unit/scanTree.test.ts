@@ -1,10 +1,12 @@
 // A scan of trees of files that look like /proc, also broken ones.
 import assert from 'node:assert/strict';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { NamespaceName } from '../../helper/namespaceTypes';
 import type { ScanDocument, ScannedContainer } from '../../helper/protocol';
+import { Budget } from '../../helper/scan/budget';
 import type { NamedNetwork } from '../../helper/scan/namedNetworks';
 import { scan } from '../../helper/scan/scan';
 import { HOST, IMAGE_MOUNTS, makeProc, PRIVATE_MOUNTS, type FakeProcess, type FakeProc } from '../fixtures/proc/tree';
@@ -289,6 +291,49 @@ describe('scan: a proc tree', () => {
       const podman = { engine: 'podman', name: 'web', id: ID, rootless: true };
       assert.deepEqual(told({ pid: 20, uid: 4242, argv: conmon }, inside), [podman]);
       assert.deepEqual(told({ pid: 20, uid: 4242, argv: conmon }, { ...inside, locked: true }), [podman]);
+    });
+
+    it('is read for a while only where it is a user’s, and then named by what everybody may know, which is told', () => {
+      const uid = process.getuid?.() || 4242;
+      const states = mkdtempSync(join(tmpdir(), 'lns-state-'));
+      const processes = ['a', 'b', 'c', 'd'].flatMap((letter, at): FakeProcess[] => {
+        const id = letter.repeat(64);
+        const own = join(states, 'overlay-containers', id, 'userdata');
+        mkdirSync(own, { recursive: true });
+        writeFileSync(join(own, 'config.json'), '{}');
+        chownSync(join(own, 'config.json'), uid, -1);
+        const argv = ['conmon', '-c', id, '-n', letter, '-b', own, '--exit-command', 'podman'];
+        return [
+          { pid: 20 + at, uid, argv },
+          { pid: 30 + at, parent: 20 + at, pids: [30 + at, 1], own: { pid: 5 + at } },
+        ];
+      });
+      const list = join(states, 'overlay-containers/containers.json');
+      const metadata = JSON.stringify({ 'image-name': 'nginx' });
+      writeFileSync(list, JSON.stringify(['a', 'b', 'c', 'd'].map((letter) => ({ id: letter.repeat(64), metadata }))));
+      chownSync(list, uid, -1);
+      const { root } = make(processes);
+      for (let pid = 20; pid < 24; pid++) symlinkSync('/', join(root, String(pid), 'root'));
+      try {
+        // Two looks at this clock for each of them: of a second, 600 ms.
+        let now = 0;
+        const slow = scan({ root, networks: [], budget: new Budget(() => (now += 600)) });
+        assert.deepEqual(
+          slow.containers.map(({ name, image }) => [name, image]),
+          [
+            ['a', 'nginx'],
+            ['b', 'nginx'],
+            ['c', null],
+            ['d', null],
+          ],
+        );
+        assert.deepEqual(
+          slow.unreadable,
+          [32, 33].map((pid) => ({ pid, error: 'ETIMEDOUT' })),
+        );
+      } finally {
+        rmSync(states, { recursive: true });
+      }
     });
 
     it('counts for its own children alone', () => {

@@ -69,15 +69,25 @@ export class Bucket {
 
   bucket(key: string): Bucket | null {
     const found = this.#find(Buffer.from(key));
-    if (!found?.isBucket) return null;
-    const page = number64(found.value, 0);
-    // A small one lies within the value, behind its header.
-    return new Bucket(this.pages, page === 0 ? found.value.subarray(HEADER) : this.pages.read(page));
+    return found?.isBucket ? this.#below(found) : null;
   }
 
   /** All keys with their values, but for buckets. */
   values(): [key: Buffer, value: Buffer][] {
     return this.#leaves(this.root, 0).flatMap(({ key, value, isBucket }) => (isBucket ? [] : [[key, value]]));
+  }
+
+  /** All buckets in it. */
+  buckets(): [key: string, bucket: Bucket][] {
+    return this.#leaves(this.root, 0).flatMap((element) =>
+      element.isBucket ? [[element.key.toString(), this.#below(element)]] : [],
+    );
+  }
+
+  #below({ value }: Element): Bucket {
+    const page = number64(value, 0);
+    // A small one lies within the value, behind its header.
+    return new Bucket(this.pages, page === 0 ? value.subarray(HEADER) : this.pages.read(page));
   }
 
   #find(key: Buffer): Element | null {

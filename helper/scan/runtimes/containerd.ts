@@ -3,14 +3,15 @@
 // in there leads to where this containerd keeps its database.
 import { readlinkSync } from 'node:fs';
 import { shortId } from '../wholeId';
-import { containerdRecord, type Recorded } from './databases';
+import { containerdRecord, type ContainerdRecord, type Recorded } from './databases';
 import { kubernetesFacts } from './kubernetes';
 import { dockerFacts } from './docker';
 import { facts, type Facts } from './facts';
 import type { Minder } from './minder';
 import { readTrusted, readTrustedJson, texts } from './trusted';
 
-const DATABASE = 'io.containerd.metadata.v1.bolt/meta.db';
+/** Below the root folder of a containerd. */
+export const DATABASE = 'io.containerd.metadata.v1.bolt/meta.db';
 
 export interface Shim {
   readonly minder: Extract<Minder, { kind: 'shim' }>;
@@ -37,30 +38,37 @@ export function shimFacts(shim: Shim, pids: readonly number[], cgroupId: string 
     const recorded = recordOf(bundle, { namespace: minder.namespace, id, folder, uid });
     // What ctr and nerdctl are given as labels are annotations of the bundle too.
     const labels = recorded?.labels ?? texts(config['annotations']);
-    const found = kubernetesFacts(config, id) ?? {
-      ...facts('containerd', labels['nerdctl/name'] ?? shortId(id), id),
-      labels,
-    };
+    const found = kubernetesFacts(config, id) ?? containerdFacts({ id, image: null, labels });
     return recorded ? { ...found, ...recorded, image: recorded.image ?? found.image } : found;
   }
   const id = engine === 'kubernetes' ? cgroupId : minder.id;
   return id === null ? null : facts(engine, shortId(id), id);
 }
 
+/** nerdctl calls its containers by a label. */
+export function containerdFacts({ id, image, labels }: ContainerdRecord): Facts {
+  return { ...facts('containerd', labels['nerdctl/name'] ?? shortId(id), id), image, labels };
+}
+
 function engineOf(namespace: string): string {
   return namespace === 'moby' ? 'docker' : namespace === 'k8s.io' ? 'kubernetes' : 'containerd';
 }
 
-/** `work` in the bundle is ROOT/io.containerd.runtime.v2.task/NAMESPACE/ID, as the shim sees it. */
+/** Of the containerd whose shim this is, as the shim sees it; null without the right to look. */
+export function databaseOf(bundle: string): string | null {
+  try {
+    // ROOT/io.containerd.runtime.v2.task/NAMESPACE/ID
+    const root = /^(\/.+)\/[^/]+\/[^/]+\/[^/]+$/.exec(readlinkSync(`${bundle}/work`))?.[1];
+    return root === undefined || root.split('/').includes('..') ? null : `${root}/${DATABASE}`;
+  } catch {
+    return null;
+  }
+}
+
 function recordOf(
   bundle: string,
   { namespace, id, folder, uid }: { namespace: string; id: string; folder: string; uid: number },
 ): Recorded | null {
-  try {
-    const root = /^(\/.+)\/[^/]+\/[^/]+\/[^/]+$/.exec(readlinkSync(`${bundle}/work`))?.[1];
-    if (root === undefined || root.split('/').includes('..')) return null;
-    return containerdRecord(`${folder}/root${root}/${DATABASE}`, uid, { namespace, id });
-  } catch {
-    return null;
-  }
+  const database = databaseOf(bundle);
+  return database === null ? null : containerdRecord(`${folder}/root${database}`, uid, { namespace, id });
 }

@@ -13,6 +13,8 @@ export interface Recorded {
 /** containerd's own notes about a container are labels as well. */
 const OWN_NOTE = /^io\.(containerd|cri-containerd)\./;
 
+const OTHERS: ReadonlySet<string> = new Set(['moby', 'k8s.io']);
+
 /** As containerd's metadata/buckets.go lays it out: v1, NAMESPACE, containers, ID. */
 export function containerdRecord(
   path: string,
@@ -21,14 +23,31 @@ export function containerdRecord(
 ): Recorded | null {
   return look(path, uid, (root) => {
     const container = root.bucket('v1')?.bucket(namespace)?.bucket('containers')?.bucket(id);
-    if (!container) return null;
-    const labels = container.bucket('labels')?.values() ?? [];
-    const texts = labels.map(([key, value]) => [key.toString(), value.toString()] as const);
-    return {
-      image: text(container.get('image')?.toString()),
-      labels: Object.fromEntries(texts.filter(([key]) => !OWN_NOTE.test(key))),
-    };
+    return container ? recordedIn(container) : null;
   });
+}
+
+export interface ContainerdRecord extends Recorded {
+  readonly id: string;
+}
+
+/** Of all namespaces but those in which Docker and Kubernetes keep theirs: those are told of by their own engines. */
+export function containerdRecords(path: string, uid: number): ContainerdRecord[] {
+  const found = look(path, uid, (root) =>
+    (root.bucket('v1')?.buckets() ?? [])
+      .flatMap(([namespace, bucket]) => (OTHERS.has(namespace) ? [] : (bucket.bucket('containers')?.buckets() ?? [])))
+      .map(([id, container]) => ({ id, ...recordedIn(container) })),
+  );
+  return found ?? [];
+}
+
+function recordedIn(container: Bucket): Recorded {
+  const labels = container.bucket('labels')?.values() ?? [];
+  const texts = labels.map(([key, value]) => [key.toString(), value.toString()] as const);
+  return {
+    image: text(container.get('image')?.toString()),
+    labels: Object.fromEntries(texts.filter(([key]) => !OWN_NOTE.test(key))),
+  };
 }
 
 export interface PodmanRecord extends Recorded {

@@ -1,0 +1,51 @@
+// Containers that do not run, of engines that tell of them by their files alone. Those of root and of whoever called: nobody
+// else's folders are looked into for what does not run. Others have an API that tells, or forget what does not run.
+import { callersUid } from '../enter/caller';
+import type { ScannedContainer, StoppedContainer } from '../protocol';
+import type { Accounts } from './accounts';
+import type { Memory } from './memory';
+import { listStore, markOf, usualStores, type Store } from './runtimes/stores';
+
+export interface StoppedSources {
+  /** Those that run. */
+  readonly containers: readonly ScannedContainer[];
+  /** Beside the usual ones. */
+  readonly stores: readonly Store[];
+  readonly accounts: Accounts;
+  readonly memory: Memory;
+}
+
+export function listStopped({ containers, stores, accounts, memory }: StoppedSources): StoppedContainer[] {
+  const uid = callersUid(process.env);
+  const usual = usualStores({ uid, home: accounts.home(uid) });
+  const running = new Set(containers.map(keyOf));
+  const found = new Map<string, StoppedContainer>();
+  for (const store of [...usual, ...stores.filter((each) => each.uid === 0 || each.uid === uid)]) {
+    const listed = memory.keep(
+      `store ${store.path}`,
+      () => markOf(store),
+      () => listStore(store),
+    );
+    for (const { engine, name, id, image, labels } of listed) {
+      if (id === null) continue;
+      const container: StoppedContainer = {
+        engine,
+        name,
+        id,
+        user: accounts.name(store.uid),
+        rootless: store.uid !== 0,
+        image,
+        labels,
+        composeProject: labels['com.docker.compose.project'] ?? null,
+        composeService: labels['com.docker.compose.service'] ?? null,
+      };
+      const key = keyOf(container);
+      if (!running.has(key) && !found.has(key)) found.set(key, container);
+    }
+  }
+  return [...found.values()];
+}
+
+function keyOf({ engine, user, id }: Pick<ScannedContainer, 'engine' | 'user' | 'id'>): string {
+  return JSON.stringify([engine, user, id]);
+}
