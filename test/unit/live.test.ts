@@ -166,6 +166,8 @@ describe('discover: live', () => {
     await listen(state.server);
     return state;
   }
+  /** On a busy machine the first ones may have been given up and asked for again. */
+  const openEvents = ({ events }: Engine): ServerResponse | undefined => events.findLast(({ destroyed }) => !destroyed);
   async function listen(server: Server | ReturnType<typeof createSocket>): Promise<void> {
     servers.push(server);
     server.on('connection', (socket: Socket) => sockets.push(socket));
@@ -207,10 +209,10 @@ describe('discover: live', () => {
     const docker = await engine('web');
     inventory.follow();
     await shows('web');
-    await waitFor('the events', () => docker.events.length === 1);
+    const events = await waitFor('the events', () => openEvents(docker));
     const before = docker.listed;
     docker.containers = ['api', 'web'];
-    for (let count = 0; count < 50; count++) docker.events[0]?.write(`${JSON.stringify({ id: ID })}\n`);
+    for (let count = 0; count < 50; count++) events.write(`${JSON.stringify({ id: ID })}\n`);
     await shows('api', 'web');
     assert.ok(docker.listed - before <= 3, `${docker.listed - before} listings for one burst`);
   });
@@ -281,7 +283,7 @@ describe('discover: live', () => {
     const docker = await engine('web');
     inventory.follow();
     await shows('web');
-    await waitFor('the events', () => docker.events.length === 1);
+    await waitFor('the events', () => openEvents(docker));
     docker.hangs = true;
     says(documentOf({ pid: 7, name: 'a' }));
     await waitFor('a note', () => /no answer within 3 s$/.test(inventory.latest.notes.join()), 15_000);
