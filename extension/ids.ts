@@ -16,13 +16,13 @@ export const COMMANDS = {
   copyInode: 'namespaces.inode.copy',
   copyAddress: 'namespaces.address.copy',
   runTask: 'namespaces.task.run',
-  buildContainer: 'namespaces.task.buildContainer',
+  buildContainer: 'namespaces.task.setBuildContainer',
   /** Asked for by `${command:…}` in a task's definition. */
-  pickContainer: 'namespaces.pickContainer',
+  pickContainer: 'namespaces.container.pick',
   inspect: 'namespaces.container.inspect',
-  diagnose: 'namespaces.diagnose',
-  unlock: 'namespaces.unlock',
-  lock: 'namespaces.lock',
+  diagnose: 'namespaces.machine.diagnose',
+  unlock: 'namespaces.view.unlock',
+  lock: 'namespaces.view.lock',
   clearSelection: 'namespaces.selection.clear',
   /** Bound to the space key: VS Code leaves checkboxes to the mouse. */
   toggleSelection: 'namespaces.selection.toggle',

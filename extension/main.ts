@@ -99,12 +99,11 @@ export function activate(context: ExtensionContext): Api {
   const documents = new DocumentProvider();
   const runTask = new RunTask(targets, launches, files.launcher, runtime, usualShell, workspace);
   const buildContainer = new BuildContainer(targets, workspace);
-  const { uid } = runtime();
-  const terminalCommands = new TerminalCommands(targets, terminals, chooser, uid);
-  const ends = new ExplainEnd(terminals, targets, uid, (error) => reportFailure(log, l10n.t('Open Again'), error));
+  const terminalCommands = new TerminalCommands(targets, terminals, chooser, runtime);
+  const ends = new ExplainEnd(terminals, targets, runtime, (error) => reportFailure(log, l10n.t('Open Again'), error));
   const commands = registerCommands({
     terminals: terminalCommands,
-    fileTree: new OpenFileTree(targets, uid, (container) => terminalCommands.enter(allOf(container))),
+    fileTree: new OpenFileTree(targets, runtime().uid, (container) => terminalCommands.enter(allOf(container))),
     copies: new CopyCommands(targets, runtime),
     runTask,
     builds: buildContainer,

@@ -49,7 +49,8 @@ export function unshield(args: readonly string[]): string[] {
 
 /**
  * The helper's own failures. A command that was started gives its own exit code (or 128+N for signal N), 126 means found
- * but not executable, 127 not found; everything else is one of these, one code per cause.
+ * but not executable, 127 not found; everything else is one of these, one code per cause. A meaning is also the key of its
+ * translation: the extension shows it.
  */
 export const EXIT = {
   notExecutable: { code: 126, meaning: 'the command was found, but cannot be executed' },
@@ -57,16 +58,16 @@ export const EXIT = {
   badArguments: { code: 200, meaning: 'an argument is unknown, malformed or missing' },
   unsupportedType: { code: 202, meaning: 'this kernel has no such namespace type' },
   noTarget: { code: 203, meaning: 'the target process or namespace file does not exist (any more)' },
-  staleTarget: { code: 204, meaning: 'the process id belongs to another process now: its start time differs' },
+  staleTarget: { code: 204, meaning: 'the process ID belongs to another process now: its start time differs' },
   wrongNamespace: { code: 205, meaning: 'the namespace is not the one that was asked for: its inode or type differs' },
-  notPermitted: { code: 206, meaning: 'the kernel refused, or a policy did: not permitted' },
-  joinFailed: { code: 207, meaning: 'a namespace could not be joined, or the join did not take' },
-  identityFailed: { code: 208, meaning: 'the identity asked for could not be taken on' },
+  notPermitted: { code: 206, meaning: 'not permitted by the kernel or a policy' },
+  joinFailed: { code: 207, meaning: 'a namespace could not be joined, or the join did not take effect' },
+  identityFailed: { code: 208, meaning: 'the requested identity could not be assumed' },
   badEnvFile: { code: 209, meaning: 'the environment file cannot be trusted or read' },
   badDirectory: { code: 210, meaning: 'the working directory cannot be entered' },
   noShell: { code: 211, meaning: "no shell was found in the target's filesystem" },
   missingTool: { code: 212, meaning: 'a program that is needed (nsenter, unshare, visudo) is missing or too old' },
-  internal: { code: 219, meaning: 'a fault of the helper itself' },
+  internal: { code: 219, meaning: 'an internal error of ns-helper' },
 } as const satisfies Record<string, { code: number; meaning: string }>;
 
 export type ExitCause = keyof typeof EXIT;

@@ -30,7 +30,7 @@ function report(error: unknown): number {
   const failure =
     error instanceof HelperError
       ? error
-      : new HelperError('internal', `a fault of its own: ${reason(error)}`, { cause: error });
+      : new HelperError('internal', `internal error: ${reason(error)}`, { cause: error });
   writeSync(2, `ns-helper: ${failure.message.replaceAll('\n', ' ')}\n`);
   // For engineers; never from a variable that a target could set.
   if (failure.exit === 'internal' && process.execArgv.includes('--trace-uncaught'))

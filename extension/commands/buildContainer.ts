@@ -48,11 +48,13 @@ export class BuildContainer implements Disposable {
     if (!this.workspaceState.isTrusted)
       throw new UserError(l10n.t('This workspace is not trusted, so its tasks are not run.'));
     const [first, ...others] = this.workspaceState.workspaceFolders ?? [];
-    if (!first) throw new UserError(l10n.t('Open a folder first: its builds are what is run in a container.'));
+    if (!first) throw new UserError(l10n.t('Open a folder first: build tasks belong to a folder.'));
     const folder =
       others.length === 0
         ? first
-        : await window.showWorkspaceFolderPick({ placeHolder: l10n.t('Folder whose builds are meant') });
+        : await window.showWorkspaceFolderPick({
+            placeHolder: l10n.t('Select the folder whose build tasks to set up'),
+          });
     if (!folder) return;
     const snapshot = await this.targets.current();
     const items = snapshot.containers.flatMap((container) => {
@@ -60,10 +62,10 @@ export class BuildContainer implements Disposable {
       if (!isFoundByName(snapshot, container)) return [];
       return [{ label: plain(container.name, 100), description: plain(container.engine, 40), name: container.name }];
     });
-    const none = { label: l10n.t('In each container that runs'), description: l10n.t('no choice'), name: undefined };
+    const none = { label: l10n.t('Every running container'), description: l10n.t('the default'), name: undefined };
     const picked = await window.showQuickPick([...items, ...(tasksContainer(folder) === undefined ? [] : [none])], {
       title: l10n.t('Always Run Build Tasks in'),
-      placeHolder: l10n.t('Container in whose network builds are offered as tasks'),
+      placeHolder: l10n.t('Select the container in whose network build tasks run'),
     });
     if (!picked) return;
     const target = others.length === 0 ? ConfigurationTarget.Workspace : ConfigurationTarget.WorkspaceFolder;

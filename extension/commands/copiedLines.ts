@@ -40,7 +40,7 @@ const asTheyAre = (args: readonly string[]): readonly string[] => args;
 export function refuseControls(lines: readonly string[]): void {
   if (lines.some((line) => /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(line)))
     throw new UserError(
-      t('That has control characters in it: pasted into a terminal, it could run something. It was not copied.'),
+      t('This contains control characters: pasted into a terminal, it could run commands. It was not copied.'),
     );
 }
 
@@ -52,6 +52,6 @@ async function whoToBecome({ as, needsRoot }: EnterPlan, chosen: readonly Chosen
   if (ids) return ids;
   // A line that becomes nobody else would run as root.
   throw new UserError(
-    t('who the process of {0} is cannot be seen: it has ended, or /proc hides it', plain(container.name, 80)),
+    t("the user of {0}'s own process cannot be determined: it has ended, or /proc hides it", plain(container.name, 80)),
   );
 }

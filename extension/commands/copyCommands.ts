@@ -25,7 +25,7 @@ export class CopyCommands {
     if (!chosen) return;
     const picked = await window.showQuickPick(await this.#lines(enterable(chosen)), {
       title,
-      placeHolder: l10n.t('Which command line?'),
+      placeHolder: l10n.t('Select a command line'),
     });
     if (picked) await copyLines([picked.line]);
   }
@@ -41,7 +41,7 @@ export class CopyCommands {
   async copyInode(...rows: Rows): Promise<void> {
     // Of one that cannot be entered too.
     const given = this.targets.rows(rows).flatMap((row) => {
-      if (row.kind === 'kept') return [row.inode];
+      if (row.kind === 'held') return [row.inode];
       return row.kind === 'namespace' ? [row.namespace.inode] : [];
     });
     const meant =
@@ -49,7 +49,8 @@ export class CopyCommands {
         ? given
         : (await this.targets.chosen(rows, l10n.t('Copy Inode Number')))?.map(({ namespace }) => namespace.inode);
     const inodes = meant?.flatMap((inode) => (inode === null ? [] : [String(inode)]));
-    if (inodes?.length === 0) throw new UserError(l10n.t('That namespace is locked: only root may read its number.'));
+    if (inodes?.length === 0)
+      throw new UserError(l10n.t('This namespace is locked: only root may read its inode number.'));
     await copyLines(inodes);
   }
 
@@ -63,7 +64,7 @@ export class CopyCommands {
     const containers = await this.targets.containers(rows, l10n.t('Copy Container ID'));
     const ids = containers.flatMap(({ id }) => id ?? []);
     if (containers.length > 0 && ids.length === 0)
-      throw new UserError(l10n.t('It has no id: no engine that gives ids has made it.'));
+      throw new UserError(l10n.t('It has no ID: it was not made by an engine that assigns IDs.'));
     await copyLines(ids);
   }
 
@@ -102,7 +103,9 @@ export class CopyCommands {
       },
       {
         label: 'nsenter',
-        description: l10n.t('checks no start time or inode; fits no DNS, /sys or environment; does not confine root'),
+        description: l10n.t(
+          'does not check start time or inodes, adjust DNS, /sys and the environment, or confine root',
+        ),
         detail: plain(nsenter, LONGEST_SHOWN),
         line: nsenter,
       },

@@ -1,20 +1,23 @@
 // Says why a terminal ended before its shell began, and offers the next step. A shell's own exit code is no news to anybody.
+import { basename } from 'node:path';
 import { commands, l10n, window } from 'vscode';
+import type { NamespaceName } from '../../helper/namespaceTypes';
 import { EXIT } from '../../helper/protocol';
 import { COMMANDS } from '../ids';
 import { plain } from '../model/text';
 import type { Identity } from '../plan/enterPlan';
 import { allOf, type Chosen } from '../select/selection';
+import { inDisplayOrder } from '../shared/typeTexts';
 import type { Ended, Terminals } from '../terminal/terminals';
 import { describeStale, lookAnew } from './lookAnew';
-import { mayOpen } from './mayOpen';
+import { mayOpen, type User } from './mayOpen';
 import type { Targets } from './targets';
 
 export class ExplainEnd {
   constructor(
     private readonly terminals: Pick<Terminals, 'open'>,
     private readonly targets: Pick<Targets, 'current'>,
-    private readonly uid: number,
+    private readonly user: () => User,
     private readonly report: (error: unknown) => Promise<void>,
   ) {}
 
@@ -34,7 +37,8 @@ export class ExplainEnd {
     if (refused && code === 1) {
       await offer(
         l10n.t(
-          'sudo did not let you in: the password was wrong, or your user may not use sudo. Without it, only containers of your own can be entered.',
+          '{0} did not let you in: the password was wrong, or you are not allowed to use {0}. Without it, only your own containers can be entered.',
+          basename(this.user().sudo),
         ),
         l10n.t('Try Again'),
         () => this.terminals.open(chosen, as),
@@ -69,16 +73,19 @@ export class ExplainEnd {
       await window.showWarningMessage(message);
       return;
     }
-    await offer(
-      message,
-      l10n.t('Open My Own Shell in {0}', rest.map(({ namespace }) => namespace.type).join(', ')),
-      () => this.#openAsked(rest),
-    );
+    await offer(message, l10n.t('Open My Own Shell in {0}', typesIn(rest).join(', ')), () => this.#openAsked(rest));
   }
 
   async #openAsked(chosen: readonly Chosen[], as?: Identity): Promise<void> {
-    if (await mayOpen(chosen, this.uid, as)) await this.terminals.open(chosen, as);
+    if (await mayOpen(chosen, this.user(), as)) await this.terminals.open(chosen, as);
   }
+}
+
+function typesIn(chosen: readonly Chosen[]): NamespaceName[] {
+  return inDisplayOrder(
+    chosen.map(({ namespace }) => namespace.type),
+    (type) => type,
+  );
 }
 
 /** The terminal closed with what the helper had said in it. */
@@ -86,7 +93,7 @@ async function explainFailure(code: number | undefined): Promise<void> {
   const cause = Object.values(EXIT).find((each) => each.code === code && each.code >= EXIT.badArguments.code);
   if (!cause) return;
   await offer(
-    l10n.t('Nothing was entered: {0} (ns-helper, exit code {1}).', cause.meaning, cause.code),
+    l10n.t('Nothing was entered: {0} (ns-helper, exit code {1}).', l10n.t(cause.meaning), cause.code),
     l10n.t('Diagnose'),
     () => commands.executeCommand(COMMANDS.diagnose),
   );

@@ -13,9 +13,9 @@ export function describeIdentity(as: Identity): string {
 /** Modal, so that nobody answers it by habit. */
 export async function confirmRoot(name: string): Promise<boolean> {
   const open = l10n.t('Open as Root');
-  const message = l10n.t('Root of this machine, among the files of {0}?', plain(name, 80));
+  const message = l10n.t('Enter the files of {0} as root of this machine?', plain(name, 80));
   const detail = l10n.t(
-    'You would have all rights over this machine while the programs you start are those of the container. If one of them is hostile, it can do anything to this machine.',
+    "You would have full control of this machine while running the container's programs. If one of them is hostile, it can do anything to this machine.",
   );
   return (await window.showWarningMessage(message, { modal: true, detail }, open)) === open;
 }

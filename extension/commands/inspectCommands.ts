@@ -64,7 +64,7 @@ export class InspectCommands {
 
 /** The namespace that a row stands for; null for any other row, and for one that is locked: its container's page says so. */
 function namespaceOf(row: TreeNode): Pick<Namespace, 'type' | 'inode'> | null {
-  if (row.kind === 'kept') return row;
+  if (row.kind === 'held') return row;
   if (row.kind !== 'namespace' || row.namespace.inode === null) return null;
   return { type: row.namespace.type, inode: row.namespace.inode };
 }

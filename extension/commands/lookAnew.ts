@@ -36,8 +36,8 @@ function sameContainer(before: Container, snapshot: Snapshot): Container {
 const ownerOf = ({ user, uid }: Container): string | number | null => user ?? uid;
 
 function inFile(path: string, type: Type, snapshot: Snapshot): Chosen | undefined {
-  const kept = snapshot.namespaces.find((each) => each.type === type && each.heldBy.includes(path));
-  const choice = kept && heldChoice(kept);
+  const held = snapshot.namespaces.find((each) => each.type === type && each.heldBy.includes(path));
+  const choice = held && heldChoice(held);
   return choice && !('obstacle' in choice) ? choice : undefined;
 }
 
@@ -52,5 +52,5 @@ export function describeStale(chosen: readonly Chosen[]): string {
   }
   return chosen.every(({ path }) => path === undefined)
     ? t('{0} has stopped or was restarted since the view was refreshed, so nothing was entered.', name)
-    : t('{0} is not kept by that file any more, so nothing was entered.', name);
+    : t('{0} is no longer held by that file, so nothing was entered.', name);
 }

@@ -30,10 +30,9 @@ export class OpenFileTree {
   async #open(container: Container): Promise<void> {
     const name = plain(container.name, 80);
     if (container.namespaces.some(({ type, host }) => type === 'mnt' && host))
-      throw new UserError(l10n.t("{0} uses the machine's own files: any terminal is among them.", name));
+      throw new UserError(l10n.t("{0} uses the machine's own files: every terminal already has them.", name));
     const tree = await fileTreeOf(container);
-    if (tree === 'ended')
-      throw new UserError(l10n.t('No process of {0} is to be seen on this machine any more.', name));
+    if (tree === 'ended') throw new UserError(l10n.t('No process of {0} is visible on this machine any more.', name));
     if (tree === 'locked') await this.#offerInside(container, name);
     else if (this.uid !== 0 || (await confirmAsRoot(name))) show(container, tree.folder);
   }
@@ -41,7 +40,7 @@ export class OpenFileTree {
   async #offerInside(container: Container, name: string): Promise<void> {
     const inside = l10n.t('Open Terminal in Container');
     const message = l10n.t(
-      'Only root may see the files of {0} from here, and root should not go there: a link among them could lead it to any file of this machine. A terminal in the container shows the same files, and no link leads out of it.',
+      'Only root may see the files of {0} from here, and root should not go there: a symbolic link among them could lead it to any file on this machine. A terminal in the container shows the same files, and no link leads out of it.',
       name,
     );
     if ((await window.showWarningMessage(message, inside)) === inside) await this.openInside(container);
@@ -50,9 +49,9 @@ export class OpenFileTree {
 
 async function confirmAsRoot(name: string): Promise<boolean> {
   const open = l10n.t('Open');
-  const message = l10n.t('You are root. Open a terminal among the files of {0}?', name);
+  const message = l10n.t('You are root. Open a terminal in the files of {0}?', name);
   const detail = l10n.t(
-    'A link among them can lead what you start there to any file of this machine. A terminal in the container does not have this danger.',
+    'A symbolic link in there can lead a program that you start to any file on this machine. A terminal in the container does not have this risk.',
   );
   return (await window.showWarningMessage(message, { modal: true, detail }, open)) === open;
 }
@@ -65,7 +64,7 @@ function show(container: Container, folder: string): void {
     iconPath: new ThemeIcon('folder-opened'),
     color: colorFor(container.engine),
     message: l10n.t(
-      'The files of {0}, with your own programs and rights. An absolute link leads to this machine.',
+      'The files of {0}, with your own programs and rights. An absolute symbolic link leads to a file of this machine.',
       name,
     ),
     // VS Code would start it again in a folder that is another process's by then.

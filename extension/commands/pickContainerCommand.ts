@@ -1,4 +1,4 @@
-// `${command:namespaces.pickContainer}` in a task's definition: asks for a container when the task starts.
+// `${command:namespaces.container.pick}` in a task's definition: asks for a container when the task starts.
 import { l10n } from 'vscode';
 import { pickContainer } from '../select/picker';
 import { referenceTo } from '../tasks/findContainer';

@@ -36,7 +36,10 @@ export class PresetChooser {
     const chosen = chosenFor(preset, container);
     if (chosen.length === 0) {
       throw new UserError(
-        l10n.t('{0} shares all of that with this machine: any terminal is in it.', plain(container.name, 80)),
+        l10n.t(
+          '{0} shares all of these namespaces with this machine: every terminal is already in them.',
+          plain(container.name, 80),
+        ),
       );
     }
     const as = await this.#pickIdentity(preset, title);
@@ -53,13 +56,15 @@ export class PresetChooser {
       description: preset.types === 'all' ? l10n.t('all of its namespaces') : preset.types.join(', '),
       detail: [
         describeIdentity(this.#remembered(preset)),
-        ...(exposesFiles(preset) ? [l10n.t('beware: root in there can reach your files through your command')] : []),
+        ...(exposesFiles(preset)
+          ? [l10n.t('warning: root in the container can reach your files through your command')]
+          : []),
       ].join(' · '),
       preset,
     }));
     if (problems.length > 0) items.push({ label: l10n.t('Not usable'), kind: QuickPickItemKind.Separator });
     items.push(...problems.map((problem) => ({ label: plain(problem, 200) })));
-    const picked = await this.ask.showQuickPick(items, { title, placeHolder: l10n.t('What to enter') });
+    const picked = await this.ask.showQuickPick(items, { title, placeHolder: l10n.t('Select what to enter') });
     // One of the problems: it is put right in the settings.
     if (picked && !picked.preset) await commands.executeCommand('workbench.action.openSettings', SETTINGS.presets);
     return picked?.preset;
@@ -74,7 +79,7 @@ export class PresetChooser {
       ...offered.map((as) => ({ label: describeIdentity(as), as })),
       { label: l10n.t('Another user…'), as: undefined },
     ];
-    const picked = await this.ask.showQuickPick(items, { title, placeHolder: l10n.t('Who to be in there') });
+    const picked = await this.ask.showQuickPick(items, { title, placeHolder: l10n.t('Run as') });
     return picked && (picked.as ?? (await this.#askIds(title)));
   }
 
@@ -91,9 +96,9 @@ export class PresetChooser {
   async #askIds(title: string): Promise<Identity | undefined> {
     const text = await this.ask.showInputBox({
       title,
-      prompt: l10n.t('User id, or UID:GID, as it is in there'),
+      prompt: l10n.t('User ID or UID:GID, as seen inside'),
       validateInput: (value) =>
-        parseIdentity(value.trim()) === null ? l10n.t('That is no user id and no UID:GID.') : undefined,
+        parseIdentity(value.trim()) === null ? l10n.t('Enter a user ID or UID:GID.') : undefined,
     });
     return text === undefined ? undefined : (parseIdentity(text.trim()) ?? undefined);
   }

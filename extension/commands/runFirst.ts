@@ -35,7 +35,7 @@ async function runAll(task: Task, known: readonly Task[], above: readonly Task[]
   const runOne = async (dependency: Dependency): Promise<void> => {
     const found = find(dependency, known, folderOf(task));
     if (!found || above.includes(found))
-      throw new UserError(l10n.t('{0} depends on a task that is not there.', plain(task.name, 100)));
+      throw new UserError(l10n.t('{0} depends on a task that does not exist.', plain(task.name, 100)));
     // One that only starts others has nothing to run itself.
     if (!found.execution) return runAll(found, known, [...above, found]);
     if (!(await succeeds(found)))

@@ -130,10 +130,10 @@ function matchers(task: Task): Matchers {
 /** What will not be as when VS Code runs the task itself. */
 function differences(task: Task, known: readonly Task[]): string[] {
   const ready = notWaitedFor(task, known).map(({ name }) =>
-    l10n.t('starts {0} and does not wait until it is ready, which only VS Code is told', plain(name, 100)),
+    l10n.t('starts {0} without waiting until it is ready, which only VS Code is told', plain(name, 100)),
   );
   return matchers(task).writtenOut
-    ? [l10n.t('without its problem matcher, which is written out in tasks.json; one with a name is kept'), ...ready]
+    ? [l10n.t('without its problem matcher, which is defined inline in tasks.json; only named ones are kept'), ...ready]
     : ready;
 }
 

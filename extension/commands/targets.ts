@@ -55,7 +55,7 @@ export class Targets {
     const all = [...ofRows, ...(await this.held(rows))];
     if (all.length > 0) return all;
     if (given.some(({ kind }) => kind === 'container'))
-      throw new UserError(l10n.t("All of these namespaces are the machine's own: any terminal is in them."));
+      throw new UserError(l10n.t("All of these namespaces are the machine's own: every terminal is already in them."));
     const snapshot = await this.current();
     const checked = this.checked.resolve(snapshot);
     if (checked.length > 0) return checked;
@@ -64,12 +64,12 @@ export class Targets {
     return picked && picked.length > 0 ? picked : undefined;
   }
 
-  /** Those of the rows that no container is in, as they are now: what keeps them is looked at once more. */
+  /** Those of the rows that no container is in, as they are now: what holds them is looked at once more. */
   async held(rows: Rows): Promise<Chosen[]> {
-    const kept = this.rows(rows).filter((row) => row.kind === 'kept');
-    if (kept.length === 0) return [];
+    const held = this.rows(rows).filter((row) => row.kind === 'held');
+    if (held.length === 0) return [];
     const { namespaces } = await this.current();
-    return kept.map(({ type, inode, label }) => {
+    return held.map(({ type, inode, label }) => {
       const namespace = namespaces.find((each) => each.type === type && each.inode === inode);
       const choice = namespace ? heldChoice(namespace) : { obstacle: l10n.t('it is not there any more') };
       if (!('obstacle' in choice)) return choice;

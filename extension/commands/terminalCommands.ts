@@ -6,7 +6,7 @@ import { pickNewTypes } from '../select/picker';
 import { allOf, type Chosen, only } from '../select/selection';
 import type { Terminals } from '../terminal/terminals';
 import { enterable } from './enterable';
-import { mayOpen, previewEntry } from './mayOpen';
+import { mayOpen, previewEntry, type User } from './mayOpen';
 import type { PresetChooser } from './presetChooser';
 import type { Rows, Targets } from './targets';
 
@@ -15,7 +15,7 @@ export class TerminalCommands {
     private readonly targets: Targets,
     private readonly terminals: Pick<Terminals, 'open' | 'openNew'>,
     private readonly chooser: Pick<PresetChooser, 'choose'>,
-    private readonly uid: number,
+    private readonly user: () => User,
   ) {}
 
   /** One terminal for each container that is meant, in its network namespace, and for each such namespace without one. */
@@ -27,7 +27,7 @@ export class TerminalCommands {
       const chosen = only(container, ['net']);
       if (chosen.length === 0)
         throw new UserError(
-          l10n.t("{0} uses the machine's own network: any terminal is in it.", plain(container.name, 80)),
+          l10n.t("{0} uses the machine's own network: every terminal is already in it.", plain(container.name, 80)),
         );
       await this.terminals.open(chosen);
     }
@@ -66,12 +66,12 @@ export class TerminalCommands {
     const chosen = enterable(given);
     // What one namespace changes is clear from its row.
     if (chosen.length < 2) await this.enter(chosen);
-    else if (await previewEntry(chosen, this.uid)) await this.terminals.open(chosen);
+    else if (await previewEntry(chosen, this.user())) await this.terminals.open(chosen);
   }
 
   /** One terminal, once the person knows what there is to beware of. */
   async enter(given: readonly Chosen[]): Promise<void> {
     const chosen = enterable(given);
-    if (await mayOpen(chosen, this.uid)) await this.terminals.open(chosen);
+    if (await mayOpen(chosen, this.user())) await this.terminals.open(chosen);
   }
 }

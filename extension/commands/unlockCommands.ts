@@ -69,7 +69,7 @@ const askPassword: AskPassword = async (prompt, again, signal) => {
     return await window.showInputBox(
       {
         title,
-        prompt: again ? l10n.t('That was not right. {0}', asked) : asked,
+        prompt: again ? l10n.t('Sorry, try again. {0}', asked) : asked,
         password: true,
         ignoreFocusOut: true,
       },

@@ -28,7 +28,7 @@ export class ViewCommands {
   async filter(): Promise<void> {
     const filter = await window.showInputBox({
       title: l10n.t('Filter Containers'),
-      prompt: l10n.t('Part of a name, image, project, engine or process id; empty shows all'),
+      prompt: l10n.t('Part of a name, image, project, engine or process ID; leave empty to show all'),
       value: this.provider.arrangement.filter,
     });
     if (filter !== undefined) await this.provider.arrange({ filter: filter.trim() });
@@ -51,7 +51,7 @@ export class ViewCommands {
     const texts: Record<Arrangement['groupBy'], string> = {
       engine: l10n.t('By engine, then by project'),
       project: l10n.t('By compose project or pod'),
-      none: l10n.t('Not at all'),
+      none: l10n.t('No grouping'),
     };
     const items = GROUPINGS.map((groupBy) => ({ label: texts[groupBy], groupBy }));
     const picked = await window.showQuickPick(items, { title: l10n.t('Group Containers') });
@@ -61,7 +61,7 @@ export class ViewCommands {
   async sortBy(): Promise<void> {
     const texts: Record<Arrangement['sortBy'], string> = {
       name: l10n.t('By name'),
-      pid: l10n.t('By process id: the newest last'),
+      pid: l10n.t('By process ID, newest last'),
     };
     const items = SORTINGS.map((sortBy) => ({ label: texts[sortBy], sortBy }));
     const picked = await window.showQuickPick(items, { title: l10n.t('Sort Containers') });

@@ -131,5 +131,5 @@ class Records<T> {
 function parse<T>(schema: v.GenericSchema<unknown, T>, text: string, place: string | null): T {
   const result = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), text);
   if (result.success) return result.output;
-  throw new Error(t('The scan of /proc was not understood: {0}', describeIssue(result.issues[0], place)));
+  throw new Error(t('The output of the /proc scan was not understood: {0}', describeIssue(result.issues[0], place)));
 }

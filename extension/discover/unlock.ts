@@ -70,15 +70,15 @@ function explain(error: UnlockError, sudo: string): UserError {
   if (isDoas(sudo)) {
     return new UserError(
       t(
-        'Nothing was unlocked: {0}. doas asks for a password only on a terminal, so here it has to want none: a rule with “nopass” in doas.conf.',
+        'Nothing was unlocked: {0}. doas can ask for a password only on a terminal. To unlock from the editor, add a rule with "nopass" to doas.conf.',
         plain(said, 300),
       ),
     );
   }
   return new UserError(
     t(
-      'Nothing was unlocked: {0}. Your user has to be allowed to run commands as root; “sudo -l” shows what it may.',
-      plain(said, 300) || t('sudo ended with code {0}', String(code)),
+      'Nothing was unlocked: {0}. You must be allowed to run commands as root; "sudo -l" lists what you may run.',
+      plain(said, 300) || t('{0} ended with exit code {1}', basename(sudo), String(code)),
     ),
   );
 }

@@ -82,7 +82,7 @@ export class WatchProcess {
         // What was on its way may be older than what made somebody ask.
         if ((document.looks ?? 0) >= look) return document;
       }
-      throw new Error(t('The scan of /proc was ended'));
+      throw new Error(t('The scan of /proc was stopped'));
     } catch (error) {
       if (!signal.aborted) throw error;
       throw new Error(t('The scan of /proc failed: {0}', t('no answer within {0} s', LOOK_TIMEOUT_MS / 1000)), {
@@ -105,7 +105,7 @@ export class WatchProcess {
     this.#child.stdin.end();
     this.#child.stdout.destroy();
     this.#child.stderr.destroy();
-    this.#events.emit('error', new Error(t('The scan of /proc was ended')));
+    this.#events.emit('error', new Error(t('The scan of /proc was stopped')));
   }
 
   #say(command: string): void {

@@ -29,7 +29,7 @@ export class DocumentProvider implements TextDocumentContentProvider, Disposable
   async provideTextDocumentContent(uri: Uri): Promise<string> {
     const make = this.#making.get(uri.toString());
     // VS Code brings an open document back after a restart; nothing is looked at unasked.
-    return make ? make() : l10n.t('This page is of an earlier session. Open it again from the Namespaces view.');
+    return make ? make() : l10n.t('This page is from an earlier session. Open it again from the Namespaces view.');
   }
 
   dispose(): void {

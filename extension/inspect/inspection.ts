@@ -1,6 +1,7 @@
 // Everything about one container that /proc tells to this user, as a page; of one that is stopped, what its engine tells. Pure.
 import { t } from '../l10n';
 import type { Container } from '../model/container';
+import { inDisplayOrder } from '../shared/typeTexts';
 import { formatPage } from './page';
 import { aboutUnread, type ProcessFiles } from './processFiles';
 import { aboutGroups, aboutMounts, aboutNetwork, idMap } from './sections';
@@ -38,7 +39,7 @@ function aboutContainer(container: Container): string[][] {
 }
 
 function aboutNamespaces({ namespaces }: Container): string[][] {
-  return namespaces.map(({ type, inode, host, sharedWith }) => {
+  return inDisplayOrder(namespaces, ({ type }) => type).map(({ type, inode, host, sharedWith }) => {
     if (inode === null) return [type, '', host ? t('not in this kernel') : t('locked')];
     const shared = sharedWith.length > 0 ? t('shared with {0}', sharedWith.join(', ')) : '';
     return [type, String(inode), host ? t("this machine's own") : shared];
@@ -48,13 +49,13 @@ function aboutNamespaces({ namespaces }: Container): string[][] {
 function aboutIdentity({ status, uid_map: uids, gid_map: gids }: ProcessFiles): string[][] {
   if (typeof status !== 'string') return [];
   return [
-    [t('user ids'), statusField(status, 'Uid') ?? ''],
-    [t('group ids'), statusField(status, 'Gid') ?? ''],
+    [t('user IDs'), statusField(status, 'Uid') ?? ''],
+    [t('group IDs'), statusField(status, 'Gid') ?? ''],
     [t('groups'), statusField(status, 'Groups') ?? ''],
-    [t('user id map'), idMap(uids)],
-    [t('group id map'), idMap(gids)],
+    [t('user ID map'), idMap(uids)],
+    [t('group ID map'), idMap(gids)],
     [t('capabilities'), describeCapabilities(status, 'CapEff')],
-    [t('at most'), describeCapabilities(status, 'CapBnd')],
+    [t('bounding set'), describeCapabilities(status, 'CapBnd')],
     ['no_new_privs', statusField(status, 'NoNewPrivs') === '1' ? t('yes') : t('no')],
     ['seccomp', describeSeccomp(status)],
   ];

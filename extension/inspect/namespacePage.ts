@@ -1,4 +1,4 @@
-// Everything about one namespace: whose it is, who is in it, what keeps it, and what is in it where a process of it tells. Pure.
+// Everything about one namespace: whose it is, who is in it, what holds it, and what is in it where a process of it tells. Pure.
 import type { NamespaceName } from '../../helper/namespaceTypes';
 import { t } from '../l10n';
 import type { Container, Namespace } from '../model/container';
@@ -52,7 +52,7 @@ export function namespacePage(namespace: Namespace, { containers, processes, see
         ...(more > 0 ? [[t('and {0} more', more)]] : []),
       ],
     },
-    { title: t('Kept by'), rows: heldBy.map((path) => [path]) },
+    { title: t('Held by'), rows: heldBy.map((path) => [path]) },
     ...(seenBy ? [...contents(type, seenBy.files), aboutUnread(seenBy.pid, seenBy.files)] : []),
   ]);
 }
@@ -79,10 +79,10 @@ function contents(type: NamespaceName, files: ProcessFiles): Section[] {
       return [aboutGroups(files)];
     case 'user': {
       const rows = [
-        [t('user id map'), idMap(files.uid_map)],
-        [t('group id map'), idMap(files.gid_map)],
+        [t('user ID map'), idMap(files.uid_map)],
+        [t('group ID map'), idMap(files.gid_map)],
       ];
-      return [{ title: t('Ids inside, outside, how many'), rows }];
+      return [{ title: t('IDs inside, IDs outside, count'), rows }];
     }
     default:
       return [];

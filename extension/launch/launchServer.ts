@@ -58,7 +58,7 @@ export class LaunchServer {
       this.#listening = null;
       throw new UserError(
         t(
-          'Nothing can be started: the private folder that terminals and tasks need could not be made ({0}). See that there is room (“df -h”, “df -i”) and that your user may write there; then try again.',
+          'Nothing can be started: the private folder that terminals and tasks need could not be created ({0}). Check that there is free space ("df -h", "df -i") and that you may write there, then try again.',
           messageOf(error),
         ),
         { cause: error },
@@ -173,7 +173,7 @@ export class LaunchServer {
     this.#prepared.delete(key);
     // A terminal that VS Code revived: what it was for may have changed, so nothing is run unasked.
     if (!prepared)
-      throw new UserError(t('this terminal was opened by an earlier session; open it again from the Namespaces view'));
+      throw new UserError(t('this terminal was opened in an earlier session; open it again from the Namespaces view'));
     this.#answered.set(key, null);
     return prepared(directory, join(folder, key));
   }

@@ -115,8 +115,8 @@ async function ask(socketPath: string, request: LaunchRequest): Promise<Extract<
 
 const ofEarlierSession = ({ key }: LaunchRequest): string =>
   key === undefined
-    ? t('this task was started by an earlier session; run it again')
-    : t('this terminal was opened by an earlier session; open it again from the Namespaces view');
+    ? t('this task was started in an earlier session; run it again')
+    : t('this terminal was opened in an earlier session; open it again from the Namespaces view');
 
 /** The words would go with the terminal, and VS Code would say instead that the shell failed: they stay until a key. */
 async function readAndClosed(words: string): Promise<null> {
@@ -154,6 +154,12 @@ function findOnPath(command: string): string {
   );
 }
 
+/**
+ * VS Code's mark of a new prompt. Where a task's command line does not fit above what the task printed, VS Code keeps it at the
+ * top of the terminal (`terminal.integrated.stickyScroll`), over the sentence that says what went wrong; behind this, it does not.
+ */
+const BELOW_A_COMMAND = '\x1b]633;A\x07';
+
 type Execve = (file: string, args: readonly string[], env: NodeJS.ProcessEnv) => never;
 
 /** Takes the command's place where Node can (22.15 and later), so that it has the terminal to itself; else waits for it. */
@@ -181,7 +187,7 @@ Promise.resolve(main(process.argv.slice(2))).then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    process.stderr.write(`Namespaces: ${messageOf(error)}\n`);
+    process.stderr.write(`${process.stderr.isTTY ? BELOW_A_COMMAND : ''}Namespaces: ${messageOf(error)}\n`);
     process.exitCode = 1;
   },
 );

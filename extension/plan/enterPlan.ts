@@ -5,6 +5,7 @@ import type { Container } from '../model/container';
 import { plain } from '../model/text';
 import { UserError } from '../model/userError';
 import { type Chosen, containersIn } from '../select/selection';
+import { inDisplayOrder } from '../shared/typeTexts';
 
 /** Who runs the command: the user, who the container's own process is, root, or `other`: `UID`, `UID:GID`, a name inside. */
 export type Identity = 'me' | 'target' | 'root' | { readonly other: string };
@@ -78,7 +79,7 @@ export function planEntry(
 export function planNew(types: readonly NamespaceName[], uid: number): EnterPlan {
   const user = types.includes('user');
   return {
-    title: t('new {0}', types.join('+')),
+    title: t('new {0}', inDisplayOrder(types, (type) => type).join('+')),
     joins: [],
     files: [],
     make: types,
@@ -117,7 +118,7 @@ function joinsOf(all: readonly Chosen[]): PlannedJoin[] {
 function startTimeOf({ name, startTime }: Container): number {
   if (startTime !== null) return startTime;
   throw new UserError(
-    t('no process of {0} is to be seen on this machine, so it cannot be entered from here', plain(name, 80)),
+    t('no process of {0} is visible on this machine, so it cannot be entered from here', plain(name, 80)),
   );
 }
 
@@ -131,7 +132,8 @@ function titleOf(chosen: readonly Chosen[]): string {
     .map(([container, types]) => {
       const whole =
         types.length === container.namespaces.filter((namespace) => !namespace.host).length && types.includes('mnt');
-      return whole ? plain(container.name, 40) : `${plain(container.name, 40)}:${types.join('+')}`;
+      const name = plain(container.name, 40);
+      return whole ? name : `${name}:${inDisplayOrder(types, (type) => type).join('+')}`;
     })
     .join(' ');
 }

@@ -1,9 +1,11 @@
 // Named choices of namespaces and identity: the built-in ones, and those of the setting `namespaces.presets`. Pure.
 import * as v from 'valibot';
-import { NAMESPACE_NAMES, isNamespaceName, type NamespaceName } from '../../helper/namespaceTypes';
+import { isNamespaceName, type NamespaceName } from '../../helper/namespaceTypes';
 import { t } from '../l10n';
 import type { Container } from '../model/container';
+import { plain } from '../model/text';
 import { allOf, type Chosen, only } from '../select/selection';
+import { DISPLAY_ORDER } from '../shared/typeTexts';
 import type { Identity } from './enterPlan';
 
 export interface Preset {
@@ -25,40 +27,50 @@ function builtInPresets(): Preset[] {
       name: 'Repair without network',
       label: t('Repair without network'),
       // With the machine's network, tools can be fetched that a container without one lacks.
-      types: NAMESPACE_NAMES.filter((type) => type !== 'net'),
+      types: DISPLAY_ORDER.filter((type) => type !== 'net'),
       as: 'target',
     },
     { name: 'Everything', label: t('Everything, as root'), types: 'all', as: 'root' },
   ];
 }
 
-const IDENTITY = (): string => t('"{0}" has to be "me", "target", "root", a user id or UID:GID', 'as');
+const IDENTITY = (): string => t('"{0}" must be "me", "target", "root", a user ID or UID:GID', 'as');
 const As = v.pipe(
   v.string(IDENTITY),
   v.check((text) => parseIdentity(text) !== null, IDENTITY),
 );
 const Type = v.custom<NamespaceName>(
   (name) => typeof name === 'string' && isNamespaceName(name),
-  () => t('an element of "{0}" is no namespace type', 'namespaces'),
+  () => t('an element of "{0}" is not a namespace type', 'namespaces'),
 );
-const PresetSetting = v.strictObject({
-  name: v.pipe(
-    v.string(() => t('"{0}" has to be a text', 'name')),
-    v.nonEmpty(() => t('"{0}" is empty', 'name')),
-    v.maxLength(80),
-  ),
-  namespaces: v.union(
-    [
-      v.literal('all'),
-      v.pipe(
-        v.array(Type),
-        v.nonEmpty(() => t('"{0}" is empty', 'namespaces')),
-      ),
-    ],
-    () => t('"{0}" has to be "all" or a list of namespace types', 'namespaces'),
-  ),
-  as: v.optional(As, 'me'),
-});
+const PresetSetting = v.strictObject(
+  {
+    name: v.pipe(
+      v.string(() => t('"{0}" must be a string', 'name')),
+      v.nonEmpty(() => t('"{0}" must not be empty', 'name')),
+      v.maxLength(80, ({ requirement }) => t('"{0}" must not have more than {1} characters', 'name', requirement)),
+    ),
+    namespaces: v.union(
+      [
+        v.literal('all'),
+        v.pipe(
+          v.array(Type),
+          v.nonEmpty(() => t('"{0}" must not be empty', 'namespaces')),
+        ),
+      ],
+      () => t('"{0}" must be "all" or a list of namespace types', 'namespaces'),
+    ),
+    as: v.optional(As, 'me'),
+  },
+  describeShape,
+);
+
+/** A preset that is no object, or has a property too many or too few. */
+function describeShape({ expected, path }: v.StrictObjectIssue): string {
+  if (!path) return t('a preset must be an object');
+  const key = plain(String(path.at(-1)?.key), 40);
+  return expected === 'never' ? t('"{0}" is not a property of a preset', key) : t('"{0}" is missing', key);
+}
 
 export interface Presets {
   readonly presets: readonly Preset[];

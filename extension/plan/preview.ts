@@ -1,10 +1,11 @@
 // What a person will see, keep and need, before anything is entered. Pure: facts in, sentences out.
-import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
+import { basename } from 'node:path';
+import type { NamespaceName } from '../../helper/namespaceTypes';
 import { t } from '../l10n';
 import type { Container } from '../model/container';
 import { plain } from '../model/text';
 import { type Chosen, identityOf } from '../select/selection';
-import { nounOf } from '../shared/typeTexts';
+import { DISPLAY_ORDER, inDisplayOrder, nounOf } from '../shared/typeTexts';
 import type { EnterPlan } from './enterPlan';
 
 export interface PreviewLine {
@@ -12,22 +13,26 @@ export interface PreviewLine {
   readonly text: string;
 }
 
-/** `addresses` of a container's network, by its key. `dangerous` as isDangerous() of presets.ts has it. */
+/**
+ * `addresses` of a container's network, by its key. `sudo`: the program that gives the rights. `dangerous` as isDangerous() of
+ * presets.ts has it.
+ */
 export function previewOf(
   plan: EnterPlan,
   chosen: readonly Chosen[],
   addresses: ReadonlyMap<string, readonly string[]>,
+  sudo: string,
   dangerous = false,
 ): PreviewLine[] {
   return [
-    ...chosen.map(({ container, namespace }) => ({
+    ...inDisplayOrder(chosen, ({ namespace }) => namespace.type).map(({ container, namespace }) => ({
       label: nounOf(namespace.type),
       text: ofContainer(container, namespace.type, chosen, addresses.get(container.key) ?? []),
     })),
     { label: t('you keep'), text: kept(chosen) },
     { label: t('you are'), text: whoIs(plan, chosen) },
     ...warningsOf(chosen, dangerous),
-    { label: t('needs'), text: plan.needsRoot ? 'sudo' : t('no other rights than yours') },
+    { label: t('needs'), text: plan.needsRoot ? basename(sudo) : t('only your own rights') },
   ];
 }
 
@@ -38,10 +43,10 @@ export function warningsOf(chosen: readonly Chosen[], dangerous: boolean): Previ
   const texts = [
     ...(exposed ? [t('root in {0} can reach your files through your command', plain(exposed.name, 40))] : []),
     ...(dangerous && files
-      ? [t('you will be root of this machine among the files of {0}', plain(files.container.name, 40))]
+      ? [t('you will be root of this machine in the files of {0}', plain(files.container.name, 40))]
       : []),
   ];
-  return texts.map((text) => ({ label: t('beware'), text }));
+  return texts.map((text) => ({ label: t('warning'), text }));
 }
 
 /**
@@ -61,7 +66,8 @@ export function whereOf(chosen: readonly Chosen[]): string {
   return containers
     .map((container) => {
       const types = chosen.filter((choice) => choice.container === container).map(({ namespace }) => namespace.type);
-      return t('{0} of {1}', types.map(nounOf).join(', '), plain(container.name, 40));
+      const nouns = inDisplayOrder(types, (type) => type).map(nounOf);
+      return t('{0} of {1}', nouns.join(', '), plain(container.name, 40));
     })
     .join('; ');
 }
@@ -82,7 +88,7 @@ function ofContainer(
 
 function kept(chosen: readonly Chosen[]): string {
   const types = chosen.map(({ namespace }) => namespace.type);
-  const rest = NAMESPACE_NAMES.filter((type) => !types.includes(type));
+  const rest = DISPLAY_ORDER.filter((type) => !types.includes(type));
   return rest.length === 0 ? t('nothing') : rest.map(nounOf).join(', ');
 }
 
@@ -90,7 +96,7 @@ function whoIs({ as }: EnterPlan, chosen: readonly Chosen[]): string {
   if (as === 'me') return t('yourself, with all your groups');
   if (as === 'root') return t('root');
   if (as === 'target') {
-    return t('whoever the process of {0} is', plain(identityOf(chosen)?.name ?? '', 40));
+    return t("the user of {0}'s own process", plain(identityOf(chosen)?.name ?? '', 40));
   }
   return t('user {0}', as.other);
 }

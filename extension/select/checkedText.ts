@@ -2,6 +2,7 @@
 import type { NamespaceName } from '../../helper/namespaceTypes';
 import { t } from '../l10n';
 import { plain } from '../model/text';
+import { inDisplayOrder } from '../shared/typeTexts';
 import type { Chosen } from './selection';
 
 /** What lost its check because another of its type was checked. */
@@ -14,7 +15,7 @@ export interface Replaced {
 /** "Selected: net of api instead of web, uts of api"; empty where nothing is. */
 export function describeChecked(chosen: readonly Chosen[], replaced: Replaced | null): string {
   if (chosen.length === 0) return '';
-  const parts = chosen.map(({ container, namespace: { type } }) => {
+  const parts = inDisplayOrder(chosen, ({ namespace }) => namespace.type).map(({ container, namespace: { type } }) => {
     const name = plain(container.name, 40);
     if (replaced?.type !== type) return t('{0} of {1}', type, name);
     return t('{0} of {1} instead of {2}', type, name, plain(replaced.name, 40));

@@ -1,11 +1,11 @@
 // Asks which container, and which of its namespaces, where a command was not told.
 import { l10n, window } from 'vscode';
-import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
+import type { NamespaceName } from '../../helper/namespaceTypes';
 import { type Port, readPorts } from '../inspect/ports';
 import { type Container, isRunning, type Snapshot } from '../model/container';
 import { plain } from '../model/text';
 import { allOf, type Chosen } from './selection';
-import { describeType } from '../shared/typeTexts';
+import { describeType, DISPLAY_ORDER, inDisplayOrder } from '../shared/typeTexts';
 
 const asText = (text: string): string => plain(text, 100);
 
@@ -31,7 +31,7 @@ export async function pickContainer(
 }
 
 export async function pickNamespaces(container: Container, title: string): Promise<Chosen[] | undefined> {
-  const items = allOf(container).map((chosen) => ({
+  const items = inDisplayOrder(allOf(container), ({ namespace }) => namespace.type).map((chosen) => ({
     label: chosen.namespace.type,
     description: chosen.namespace.inode === null ? l10n.t('locked') : String(chosen.namespace.inode),
     picked: chosen.namespace.type === 'net',
@@ -46,20 +46,20 @@ export async function pickPort(container: Container, title: string): Promise<Por
   const ports = 'ports' in found ? found.ports : [];
   const items = ports.map((port) => ({ label: port.reachedAt, description: port.protocol, port }));
   const placeHolder =
-    ports.length > 0 ? asText(container.name) : l10n.t('No listening port can be seen in its network');
+    ports.length > 0 ? asText(container.name) : l10n.t('No listening ports are visible in its network');
   return (await window.showQuickPick(items, { title, placeHolder }))?.port;
 }
 
 /** Types to make new namespaces of. */
 export async function pickNewTypes(title: string): Promise<NamespaceName[] | undefined> {
-  const items = NAMESPACE_NAMES.map((type) => ({
+  const items = DISPLAY_ORDER.map((type) => ({
     label: type,
     description: describeType(type),
-    detail: type === 'user' ? l10n.t('With this one, no root is needed: you are root in there, and nowhere else.') : '',
+    detail: type === 'user' ? l10n.t('With this type, root is not needed: you are root inside, and nowhere else.') : '',
     picked: type === 'user' || type === 'net',
     type,
   }));
-  const placeHolder = l10n.t('Types to make new; all others stay as they are');
+  const placeHolder = l10n.t('Types to create; the others stay yours');
   const picked = await window.showQuickPick(items, { title, placeHolder, canPickMany: true });
   return picked?.map(({ type }) => type);
 }

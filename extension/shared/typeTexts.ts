@@ -1,6 +1,14 @@
-// What each namespace type holds, in a few words (namespaces(7)). Pure.
+// What each namespace type holds, in a few words (namespaces(7)), and in which order types are listed. Pure.
 import type { NamespaceName } from '../../helper/namespaceTypes';
 import { t } from '../l10n';
+
+/** What people enter most comes first. */
+export const DISPLAY_ORDER: readonly NamespaceName[] = ['net', 'mnt', 'pid', 'uts', 'ipc', 'user', 'cgroup', 'time'];
+
+/** As people read them, wherever there is more than one. */
+export function inDisplayOrder<T>(items: readonly T[], typeOf: (item: T) => NamespaceName): T[] {
+  return DISPLAY_ORDER.flatMap((type) => items.filter((item) => typeOf(item) === type));
+}
 
 export function describeType(type: NamespaceName): string {
   switch (type) {
@@ -13,11 +21,11 @@ export function describeType(type: NamespaceName): string {
     case 'net':
       return t('network devices, addresses, ports, routes, firewall');
     case 'pid':
-      return t('process ids');
+      return t('process IDs');
     case 'time':
       return t('boot and monotonic clocks');
     case 'user':
-      return t('user and group ids, capabilities');
+      return t('user and group IDs, capabilities');
     case 'uts':
       return t('hostname and domain name');
   }

@@ -69,7 +69,7 @@ function checkRoot(task: Node, preset: TaskPreset | undefined): DefinitionProble
   const entersFiles = types === 'all' || (Array.isArray(types) && types.includes('mnt'));
   if (!as || !isRoot(as) || !entersFiles) return [];
   const message = t(
-    'This is root of this machine, among the files of a container, unless a user namespace of its own is entered too: a hostile program in there could do anything to this machine',
+    "This runs as root of this machine in a container's files, unless the container's own user namespace is entered too: a hostile program in there could do anything to this machine",
   );
   return [{ key: written === undefined ? 'preset' : 'as', message }];
 }

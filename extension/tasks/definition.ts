@@ -59,7 +59,7 @@ export function checkDefinition(definition: unknown): DefinitionProblem[] {
     const key = path?.split('.')[0] ?? null;
     return {
       key,
-      message: key === null ? t('the definition is no object') : describe(issue.message, plain(path ?? key, 80)),
+      message: key === null ? t('the definition is not an object') : describe(issue.message, plain(path ?? key, 80)),
     };
   });
 }
@@ -80,20 +80,20 @@ export function parseDefinition(definition: unknown): NamespaceTaskDefinition {
 function checkWhole(definition: NamespaceTaskDefinition): DefinitionProblem[] {
   const problems: DefinitionProblem[] = [];
   const both = (first: string, second: string): void => {
-    problems.push({ key: second, message: t('"{0}" and "{1}" exclude each other', first, second) });
+    problems.push({ key: second, message: t('"{0}" and "{1}" cannot be used together', first, second) });
   };
   const ways = CONTAINER_KEYS.filter((key) => definition[key] !== undefined);
   if (ways.length === 0)
     problems.push({
       key: null,
-      message: t('"container", "composeService", "pod" or "containerLabel" has to say which container'),
+      message: t('one of "container", "composeService", "pod" and "containerLabel" is required'),
     });
   for (const way of ways.slice(1)) both(ways[0] ?? '', way);
   if (definition.composeProject !== undefined && definition.composeService === undefined)
     problems.push({ key: 'composeProject', message: t('"composeProject" needs "composeService"') });
   if (definition.namespaces && definition.preset !== undefined) both('namespaces', 'preset');
   if (definition.command === undefined && definition.shellCommand === undefined)
-    problems.push({ key: null, message: t('"command" or "shellCommand" has to say what to run') });
+    problems.push({ key: null, message: t('either "command" or "shellCommand" is required') });
   if (definition.shellCommand !== undefined && definition.command !== undefined) both('command', 'shellCommand');
   else if (definition.shellCommand !== undefined && definition.args.length > 0) both('args', 'shellCommand');
   return problems;
@@ -102,24 +102,24 @@ function checkWhole(definition: NamespaceTaskDefinition): DefinitionProblem[] {
 function describe(kind: string, path: string): string {
   switch (kind) {
     case 'type':
-      return t('"{0}" has to be "namespace"', path);
+      return t('"{0}" must be "namespace"', path);
     case 'text':
-      return t('"{0}" has to be a text', path);
+      return t('"{0}" must be a string', path);
     case 'texts':
-      return t('"{0}" has to be a list of texts', path);
+      return t('"{0}" must be a list of strings', path);
     case 'empty':
-      return t('"{0}" is empty', path);
+      return t('"{0}" must not be empty', path);
     case 'namespace':
-      return t('"{0}" is no namespace type', path);
+      return t('"{0}" is not a namespace type', path);
     case 'as':
-      return t('"{0}" has to be "me", "target", "root", a user id or UID:GID', path);
+      return t('"{0}" must be "me", "target", "root", a user ID or UID:GID', path);
     case 'variable':
-      return t('"{0}" is no name of an environment variable', path);
+      return t('"{0}" is not the name of an environment variable', path);
     case 'variables':
-      return t('"{0}" has to hold environment variables', path);
+      return t('"{0}" must be an object of environment variables', path);
     case 'wait':
-      return t('"{0}" has to be true, false or a number of seconds', path);
+      return t('"{0}" must be true, false or a number of seconds', path);
     default:
-      return t('"{0}" cannot be understood', path);
+      return t('"{0}" is not valid', path);
   }
 }

@@ -28,7 +28,7 @@ export function findContainer(
     if (found && another) {
       throw new UserError(
         t(
-          '{0} means more than one container: {1} and {2}; give the id of one as "container"',
+          '{0} matches more than one container: {1} and {2}; give the ID of one as "container"',
           describeChoice(choice),
           describeContainer(found),
           describeContainer(another),
@@ -45,8 +45,8 @@ export function findContainer(
     .map((container) => plain(container.name, 40));
   throw new NotRunning(
     running.length > 0
-      ? t('{0} is not running; running are: {1}', describeChoice(choice), running.join(', '))
-      : t('{0} is not running; no container is', describeChoice(choice)),
+      ? t('{0} is not running; running containers: {1}', describeChoice(choice), running.join(', '))
+      : t('{0} is not running; no containers are', describeChoice(choice)),
   );
 }
 
@@ -72,7 +72,9 @@ export function referenceTo(snapshot: Snapshot, container: Container): string {
   // Where an engine knows a container by its name alone, its key has that too.
   if (isPlain(container.key)) return container.key;
   const found = describeContainer(container);
-  throw new UserError(t('{0} is called like a variable of VS Code’s, so no task can name it; rename it', found));
+  throw new UserError(
+    t("the name of {0} looks like a variable of VS Code's, so no task can refer to it; rename the container", found),
+  );
 }
 
 /** For messages: `container "web"`. */

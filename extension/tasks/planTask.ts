@@ -8,6 +8,7 @@ import { UserError } from '../model/userError';
 import { type EnterPlan, type Identity, planEntry } from '../plan/enterPlan';
 import { parseIdentity } from '../plan/presets';
 import { allOf, only } from '../select/selection';
+import { DISPLAY_ORDER } from '../shared/typeTexts';
 import type { NamespaceTaskDefinition } from './definition';
 import { describeChoice, findContainer } from './findContainer';
 
@@ -38,9 +39,9 @@ export function planTask(definition: NamespaceTaskDefinition, snapshot: Snapshot
   if (chosen.length === 0) {
     throw new UserError(
       t(
-        '{0} has no namespace of its own of these types: {1}. A plain task runs in the same one.',
+        '{0} has no namespace of its own of these types: {1}. An ordinary task already runs in the same ones.',
         describeChoice(definition),
-        types === 'all' ? container.namespaces.map(({ type }) => type).join(', ') : types.join(', '),
+        (types === 'all' ? DISPLAY_ORDER : types).join(', '),
       ),
     );
   }
@@ -49,7 +50,7 @@ export function planTask(definition: NamespaceTaskDefinition, snapshot: Snapshot
   const plan = planEntry(chosen, context.uid, command, as ?? 'me');
   if (!inside || definition.cwd === undefined) return { plan, directory: null };
   if (!isAbsolute(definition.cwd))
-    throw new UserError(t('"cwd" has to be an absolute path in the files of {0}', describeChoice(definition)));
+    throw new UserError(t('"cwd" must be an absolute path in the files of {0}', describeChoice(definition)));
   return { plan: { ...plan, keepDirectory: true }, directory: definition.cwd };
 }
 
@@ -75,7 +76,7 @@ function commandOf(definition: NamespaceTaskDefinition, inside: boolean, shell: 
   // Out here VS Code has put them into the task's environment, which is kept. Inside, it is the container's environment,
   // and the container's env(1) adds to it. It would take a program's name with = in it for one more variable.
   if (!inside || variables.length === 0) return line;
-  if (line[0]?.includes('=')) throw new UserError(t('"command" cannot hold a = together with "env"'));
+  if (line[0]?.includes('=')) throw new UserError(t('"command" cannot contain = when "env" is used'));
   return ['env', ...variables, ...line];
 }
 

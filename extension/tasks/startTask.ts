@@ -38,7 +38,7 @@ export function taskResolver(start: TaskStart): TaskResolver {
       const seconds = secondsOf(definition.waitFor);
       if (!(error instanceof NotRunning) || seconds <= 0) throw error;
       const what = describeChoice(definition);
-      note(t('Waiting for {0} to start. Ending this task ends the wait.', what));
+      note(t('Waiting for {0} to start. Terminate this task to stop waiting.', what));
       return start.showWait(t('Waiting for {0} to start', what), (cancelled) =>
         untilRunning(plan, seconds, start.pause, AbortSignal.any([signal, cancelled])).catch((error: unknown) => {
           throw cancelled.aborted ? new UserError(t('the wait for {0} was cancelled', what)) : error;

@@ -80,7 +80,7 @@ export class Terminals implements Disposable {
       iconPath: iconOf(plan, chosen),
       color: colorOf(chosen),
       env: { ...shell.environment, ...(electron ? { ELECTRON_RUN_AS_NODE: '1' } : {}) },
-      message: where === '' ? '' : l10n.t('In here: {0}. All else is yours.', where),
+      message: where === '' ? '' : l10n.t('Entered: {0}. Everything else is yours.', where),
     };
   }
 

@@ -140,7 +140,7 @@ export class ContainersProvider extends NodesProvider {
 
   protected override shown({ containers, notes }: Snapshot, nodes: readonly TreeNode[]): void {
     const { filter } = this.#arrangement;
-    const filtered = filter === '' ? '' : l10n.t('with "{0}"', plain(filter, 40));
+    const filtered = filter === '' ? '' : l10n.t('filtered by "{0}"', plain(filter, 40));
     // VS Code shows no welcome beside a message: an empty view has its buttons, and what failed stands in its title.
     const empty = containers.length === 0;
     const noMatch = nodes.length === 0 ? this.#noMatch() : '';
@@ -183,10 +183,7 @@ export class ContainersProvider extends NodesProvider {
   }
 
   #noMatch(): string {
-    return l10n.t(
-      'None of the containers has "{0}" in its name, image, project or engine.',
-      plain(this.#arrangement.filter, 40),
-    );
+    return l10n.t('No container has "{0}" in its name, image, project or engine.', plain(this.#arrangement.filter, 40));
   }
 }
 

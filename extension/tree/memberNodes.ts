@@ -23,7 +23,7 @@ export function memberNode(parent: string, container: Container): MemberNode {
   };
 }
 
-/** None where no process is known: it may be that only a file keeps the namespace, and the machine's own are not counted. */
+/** None where no process is known: it may be that only a file holds the namespace, and the machine's own are not counted. */
 export function membersNodes(
   parent: string,
   namespace: Namespace,

@@ -1,4 +1,4 @@
-// The view "Namespaces": each type with its namespaces, who is in them and what keeps them; user and pid as hierarchies.
+// The view "Namespaces": each type with its namespaces, who is in them and what holds them; user and pid as hierarchies.
 // Snapshot in, nodes out. Pure.
 import type { RunningProcess } from '../inspect/processes';
 import { t } from '../l10n';
@@ -6,11 +6,11 @@ import type { Container, Namespace, NamespaceRef, Snapshot } from '../model/cont
 import { sameItems } from '../model/sameItems';
 import { plain } from '../model/text';
 import { heldChoice } from '../select/held';
-import { describeType, nounOf } from '../shared/typeTexts';
+import { describeType, DISPLAY_ORDER, nounOf } from '../shared/typeTexts';
 import { atOnce, type Work } from '../shared/slices';
 import { processesText } from './counts';
 import { memberNode, membersNodes } from './memberNodes';
-import { DISPLAY_ORDER, groupNode, joined, namespaceContext, once, type TreeNode } from './rows';
+import { groupNode, joined, namespaceContext, once, type TreeNode } from './rows';
 
 /** What was read of the processes in namespaces whose row of them is open, by `keyOf`; null where it is being read. */
 export type KnownMembers = ReadonlyMap<string, readonly RunningProcess[] | null>;
@@ -106,7 +106,7 @@ function node(namespace: Namespace, { members, below, processes }: Seen): TreeNo
   return {
     ...(container && reference && !host
       ? { kind: 'namespace', container, namespace: reference, contextValue: context(reference) }
-      : { kind: 'kept', type, inode, host, contextValue: keptContext(namespace) }),
+      : { kind: 'held', type, inode, host, contextValue: heldContext(namespace) }),
     id,
     leaf: below.length + members.length + namespace.pids.length === 0,
     label: `${type}:[${inode}]`,
@@ -122,9 +122,9 @@ function node(namespace: Namespace, { members, below, processes }: Seen): TreeNo
   };
 }
 
-function keptContext(namespace: Namespace): string {
+function heldContext(namespace: Namespace): string {
   const state = namespace.host ? 'host' : 'obstacle' in heldChoice(namespace) ? 'closed' : 'joinable';
-  return ['kept', 'namespace', namespace.type, state].join(' ');
+  return ['held', 'namespace', namespace.type, state].join(' ');
 }
 
 const context = (reference: NamespaceRef): string => `listed ${namespaceContext(reference)}`;
@@ -133,7 +133,7 @@ function describe({ host, pids, heldBy }: Namespace, members: readonly Container
   if (host) return t('host');
   if (members.length > 0) return plain(members.map(({ name }) => name).join(', '), 80);
   if (pids.length > 0) return processesText(pids.length);
-  return plain(heldBy[0] ?? t('kept by a child'), 80);
+  return plain(heldBy[0] ?? t('held by a child namespace'), 80);
 }
 
 function tooltip(namespace: Namespace, members: readonly Container[]): string {
@@ -145,7 +145,7 @@ function tooltip(namespace: Namespace, members: readonly Container[]): string {
     // Of a user namespace, its owner is its parent.
     [t('owner'), owner === null || type === 'user' ? null : `user:[${owner}]`],
     [t('parent'), parent === null ? null : `${type}:[${parent}]`],
-    ...heldBy.slice(0, 5).map((path): [string, string] => [t('kept by'), path]),
+    ...heldBy.slice(0, 5).map((path): [string, string] => [t('held by'), path]),
     [t('cannot be entered'), !host && members.length === 0 && 'obstacle' in choice ? choice.obstacle : null],
   ];
   const lines = facts.flatMap(([name, value]) => (value === null ? [] : [`${name}: ${value}`]));

@@ -5,21 +5,13 @@ import { type Container, isRunning, type Snapshot } from '../model/container';
 import { sameItems } from '../model/sameItems';
 import { plain } from '../model/text';
 import type { Work } from '../shared/slices';
+import { inDisplayOrder } from '../shared/typeTexts';
 import { arrange, type Arrangement, USUAL_ARRANGEMENT } from './arrangement';
 import { containersText } from './counts';
 import { nest } from './nesting';
 import { type KnownPorts, portsNodes } from './portNodes';
 import { processGroup } from './processNodes';
-import {
-  type ContainerNode,
-  DISPLAY_ORDER,
-  groupNode,
-  isJoinable,
-  joined,
-  namespaceNode,
-  once,
-  type TreeNode,
-} from './rows';
+import { type ContainerNode, groupNode, isJoinable, joined, namespaceNode, once, type TreeNode } from './rows';
 
 /** A row for a container. */
 type MakeNode = (container: Container) => ContainerNode;
@@ -126,7 +118,7 @@ function containerContext(container: Container): string {
 }
 
 function childrenOf(container: Container, { ports, addresses, nested }: Below): TreeNode[] {
-  const namespaces = DISPLAY_ORDER.flatMap((type) => container.namespaces.filter((each) => each.type === type));
+  const namespaces = inDisplayOrder(container.namespaces, ({ type }) => type);
   return [
     ...namespaces.map((namespace) => namespaceNode(container, namespace, addresses ?? [])),
     ...processGroup(container),

@@ -248,19 +248,19 @@ function collapsible(node: TreeNode): TreeItemCollapsibleState {
 /** Without making them. */
 function hasChildren(node: TreeNode): boolean {
   if (node.kind === 'container') return isRunning(node.container);
-  if (node.kind === 'namespace' || node.kind === 'kept') return !node.leaf;
+  if (node.kind === 'namespace' || node.kind === 'held') return !node.leaf;
   return node.kind === 'group' || node.kind === 'members' || node.children.length > 0;
 }
 
 function isHost(node: TreeNode): boolean {
-  return (node.kind === 'namespace' && node.namespace.host) || (node.kind === 'kept' && node.host);
+  return (node.kind === 'namespace' && node.namespace.host) || (node.kind === 'held' && node.host);
 }
 
 function iconOf(node: TreeNode): string {
   switch (node.kind) {
     case 'namespace':
       return node.namespace.inode === null && !node.namespace.host ? 'lock' : (ICONS[node.namespace.type] ?? '');
-    case 'kept':
+    case 'held':
       return ICONS[node.type] ?? '';
     case 'group':
       return ICONS[node.level] ?? '';

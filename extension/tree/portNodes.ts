@@ -34,13 +34,14 @@ export function portsNodes(container: Container, ports: Ports | null | undefined
   ];
 }
 
-function whyNone({ startTime }: Container, ports: Ports | null | undefined): [NoteNode['icon'], string] {
+/** The icon, why there is none, and what a row has room for where that is less. */
+function whyNone({ startTime }: Container, ports: Ports | null | undefined): [NoteNode['icon'], string, string?] {
   // Its engine tells of it, but its process is elsewhere.
-  if (startTime === null) return ['lock', t('locked — its process is not to be seen on this machine')];
+  if (startTime === null) return ['lock', t('locked — its process is not visible on this machine'), t('locked')];
   if (!ports) return ['loading~spin', t('looking…')];
   if ('ports' in ports) return ['info', t('nothing listens in this network')];
   if (ports.unread === 'ENOENT' || ports.unread === 'ESRCH') return ['info', t('its process has ended')];
-  return ['lock', t('locked — only root may read them ({0})', plain(ports.unread, 40))];
+  return ['lock', t('locked — only root may read them ({0})', plain(ports.unread, 40)), t('locked')];
 }
 
 function portNodes(container: Container, parent: string, ports: readonly Port[]): PortNode[] {

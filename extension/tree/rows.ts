@@ -14,7 +14,7 @@ export type TreeNode =
   | PortsNode
   | PortNode
   | NoteNode
-  | KeptNode
+  | HeldNode
   | MemberNode
   | MembersNode;
 
@@ -31,9 +31,6 @@ interface NodeBase {
   /** Of most rows made when somebody first asks: what is below the others is never seen. */
   readonly children: readonly TreeNode[];
 }
-
-/** What people enter most comes first. */
-export const DISPLAY_ORDER: readonly NamespaceName[] = ['net', 'mnt', 'pid', 'uts', 'ipc', 'user', 'cgroup', 'time'];
 
 /** For `children` that are made when they are first asked for. */
 export function once<T>(make: () => T): () => T {
@@ -104,9 +101,9 @@ export interface NoteNode extends NodeBase {
   readonly icon: 'info' | 'loading~spin' | 'lock';
 }
 
-/** A namespace without a container's process in it: the machine's own, or one that something else keeps (select/held.ts). */
-export interface KeptNode extends NodeBase {
-  readonly kind: 'kept';
+/** A namespace without a container's process in it: the machine's own, or one that something else holds (select/held.ts). */
+export interface HeldNode extends NodeBase {
+  readonly kind: 'held';
   readonly leaf: boolean;
   readonly type: NamespaceName;
   readonly inode: number;
@@ -167,19 +164,15 @@ export function namespaceNode(
   addresses: readonly string[] = [],
 ): NamespaceNode {
   const { type } = namespace;
-  const description = describeNamespace(container, namespace, addresses);
+  const inWords = describeNamespace(container, namespace, addresses, whyLocked(container));
   return {
     kind: 'namespace',
     id: `${container.key}/${type}`,
     label: type,
-    description,
-    tooltip: [
-      `${type} — ${describeType(type)}`,
-      `/proc/${container.pid}/ns/${type}`,
-      description,
-      ...(namespace.inode === null && !namespace.host ? [whyLocked(container)] : []),
-    ].join('\n'),
-    spoken: joined([nounOf(type), description, t('of {0}', plain(container.name, 80))]),
+    // A row has no room for the reason.
+    description: describeNamespace(container, namespace, addresses, t('locked')),
+    tooltip: [`${type} — ${describeType(type)}`, `/proc/${container.pid}/ns/${type}`, inWords].join('\n'),
+    spoken: joined([nounOf(type), inWords, t('of {0}', plain(container.name, 80))]),
     contextValue: namespaceContext(namespace),
     leaf: true,
     container,
@@ -195,19 +188,23 @@ export function namespaceContext(namespace: NamespaceRef): string {
 
 function whyLocked({ startTime, lockedForRoot }: Container): string {
   // Its engine tells of it, but counts processes in another pid namespace, or /proc hides them.
-  if (startTime === null) return t('locked — its process is not to be seen on this machine');
+  if (startTime === null) return t('locked — its process is not visible on this machine');
   return lockedForRoot ? t('locked — not even root may read it') : t('locked — only root may read it');
 }
 
-function describeNamespace(container: Container, namespace: NamespaceRef, addresses: readonly string[]): string {
+/** `locked`: what to say where it may not be read. */
+function describeNamespace(
+  container: Container,
+  namespace: NamespaceRef,
+  addresses: readonly string[],
+  locked: string,
+): string {
   const { type, inode, host } = namespace;
   if (host) return inode === null ? t('not in this kernel') : `${type}:[${inode}] · ${t('host')}`;
   const parts: string[] = [];
   if (type === 'net' && addresses.length > 0) parts.push(plain(addresses.join(', '), 80));
   if (type === 'pid' && container.processes.length > 0) parts.push(processesText(container.processes.length));
   if (namespace.sharedWith.length > 0) parts.push(t('shared with {0}', plain(namespace.sharedWith.join(', '), 80)));
-  // With the whole sentence there would be no room for the rest; the tooltip has it.
-  const locked = parts.length === 0 ? whyLocked(container) : t('locked');
   return [inode === null ? locked : `${type}:[${inode}]`, ...parts].join(' · ');
 }
 
@@ -216,12 +213,12 @@ export const MOST_PROCESSES = 200;
 
 export const joined = (parts: readonly string[]): string => parts.filter((part) => part !== '').join(', ');
 
-/** `parent`: the id of the row that it stands below. */
-export function noteNode(parent: string, icon: NoteNode['icon'], text: string): NoteNode {
+/** `parent`: the id of the row that it stands below. `label`: in place of a text that is too long for a row. */
+export function noteNode(parent: string, icon: NoteNode['icon'], text: string, label = text): NoteNode {
   return {
     kind: 'note',
     id: `${parent}/note`,
-    label: text,
+    label,
     description: '',
     tooltip: text,
     spoken: text,

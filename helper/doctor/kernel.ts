@@ -29,12 +29,20 @@ function checkTypes(): Finding {
     id: 'namespace-types',
     state: missing.length === 0 ? 'ok' : 'limited',
     found: [
-      t('Linux {0}, {1} of {2} types', release(), NAMESPACE_TYPES.length - missing.length, NAMESPACE_TYPES.length),
+      t(
+        'Linux {0}, {1} of {2} namespace types',
+        release(),
+        NAMESPACE_TYPES.length - missing.length,
+        NAMESPACE_TYPES.length,
+      ),
     ],
     advice:
       missing.length === 0
         ? undefined
-        : t('no {0}: those cannot be joined', missing.map(({ name, since }) => `${name} (Linux ${since})`).join(', ')),
+        : t(
+            'no {0}: these types cannot be joined',
+            missing.map(({ name, since }) => `${name} (Linux ${since})`).join(', '),
+          ),
   };
 }
 
@@ -47,7 +55,9 @@ function checkPidfd(): Finding {
       id: 'pidfd',
       state: 'missing',
       found: [verbatim(error instanceof Error ? error.message : String(error))],
-      advice: t('a process cannot be held fast while it is checked, so nothing is entered; Linux 5.3 or later can'),
+      advice: t(
+        'a process cannot be pinned while it is checked, so nothing can be entered; this takes Linux 5.3 or later',
+      ),
     };
   }
 }
@@ -60,7 +70,9 @@ function checkProcOfOthers(): Finding {
     id: 'proc-of-joined-pid',
     state: able ? 'ok' : 'limited',
     found: [
-      able ? t('/proc can be told whose processes to show') : t('/proc shows the processes of whoever mounts it'),
+      able
+        ? t('/proc can show the processes of another pid namespace')
+        : t('/proc shows only the pid namespace of the process that mounts it'),
     ],
     advice: able
       ? undefined
@@ -75,7 +87,7 @@ function checkUserNamespaces(): Finding {
     id: 'user-namespaces',
     state: obstacle ? 'limited' : 'ok',
     found: [obstacle ? t('{0} is {1}', obstacle.path, obstacle.value) : t('ordinary users can make user namespaces')],
-    advice: obstacle ? t('with that, new user namespaces without sudo do not work') : undefined,
+    advice: obstacle ? t('this keeps you from creating user namespaces without sudo') : undefined,
   };
 }
 
@@ -86,7 +98,7 @@ function checkPtrace(): Finding {
     id: 'ptrace-scope',
     state: strict ? 'limited' : 'ok',
     found: [scope === null ? t('no Yama') : t('{0} is {1}', 'kernel.yama.ptrace_scope', scope)],
-    advice: strict ? t("without sudo the namespaces of one's own rootless containers may not be readable") : undefined,
+    advice: strict ? t('without sudo, the namespaces of your own rootless containers may not be readable') : undefined,
   };
 }
 
@@ -117,7 +129,9 @@ function checkHidepid(): Finding {
     id: 'hidepid',
     state: hidden ? 'limited' : 'ok',
     found: [hidden ? t('/proc is mounted with hidepid={0}', value) : t('/proc shows all processes')],
-    advice: hidden ? t("without sudo, other users' containers are seen only where their engine tells") : undefined,
+    advice: hidden
+      ? t("without sudo, other users' containers are visible only where their engine reports them")
+      : undefined,
   };
 }
 
@@ -129,13 +143,13 @@ function checkTerminalInput(): Finding {
     return { id, state: 'ok', found: [t('{0} is {1}', SYSCTL, '0')] };
   // Only where there are filters (seccomp(2)).
   if (readKernelFile('/proc/sys/kernel/seccomp/actions_avail')?.split(' ').includes('errno'))
-    return { id, state: 'ok', found: [t('what is entered is kept from typing into its terminal')] };
+    return { id, state: 'ok', found: [t('what is started in there cannot type into its terminal')] };
   return {
     id,
     state: 'limited',
     found: [t('the kernel lets programs type into their terminal')],
     advice: t(
-      'outside of VS Code, what is started in a container could type into your shell unless sudo has use_pty (its default since 1.9.14); or set the sysctl {0} to 0',
+      'outside VS Code, a program started in a container could type into your shell unless sudo has use_pty (its default since 1.9.14); or set the sysctl {0} to 0',
       SYSCTL,
     ),
   };
@@ -144,7 +158,7 @@ function checkTerminalInput(): Finding {
 function checkRights(): Finding {
   const status = readKernelFile('/proc/self/status') ?? '';
   if (process.geteuid?.() !== 0)
-    return { id: 'rights', state: 'ok', found: [t('user id {0}', statusNumbers(status, 'Uid')[0] ?? '?')] };
+    return { id: 'rights', state: 'ok', found: [t('user ID {0}', statusNumbers(status, 'Uid')[0] ?? '?')] };
   const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0';
   const CAP_SYS_ADMIN = 21n;
   const able = ((BigInt(`0x${effective}`) >> CAP_SYS_ADMIN) & 1n) === 1n;
@@ -155,8 +169,9 @@ function checkRights(): Finding {
     state: able && initial ? 'ok' : 'missing',
     found: [
       able ? t('root with CAP_SYS_ADMIN') : t('root without CAP_SYS_ADMIN'),
-      ...(initial ? [] : [t('of a user namespace')]),
+      ...(initial ? [] : [t('in a user namespace')]),
     ],
-    advice: able && initial ? undefined : t('this is root of a container: namespaces can be entered on the host only'),
+    advice:
+      able && initial ? undefined : t('this is root in a container: namespaces can only be entered from the host'),
   };
 }

@@ -41,14 +41,14 @@ function checkSudo(): Finding {
       id,
       state: process.geteuid?.() === 0 ? 'limited' : 'missing',
       found: [t('neither sudo nor doas')],
-      advice: t("only one's own rootless containers can be entered; install sudo for the others"),
+      advice: t('only your own rootless containers can be entered; install sudo for the others'),
     };
   }
   // doas has no option for its version; without arguments it says how it is used.
   const version = sudo === null ? 'doas' : spoken(versionOf(sudo, '--version'));
   const found = [
     verbatim(`${path}: ${version}`),
-    ...(sudo !== null && doas !== null ? [t('{0} is there too', doas)] : []),
+    ...(sudo !== null && doas !== null ? [t('{0} is installed too', doas)] : []),
   ];
   const obstacle = obstacleTo(path);
   if (obstacle) return { id, state: 'missing', found, advice: obstacle };
@@ -70,11 +70,11 @@ function ofOldSudoRs(version: string): Sentence | undefined {
 /** Why a set-user-ID program would not run as root here. */
 function obstacleTo(path: string): Sentence | null {
   const { mode, uid } = statSync(path);
-  if (uid !== 0 || (mode & 0o4000) === 0) return t('it gives nobody rights: it is not set-user-ID root');
+  if (uid !== 0 || (mode & 0o4000) === 0) return t('it grants no rights: it is not set-user-ID root');
   // prctl(2), PR_SET_NO_NEW_PRIVS; containers and sandboxed desktop applications have it.
   if (statusNumbers(readFileSync('/proc/self/status', 'utf8'), 'NoNewPrivs')[0] === 1)
     return t(
-      'it gives nobody rights: whoever started this editor or shell set no_new_privs; use it outside of the sandbox that it runs in',
+      'it grants no rights: this editor or shell was started with no_new_privs; use it outside the sandbox that it runs in',
     );
   return null;
 }
@@ -84,7 +84,7 @@ function checkVisudo(): Finding {
   return {
     id: 'visudo',
     state: path === undefined ? 'limited' : 'ok',
-    found: [path === undefined ? t('not there') : verbatim(path)],
+    found: [path === undefined ? t('not installed') : verbatim(path)],
     advice:
       path === undefined
         ? t('install --allow writes no sudoers file that visudo has not checked; install sudo')
@@ -96,7 +96,7 @@ function checkVisudo(): Finding {
 function checkUtilLinux(): Finding {
   const found = ['nsenter', 'unshare'].map((name) => {
     const path = ['/usr/bin', '/bin'].map((folder) => join(folder, name)).find(isRootsAlone);
-    return path === undefined ? t("no {0} that is root's alone", name) : versionOf(path, '--version');
+    return path === undefined ? t('no {0} that only root can replace', name) : versionOf(path, '--version');
   });
   const present = found.every(({ values }) => values.some((version) => version.includes('util-linux')));
   return {
@@ -105,7 +105,7 @@ function checkUtilLinux(): Finding {
     found,
     advice: present
       ? undefined
-      : t('user and time namespaces can be neither joined nor made: install the package util-linux'),
+      : t('user and time namespaces can be neither joined nor created: install the package util-linux'),
   };
 }
 
@@ -115,24 +115,24 @@ function checkRuntime(): Finding {
     state: 'ok',
     found: [
       isRootsAlone(process.execPath)
-        ? t("Node {0} at {1}, root's alone", process.versions.node, process.execPath)
-        : t('Node {0} at {1}, which others than root can replace', process.versions.node, process.execPath),
+        ? t('Node {0} at {1}, which only root can replace', process.versions.node, process.execPath)
+        : t('Node {0} at {1}, which users other than root can replace', process.versions.node, process.execPath),
     ],
   };
 }
 
 function adviceOnInstalled(): Sentence | undefined {
   const files = [PATHS.command, ...HELPER_FILES.map((file) => `${PATHS.lib}/${file}`)];
-  if (!files.every(isRootsAlone)) return t('others than root can change it: install it again');
+  if (!files.every(isRootsAlone)) return t('users other than root can change it: install it again');
   const script = readFileSync(PATHS.command, 'utf8');
   const node = nodeOfScript(script);
-  if (!isRootsAlone(node)) return t('others than root can change it: install it again');
+  if (!isRootsAlone(node)) return t('users other than root can change it: install it again');
   if (script !== commandScript(node)) return t('another version wrote it: install it again');
   const library = foreignLibrary(node);
   return library === null
     ? undefined
     : t(
-        "others than root can change {0}, which its Node loads: install it again by a Node whose libraries are root's alone",
+        'users other than root can change {0}, which its Node loads: install it again with a Node whose libraries only root can change',
         library,
       );
 }

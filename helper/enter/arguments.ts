@@ -109,7 +109,7 @@ function parseOptions(argv: readonly string[], request: EnterRequest): void {
       target = parseTarget(value);
       targetUsed = false;
     } else if (option === '--join') {
-      if (!target) throw bad('--join has to follow the --target it belongs to');
+      if (!target) throw bad('--join must follow the --target it belongs to');
       for (const item of value.split(',')) addJoin(request.joins, parseJoin(item, target));
       targetUsed = true;
     } else setValue?.(request, value);
@@ -130,10 +130,10 @@ function checkWhole({ joins, make, as, root, envFile, removeEnvFile }: EnterRequ
   const repeated = make.find((type, index) => make.indexOf(type) !== index);
   if (repeated !== undefined) throw bad(`--new names ${repeated} twice`);
   const both = make.find((type) => joins.some((join) => join.type === type));
-  if (both !== undefined) throw bad(`${both} is to be joined and made new: choose one`);
+  if (both !== undefined) throw bad(`${both} is both to be joined and to be created: choose one`);
   const joinsMnt = joins.some((join) => join.type === 'mnt');
   if (removeEnvFile && envFile === null) throw bad('--remove-environment-file needs --environment-file');
-  if (root !== null && !joinsMnt) throw bad('--root needs mnt to be joined');
+  if (root !== null && !joinsMnt) throw bad('--root needs mnt among the joined namespaces');
   if (as === 'target' && !joins.some((join) => 'target' in join.from)) throw bad('--as target needs a --target');
   if (typeof as === 'object' && 'user' in as && !joinsMnt)
     throw bad(
@@ -152,7 +152,7 @@ function once(seen: Set<string>, option: string): void {
 }
 
 function addJoin(joins: Join[], join: Join): void {
-  if (joins.some((other) => other.type === join.type)) throw bad(`${join.type} is to be joined twice`);
+  if (joins.some((other) => other.type === join.type)) throw bad(`${join.type} is given twice`);
   joins.push(join);
 }
 
@@ -194,7 +194,7 @@ function parseIdentity(value: string): As {
 
 function id(value: string, digits: string): number {
   // (uid_t) -1 means "leave as it is" to the system calls
-  if (Number(digits) >= 0xffffffff) throw bad(`--as ${quote(value)}: ${digits} is no user or group id`);
+  if (Number(digits) >= 0xffffffff) throw bad(`--as ${quote(value)}: ${digits} is not a user or group ID`);
   return Number(digits);
 }
 
@@ -211,7 +211,7 @@ function typeName(name: string): NamespaceName {
   if (isNamespaceName(name)) return name;
   throw new HelperError(
     'unsupportedType',
-    `${quote(name)} is no namespace type; the types are ${NAMESPACE_NAMES.join(', ')}`,
+    `${quote(name)} is not a namespace type; the types are ${NAMESPACE_NAMES.join(', ')}`,
   );
 }
 

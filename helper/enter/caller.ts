@@ -27,7 +27,8 @@ export function findCaller(env: NodeJS.ProcessEnv): Caller {
   const session = ancestorOf(uid);
   if (session) return { uid, ...session, account };
   const gid = idFrom(env['SUDO_GID']) ?? account()?.gid;
-  if (gid === undefined) throw new HelperError('identityFailed', `the group of user ${uid}, who called, is not known`);
+  if (gid === undefined)
+    throw new HelperError('identityFailed', `the primary group of the calling user ${uid} is unknown`);
   return { uid, gid, groups: groupsOf(account(), gid), account };
 }
 

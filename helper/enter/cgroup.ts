@@ -53,7 +53,7 @@ const hasDeviceRules = (controllers: string): boolean =>
 const notGuarded = (cgroup: string, why: string, cause?: unknown): HelperError =>
   new HelperError(
     'joinFailed',
-    `cgroup ${quote(cgroup)} of the target cannot be joined: ${why}; without its rules the target's device nodes would open; run ns-helper where cgroups can be written to, or leave mnt out`,
+    `cgroup ${quote(cgroup)} of the target cannot be joined: ${why}; without its rules the target's device nodes could be opened; run ns-helper where cgroups are writable, or leave mnt out`,
     { cause },
   );
 

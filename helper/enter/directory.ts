@@ -14,7 +14,7 @@ export function changeDirectory(directory: string | null): void {
   } catch (error) {
     throw new HelperError(
       'badDirectory',
-      `cannot change to ${quote(directory)} in there: ${reason(error)}; give another --cwd`,
+      `cannot change to ${quote(directory)} in the target: ${reason(error)}; give another --cwd`,
       {
         cause: error,
       },

@@ -34,5 +34,5 @@ export function outsideIdentity(identity: Identity, maps: IdMaps): Identity {
 const isNobody = ({ uid, gid }: Identity): HelperError =>
   new HelperError(
     'identityFailed',
-    `uid ${uid}, gid ${gid} is nobody in that user namespace: not in its uid_map and gid_map; take --as root, or an id that is`,
+    `uid ${uid}, gid ${gid} has no mapping in that user namespace (uid_map, gid_map); take --as root, or an ID that is mapped`,
   );

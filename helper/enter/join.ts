@@ -204,7 +204,7 @@ export function verifyJoined(namespaces: readonly OpenNamespace[], procFd: numbe
   const missed = namespaces.filter((namespace) => !isIn(namespace, procFd));
   if (missed.length > 0) {
     const names = missed.map((namespace) => `${namespace.type} of ${namespace.source}`).join(', ');
-    throw new HelperError('joinFailed', `the join did not take: ${names}; nothing was started`);
+    throw new HelperError('joinFailed', `the join did not take effect: ${names}; nothing was started`);
   }
 }
 

@@ -183,4 +183,4 @@ function cannotExecute(program: string, error: unknown, why = reasonOf(error)): 
 
 /** ENOENT for a file that is there: what its first line or its ELF header asks for is not (execve(2)). */
 const reasonOf = (error: unknown): string =>
-  errorCode(error) === 'ENOENT' ? 'its interpreter or dynamic loader is not there' : reason(error);
+  errorCode(error) === 'ENOENT' ? 'its interpreter or dynamic loader is missing' : reason(error);

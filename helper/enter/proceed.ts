@@ -151,11 +151,11 @@ function make(types: readonly NamespaceName[]): void {
 }
 
 function cannotMake(name: NamespaceName, error: unknown): HelperError {
-  const what = `a new ${name} namespace cannot be made: ${reason(error)}`;
+  const what = `a new ${name} namespace cannot be created: ${reason(error)}`;
   const code = errorCode(error);
   if (code === 'EPERM')
     return new HelperError('notPermitted', `${what}; add --new user, or start ns-helper with sudo`, { cause: error });
   // namespaces(7): a user namespace's limit for each type, its ancestors' counting too.
-  const limit = `; /proc/sys/user/max_${name}_namespaces, here or further out, allows no more`;
+  const limit = `; /proc/sys/user/max_${name}_namespaces, in this user namespace or one around it, allows no more`;
   return new HelperError('joinFailed', code === 'ENOSPC' ? what + limit : what, { cause: error });
 }

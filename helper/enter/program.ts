@@ -86,6 +86,6 @@ function notRunnable(command: string, present: boolean): HelperError {
       `${quote(command)} cannot be executed: not an executable file for this user; chmod +x it, or take another --as`,
     );
   return command.includes('/')
-    ? new HelperError('notFound', `${quote(command)} was not found in there; look for its path in there`)
-    : new HelperError('notFound', `${quote(command)} was not found in the PATH in there; give its whole path`);
+    ? new HelperError('notFound', `${quote(command)} was not found in the target; check its path there`)
+    : new HelperError('notFound', `${quote(command)} was not found in the target's PATH; give its full path`);
 }

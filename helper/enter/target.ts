@@ -64,7 +64,7 @@ function openTarget({ pid, startTime }: TargetArgument): PinnedTarget {
   if (startTime !== null && found !== startTime) {
     throw new HelperError(
       'staleTarget',
-      `process ${pid} is not the one that was meant: it started at tick ${found}, not ${startTime}; the first one has ended, look up its successor`,
+      `process ${pid} is not the one that was asked for: it started at tick ${found}, not ${startTime}; the first one has ended, look up its successor`,
     );
   }
   return { pid, pidfd, seesUs: !isInAnotherPidNamespace(pid), root: null };
@@ -126,7 +126,7 @@ function pinFile(wanted: { type: NamespaceName; inode: number | null }, path: st
     if (statfsSync(opened).type !== NSFS_MAGIC) {
       throw new HelperError(
         'wrongNamespace',
-        `${source} is no namespace file; a name in /run/netns without its mount is left over from an earlier boot`,
+        `${source} is not a namespace file; a name in /run/netns without its mount is left over from an earlier boot`,
       );
     }
     const fd = openSync(opened, constants.O_RDONLY);

@@ -39,7 +39,7 @@ export function refuseTyping(): string | null {
 }
 
 /** For --verbose. */
-export const mayType = (why: string): string => `what runs in there may type into this terminal (TIOCSTI): ${why}`;
+export const mayType = (why: string): string => `what runs in there can type into this terminal (TIOCSTI): ${why}`;
 
 /** The filter's program (seccomp(2), bpf): ioctl with one of these requests fails with EPERM, all else is let through. */
 export function typingFilter(abis: readonly Abi[]): Buffer {

@@ -27,7 +27,7 @@ import { mayType, refuseTyping } from './terminalInput';
 /** Absolute path of a tool that knows these options, from where only root can write; never from PATH. */
 function findTool(name: 'nsenter' | 'unshare', options: readonly string[]): string {
   const lacking = BUSYBOX_LACKS.find((option) => options.some((given) => given.split('=')[0] === option));
-  let why = `user and time namespaces take ${name}`;
+  let why = `user and time namespaces need ${name}`;
   for (const path of [`/usr/bin/${name}`, `/bin/${name}`]) {
     if (!isRootsAlone(path) || !statSync(path).isFile()) continue;
     if (lacking === undefined || basename(realpathSync(path)) !== 'busybox') return path;
@@ -146,17 +146,20 @@ export function throughNewUser(state: State, as: As, caller: Caller): never {
   if (unfit) {
     throw new HelperError(
       'badArguments',
-      `--new user cannot go with joining ${unfit.type}: the rights to it end where a new user namespace begins`,
+      `--new user cannot be combined with joining ${unfit.type}: the rights to it end where a new user namespace begins`,
     );
   }
   if (as !== 'me' && as !== 'root') {
-    throw new HelperError('badArguments', '--new user has only one user: take --as me, or --as root to be root inside');
+    throw new HelperError(
+      'badArguments',
+      'a new user namespace has only one user: take --as me, or --as root to be root inside',
+    );
   }
   const obstacle = userNamespaceObstacle(caller.uid);
   if (obstacle) {
     throw new HelperError(
       'notPermitted',
-      `a new user namespace cannot be made: ${obstacle.path} is ${obstacle.value}, which ${obstacle.means}; change that with sysctl, or leave user out and start ns-helper with sudo`,
+      `a new user namespace cannot be created: ${obstacle.path} is ${obstacle.value}, which ${obstacle.means}; change that with sysctl, or leave user out and start ns-helper with sudo`,
     );
   }
   joinAll(toJoin(state), null);
@@ -193,7 +196,10 @@ function joinOptions(namespaces: readonly OpenNamespace[]): string[] {
  */
 function directly(state: State, user: PinnedNamespace, identity: Identity, caller: Caller): never {
   if (state.make.length > 0) {
-    throw new HelperError('badArguments', '--new cannot go with joining that user namespace; leave one of them out');
+    throw new HelperError(
+      'badArguments',
+      '--new cannot be combined with joining that user namespace; leave one of them out',
+    );
   }
   const joinsMnt = state.namespaces.some((namespace) => namespace.type === 'mnt');
   if (process.geteuid?.() !== 0 && identity.uid !== caller.uid) throw notRoot();

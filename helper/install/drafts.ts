@@ -43,7 +43,7 @@ export class Drafts {
     if (!isRootsAlone(folder))
       throw new HelperError(
         'notPermitted',
-        `${folder}: others than root can write there or above; nothing was installed`,
+        `${folder}: users other than root can write there or above; nothing was installed`,
       );
   }
 }

@@ -36,7 +36,7 @@ export function readLoaderWords(path: string): LoaderWords {
 function wordsOf(read: (offset: number, length: number) => Buffer): LoaderWords {
   const header = read(0, 64);
   if (header.length < 52 || header.readUInt32BE(0) !== 0x7f454c46 || header[5] !== 1)
-    throw new TypeError('is no ELF file of this machine');
+    throw new TypeError('is not an ELF file for this machine');
   const wide = header[4] === 2;
   const word = (bytes: Buffer, at: number): number =>
     wide ? Number(bytes.readBigUInt64LE(at)) : bytes.readUInt32LE(at);

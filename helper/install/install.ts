@@ -21,7 +21,7 @@ export function install(argv: readonly string[], print: (text: string) => void):
     draftCopy(drafts, done);
     if (policy) draftPolicy(policy, drafts, done);
     else if (isThere(PATHS.sudoers) || isThere(PATHS.policy))
-      done.push(`${PATHS.sudoers}, ${PATHS.policy}: removed; nobody is let in without a password any more`);
+      done.push(`${PATHS.sudoers}, ${PATHS.policy}: removed; nobody may enter without a password any more`);
   } catch (error) {
     drafts.discard();
     if (error instanceof HelperError) throw error;
@@ -69,7 +69,7 @@ function draftCopy(drafts: Drafts, done: string[]): void {
   } else refuseForeignLibraries(node);
   // The one place that says which Node runs it. Constant but for that path, which is checked to need no quoting.
   if (!/^[A-Za-z0-9_./+-]+$/.test(node))
-    throw new HelperError('internal', `install: the path of Node is not plain: ${quote(node)}`);
+    throw new HelperError('internal', `install: the path of Node has special characters: ${quote(node)}`);
   drafts.add(PATHS.command, 0o755, commandScript(node));
   done.push(`${PATHS.command}: runs ${PATHS.lib}/helper.js with ${node}`);
 }
@@ -80,7 +80,7 @@ function refuseForeignLibraries(node: string): void {
   if (library !== null)
     throw new HelperError(
       'missingTool',
-      `install: others than root can change ${quote(library)}, which Node at ${process.execPath} loads or looks into; take a Node whose libraries are root's alone, such as your distribution's; nothing was installed`,
+      `install: users other than root can change ${quote(library)}, which Node at ${process.execPath} loads or looks into; take a Node whose libraries only root can change, such as your distribution's; nothing was installed`,
     );
 }
 

@@ -44,7 +44,7 @@ function librariesOf(node: string): string[] {
   });
   if (result.error || result.status !== 0) {
     const why = result.error ? reason(result.error) : result.stderr.trim().split('\n')[0];
-    throw new Error(`which libraries ${node} loads cannot be told: ${why}`, { cause: result.error });
+    throw new Error(`which libraries ${node} loads cannot be determined: ${why}`, { cause: result.error });
   }
   const loaded = JSON.parse(result.stdout) as string[];
   return loaded.filter((path) => path.includes('/'));

@@ -23,8 +23,8 @@ export function parsePolicy(text: string): Policy {
   if (typeof data !== 'object' || data === null) throw new Error('it is not an object');
   const { users, types, ...rest } = data as Record<string, unknown>;
   const unknown = Object.keys(rest)[0];
-  if (unknown !== undefined) throw new Error(`${quote(unknown)} is no field of a policy`);
-  if (!isTexts(users) || !isTexts(types)) throw new Error('"users" and "types" have to be lists of names');
+  if (unknown !== undefined) throw new Error(`${quote(unknown)} is not a field of a policy`);
+  if (!isTexts(users) || !isTexts(types)) throw new Error('"users" and "types" must be lists of names');
   return { users: users.map(checkUser), types: types.map(checkType) };
 }
 
@@ -51,7 +51,7 @@ export function activePolicy(runningFile: string): Policy | null {
     if (sudoers !== null) throw unreadable(`it is missing, but ${PATHS.sudoers} is there`);
     return null;
   }
-  if (!isRootsAlone(PATHS.policy)) throw unreadable('others than root can write it');
+  if (!isRootsAlone(PATHS.policy)) throw unreadable('users other than root can write it');
   try {
     const { users, types } = parsePolicy(text);
     // A user who was removed from the policy but not from sudoers is still let in by sudo, and must remain bound by the policy.
@@ -78,7 +78,7 @@ export function usersLetIn(sudoers: string): string[] {
 }
 
 const unreadable = (why: string): HelperError =>
-  new HelperError('notPermitted', `${PATHS.policy} cannot be relied on: ${why}; install the policy again`);
+  new HelperError('notPermitted', `${PATHS.policy} cannot be trusted: ${why}; install the policy again`);
 
 /**
  * Whether a caller is bound by a policy: one of its users, whatever other rights sudo may give them. In doubt yes: sudo

@@ -90,7 +90,7 @@ describe('commands in the extension host', () => {
         return vscode.window.terminals.length > before;
       }),
     );
-    assert.equal(terminal.name, 'new user+net');
+    assert.equal(terminal.name, 'new net+user');
     const pid = await shellOf(terminal, (shell) => inode(shell, 'net') !== inode('self', 'net'));
     assert.notEqual(inode(pid, 'user'), inode('self', 'user'));
     assert.notEqual(inode(pid, 'net'), inode(sandbox.pid, 'net'));
@@ -168,7 +168,7 @@ describe('commands in the extension host', () => {
       assert.equal(ended.code, EXIT.noTarget.code);
       const again = await waitFor('the offer', async () => {
         await vscode.commands.executeCommand('notification.acceptPrimaryAction');
-        return vscode.window.terminals.find((each) => each !== refused && each.name === `${name}:uts+net`);
+        return vscode.window.terminals.find((each) => each !== refused && each.name === `${name}:net+uts`);
       });
       await shellOf(
         again,
@@ -213,7 +213,7 @@ describe('commands in the extension host', () => {
       const given = api.namespacesProvider.childrenOf(net).find(({ label }) => label === `net:[${number}]`);
       assert.ok(given);
       const kept = api.namespacesProvider.now(given);
-      assert.deepEqual([kept.description, kept.contextValue], [file, 'kept namespace net joinable']);
+      assert.deepEqual([kept.description, kept.contextValue], [file, 'held namespace net joinable']);
       await exercise(COMMANDS.copyPath, kept);
       assert.equal(await clipboard(), file);
       await exercise(COMMANDS.copyInode, kept);
@@ -421,7 +421,7 @@ describe('commands in the extension host', () => {
     for (const part of [
       /^Routes$/m,
       /^ {2}tcp +8080 +0\.0\.0\.0$/m,
-      /user id map +0 0 \d+/,
+      /user ID map +0 0 \d+/,
       /^Control groups$/m,
       /capabilities +\S/,
     ])

@@ -170,7 +170,7 @@ describe('menus in the extension host', () => {
     assert.deepEqual(offeredOn('containers', engine), nothing);
   });
 
-  it('of the view of namespaces: a container’s, the machine’s own, and one that a file keeps', async () => {
+  it('of the view of namespaces: a container’s, the machine’s own, and one that a file holds', async () => {
     const name = `menus-${TAG}`;
     await run('ip', ['netns', 'add', name]);
     try {

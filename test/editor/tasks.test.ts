@@ -114,8 +114,8 @@ describe('tasks in the extension host', () => {
     assert.deepEqual(
       marks.map(({ range, severity, message }) => [document.getText(range), severity, message.slice(0, 40)]),
       [
-        ['"other"', vscode.DiagnosticSeverity.Error, '"container" and "pod" exclude each other'],
-        ['"root"', vscode.DiagnosticSeverity.Warning, 'This is root of this machine, among the '],
+        ['"other"', vscode.DiagnosticSeverity.Error, '"container" and "pod" cannot be used tog'],
+        ['"root"', vscode.DiagnosticSeverity.Warning, 'This runs as root of this machine in a c'],
       ],
     );
     await vscode.commands.executeCommand('workbench.action.closeActiveEditor');

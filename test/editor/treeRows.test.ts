@@ -4,7 +4,8 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { Api } from '../../extension/main';
 import { HostDecorationProvider } from '../../extension/tree/hostDecorationProvider';
-import { type ContainerNode, DISPLAY_ORDER, namespaceNode, type TreeNode } from '../../extension/tree/rows';
+import { DISPLAY_ORDER } from '../../extension/shared/typeTexts';
+import { type ContainerNode, namespaceNode, type TreeNode } from '../../extension/tree/rows';
 import { type Sandbox, startSandbox } from '../support/sandbox';
 import { containerRow, extension, namespaceRows } from './support';
 

@@ -203,7 +203,7 @@ describe('the command lines of "Copy as Command"', () => {
     await stopped(box);
     await assert.rejects(
       both(allOf(container), ROOT),
-      new RegExp(`^UserError: who the process of ${container.name} is`),
+      new RegExp(`^UserError: the user of ${container.name}'s own process`),
     );
   });
 });

@@ -132,14 +132,14 @@ describe('doctor', () => {
     it('its release and types are those of uname and /proc', async () => {
       const types = NAMESPACE_NAMES.filter((name) => readdirSync('/proc/self/ns').includes(name));
       const { found, state } = find(await report(), 'namespace-types');
-      assert.equal(found, `Linux ${(await run('uname', ['-r'])).trim()}, ${types.length} of 8 types`);
+      assert.equal(found, `Linux ${(await run('uname', ['-r'])).trim()}, ${types.length} of 8 namespace types`);
       assert.equal(state, types.length === 8 ? 'ok' : 'limited');
     });
 
     it('a type that it has not is named, and since when there is one', async () => {
       const { state, found, advice } = find(await reportAfter(hideType('time')), 'namespace-types');
-      assert.deepEqual([state, advice], ['limited', 'no time (Linux 5.8): those cannot be joined']);
-      assert.match(found, /, 7 of 8 types$/);
+      assert.deepEqual([state, advice], ['limited', 'no time (Linux 5.8): these types cannot be joined']);
+      assert.match(found, /, 7 of 8 namespace types$/);
     });
 
     it('its security modules are those that it names', async () => {
@@ -168,7 +168,7 @@ describe('doctor', () => {
       };
       for (const [script, state, says] of [
         [`${setTo('0')}; ${noFilters}`, 'ok', /legacy_tiocsti is 0$/],
-        [setTo('1'), 'ok', /^what is entered is kept from typing/],
+        [setTo('1'), 'ok', /^what is started in there cannot type/],
         [`${setTo('1')}; ${noFilters}`, 'limited', /^the kernel lets programs type/],
       ] as const) {
         const finding = find(await reportAfter(script), 'terminal-input');
@@ -291,7 +291,7 @@ describe('doctor', () => {
       assert.match(alone.advice, /namespaces\.sudo\.path/);
       const both = find(await reportAfter(withDoas()), 'sudo');
       assert.equal(both.state, 'ok');
-      assert.match(both.found, /^\/usr\/bin\/sudo: .*; \/usr\/local\/bin\/doas is there too$/);
+      assert.match(both.found, /^\/usr\/bin\/sudo: .*; \/usr\/local\/bin\/doas is installed too$/);
     });
 
     it('neither', async () => {
@@ -357,7 +357,7 @@ describe('doctor', () => {
 
     it('Node, and whose it is', async () => {
       const of = async (argv: string[]): Promise<string> => find(await reportOf(argv), 'runtime').found;
-      assert.match(await of([copy.node, ...DOCTOR.slice(1)]), /which others than root can replace$/);
+      assert.match(await of([copy.node, ...DOCTOR.slice(1)]), /which users other than root can replace$/);
       assert.ok((await of(DOCTOR)).startsWith(`Node ${process.versions.node} at ${NODE}`));
     });
   });
@@ -382,9 +382,9 @@ describe('doctor', () => {
     it('says what is wrong with it', async () => {
       await helper(['install', '--allow', 'lnsalice']);
       for (const [change, says] of [
-        [['chmod', 'o+w', PATHS.policy], /others than root can write it/],
+        [['chmod', 'o+w', PATHS.policy], /users other than root can write it/],
         [['rm', PATHS.policy], /it is missing/],
-        [['chmod', 'o+w', PATHS.command], /missing|others than root/],
+        [['chmod', 'o+w', PATHS.command], /missing|users other than root/],
       ] as const) {
         await run(change[0], change.slice(1));
         const { state, advice } = await installed();

@@ -70,6 +70,6 @@ describe('enter: bytes that are no UTF-8', () => {
   it('a message shows them as something that can be read', async () => {
     const { code, stderr } = await enter('--new', 'uts', '--cwd', '$folder/none$odd', '--', 'true');
     assert.equal(code, 210);
-    assert.match(stderr, /nonea\\udcff" in there: no such file or directory/);
+    assert.match(stderr, /nonea\\udcff" in the target: no such file or directory/);
   });
 });

@@ -167,7 +167,7 @@ describe('enter: which namespaces the command is in', () => {
         const [program = '', ...rest] = stepped.liesAbout('setns', verb, args);
         const { code, stdout, stderr } = await capture(program, rest);
         assert.deepEqual([code, stdout], [EXIT.joinFailed.code, ''], stderr);
-        assert.match(stderr, /^ns-helper: the join did not take: [^\n]+; nothing was started\n$/);
+        assert.match(stderr, /^ns-helper: the join did not take effect: [^\n]+; nothing was started\n$/);
         const named = [...stderr.matchAll(/(\w+) of process \d+/g)].map(([, type]) => type);
         assert.deepEqual(named.sort(), [...missed].sort());
       } finally {

@@ -189,14 +189,14 @@ describe('enter: refusals', () => {
       what: '--join without --target',
       args: () => ['--join', 'net'],
       cause: 'badArguments',
-      says: /--join has to follow/,
+      says: /--join must follow/,
     },
     { what: '--target without --join', args: () => of(), cause: 'badArguments', says: /--target without a --join/ },
     {
       what: 'a type twice',
       args: () => of('--join', 'net,net'),
       cause: 'badArguments',
-      says: /net is to be joined twice/,
+      says: /net is given twice/,
     },
     {
       what: 'a pid that is no number',

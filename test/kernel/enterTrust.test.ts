@@ -291,7 +291,7 @@ describe('enter: who is believed', () => {
       ['755', [0, '']],
       [
         '777',
-        [EXIT.missingTool.code, 'ns-helper: user and time namespaces take nsenter: install the package util-linux\n'],
+        [EXIT.missingTool.code, 'ns-helper: user and time namespaces need nsenter: install the package util-linux\n'],
       ],
     ] as const) {
       const command = [NODE, '--', HELPER, 'enter', '--new', 'time', '--', 'true'];

@@ -132,7 +132,7 @@ describe('install', () => {
     await helper(['install', '--allow', 'lnsalice']);
     const again = await helper(['install']);
     assert.equal(again.code, 0, again.stderr);
-    assert.match(again.stdout, /^\/etc\/sudoers\.d\/ns-helper, [^\n]*: removed; nobody is let in/m);
+    assert.match(again.stdout, /^\/etc\/sudoers\.d\/ns-helper, [^\n]*: removed; nobody may enter/m);
     assert.deepEqual(traces(), [PATHS.lib, PATHS.command]);
     assert.doesNotMatch((await helper(['install'])).stdout, /removed/);
   });
@@ -286,7 +286,7 @@ describe('install', () => {
       const result = await inPrivateMounts(copy, ...args);
       await run('rmdir', ['/run/lns-stand-in']);
       assert.equal(result.code, EXIT.notPermitted.code, result.stderr);
-      assert.match(result.stderr, new RegExp(`^ns-helper: ${folder}[^\\n]*others than root can write[^\\n]*\\n$`));
+      assert.match(result.stderr, new RegExp(`^ns-helper: ${folder}[^\\n]*users other than root can write[^\\n]*\\n$`));
       assert.deepEqual(traces(), []);
     });
   }
@@ -315,7 +315,7 @@ describe('install', () => {
         await run('sh', ['-euc', make, 'sh', NODE], { cwd: FOREIGN });
         const result = await capture(`${FOREIGN}/node`, ['--', HELPER, 'install']);
         assert.equal(result.code, EXIT.missingTool.code, result.stderr);
-        assert.match(result.stderr, /^ns-helper: [^\n]*others than root[^\n]*\n$/);
+        assert.match(result.stderr, /^ns-helper: [^\n]*users other than root[^\n]*\n$/);
         assert.ok(result.stderr.includes(named), result.stderr);
         assert.deepEqual(traces(), []);
       } finally {

@@ -61,7 +61,7 @@ describe('the launcher', () => {
       mkdirSync(folder);
       await assert.rejects(server.socketPath(), (error: Error) => {
         assert.ok(error instanceof UserError);
-        assert.match(error.message, /^Nothing can be started: .*ENOSPC.*See that there is room/);
+        assert.match(error.message, /^Nothing can be started: .*ENOSPC.*Check that there is free space/);
         return true;
       });
       rmSync(fill);

@@ -68,9 +68,9 @@ describe('the launcher of an earlier session', () => {
   for (const [what, make] of FOREIGN) {
     it(`asks nobody in ${what}`, async () => {
       const socket = join(make(), 's');
-      const terminal = 'this terminal was opened by an earlier session; open it again from the Namespaces view';
+      const terminal = 'this terminal was opened in an earlier session; open it again from the Namespaces view';
       assert.equal(await says(socket, '--key', 'x'), `Namespaces: ${terminal}\n`);
-      const task = 'this task was started by an earlier session; run it again';
+      const task = 'this task was started in an earlier session; run it again';
       assert.equal(await says(socket, '--task', 'type=namespace'), `Namespaces: ${task}\n`);
       assert.ok(!existsSync(mark));
     });

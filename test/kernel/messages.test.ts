@@ -185,8 +185,8 @@ describe('what ns-helper says', () => {
       advises: /install the package util-linux/,
       after: 'mount --bind /dev/null /usr/bin/unshare',
     },
-    { cause: 'notFound', args: () => of('net', '--', 'lns-none'), names: /"lns-none"/, advises: /whole path/ },
-    { cause: 'notFound', args: () => of('net', '--', '/lns/none'), names: /"\/lns\/none"/, advises: /look for/ },
+    { cause: 'notFound', args: () => of('net', '--', 'lns-none'), names: /"lns-none"/, advises: /full path/ },
+    { cause: 'notFound', args: () => of('net', '--', '/lns/none'), names: /"\/lns\/none"/, advises: /check its path/ },
     { cause: 'notExecutable', args: () => of('net', '--', file('text')), names: /text"/, advises: /chmod \+x/ },
   ];
   for (const { cause, args, names, advises, after: change } of ROWS) {
@@ -205,7 +205,7 @@ describe('what ns-helper says', () => {
     });
   }
 
-  it('every cause has been shown, but a fault of its own', () => {
+  it('every cause has been shown, but an internal error', () => {
     const shown = new Set(ROWS.map(({ cause }) => cause));
     assert.deepEqual(
       Object.keys(EXIT).filter((cause) => !shown.has(cause as ExitCause)),

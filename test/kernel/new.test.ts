@@ -139,7 +139,7 @@ describe('enter --new', () => {
         `a new user namespace beside a joined ${type}`,
         () => of('--join', type, '--new', 'user'),
         'badArguments',
-        new RegExp(`--new user cannot go with joining ${type}`),
+        new RegExp(`--new user cannot be combined with joining ${type}`),
       ]),
       ['a new user namespace for somebody else', () => ['--new', 'user', '--as', '1:1'], 'badArguments', /--as me/],
       [

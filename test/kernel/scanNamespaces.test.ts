@@ -261,7 +261,7 @@ describe('scan: namespaces', () => {
     }
   });
 
-  it('one that only a socket keeps is found by it, and the process that has the socket keeps what it had', function () {
+  it('one that only a socket holds is found by it, and the process that has the socket keeps what it had', function () {
     return withSocket(this, async ({ pid, inode }) => {
       const before = descriptorsOf(pid);
       const found = find(await scan(), 'net', inode);

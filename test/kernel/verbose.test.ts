@@ -111,7 +111,7 @@ describe('enter --verbose', () => {
       assert.equal(code, 0, stderr);
       assert.match(
         stderr,
-        /\nns-helper: what runs in there may type into this terminal \(TIOCSTI\): seccomp: permission denied\n/,
+        /\nns-helper: what runs in there can type into this terminal \(TIOCSTI\): seccomp: permission denied\n/,
       );
     } finally {
       await own.stop();

@@ -34,7 +34,7 @@ const TASKS = {
   tasks: [
     askTask('ask the shop', { container: 'shop-web-1' }),
     askTask('ask the sandbox', { container: 'uibox' }),
-    askTask('ask the one picked', { container: '${command:namespaces.pickContainer}' }),
+    askTask('ask the one picked', { container: '${command:namespaces.container.pick}' }),
     askTask('ask what is not there', { container: 'shop-db-1' }),
     askTask('by compose service and project', { composeService: 'web', composeProject: 'shop' }),
     askTask('by label', { containerLabel: 'tier=front' }),
@@ -136,7 +136,10 @@ describe('the main job, by hand', () => {
   it('says in the terminal of a task that its container is not there, and which are', async () => {
     await workbench.runCommand('Tasks: Run Task');
     await workbench.pick('ask what is not there');
-    const text = await workbench.waitForTerminal(/container "shop-db-1" is not running; running are: [^]*exit code/);
+    const text = await workbench.waitForTerminal(
+      /container "shop-db-1" is not running; running containers: [^]*press any key/,
+    );
+    assert.equal(await workbench.page.locator('.terminal-sticky-scroll.visible').count(), 0, 'nothing lies over it');
     await workbench.screenshot('main a task without its container');
     assert.ok(text.replaceAll('\n', '').includes('shop-web-1'), text);
   });

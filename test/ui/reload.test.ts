@@ -96,7 +96,7 @@ describe('a window that is loaded again, by hand', () => {
     await workbench.page.locator('.monaco-workbench .part.activitybar').waitFor({ timeout: 60_000 });
     await lookAtTerminals();
     const text = await workbench.waitForTerminal(/any key to close this terminal\.$/);
-    assert.match(text, /^Namespaces: this terminal was opened by an earlier session; open it again/m);
+    assert.match(text, /^Namespaces: this terminal was opened in an earlier session; open it again/m);
     assert.match(text, /^what was shown before$/m, 'it is not the terminal that was brought back');
     await workbench.screenshot('reload a terminal of an earlier session');
     await workbench.type('x');

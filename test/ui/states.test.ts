@@ -70,7 +70,7 @@ describe('the views, by hand, where there is nothing to list', () => {
 
   it('says what may be hidden where nothing is found, and offers to unlock', async () => {
     answer({ document: scanDocument() });
-    await welcome('Containers').getByText('No process that you may see has namespaces of its own.').waitFor();
+    await welcome('Containers').getByText('No process visible to you has namespaces of its own.').waitFor();
     await welcome('Containers').getByText('may be hidden from you').waitFor();
     assert.deepEqual(await buttons('Containers'), ['Refresh', 'Unlock']);
     for (const link of ['Diagnose', 'first steps']) await welcome('Containers').getByText(link).waitFor();
@@ -95,7 +95,7 @@ describe('the views, by hand, where there is nothing to list', () => {
   it('says that looking failed, and offers the log', async () => {
     answer({ failure: 'the helper is broken' });
     for (const view of ['Containers', 'Namespaces'] as const) {
-      await welcome(view).getByText('This machine could not be looked at').waitFor();
+      await welcome(view).getByText('This machine could not be scanned').waitFor();
       assert.deepEqual(await buttons(view), ['Refresh', 'Show Log', 'Unlock']);
     }
     await pane('Containers').locator('.pane-header', { hasText: 'the helper is broken' }).waitFor();

@@ -165,7 +165,7 @@ describe('tasks, by hand', () => {
     await workbench.page.locator('.monaco-hover', { hasText: tooltip }).waitFor();
     await workbench.screenshot('tasks container for builds in the status bar');
     await item.click();
-    await workbench.pick('In each container that runs');
+    await workbench.pick('Every running container');
     await item.waitFor({ state: 'detached' });
   });
 });

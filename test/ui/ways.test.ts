@@ -301,7 +301,7 @@ describe('more ways, by hand', () => {
     await workbench.message(failed(EXIT.noShell.code));
     await workbench.screenshot('way-3-container-without-a-shell');
     await workbench.answerMessage(message, 'Open My Own Shell in');
-    const preview = await workbench.pickText('beware');
+    const preview = await workbench.pickText('warning');
     assert.ok(preview.includes(`root in ${SHELL_LESS} can reach your files through your command`), preview);
     await workbench.pick('Open terminal');
     await givePassword(user.password);
@@ -350,7 +350,7 @@ describe('more ways, by hand', () => {
     await workbench.pick('Everything, as root');
     await workbench.pick('As root');
     const question = workbench.page.locator('.monaco-dialog-box');
-    await question.getByText(`Root of this machine, among the files of ${SHELL_LESS}?`).waitFor();
+    await question.getByText(`Enter the files of ${SHELL_LESS} as root of this machine?`).waitFor();
     await question.getByText('it can do anything to this machine').waitFor();
     await workbench.screenshot('ways question before root');
     await question.locator('.monaco-button', { hasText: 'Cancel' }).click();

@@ -19,7 +19,7 @@ describe('the line about what is checked', () => {
     const chosen = [...only(web, ['uts']), ...only(api, ['net'])];
     assert.equal(
       describeChecked(chosen, { type: 'net', name: 'web' }),
-      'Selected: uts of web, net of api $\u2060(x) instead of web',
+      'Selected: net of api $\u2060(x) instead of web, uts of web',
     );
   });
 

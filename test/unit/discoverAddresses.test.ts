@@ -51,9 +51,9 @@ describe('discover: where engines are', () => {
 
   for (const text of ['ssh://me@host', 'npipe:////./x', 'docker.sock', 'unix://relative', 'https://127.0.0.1:2376']) {
     it(`refuses ${text} and says what it takes`, async () => {
-      const what = 'cannot be used: it takes unix:///PATH or tcp://127.0.0.1:PORT';
-      assert.deepEqual(await notes(text, {}), [`Docker's address ${text} ${what}`]);
-      assert.deepEqual(await notes(undefined, { CONTAINER_HOST: text }), [`Podman's address ${text} ${what}`]);
+      const what = 'cannot be used: it must be unix:///PATH or tcp://127.0.0.1:PORT';
+      assert.deepEqual(await notes(text, {}), [`Docker address ${text} ${what}`]);
+      assert.deepEqual(await notes(undefined, { CONTAINER_HOST: text }), [`Podman address ${text} ${what}`]);
     });
   }
 
@@ -207,10 +207,10 @@ describe('discover: where engines are', () => {
 
     it('is said in a line where it cannot be used', async () => {
       writeContext('far', 'ssh://me@host');
-      assert.match((await notes(undefined, env())).join(), /^Docker's address ssh:\/\/me@host cannot be used/);
+      assert.match((await notes(undefined, env())).join(), /^Docker address ssh:\/\/me@host cannot be used/);
       writeContext('broken', 5);
       assert.deepEqual(await notes(undefined, env()), [
-        "Docker's context broken cannot be read: see docker context inspect",
+        'Docker context broken cannot be read: see docker context inspect',
       ]);
     });
   });

@@ -173,7 +173,10 @@ describe('discover: Kubernetes’ Container Runtime Interface', () => {
       ],
     );
     assert.equal(notes.length, 1);
-    assert.match(notes[0] ?? '', /^Kubernetes at cri\.sock: 1 not inspected: its answer was not understood: pid/);
+    assert.match(
+      notes[0] ?? '',
+      /^Kubernetes at cri\.sock: 1 could not be inspected: its answer was not understood: pid/,
+    );
   });
 
   it('lists them also where the runtime hangs when it is asked about one', async () => {
@@ -188,7 +191,7 @@ describe('discover: Kubernetes’ Container Runtime Interface', () => {
         ['job', null],
       ],
     );
-    assert.deepEqual(notes, ['Kubernetes at cri.sock: 1 not inspected: no answer within 3 s']);
+    assert.deepEqual(notes, ['Kubernetes at cri.sock: 1 could not be inspected: no answer within 3 s']);
   });
 
   it('is nothing, and worth a word only where somebody named it, where Kubernetes is not served', async () => {

@@ -191,7 +191,7 @@ describe('discover: Docker’s API', () => {
       [{ id: ID, name: 'web', image: 'nginx', pid: null }],
     );
     assert.equal(notes.length, 1);
-    assert.match(notes[0] ?? '', /1 not inspected: its answer was not understood: Name/);
+    assert.match(notes[0] ?? '', /1 could not be inspected: its answer was not understood: Name/);
   });
 
   it('asks nothing with an id that is none', async () => {
@@ -236,7 +236,7 @@ describe('discover: Docker’s API', () => {
         containers.map(({ pid }) => pid),
         [null, 43],
       );
-      assert.deepEqual(notes, ['1 not inspected: no answer within 3 s']);
+      assert.deepEqual(notes, ['1 could not be inspected: no answer within 3 s']);
       return performance.now() - began;
     };
     // On a busy machine the first question may come too late to count.
@@ -258,7 +258,7 @@ describe('discover: Docker’s API', () => {
     const first = await api.list();
     assert.ok(performance.now() - began < 5_000);
     assert.deepEqual([first.containers.length, first.incomplete], [24, true]);
-    assert.deepEqual(first.notes, ['24 not inspected: no answer within 3 s']);
+    assert.deepEqual(first.notes, ['24 could not be inspected: no answer within 3 s']);
     await api.list();
     assert.equal((await api.list()).incomplete, undefined);
   });
@@ -291,7 +291,7 @@ describe('discover: Docker’s API', () => {
     if (isRoot) process.seteuid?.(65534);
     try {
       const { notes } = await list(host);
-      assert.deepEqual(notes, [`Docker at ${host}: permission denied: your user may not use its socket`]);
+      assert.deepEqual(notes, [`Docker at ${host}: permission denied: you are not allowed to use its socket`]);
     } finally {
       if (isRoot) process.seteuid?.(0);
     }

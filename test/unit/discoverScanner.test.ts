@@ -113,7 +113,7 @@ describe('discover: the scan’s document', () => {
   it('refuses whatever else with an Error', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
-        assert.throws(() => read(text), /^Error: The scan of \/proc was not understood/);
+        assert.throws(() => read(text), /^Error: The output of the \/proc scan was not understood/);
       }),
     );
   });

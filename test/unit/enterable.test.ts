@@ -21,19 +21,19 @@ describe('what can be entered', () => {
     assert.throws(
       () => enterable([...only(web, ['net']), ...only(sidecar, ['net']), ...allOf(odd)]),
       fault(
-        'A process is in one namespace of each type, but net was selected of more than one container: web, a\ufffd[1m.',
+        'A process is in one namespace of each type, but net is selected in more than one container: web, a\ufffd[1m.',
       ),
     );
   });
 
   it('are not two that may not be read, of different containers: they may be different', () => {
     const message =
-      'A process is in one namespace of each type, but uts was selected of more than one container: sidecar, api.';
+      'A process is in one namespace of each type, but uts is selected in more than one container: sidecar, api.';
     assert.throws(() => enterable([...only(sidecar, ['uts']), ...only(api, ['uts'])]), fault(message));
   });
 
   it('is not nothing', () => {
-    const message = "All of these namespaces are the machine's own: any terminal is in them.";
+    const message = "All of these namespaces are the machine's own: every terminal is already in them.";
     assert.throws(() => enterable(allOf(makeContainer('host', {}))), fault(message));
   });
 });

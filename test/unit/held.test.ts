@@ -65,16 +65,16 @@ describe('a namespace that only a file keeps', () => {
     assert.equal(planEntry([chosen({ type: 'user' })], 1000).needsRoot, true);
   });
 
-  it('is entered by a file also where a socket keeps it too', () => {
+  it('is entered by a file also where a socket holds it too', () => {
     assert.equal(chosen({ heldBy: ['socket /proc/7/fd/9', '/proc/7/fd/8'] }).path, '/proc/7/fd/8');
   });
 
   const OBSTACLES: [string, Partial<Namespace>, RegExp][] = [
     ['the machine’s own', { host: true }, /machine's own/],
     ['a pid namespace whose first process has ended', { type: 'pid' }, /first process has ended/],
-    ['one that only a socket keeps', { heldBy: ['socket /proc/7/fd/9'] }, /only a socket/],
-    ['one whose file has a name that is no text', { heldBy: ['bytes /run/netns/a\\xff'] }, /no text/],
-    ['one that only a child keeps', { type: 'user', heldBy: [] }, /no file/],
+    ['one that only a socket holds', { heldBy: ['socket /proc/7/fd/9'] }, /only a socket/],
+    ['one whose file has a name that is no text', { heldBy: ['bytes /run/netns/a\\xff'] }, /not valid UTF-8/],
+    ['one that only a child holds', { type: 'user', heldBy: [] }, /no file/],
   ];
   for (const [what, more, says] of OBSTACLES) {
     it(`cannot be entered where it is ${what}`, () => {

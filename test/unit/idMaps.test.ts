@@ -64,7 +64,7 @@ describe('id maps', () => {
   }
   it('to the outside, without groups', () => {
     assert.deepEqual(outsideIdentity({ uid: 0, gid: 5, groups: [5] }, maps), { uid: 1000, gid: 100004, groups: [] });
-    assert.throws(() => outsideIdentity({ uid: 0, gid: 70000, groups: [] }, maps), /gid 70000 is nobody/);
+    assert.throws(() => outsideIdentity({ uid: 0, gid: 70000, groups: [] }, maps), /gid 70000 has no mapping/);
   });
 
   for (const [identity, outside] of [

@@ -115,7 +115,7 @@ ff000000000000000000000000000000 08 00000000000000000000000000000000 00 00000000
     const addresses = execFileSync('ip', ['-o', '-4', 'addr', 'show', 'scope', 'global'], { encoding: 'utf8' });
     for (const [, address = ''] of addresses.matchAll(/inet ([0-9.]+)/g))
       assert.ok(page.includes(`  ${address}\n`), page);
-    assert.match(page, new RegExp(`user ids +${process.getuid?.() ?? 0} `));
+    assert.match(page, new RegExp(`user IDs +${process.getuid?.() ?? 0} `));
     assert.match(page, /\n {2}\/proc +proc +proc /);
     assert.doesNotMatch(page, /Could not be read/);
     const routes = execFileSync('ip', ['-o', '-6', 'route', 'show', 'type', 'unicast'], { encoding: 'utf8' });
@@ -126,8 +126,8 @@ ff000000000000000000000000000000 08 00000000000000000000000000000000 00 00000000
     const page = inspectionPage(makeContainer('web', { net: 1 }, { pid: 7 }), { ...NO_FILES, ...NGINX });
     for (const line of [
       'capabilities  none',
-      'at most       chown, dac_override, fowner, fsetid, kill, setgid, setuid, setpcap, net_bind_service, net_raw, sys_chroot, mknod, audit_write, setfcap',
-      'user id map   0 100000 65536',
+      'bounding set  chown, dac_override, fowner, fsetid, kill, setgid, setuid, setpcap, net_bind_service, net_raw, sys_chroot, mknod, audit_write, setfcap',
+      'user ID map   0 100000 65536',
       '0::/system.slice/docker-abc.scope',
       'default via 172.17.0.1 dev eth0',
       'default via fd00::1 dev eth0',
@@ -152,7 +152,7 @@ ff000000000000000000000000000000 08 00000000000000000000000000000000 00 00000000
       /^ {2}web +docker +running$/m,
       /^ {2}7 +nginx: master$/m,
       /^ {2}and 1 more$/m,
-      /^Kept by\n {2}\/run\/netns\/blue$/m,
+      /^Held by\n {2}\/run\/netns\/blue$/m,
       /^ {2}172\.17\.0\.2$/m,
       /^ {2}default via fd00::1 dev eth0$/m,
       /^ {2}tcp +8080 +127\.0\.0\.1$/m,
@@ -167,8 +167,8 @@ ff000000000000000000000000000000 08 00000000000000000000000000000000 00 00000000
     );
     assert.match(page, /^ {2}parent +user:\[3\]$/m);
     assert.doesNotMatch(page, /owner/);
-    assert.match(page, /^ {2}user id map +0 100000 65536$/m);
-    assert.match(page, /^ {2}group id map +0 100000 65536$/m);
+    assert.match(page, /^ {2}user ID map +0 100000 65536$/m);
+    assert.match(page, /^ {2}group ID map +0 100000 65536$/m);
     assert.match(namespacePage(namespace('pid', { parent: 3 }), inside()), /^ {2}parent +pid:\[3\]$/m);
   });
 

@@ -2,6 +2,7 @@
 // for values, code and links.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
+import { EXIT } from '../../helper/protocol';
 import { readMessages } from '../support/messages';
 
 const messages = readMessages('extension');
@@ -41,9 +42,14 @@ describe('strings for people in extension/', () => {
   });
 
   it('are plain literals there, so that a translation can have them', () => {
-    // One hands VS Code's translation to the parts without VS Code, the other has the doctor's sentences as keys.
+    // One hands VS Code's translation to the parts without VS Code; the others have the helper's own sentences as keys: what
+    // its exit codes mean, and what its doctor finds.
     const places = [...messages.computed, ...findings.computed].map(({ place }) => place.replace(/:\d+$/, ''));
-    assert.deepEqual(places.sort(), ['extension/inspect/diagnosis.ts', 'extension/main.ts']);
+    assert.deepEqual(places.sort(), [
+      'extension/commands/explainEnd.ts',
+      'extension/inspect/diagnosis.ts',
+      'extension/main.ts',
+    ]);
   });
 });
 
@@ -53,7 +59,8 @@ describe('the translation into Simplified Chinese', () => {
   const english = readTexts('package.nls.json');
   const chinese = readTexts('package.nls.zh-cn.json');
   const bundle = readTexts('l10n/bundle.l10n.zh-cn.json');
-  const keys = [...new Set([...messages.translated, ...findings.translated].map(({ text }) => text))];
+  const meanings = Object.values(EXIT).flatMap(({ code, meaning }) => (code < EXIT.badArguments.code ? [] : [meaning]));
+  const keys = [...new Set([...messages.translated, ...findings.translated].map(({ text }) => text)), ...meanings];
   const manifest = readFileSync('package.json', 'utf8');
 
   it('has every string of the sources, and no other', () => {

@@ -92,7 +92,7 @@ describe('the launch server', () => {
     const refuses = (reason: RegExp): Promise<void> =>
       assert.rejects(late.socketPath(), (error: Error) => {
         assert.ok(error instanceof UserError);
-        assert.match(error.message, /^Nothing can be started: .*See that there is room/);
+        assert.match(error.message, /^Nothing can be started: .*Check that there is free space/);
         assert.match(error.message, reason);
         return true;
       });

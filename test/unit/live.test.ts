@@ -349,7 +349,7 @@ describe('discover: live', () => {
     await engine();
     inventory.follow();
     says('{"version":0}');
-    await notes(/^The scan of \/proc failed: The scan of \/proc was not understood: [^\n]*$/);
+    await notes(/^The scan of \/proc failed: The output of the \/proc scan was not understood: [^\n]*$/);
   });
 });
 

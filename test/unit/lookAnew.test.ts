@@ -64,6 +64,6 @@ describe('what is said of containers that are not there as they were', () => {
   it('speaks of a file where that kept it', () => {
     const [net] = chosen;
     assert.ok(net);
-    assert.match(describeStale([{ ...net, path: '/run/netns/web' }]), /^web is not kept by that file any more/);
+    assert.match(describeStale([{ ...net, path: '/run/netns/web' }]), /^web is no longer held by that file/);
   });
 });

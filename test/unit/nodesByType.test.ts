@@ -31,7 +31,7 @@ const NAMESPACES = [
 /** Without who is in them. */
 const outline = (nodes: readonly TreeNode[]): string[] =>
   nodes
-    .filter(({ kind }) => ['group', 'namespace', 'kept'].includes(kind))
+    .filter(({ kind }) => ['group', 'namespace', 'held'].includes(kind))
     .flatMap(({ label, description, children }) => [
       `${label} ${description}`,
       ...outline(children).map((line) => `  ${line}`),
@@ -56,25 +56,25 @@ describe('the view of all namespaces', () => {
       '    pid:[40] web',
       '      pid:[41] 1 process',
       'user 1',
-      '  user:[50] kept by a child',
+      '  user:[50] held by a child namespace',
     ]);
   });
 
   it('offers to enter those that a container is in, and to find it', () => {
     assert.equal(of(20).contextValue, 'listed namespace net joinable');
-    assert.equal(of(10).contextValue, 'kept namespace net host');
+    assert.equal(of(10).contextValue, 'held namespace net host');
   });
 
-  it('offers to enter those that a file keeps, and says of others why not', () => {
-    assert.equal(of(21).contextValue, 'kept namespace net joinable');
+  it('offers to enter those that a file holds, and says of others why not', () => {
+    assert.equal(of(21).contextValue, 'held namespace net joinable');
     assert.doesNotMatch(of(21).tooltip, /cannot be entered/);
-    assert.equal(of(50).contextValue, 'kept namespace user closed');
-    assert.match(of(50).tooltip, /^cannot be entered: no file and no process of a container leads into it$/m);
+    assert.equal(of(50).contextValue, 'held namespace user closed');
+    assert.match(of(50).tooltip, /^cannot be entered: no file and no container process leads into it$/m);
     assert.doesNotMatch(of(10).tooltip + of(20).tooltip, /cannot be entered/);
   });
 
-  it('says in the tooltip who owns it and what keeps it', () => {
-    assert.deepEqual(of(21).tooltip.split('\n').slice(1), ['owner: user:[1]', 'kept by: /run/netns/blue ']);
+  it('says in the tooltip who owns it and what holds it', () => {
+    assert.deepEqual(of(21).tooltip.split('\n').slice(1), ['owner: user:[1]', 'held by: /run/netns/blue ']);
     assert.ok(of(41).tooltip.includes('parent: pid:[40]'));
     assert.ok(!of(50).tooltip.includes('owner'));
   });
@@ -100,7 +100,7 @@ describe('the view of all namespaces', () => {
 
   it('knows without making it whether anything is below a namespace', () => {
     for (const node of flat(nodes))
-      if (node.kind === 'namespace' || node.kind === 'kept')
+      if (node.kind === 'namespace' || node.kind === 'held')
         assert.equal(node.leaf, node.children.length === 0, node.id);
   });
 

@@ -63,7 +63,7 @@ describe('listening ports', () => {
     assert.deepEqual(await readPorts({ pid, startTime: null, processes: [] }), { unread: 'ESRCH' });
     assert.deepEqual(await readPorts({ pid, startTime: 1, processes: [] }), { unread: 'ESRCH' });
     const elsewhere = makeContainer('elsewhere', { net: null }, { pid, startTime: null });
-    assert.match(row(null, elsewhere).children[0]?.label ?? '', /^locked — its process is not to be seen/);
+    assert.match(row(null, elsewhere).children[0]?.tooltip ?? '', /^locked — its process is not visible/);
   });
 
   it('are reached at an address of the network where they listen everywhere', () => {
@@ -102,14 +102,19 @@ describe('listening ports', () => {
       'where the process is not on this machine',
       undefined,
       makeContainer('far', { net: null }, { pid: 0, startTime: null }),
-      'locked — its process is not to be seen on this machine',
+      'locked — its process is not visible on this machine',
     ],
   ];
   for (const [when, known, container, says] of INSTEAD) {
     it(`are one row that says why, ${when}`, () => {
       assert.deepEqual(
-        row(known, container).children.map(({ label, contextValue }) => [label, contextValue]),
-        [[says, 'note']],
+        row(known, container).children.map(({ label, tooltip, spoken, contextValue }) => [
+          label,
+          tooltip,
+          spoken,
+          contextValue,
+        ]),
+        [[says.startsWith('locked') ? 'locked' : says, says, says, 'note']],
       );
     });
   }

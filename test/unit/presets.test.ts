@@ -48,12 +48,12 @@ describe('presets', () => {
 
   const WRONG: [unknown, RegExp][] = [
     [{ namespaces: ['net'] }, /\[0\]: .*name/],
-    [{ name: '', namespaces: ['net'] }, /"name" is empty/],
+    [{ name: '', namespaces: ['net'] }, /"name" must not be empty/],
     [{ name: 'a', namespaces: ['nut'] }, /"namespaces"/],
     [{ name: 'a', namespaces: [] }, /"namespaces"/],
     [{ name: 'a', namespaces: 'net' }, /"namespaces"/],
-    [{ name: 'a', namespaces: ['net'], as: 'admin; rm' }, /"as" has to be/],
-    [{ name: 'a', namespaces: ['net'], as: '4294967295' }, /"as" has to be/],
+    [{ name: 'a', namespaces: ['net'], as: 'admin; rm' }, /"as" must be/],
+    [{ name: 'a', namespaces: ['net'], as: '4294967295' }, /"as" must be/],
     [{ name: 'a', namespaces: ['net'], sudo: true }, /sudo/],
     ['net', /\[0\]/],
   ];

@@ -9,24 +9,24 @@ import { makeContainer } from './containerFixture';
 const web = makeContainer('web', { net: 1, mnt: 2 });
 const api = makeContainer('api\u001b[31m', { pid: 3, uts: 4 });
 const addresses = new Map([[web.key, ['172.18.0.3', 'fd00::3']]]);
-const say = (chosen: readonly Chosen[], uid = 1000): string[] =>
-  previewOf(planEntry(chosen, uid), chosen, addresses).map(({ label, text }) => `${label}: ${text}`);
+const say = (chosen: readonly Chosen[], uid = 1000, sudo = 'sudo'): string[] =>
+  previewOf(planEntry(chosen, uid), chosen, addresses, sudo).map(({ label, text }) => `${label}: ${text}`);
 
 describe('the preview', () => {
   it('says what one sees, keeps, is and needs', () => {
     assert.deepEqual(say([...only(web, ['net']), ...only(api, ['pid'])]), [
       'network: web (172.18.0.3, fd00::3), DNS of web',
       'processes: api\ufffd[31m',
-      'you keep: users, cgroups, shared memory, hostname, clocks, files',
+      'you keep: files, hostname, shared memory, users, cgroups, clocks',
       'you are: yourself, with all your groups',
-      'beware: root in api\ufffd[31m can reach your files through your command',
+      'warning: root in api\ufffd[31m can reach your files through your command',
       'needs: sudo',
     ]);
   });
 
   it('warns of no container that could not: of those with their own users, or whose files are joined', () => {
     const rootless = makeContainer('rootless', { user: 5, pid: 6, mnt: 7 });
-    const warns = (chosen: readonly Chosen[]): boolean => say(chosen).some((line) => line.startsWith('beware'));
+    const warns = (chosen: readonly Chosen[]): boolean => say(chosen).some((line) => line.startsWith('warning'));
     assert.ok(!warns(only(rootless, ['pid'])));
     assert.ok(!warns(only(makeContainer('own', { pid: 6, mnt: 7 }), ['pid', 'mnt'])));
     assert.ok(!warns(only(web, ['net'])));
@@ -35,10 +35,10 @@ describe('the preview', () => {
 
   it('warns of root of this machine among the files of a container', () => {
     const chosen = [...only(makeContainer('db', { net: 8 }), ['net']), ...only(web, ['mnt'])];
-    const lines = previewOf(planEntry(chosen, 1000), chosen, addresses, true);
+    const lines = previewOf(planEntry(chosen, 1000), chosen, addresses, 'sudo', true);
     assert.deepEqual(
-      lines.filter(({ label }) => label === 'beware'),
-      [{ label: 'beware', text: 'you will be root of this machine among the files of web' }],
+      lines.filter(({ label }) => label === 'warning'),
+      [{ label: 'warning', text: 'you will be root of this machine in the files of web' }],
     );
     assert.deepEqual(warningsOf(chosen, false), []);
   });
@@ -46,19 +46,20 @@ describe('the preview', () => {
   it('promises no DNS where the files bring their own, and no sudo where it takes none', () => {
     const lines = say(allOf(web), 0);
     assert.ok(lines.includes('network: web (172.18.0.3, fd00::3)'), lines.join('\n'));
-    assert.ok(lines.includes('you are: whoever the process of web is'));
-    assert.ok(lines.includes('needs: no other rights than yours'));
+    assert.ok(lines.includes("you are: the user of web's own process"));
+    assert.ok(lines.includes('needs: only your own rights'));
+    assert.ok(say(allOf(web), 1000, '/usr/bin/doas').includes('needs: doas'));
   });
 
   it('says as whom one enters the files of one container and the network of another', () => {
     const lines = say([...only(makeContainer('db', { net: 8, mnt: 9 }), ['net']), ...only(web, ['mnt'])]);
-    assert.ok(lines.includes('you are: whoever the process of web is'), lines.join('\n'));
+    assert.ok(lines.includes("you are: the user of web's own process"), lines.join('\n'));
   });
 
   it('is one line on top of a terminal', () => {
     assert.equal(
       whereOf([...only(web, ['net']), ...only(api, ['pid', 'uts'])]),
-      'network of web; hostname, processes of api\ufffd[31m',
+      'network of web; processes, hostname of api\ufffd[31m',
     );
   });
 });

@@ -57,10 +57,10 @@ describe('the container of a task', () => {
   }
 
   const AMBIGUOUS: [ContainerChoice, RegExp][] = [
-    [{ container: 'twin' }, /^container "twin" means .*: twin \(podman, pid 99\) and twin \(docker, f00dfeed0000\)/],
-    [{ container: 'db' }, /^container "db" means more than one/],
-    [{ composeService: 'db' }, /^compose service "db" means .*: shop-db-1 .* and test-db-1 /],
-    [{ containerLabel: 'tier' }, /^a container with the label "tier" means .*: web .* and k8s_app /],
+    [{ container: 'twin' }, /^container "twin" matches .*: twin \(podman, pid 99\) and twin \(docker, f00dfeed0000\)/],
+    [{ container: 'db' }, /^container "db" matches more than one/],
+    [{ composeService: 'db' }, /^compose service "db" matches .*: shop-db-1 .* and test-db-1 /],
+    [{ containerLabel: 'tier' }, /^a container with the label "tier" matches .*: web .* and k8s_app /],
   ];
   for (const [choice, says] of AMBIGUOUS) {
     it(`${JSON.stringify(choice)} is refused, naming both`, () => {
@@ -72,7 +72,7 @@ describe('the container of a task', () => {
   }
 
   const MISSING: [ContainerChoice, RegExp][] = [
-    [{ container: 'abcdef01234' }, /^container "abcdef01234" is not running; running are: web, shop-db-1/],
+    [{ container: 'abcdef01234' }, /^container "abcdef01234" is not running; running containers: web, shop-db-1/],
     [{ container: 'WEB' }, /is not running/],
     [{ container: 'old' }, /^container "old" is not running: exited$/],
     [{ container: '' }, /is not running/],
@@ -93,7 +93,7 @@ describe('the container of a task', () => {
   }
 
   it('says so where none is running', () => {
-    assert.throws(() => findContainer(snapshotOf(), { container: 'web' }), /"web" is not running; no container is/);
+    assert.throws(() => findContainer(snapshotOf(), { container: 'web' }), /"web" is not running; no containers are/);
   });
 
   it('strangers’ names in the message are fit for a terminal', () => {
@@ -189,14 +189,14 @@ describe('the plan of a task', () => {
     const inside = plan({ cwd: '/src', namespaces: ['mnt'] });
     assert.deepEqual([inside.directory, inside.plan.keepDirectory], ['/src', true]);
     assert.equal(plan({ namespaces: ['mnt'] }).plan.keepDirectory, false);
-    assert.throws(() => plan({ cwd: 'src', namespaces: ['mnt'] }), /"cwd" has to be an absolute path/);
+    assert.throws(() => plan({ cwd: 'src', namespaces: ['mnt'] }), /"cwd" must be an absolute path/);
   });
 
   it('adds to the container’s environment by env(1), and nothing to a command that keeps the task’s own', () => {
     const env = { A: 'x y', B: '$C' };
     assert.deepEqual(plan({ env }).plan.command, ['npm']);
     assert.deepEqual(plan({ env, namespaces: ['mnt'] }).plan.command, ['env', 'A=x y', 'B=$C', 'npm']);
-    assert.throws(() => plan({ env, namespaces: ['mnt'], command: 'a=b' }), /cannot hold a =/);
+    assert.throws(() => plan({ env, namespaces: ['mnt'], command: 'a=b' }), /cannot contain =/);
   });
 
   it('tells before whether it is among the container’s files', () => {
@@ -227,9 +227,9 @@ describe('the plan of a task', () => {
     assert.deepEqual(typesOf(inPod({}, 7)), [[10, ['net']]]);
     // An ordinary user may not read them.
     assert.deepEqual(typesOf(inPod({}, null)), [[10, ['net']]]);
-    assert.throws(() => inPod({}, 7, 8), /means more than one container/);
+    assert.throws(() => inPod({}, 7, 8), /matches more than one container/);
     for (const definition of [{ namespaces: ['pid'] }, { namespaces: ['net', 'mnt'] }, { as: 'target' }])
-      assert.throws(() => inPod(definition, 7), /means more than one container/);
+      assert.throws(() => inPod(definition, 7), /matches more than one container/);
   });
 
   it('of all namespaces is that of the tree’s own', () => {

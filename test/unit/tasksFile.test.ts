@@ -45,7 +45,7 @@ describe('the tasks of a file', () => {
       const text = `{"tasks": [{ "type": "namespace", "container": "web", "command": "x", ${members} }]}`;
       return checkTasksFile(text, PRESETS).map(({ start, end, severity, message }) => {
         assert.equal(severity, 'warning');
-        assert.match(message, /^This is root of this machine, among the files of a container, unless a user namespace/);
+        assert.match(message, /^This runs as root of this machine in a container's files, unless/);
         return text.slice(start, end);
       });
     };
@@ -70,13 +70,13 @@ describe('the tasks of a file', () => {
   it('are marked at the type where something is missing', () => {
     const text = '{ // "pod": "p"\n "tasks": [{ "command": "x", "type": "namespace", }] }';
     assert.deepEqual(marked(text), [
-      ['"type": "namespace"', '"container", "composeService", "pod" or "containerLabel" has to say which container'],
+      ['"type": "namespace"', 'one of "container", "composeService", "pod" and "containerLabel" is required'],
     ]);
   });
 
-  it('are marked where two properties exclude each other', () => {
+  it('are marked where two properties cannot be used together', () => {
     assert.deepEqual(marked('{"tasks": [{ "type": "namespace", "pod": "p", "command": "x", "shellCommand": "y" }]}'), [
-      ['"y"', '"command" and "shellCommand" exclude each other'],
+      ['"y"', '"command" and "shellCommand" cannot be used together'],
     ]);
   });
 
@@ -88,9 +88,9 @@ describe('the tasks of a file', () => {
           { "type": "namespace", "pod": "p", "container": "/* c */", "command": "x", },
           { "type": "namespace", "container": `;
     assert.deepEqual(marked(text), [
-      ['"p"', '"container" and "pod" exclude each other'],
-      ['"type": "namespace"', '"container", "composeService", "pod" or "containerLabel" has to say which container'],
-      ['"type": "namespace"', '"command" or "shellCommand" has to say what to run'],
+      ['"p"', '"container" and "pod" cannot be used together'],
+      ['"type": "namespace"', 'one of "container", "composeService", "pod" and "containerLabel" is required'],
+      ['"type": "namespace"', 'either "command" or "shellCommand" is required'],
     ]);
   });
 

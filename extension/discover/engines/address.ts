@@ -12,7 +12,7 @@ export function parseAddress(kind: EngineKind, text: string): EngineAddress {
   if (isAbsolute(path)) return { kind, text, connect: { socketPath: path }, explicit: true };
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url?.protocol !== 'tcp:' && url?.protocol !== 'http:') {
-    throw new Error(t("{0}'s address {1} cannot be used: it takes unix:///PATH or tcp://127.0.0.1:PORT", title, text));
+    throw new Error(t('{0} address {1} cannot be used: it must be unix:///PATH or tcp://127.0.0.1:PORT', title, text));
   }
   if (!['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)) {
     throw new Error(t('{0} at {1} is on another machine: its containers cannot be entered from here', title, text));

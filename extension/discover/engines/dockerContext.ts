@@ -21,7 +21,7 @@ export function contextAddress(folder: string, env: NodeJS.ProcessEnv): EngineAd
   if (!name || name === 'default') return null;
   const hash = createHash('sha256').update(name).digest('hex');
   const meta = v.safeParse(Meta, readText(join(folder, 'contexts/meta', hash, 'meta.json')));
-  if (!meta.success) throw new Error(t("Docker's context {0} cannot be read: see docker context inspect", name));
+  if (!meta.success) throw new Error(t('Docker context {0} cannot be read: see docker context inspect', name));
   return parseAddress('docker', meta.output.Endpoints.docker.Host);
 }
 

@@ -29,7 +29,7 @@ export function explain(error: unknown, timeoutMs: number): string {
   const code = codeOf(error);
   if (code === 'ENOENT') return t('there is no such socket');
   if (code === 'ECONNREFUSED') return t('no engine listens there');
-  if (code === 'EACCES' || code === 'EPERM') return t('permission denied: your user may not use its socket');
+  if (code === 'EACCES' || code === 'EPERM') return t('permission denied: you are not allowed to use its socket');
   if (error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError')) {
     return t('no answer within {0} s', timeoutMs / 1000);
   }

@@ -77,7 +77,12 @@ export class Inspections<T> {
       else failure = known.failure;
     });
     const unknown = ids.length - told.size - gone.size;
-    return { told, gone, notes: unknown === 0 ? [] : [t('{0} not inspected: {1}', unknown, failure)], complete };
+    return {
+      told,
+      gone,
+      notes: unknown === 0 ? [] : [t('{0} could not be inspected: {1}', unknown, failure)],
+      complete,
+    };
   }
 
   /** Returns whether it had its time. */

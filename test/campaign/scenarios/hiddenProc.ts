@@ -28,7 +28,7 @@ export function hiddenProc(stage: Stage): Scenario {
           boxes.push(await ownSandbox(user, names.own, shares));
           await ownIsEntered(editor, names.own);
           await editor.filter('roots-');
-          await editor.waitForNote(/None of the containers has "roots-"/);
+          await editor.waitForNote(/No container has "roots-"/);
           await workbench.runCommand('Namespaces: Diagnose');
           await workbench.page
             .getByText(/hidepid/)

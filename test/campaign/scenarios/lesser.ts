@@ -38,7 +38,7 @@ function noGroup(stage: Stage): Scenario {
       'the view says so, shows the engine’s containers as far as /proc tells, and the user’s own sandbox is entered',
     run: () =>
       onMachine(stage, 'nogroup', { sudo: 'none' }, async (editor, { own }) => {
-        await editor.waitForNote(/Docker at .*permission denied: your user may not use its socket/);
+        await editor.waitForNote(/Docker at .*permission denied: you are not allowed to use its socket/);
         await stage.turn(() => containerIsShown(stage, editor));
         await ownIsEntered(editor, own);
       }),
@@ -89,7 +89,7 @@ function notInSudoers(stage: Stage): Scenario {
         await editor.openInNetwork(roots);
         await workbench.waitForTerminal(/password for/);
         await workbench.type(`${user.password}\n`);
-        await editor.waitForNotification(/sudo did not let you in.*your user may not use sudo/);
+        await editor.waitForNotification(/sudo did not let you in.*you are not allowed to use sudo/);
         await editor.tidy();
         await workbench.runCommand('Namespaces: Unlock');
         await editor.answerPassword(user.password);
