@@ -143,7 +143,7 @@ describe('tasks, by hand', () => {
     await workbench.runCommand('Namespaces: Run Task in Namespace…');
     await workbench.page.locator('.quick-input-widget:visible input.input').fill('needs the watch');
     const row = await workbench.pickText('needs the watch');
-    assert.match(row, /starts watches and does not wait until it is ready, which only VS Code is told$/m);
+    assert.match(row, /starts watches without waiting until it is ready, which only VS Code is told$/m);
   });
 
   it('runs a script of npm’s in the container’s network', async () => {
