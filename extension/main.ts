@@ -1,9 +1,10 @@
 // activate(): builds the parts in the order of the data's way and owns their disposables. Nothing is looked at or started
 // before the view is seen, a command is run or a task is asked for.
+import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { env, type ExtensionContext, l10n, type LogOutputChannel, tasks, Uri, window, workspace } from 'vscode';
-import { nodeOptions } from '../helper/protocol';
+import { nodeOptions, OWN_MOUNTS } from '../helper/protocol';
 import { BuildContainer } from './commands/buildContainer';
 import { registerCommands } from './commands/commandTable';
 import { CopyCommands } from './commands/copyCommands';
@@ -169,6 +170,10 @@ function runtimeWith(helperPath: string): Runtime {
     helperPath,
     uid: process.getuid?.() ?? 0,
     sudo: sudoPath(),
+    // Looked for when a terminal or task needs it, not while the editor starts.
+    get unshare() {
+      return existsSync(OWN_MOUNTS.program);
+    },
   };
 }
 

@@ -28,7 +28,8 @@ ${EXIT_TABLE}
 export const ENTER_USAGE = `ns-helper enter [--target PID[@STARTTIME] --join TYPE[=INODE][,TYPE[=INODE]…]]…
                 [--file TYPE=[INODE:]PATH]… [--new TYPE[,…]] [--as me|target|root|UID[:GID]|USER]
                 [--cwd DIR] [--root DIR] [--view dns,sys,proc|none]
-                [--environment-file FILE [--remove-environment-file]] [--verbose] [-- COMMAND [ARG…]]
+                [--environment-file FILE [--remove-environment-file]] [--own-mounts] [--verbose]
+                [-- COMMAND [ARG…]]
 
   --target PID[@STARTTIME]  process whose namespaces the next --join means; STARTTIME is field 22 of
                             /proc/PID/stat. May be given again for other namespaces.
@@ -47,6 +48,8 @@ export const ENTER_USAGE = `ns-helper enter [--target PID[@STARTTIME] --join TYP
                             container's resolv.conf and hosts or /etc/netns/NAME, /sys, /proc (default: all)
   --environment-file FILE   environment, NUL-separated as in /proc/PID/environ; yours and mode 0600
   --remove-environment-file remove FILE once it is read
+  --own-mounts              started by unshare --mount for itself alone: spares root a second start where
+                            mnt is joined
   --verbose                 say on standard error where the helper is, before and after
   COMMAND                   default: your shell; with mnt, the first shell found in there
 

@@ -16,6 +16,12 @@ export const NODE_OPTIONS: readonly string[] = ['--v8-pool-size=1', '--no-sparkp
 export const ENTER_OPTIONS: readonly string[] = ['--no-lazy'];
 
 /**
+ * How a helper that joins mnt is started as root: in a mount namespace of its own, in which it can make the mount of Node's file
+ * read-only (enter/readOnly.ts). The program's path is the same on all but a few distributions; nothing is looked for by PATH.
+ */
+export const OWN_MOUNTS = { program: '/usr/bin/unshare', args: ['--mount', '--'], option: '--own-mounts' } as const;
+
+/**
  * For `scan`: room (MB) for what one look leaves behind, so that V8 does not collect garbage in the middle of it, which was a
  * quarter of its work. It cannot be changed later.
  */

@@ -64,7 +64,6 @@ async function bundleProduct() {
   const folders = bundledFolders([extension, helper].map(({ metafile }) => metafile));
   writeFileSync('dist/THIRD-PARTY-NOTICES.txt', thirdPartyNotices(folders));
   copyNative();
-  cpSync('helper/start.sh', 'dist/start.sh');
   return folders;
 }
 

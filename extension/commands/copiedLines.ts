@@ -17,7 +17,7 @@ export async function copiedLines(
   command: readonly string[] = [],
 ): Promise<{ helper: string; nsenter: string }> {
   const plan = planEntry(chosen, me.uid, command);
-  // Without start.sh, which only makes it faster: shorter to read, and to paste.
+  // Without mounts of its own, which only make it faster: shorter to read, and to paste.
   const needs = { ...plan, joinsMnt: false };
   const args = helperArguments(plan, { directory: null, envFile: null });
   // No argument of these is a stranger's option; and a person can read them, and add a command.

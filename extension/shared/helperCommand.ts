@@ -1,6 +1,5 @@
 // The command line that starts the helper with the rights it needs. Pure: data in, {command, args} out.
-import { dirname, join } from 'node:path';
-import { ENTER_OPTIONS, SCAN_OPTIONS, shield } from '../../helper/protocol';
+import { ENTER_OPTIONS, OWN_MOUNTS, SCAN_OPTIONS, shield } from '../../helper/protocol';
 
 export interface Runtime {
   /** The program that runs JavaScript: Node, or Electron on a desktop. */
@@ -13,15 +12,14 @@ export interface Runtime {
   readonly uid: number;
   /** A name on PATH or an absolute path. */
   readonly sudo: string;
+  /** Whether the machine has OWN_MOUNTS.program. */
+  readonly unshare: boolean;
 }
 
 export interface CommandLine {
   readonly command: string;
   readonly args: readonly string[];
 }
-
-/** Beside the helper; says itself what it is for. */
-const START = 'start.sh';
 
 /** What the rights and the start of a helper depend on; an EnterPlan says it of itself. */
 export interface Needs {
@@ -47,17 +45,20 @@ export function helperCommand(
   write: (args: readonly string[]) => readonly string[] = shield,
 ): CommandLine {
   const asRoot = needsRoot || runtime.uid === 0;
+  // Without it the helper has to start Node a second time.
+  const ownMounts = asRoot && joinsMnt && runtime.unshare;
+  const [verb = '', ...rest] = helperArguments;
   // sudo resets the environment, so what Electron needs to act as Node has to be on the command line.
   const command = [
     ...(runtime.electron ? ['/usr/bin/env', 'ELECTRON_RUN_AS_NODE=1'] : []),
-    ...(asRoot && joinsMnt ? ['/bin/sh', join(dirname(runtime.helperPath), START)] : []),
+    ...(ownMounts ? [OWN_MOUNTS.program, ...OWN_MOUNTS.args] : []),
     runtime.execPath,
     ...runtime.nodeOptions,
-    ...(runtime.electron ? [] : (OPTIONS_OF.get(helperArguments[0] ?? '') ?? [])),
+    ...(runtime.electron ? [] : (OPTIONS_OF.get(verb) ?? [])),
     '--',
     runtime.helperPath,
-    ...write(helperArguments),
+    ...write(ownMounts ? [verb, OWN_MOUNTS.option, ...rest] : helperArguments),
   ];
-  const [first = '', ...rest] = needsRoot ? [runtime.sudo, '--', ...command] : command;
-  return { command: first, args: rest };
+  const [program = '', ...args] = needsRoot ? [runtime.sudo, '--', ...command] : command;
+  return { command: program, args };
 }

@@ -1,5 +1,6 @@
 // The command line of `enter`: parse and validate, refuse what is unknown, name what is bad. Pure; touches nothing.
 import { HelperError, quote } from '../errors';
+import { OWN_MOUNTS } from '../protocol';
 import { isNamespaceName, NAMESPACE_NAMES, type NamespaceName } from '../namespaceTypes';
 
 /** One namespace to join. Order and kind of the source do not matter: enter() opens and checks all before any join. */
@@ -33,6 +34,8 @@ export interface EnterRequest {
   envFile: string | null;
   /** Remove the environment file, as the caller, as soon as it is read. */
   removeEnvFile: boolean;
+  /** Whether this process was started in a mount namespace of its own: see readOnly.ts. */
+  ownMounts: boolean;
   /** Directory that becomes the root once mnt is joined; null: the root of the target that mnt is taken from. */
   root: string | null;
   views: readonly View[];
@@ -48,6 +51,7 @@ const bad = (message: string): HelperError =>
 const FLAGS = new Map<string, (request: EnterRequest) => void>([
   ['--verbose', (request) => (request.verbose = true)],
   ['--remove-environment-file', (request) => (request.removeEnvFile = true)],
+  [OWN_MOUNTS.option, (request) => (request.ownMounts = true)],
 ]);
 
 /** Options with a value, but for --target and --join, of which one belongs to the other. */
@@ -77,6 +81,7 @@ export function parseEnter(argv: readonly string[]): EnterRequest {
     cwd: null,
     envFile: null,
     removeEnvFile: false,
+    ownMounts: false,
     root: null,
     views: VIEWS,
     verbose: false,

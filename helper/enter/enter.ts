@@ -43,7 +43,7 @@ export async function enter(argv: readonly string[]): Promise<never> {
   };
   const [mnt, user] = [toJoin.get('mnt'), toJoin.get('user')];
   // Not yet where that can be done in place: the caller's environment file is still to be removed.
-  const isAlone = hasOwnMounts(process.env);
+  const isAlone = hasOwnMounts(request.ownMounts);
   if (mnt && isRoot() && !isAlone) restartReadOnly(own, sayWhere, mnt.target === null ? mnt.fd : null);
 
   const { state, notes, cgroup } = makeState(opened);

@@ -6,7 +6,6 @@ import { withFileAccessOf } from '../syscalls/identity';
 import type { EnterRequest } from './arguments';
 import { bytesOf, textOf } from './bytes';
 import type { Caller } from './caller';
-import { MOUNTS_OF } from './readOnly';
 import type { TargetIdentity } from './targetIdentity';
 
 export type Environment = Buffer[];
@@ -53,11 +52,8 @@ export function chooseShell(environment: Environment, caller: Caller, joinsMnt: 
   return shell?.startsWith('/') ? shell : '/bin/sh';
 }
 
-/** What this process was started with, but for what only the helper is told (see readOnly.ts). Bytes, which process.env no longer has. */
-export const givenEnvironment = (): Environment =>
-  splitEnvironment(readFileSync('/proc/self/environ')).filter(
-    (entry) => !entry.toString('latin1').startsWith(`${MOUNTS_OF}=`),
-  );
+/** What this process was started with. Bytes, which process.env no longer has. */
+export const givenEnvironment = (): Environment => splitEnvironment(readFileSync('/proc/self/environ'));
 
 /** Splits a NUL-separated block, as /proc/PID/environ and the environment file have it. What has no name is dropped. */
 export function splitEnvironment(block: Buffer): Environment {
@@ -129,6 +125,6 @@ function readEnvFile(path: string, caller: Caller, remove: boolean): Environment
  */
 export function ownEnvironment(): Environment {
   const dropped = /^(?:SUDO_|DOAS_|NODE_|VSCODE_INSPECTOR_OPTIONS$)/;
-  const entries = Object.entries(process.env).filter(([name]) => !dropped.test(name) && name !== MOUNTS_OF);
+  const entries = Object.entries(process.env).filter(([name]) => !dropped.test(name));
   return entries.map(([name, value]) => Buffer.from(`${name}=${value ?? ''}`));
 }

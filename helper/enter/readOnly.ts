@@ -22,17 +22,14 @@ export function isWritable(path: string): boolean {
   }
 }
 
-/** Where start.sh leaves the pid of the process for which it has made a mount namespace. */
-export const MOUNTS_OF = 'NS_HELPER_MOUNTS';
-
 /**
- * Whether this process is alone in its mount namespace: then its mounts can be changed. What a variable says is not enough for that:
- * the machine's own mounts would be read-only for everybody. The parent would be in them too.
+ * Whether whoever says so is right that this process was started in a mount namespace of its own, whose mounts can be changed. The
+ * parent would be in the machine's too, which would be read-only for everybody.
  */
-export function hasOwnMounts(env: NodeJS.ProcessEnv): boolean {
+export function hasOwnMounts(saysSo: boolean): boolean {
   const namespaceOf = (pid: number): string => readlinkSync(`/proc/${pid}/ns/mnt`);
   try {
-    return env[MOUNTS_OF] === String(process.pid) && namespaceOf(process.pid) !== namespaceOf(process.ppid);
+    return saysSo && namespaceOf(process.pid) !== namespaceOf(process.ppid);
   } catch {
     return false;
   }

@@ -5,7 +5,7 @@ import { lstatSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { HelperError, quote, reason } from '../errors';
 import type { NamespaceName } from '../namespaceTypes';
-import { nodeOptions } from '../protocol';
+import { nodeOptions, OWN_MOUNTS } from '../protocol';
 import { draftOf, Drafts } from './drafts';
 import { foreignLibrary } from './libraries';
 import { HELPER_FILES, PATHS } from './paths';
@@ -86,24 +86,26 @@ function refuseForeignLibraries(node: string): void {
 
 /**
  * What is run as `ns-helper`, by a path of Node that needs no quoting. OpenSSL's configuration names libraries to load, and lies
- * wherever the Node was built for. That start.sh is only for who could write to Node tells root from others.
+ * wherever the Node was built for. Whoever can write to it is root.
  */
 export function commandScript(node: string): string {
   return `#!/bin/sh
 # Written by ns-helper install; removed by ns-helper uninstall.
 unset NODE_OPTIONS NODE_PATH
 # Node takes some options for its own wherever they are on its command line, but none of these begins with one.
-mnt=no options=yes option=
+mnt=no options=$1 option=
 for argument do
   shift
   set -- "$@" "=$argument"
   case $argument in --) options=no ;; esac
-  case "$options $option $argument" in "yes --join "*mnt*) mnt=yes ;; esac
+  case "$options $option $argument" in "enter --join "*mnt*) mnt=yes ;; esac
   option=$argument
 done
+# Where root joins mnt, the helper would start Node a second time if it had no mounts of its own.
+[ $mnt = yes ] && [ -w ${node} ] && [ -x ${OWN_MOUNTS.program} ] || mnt=no
+[ $mnt = no ] || { shift; set -- =enter =${OWN_MOUNTS.option} "$@"; }
 set -- ${node} ${nodeOptions().join(' ')} --openssl-config=/dev/null -- ${PATHS.lib}/helper.js "$@"
-# Where mnt is joined, the helper would start Node a second time if it was not started by this.
-[ $mnt = no ] || [ ! -w ${node} ] || set -- /bin/sh ${PATHS.lib}/start.sh "$@"
+[ $mnt = no ] || set -- ${OWN_MOUNTS.program} ${OWN_MOUNTS.args.join(' ')} "$@"
 exec "$@"
 `;
 }

@@ -22,7 +22,7 @@ import { ROOT, TOOL_NODE } from '../../scripts/lib/paths.mjs';
 import { processesNaming } from '../../scripts/lib/processes.mjs';
 import { isRoot, output, run } from '../../scripts/lib/run.mjs';
 import { median } from './figures.mjs';
-import { HELPER, helperByStart, helperCommand } from './helper.mjs';
+import { HELPER, helperWithOwnMounts, helperCommand } from './helper.mjs';
 import { save } from './save.mjs';
 
 const RESULTS = join(ROOT, 'test/bench/RESULTS-enter.md');
@@ -71,7 +71,7 @@ async function loadSupport() {
 }
 
 const enter = (...args) => helperCommand('enter', ...args, '--', 'true');
-const enterMnt = (...args) => helperByStart('enter', ...args);
+const enterMnt = (...args) => helperWithOwnMounts('enter', ...args);
 const target = (pid, types) => ['--target', String(pid), '--join', types];
 
 /** Own commands and peers of the kernel alone. */
@@ -298,7 +298,7 @@ async function main() {
   const hierarchies = readFileSync('/proc/self/cgroup', 'utf8').trim().split('\n').length;
   const text = [
     '# Entering: wall time and CPU from start to the end of `true`',
-    `Written by \`npm run bench:enter\`: ${runs} runs each in ${ROUNDS} rounds, with one before each round to warm up. CPU is user and system time of the process and its children on this side, as the median of the rounds’ means, and over a bare Node as the median of the differences within each round; what an engine’s daemon works for \`docker exec\` is not in it. Where \`mnt\` is joined, the helper is started as the extension does it, by start.sh, and makes the mount of Node’s file read-only, so that a container cannot write to it (helper/enter/readOnly.ts); that is in the figures. \`--as target\` also moves the process into ${hierarchies} cgroup hierarchies here, as \`docker exec\` does and nsenter does not.`,
+    `Written by \`npm run bench:enter\`: ${runs} runs each in ${ROUNDS} rounds, with one before each round to warm up. CPU is user and system time of the process and its children on this side, as the median of the rounds’ means, and over a bare Node as the median of the differences within each round; what an engine’s daemon works for \`docker exec\` is not in it. Where \`mnt\` is joined, the helper is started as the extension does it, in a mount namespace of its own, and makes the mount of Node’s file read-only, so that a container cannot write to it (helper/enter/readOnly.ts); that is in the figures. \`--as target\` also moves the process into ${hierarchies} cgroup hierarchies here, as \`docker exec\` does and nsenter does not.`,
     await machine(),
     table(cases, figures),
     verdicts(cases, figures).join('\n'),

@@ -1,7 +1,7 @@
 // How the benchmarks start the helper: as its users' command lines do.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { ROOT, TOOL_NODE } from '../../scripts/lib/paths.mjs';
 
 export const HELPER = process.env.NS_HELPER ?? join(ROOT, 'dist/helper.js');
@@ -22,7 +22,7 @@ export const helperCommand = (verb, ...args) => [
 ];
 
 /** As the extension starts it where a container's filesystem is joined. */
-export const helperByStart = (...args) => [
-  ...['/bin/sh', join(dirname(HELPER), 'start.sh')],
-  ...helperCommand(...args),
+export const helperWithOwnMounts = (verb, ...args) => [
+  ...['/usr/bin/unshare', '--mount', '--'],
+  ...helperCommand(verb, '--own-mounts', ...args),
 ];

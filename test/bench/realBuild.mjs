@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ROOT, TOOL_NODE } from '../../scripts/lib/paths.mjs';
 import { run } from '../../scripts/lib/run.mjs';
 import { childrenCpu, median, memoryRows } from './figures.mjs';
-import { helperByStart, helperCommand } from './helper.mjs';
+import { helperWithOwnMounts, helperCommand } from './helper.mjs';
 
 const NETNS = `lns-bench-build-${process.pid}`;
 const RUNS = 3;
@@ -67,7 +67,7 @@ export async function measureSupervisor() {
   await once(target, 'spawn');
   try {
     const child = await childOf(target.pid);
-    const argv = helperByStart('enter', '--target', String(child), '--join', 'pid,mnt', '--', 'cat');
+    const argv = helperWithOwnMounts('enter', '--target', String(child), '--join', 'pid,mnt', '--', 'cat');
     const helper = spawn(argv[0], argv.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
     try {
       helper.stdin.write('x');

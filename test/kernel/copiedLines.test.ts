@@ -120,7 +120,7 @@ describe('the command lines of "Copy as Command"', () => {
   async function both(chosen: readonly Chosen[], me: Ids): Promise<Seen> {
     const own =
       me.uid === 0 ? { execPath: NODE, helperPath: HELPER } : { execPath: copy.node, helperPath: copy.helper };
-    const runtime: Runtime = { ...own, electron: false, nodeOptions: [], uid: me.uid, sudo: 'sudo' };
+    const runtime: Runtime = { ...own, electron: false, nodeOptions: [], uid: me.uid, sudo: 'sudo', unshare: true };
     const { helper, nsenter } = await copiedLines(chosen, runtime, { ...me, shell: '/bin/sh' }, ['cat']);
     const results = [];
     for (const line of [helper, nsenter]) {

@@ -12,9 +12,9 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { NamespaceName } from '../../helper/namespaceTypes';
-import { EXIT } from '../../helper/protocol';
+import { EXIT, OWN_MOUNTS } from '../../helper/protocol';
 import { capture, waitFor, type RunOptions, type RunResult } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
 import { makeUser, type TestUser } from '../support/users';
@@ -239,7 +239,7 @@ describe('enter: the environment', () => {
     rmSync(bin, { recursive: true });
   });
 
-  it('of root itself, without sudo’s care: does not act on the shell that starts Node, on Node or on nsenter', async () => {
+  it('of root itself, without sudo’s care: does not act on what starts Node, on Node or on nsenter', async () => {
     const evil = join(user.home, `evil-${files++}`);
     mkdirSync(evil);
     // All but what the loader of Node itself obeys before Node is there, and NODE_OPTIONS, which Node is free to obey out here.
@@ -247,11 +247,9 @@ describe('enter: the environment', () => {
     const env: NodeJS.ProcessEnv = { ...process.env };
     for (const entry of kept) env[entry.slice(0, entry.indexOf('='))] = entry.slice(entry.indexOf('=') + 1);
     for (const types of WAYS) {
-      const enter = [NODE, '--', HELPER, 'enter', '--target', String(box.pid), '--join', types];
-      const start = ['--mount', '--', 'sh', join(dirname(HELPER), 'start.sh')];
-      const { code, stderr } = await capture('unshare', [...start, ...enter, '--as', 'root', '--', '/bin/true'], {
-        env,
-      });
+      const args = ['--target', String(box.pid), '--join', types, '--as', 'root', '--', '/bin/true'];
+      const enter = [NODE, '--', HELPER, 'enter', OWN_MOUNTS.option, ...args];
+      const { code, stderr } = await capture(OWN_MOUNTS.program, [...OWN_MOUNTS.args, ...enter], { env });
       assert.deepEqual([code, stderr, whoObeyed(evil)], [0, '', []], types);
     }
   });

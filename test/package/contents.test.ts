@@ -40,7 +40,6 @@ const FILES = [
   'extension/dist/koffi.node',
   'extension/dist/launcher.js',
   'extension/dist/scanVerb.js',
-  'extension/dist/start.sh',
   'extension/dist/verbs.js',
   'extension/l10n/bundle.l10n.zh-cn.json',
   'extension/media/icon.png',

@@ -241,7 +241,15 @@ describe('an option that Node takes for its own, among the arguments of the help
       const byHand = await takenOver((args) => capture(node, ['--', helperPath, ...args], { cwd: folder }));
       assert.notDeepEqual(byHand, [], 'there is such an option');
 
-      const runtime = { execPath: node, electron: false, nodeOptions: [], helperPath, uid: 0, sudo: 'sudo' };
+      const runtime = {
+        execPath: node,
+        electron: false,
+        nodeOptions: [],
+        helperPath,
+        uid: 0,
+        sudo: 'sudo',
+        unshare: true,
+      };
       const byExtension = (args: string[]): Promise<RunResult> => {
         const line = helperCommand(runtime, args, { needsRoot: false, joinsMnt: true });
         return capture(line.command, line.args, { cwd: folder });

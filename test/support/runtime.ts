@@ -10,6 +10,7 @@ export function runtimeOf(helperPath: string, change: Partial<Runtime> = {}): Ru
     helperPath,
     uid: process.getuid?.() ?? 0,
     sudo: 'sudo',
+    unshare: true,
     ...change,
   };
 }

@@ -12,6 +12,7 @@ const NOTHING_SAID: EnterRequest = {
   cwd: null,
   envFile: null,
   removeEnvFile: false,
+  ownMounts: false,
   root: null,
   views: ['dns', 'sys', 'proc'],
   verbose: false,

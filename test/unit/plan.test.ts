@@ -180,6 +180,7 @@ describe('the command line with the rights it needs', () => {
     helperPath: '/opt/helper.js',
     uid: 1000,
     sudo: 'sudo',
+    unshare: true,
   };
   const ELECTRON = { electron: true, nodeOptions: [] };
   const CASES: [Partial<typeof runtime>, boolean, string][] = [
@@ -220,12 +221,17 @@ describe('the command line with the rights it needs', () => {
     assert.deepEqual(naming.sort(), ['main.ts', 'shared/helperCommand.ts']);
   });
 
-  it('root enters a filesystem by start.sh, from where nobody in there can write to what it runs', () => {
-    const start = '/bin/sh /opt/start.sh /opt/node';
-    assert.ok(lineOf({}, { needsRoot: true, joinsMnt: true }).startsWith(`sudo -- ${start} --some`));
-    assert.ok(lineOf({ uid: 0 }, { needsRoot: false, joinsMnt: true }).startsWith(`${start} --some`));
-    const electron = lineOf(ELECTRON, { needsRoot: true, joinsMnt: true });
-    assert.ok(electron.startsWith(`sudo -- /usr/bin/env ELECTRON_RUN_AS_NODE=1 ${start} -- /opt`), electron);
-    assert.doesNotMatch(lineOf({}, { needsRoot: false, joinsMnt: true }), /start\.sh/);
+  it('root enters a filesystem in mounts of its own, so that nobody in there can write to what it runs', () => {
+    const unshare = '/usr/bin/unshare --mount --';
+    const enter = '/opt/helper.js =enter =--own-mounts =x';
+    const [asRoot, byRoot] = [
+      { needsRoot: true, joinsMnt: true },
+      { needsRoot: false, joinsMnt: true },
+    ];
+    assert.equal(lineOf({}, asRoot), `sudo -- ${unshare} /opt/node --some --no-lazy -- ${enter}`);
+    assert.equal(lineOf({ uid: 0 }, byRoot), `${unshare} /opt/node --some --no-lazy -- ${enter}`);
+    const electron = `/usr/bin/env ELECTRON_RUN_AS_NODE=1 ${unshare} /opt/node`;
+    assert.equal(lineOf(ELECTRON, asRoot), `sudo -- ${electron} -- ${enter}`);
+    for (const line of [lineOf({}, byRoot), lineOf({ unshare: false }, asRoot)]) assert.doesNotMatch(line, /mount/);
   });
 });

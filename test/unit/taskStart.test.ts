@@ -34,6 +34,7 @@ describe('a task that starts', () => {
       helperPath: '/h.js',
       uid: 1000,
       sudo: 'sudo',
+      unshare: true,
     }),
     context: () => ({ shell: '/bin/bash', preset: () => undefined }),
     pause: (milliseconds, signal) => {

@@ -1,19 +1,19 @@
-// start.sh, by which the helper is started as root where a container's filesystem is joined: the container cannot write to Node, and
-// Node is not started a second time for that.
+// The helper as the extension starts it as root where a container's filesystem is joined, in a mount namespace of its own: the container
+// cannot write to Node, and Node is not started a second time for that.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { OWN_MOUNTS } from '../../helper/protocol';
 import { capture, type RunResult } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
 import { HELPER, NODE } from './support';
 
-const START = join(process.cwd(), 'helper/start.sh');
 const mounts = (): string => readFileSync('/proc/self/mountinfo', 'utf8');
 
-describe('start.sh', () => {
+describe('enter --own-mounts', () => {
   let folder: string;
   let box: Sandbox;
   before(async () => {
@@ -24,10 +24,12 @@ describe('start.sh', () => {
     await box.stop();
     rmSync(folder, { recursive: true });
   });
-  const entering = (command: readonly string[]): string[] => [
-    ...[START, NODE, '--', HELPER, 'enter', '--target', String(box.pid), '--join', 'mnt,pid', '--', ...command],
+  const enterMnt = (command: readonly string[], ...options: string[]): string[] => [
+    ...[NODE, '--', HELPER, 'enter', OWN_MOUNTS.option, '--target', String(box.pid), '--join', 'mnt,pid', ...options],
+    ...['--', ...command],
   ];
-  const enter = (command: readonly string[]): Promise<RunResult> => capture('/bin/sh', entering(command));
+  const enter = (command: readonly string[], ...options: string[]): Promise<RunResult> =>
+    capture(OWN_MOUNTS.program, [...OWN_MOUNTS.args, ...enterMnt(command, ...options)]);
 
   it('a program that makes Node itself run in there finds that it cannot be written to', async () => {
     const program = join(folder, 'program');
@@ -39,7 +41,9 @@ describe('start.sh', () => {
 
   it('starts Node once, and leaves the machine’s mounts as they are', async () => {
     const before = mounts();
-    const child = spawn('/bin/sh', entering(['/bin/cat']), { stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = spawn(OWN_MOUNTS.program, [...OWN_MOUNTS.args, ...enterMnt(['/bin/cat'])], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     const ended = once(child, 'exit');
     try {
       child.stdin.write('here\n');
@@ -53,27 +57,20 @@ describe('start.sh', () => {
     assert.deepEqual(await ended, [0, null]);
   });
 
-  it('a helper that is told so, but is not alone in its mount namespace, leaves the mounts as they are', async () => {
-    // In one that this test makes, not in the machine's own.
-    const told = `sh -c 'NS_HELPER_MOUNTS=$$ exec "$@"' sh "$@" && echo still >'${folder}/written'`;
-    const argv = ['--mount', '--', 'sh', '-c', told, 'sh', ...entering(['/bin/true']).slice(1)];
-    const { code, stderr } = await capture('unshare', argv);
+  it('that is not true leaves the mounts as they are', async () => {
+    // In a namespace that this test makes, not in the machine's own.
+    const told = `"$@" && echo still >'${folder}/written'`;
+    const argv = [...OWN_MOUNTS.args, 'sh', '-c', told, 'sh', ...enterMnt(['/bin/true'])];
+    const { code, stderr } = await capture(OWN_MOUNTS.program, argv);
     assert.deepEqual([code, stderr], [0, '']);
     assert.equal(readFileSync(join(folder, 'written'), 'utf8'), 'still\n');
-  });
-
-  it('tells the command nothing of it', async () => {
-    const { stdout } = await enter(['/usr/bin/env']);
-    assert.match(stdout, /^PATH=/m);
-    assert.doesNotMatch(stdout, /NS_HELPER/);
   });
 
   it('removes the caller’s environment file, which lies on the same mount', async () => {
     const file = join(folder, 'environment');
     writeFileSync(file, 'GIVEN=here\0', { mode: 0o600 });
     const options = ['--environment-file', file, '--remove-environment-file'];
-    const argv = entering(['/usr/bin/printenv', 'GIVEN']);
-    const { code, stdout, stderr } = await capture('/bin/sh', argv.toSpliced(argv.indexOf('enter') + 1, 0, ...options));
+    const { code, stdout, stderr } = await enter(['/usr/bin/printenv', 'GIVEN'], ...options);
     assert.deepEqual([code, stdout], [0, 'here\n'], stderr);
     assert.ok(!existsSync(file));
   });
@@ -85,8 +82,9 @@ describe('start.sh', () => {
       writeFileSync(join(evil, name), `#!/bin/sh\necho ran >'${folder}/ran'\n`, { mode: 0o755 });
     }
     const PATH = `${evil}:/usr/bin:/bin`;
-    const argv = [START, NODE, '--', HELPER, 'enter', '--target', String(box.pid), '--join', 'net', '--'];
-    const printed = await capture('/bin/sh', [...argv, '/usr/bin/printenv', 'PATH'], { env: { PATH } });
+    const args = ['--target', String(box.pid), '--join', 'net', '--', '/usr/bin/printenv', 'PATH'];
+    const argv = [...OWN_MOUNTS.args, NODE, '--', HELPER, 'enter', OWN_MOUNTS.option, ...args];
+    const printed = await capture(OWN_MOUNTS.program, argv, { env: { PATH } });
     assert.deepEqual([printed.stdout, printed.stderr], [`${PATH}\n`, '']);
     assert.ok(!existsSync(join(folder, 'ran')));
   });
