@@ -1,6 +1,6 @@
 // The effects of scanning: reading small files, links and inode numbers below a proc tree. What their text means is for
 // parse.ts. Everything is synchronous, because a scan is a process of its own and has nothing else to do meanwhile.
-import { closeSync, opendirSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { errorCode } from '../errors';
 import { NAMESPACE_NAMES, type NamespaceName } from '../namespaceTypes';
 import {
@@ -179,24 +179,19 @@ export function tryDescriptors(path: string, isSpent: () => boolean): Part<{ fd:
   return { found, cut: null };
 }
 
-/** Whose folder it is may have filled it as they like; no engine has more containers than this. */
-const MOST_NAMES = 4_096;
+/** Whose folder it is may have filled it as they like: no engine has so many containers that this is not room for them. */
+const MOST_FOLDER_BYTES = 1 << 20;
 
-/** The names in a folder, or of a huge one some of them; none where it may not be read. */
+/** The names in a folder, in their order; none where it is not there, may not be read or is huge. */
 export function listFolder(path: string): string[] {
-  const names: string[] = [];
+  // Node reads a part of a folder by code that it has to load first.
+  const size = tryStat(path)?.size;
+  if (size === undefined || size > MOST_FOLDER_BYTES) return [];
   try {
-    const folder = opendirSync(path);
-    try {
-      for (let entry = folder.readSync(); entry && names.length < MOST_NAMES; entry = folder.readSync())
-        names.push(entry.name);
-    } finally {
-      folder.closeSync();
-    }
+    return readdirSync(path).sort();
   } catch {
-    // It is not there, or not ours to read.
+    return [];
   }
-  return names.sort();
 }
 
 /** File systems count time in steps of some milliseconds: what changed this lately may have changed once more in the same. */
