@@ -167,7 +167,9 @@ export function namespaceNode(
   const inWords = describeNamespace(container, namespace, addresses, whyLocked(container));
   return {
     kind: 'namespace',
-    id: `${container.key}/${type}`,
+    // VS Code never takes a checkbox from a row that it knows (ResolvableTreeItem.asTreeItem() forgets it). What was locked and
+    // turns out to be the machine's own has none, so it is another row.
+    id: `${container.key}/${type}${namespace.host ? '/host' : ''}`,
     label: type,
     // A row has no room for the reason.
     description: describeNamespace(container, namespace, addresses, t('locked')),

@@ -176,6 +176,8 @@ describe('the main job, by hand', () => {
     await answerPassword(workbench, 'not the password');
     await answerPassword(workbench, user.password);
     await workbench.row(unlocked);
+    const hosts = await workbench.row(/^\s*user\s*user:.*host/);
+    assert.equal(await hosts.getByRole('checkbox').count(), 0, 'nothing to select');
     await workbench.screenshot('way-9-unlock-with-password');
     await workbench.runCommand('Namespaces: Lock');
     await workbench.row(locked);

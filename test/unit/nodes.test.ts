@@ -314,9 +314,16 @@ describe('the tree', () => {
 
   it('keeps a node’s id when all but the container’s key changes', () => {
     const one = makeContainer('a', { net: 1 }, { key: 'docker:k' });
-    const two = makeContainer('renamed', { net: 9, mnt: 3 }, { key: 'docker:k', pid: 1, image: 'x' });
+    const two = makeContainer('renamed', { net: null }, { key: 'docker:k', pid: 1, image: 'x' });
     const ids = (container: Container): string[] => flat([containerNode(container)]).map(({ id }) => id);
     assert.deepEqual(ids(one), ids(two));
+  });
+
+  it('has another id for a namespace that turns out to be the machine’s: VS Code would leave its checkbox there', () => {
+    const ids = [makeContainer('a', { net: null }), makeContainer('a', {})].map(
+      (each) => namespaceNode(each, 'net').id,
+    );
+    assert.notEqual(ids[0], ids[1]);
   });
 
   it('shows strangers’ text on one line, without controls, icons or ends; and no id twice', () => {
