@@ -19,7 +19,8 @@ const KERNEL = [
   { program: 'sudo', package: 'sudo' },
   { program: 'ps', package: 'procps' },
 ];
-const ENGINES = [
+/** A Docker engine of one's own; not for the tests alone. */
+export const ENGINES = [
   ...KERNEL,
   { program: 'dockerd', package: 'docker.io' },
   { program: 'containerd', package: 'containerd' },

@@ -1,7 +1,7 @@
 // How long it takes from start to the exec of `true` inside: ns-helper side by side with what people use today, each on a
 // real container or namespace that this script makes, all in one run of hyperfine. Prints a Markdown table and keeps it in
 // RESULTS-enter.md. Needs root; figures compare within one run only. Usage: node test/bench/enter.mjs [RUNS]
-import { cpus, release, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import {
   copyFileSync,
   existsSync,
@@ -12,17 +12,19 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { ensureTools } from '../../scripts/lib/apt.mjs';
 import { ROOT, TOOL_NODE } from '../../scripts/lib/paths.mjs';
 import { processesNaming } from '../../scripts/lib/processes.mjs';
 import { isRoot, output, run } from '../../scripts/lib/run.mjs';
+import { ENGINES } from '../../scripts/lib/suites.mjs';
 import { median } from './figures.mjs';
-import { HELPER, helperWithOwnMounts, helperCommand } from './helper.mjs';
+import { HELPER, helperCommand } from './helper.mjs';
+import { HYPERFINE, timeInTurn } from './inTurn.mjs';
+import { loadTypeScript } from './load.mjs';
+import { machine } from './machine.mjs';
 import { save } from './save.mjs';
 
 const RESULTS = join(ROOT, 'test/bench/RESULTS-enter.md');
@@ -34,48 +36,37 @@ const DOCKER_EXEC = 'docker exec';
  * in that second meets all of them.
  */
 const ROUNDS = 20;
-export const DEFAULT_RUNS = 80;
+const DEFAULT_RUNS = 80;
 /** The goals: CPU above a bare Node, and wall time below `docker exec`. */
 const MOST_CPU_MS = 15;
 
+/** Whose versions are told. */
+export const PEERS = ['nsenter', 'docker', 'podman', 'lxc-start', 'hyperfine'];
+
 const TOOLS = [
-  { program: 'hyperfine', package: 'hyperfine' },
-  { program: 'ip', package: 'iproute2' },
-  { program: 'nsenter', package: 'util-linux' },
-  { program: 'dockerd', package: 'docker.io' },
-  { program: 'containerd', package: 'containerd' },
-  { program: 'runc', package: 'runc' },
-  { program: 'iptables', package: 'iptables' },
+  HYPERFINE,
+  ...ENGINES,
   { program: 'podman', package: 'podman' },
   { program: 'lxc-start', package: 'lxc' },
-  { package: 'busybox-static' },
 ];
 
 let scratch = '';
 const cleanups = [];
 const skipped = [];
 
-/** The tests' own helpers are TypeScript: bundled for this run, as the tests are. */
-async function loadSupport() {
-  const outfile = join(scratch, 'support.cjs');
-  const contents = `export { startDocker, BUSYBOX_IMAGE } from './docker'; export { busyboxImage } from './images'; export { startSandbox } from './sandbox';`;
-  await build({
-    stdin: { contents, resolveDir: join(ROOT, 'test/support'), loader: 'ts' },
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    outfile,
-    logLevel: 'warning',
-  });
-  return createRequire(import.meta.url)(outfile);
-}
+const { startDocker, startSandbox, busyboxImage, BUSYBOX_IMAGE } = loadTypeScript(
+  'support',
+  `export { startDocker } from './test/support/docker';
+   export { busyboxImage, BUSYBOX_IMAGE } from './test/support/images';
+   export { startSandbox } from './test/support/sandbox';`,
+);
 
-const enter = (...args) => helperCommand('enter', ...args, '--', 'true');
-const enterMnt = (...args) => helperWithOwnMounts('enter', ...args);
+const enter = (...args) => helperCommand(['enter', ...args, '--', 'true']);
+const enterMnt = (...args) => helperCommand(['enter', ...args], { joinsMnt: true });
 const target = (pid, types) => ['--target', String(pid), '--join', types];
 
 /** Own commands and peers of the kernel alone. */
-async function kernelCases({ startSandbox }) {
+async function kernelCases() {
   await run('ip', ['netns', 'add', NETNS]);
   cleanups.push(() => run('ip', ['netns', 'delete', NETNS]));
   const user = await startSandbox({ types: ['user', 'mnt', 'net', 'uts', 'ipc'] });
@@ -95,7 +86,7 @@ async function kernelCases({ startSandbox }) {
 
 const NO_VIEW = ['--view', 'none'];
 
-async function dockerCases({ startDocker }) {
+async function dockerCases() {
   const docker = await startDocker();
   cleanups.push(() => docker.stop());
   await docker.run('bench', { args: ['--network', 'none'] });
@@ -117,7 +108,7 @@ async function dockerCases({ startDocker }) {
 const NSENTER_ALL = ['--cgroup', '--ipc', '--mount', '--net', '--pid', '--uts'];
 
 /** Rootful, with storage, state and configuration of its own. */
-async function podmanCases({ busyboxImage, BUSYBOX_IMAGE }) {
+async function podmanCases() {
   const folder = join(scratch, 'podman');
   mkdirSync(folder);
   const configuration = join(folder, 'containers.conf');
@@ -144,7 +135,7 @@ async function podmanCases({ busyboxImage, BUSYBOX_IMAGE }) {
     await call('rm', '--all', '--force', '--time=0');
     // conmon starts one more podman behind the container, which would make the folder again.
     for (let waits = 0; waits < 100 && processesNaming(folder).length > 0; waits++) await sleep(50);
-    await run('umount', ['--lazy', `${folder}/lib/overlay`]).catch(() => undefined);
+    await output('umount', ['--lazy', `${folder}/lib/overlay`]).catch(() => undefined);
   });
   await call('load', '--quiet', '--input', image);
   await call('run', '--detach', '--name', 'bench', '--network', 'none', BUSYBOX_IMAGE);
@@ -199,29 +190,20 @@ async function orSkip(name, make) {
 /** Resolves with each case's figures in milliseconds, in the order of the cases. */
 async function measure(cases, runs) {
   const rounds = [];
-  for (let round = 0; round < ROUNDS; round++) rounds.push(await measureOnce(cases, Math.ceil(runs / ROUNDS)));
+  const argvs = cases.map(({ argv }) => argv);
+  for (let round = 0; round < ROUNDS; round++) {
+    rounds.push(await timeInTurn(argvs, { runs: Math.ceil(runs / ROUNDS), warmup: 1 }));
+  }
   const bare = cases.findIndex(({ name }) => name === BARE_NODE);
   return cases.map((_, index) => {
-    const times = rounds.flatMap((round) => round[index].times);
+    const times = rounds.flatMap((round) => round[index].wall);
     return {
-      median: median(times) * 1000,
-      fastest: Math.min(...times) * 1000,
-      cpu: median(rounds.map((round) => cpuOf(round[index]))) * 1000,
-      overNode: median(rounds.map((round) => cpuOf(round[index]) - cpuOf(round[bare]))) * 1000,
+      median: median(times),
+      fastest: Math.min(...times),
+      cpu: median(rounds.map((round) => round[index].cpu)),
+      overNode: median(rounds.map((round) => round[index].cpu - round[bare].cpu)),
     };
   });
-}
-
-/** Seconds of a run, as the mean of a round's. */
-const cpuOf = ({ user, system }) => user + system;
-
-async function measureOnce(cases, runs) {
-  const file = join(scratch, 'results.json');
-  const quoted = cases.map(({ argv }) => argv.map((argument) => `'${argument.replaceAll("'", `'\\''`)}'`).join(' '));
-  // -N: no shell around it, whose own time would have to be subtracted. hyperfine itself takes a quoted command line.
-  const options = ['-N', '--warmup', '1', '--runs', String(runs), '--style', 'none', '--export-json', file];
-  await output('hyperfine', [...options, ...quoted]);
-  return JSON.parse(readFileSync(file, 'utf8')).results;
 }
 
 function table(cases, figures) {
@@ -255,35 +237,19 @@ function verdicts(cases, figures) {
   });
 }
 
-export async function machine() {
-  const version = async (command, ...args) => (await output(command, args)).trim().split('\n')[0];
-  const parts = await Promise.all([
-    version(TOOL_NODE, '--version').then((text) => `Node ${text}`),
-    version('nsenter', '--version'),
-    version('docker', '--version'),
-    version('podman', '--version').catch(() => 'no podman'),
-    version('lxc-start', '--version')
-      .then((text) => `lxc ${text}`)
-      .catch(() => 'no lxc'),
-    version('hyperfine', '--version'),
-  ]);
-  return [`${cpus().length} × ${cpus()[0].model}`, `Linux ${release()}`, ...parts].join('; ');
-}
-
 /** Makes the containers, measures all cases and takes everything away again. */
-export async function measureEntering(runs) {
+async function measureEntering(runs) {
   if (!isRoot) throw new Error('needs root: it enters containers without sudo in between');
   if (!existsSync(HELPER)) throw new Error(`${HELPER} is not there: run npm run build`);
   await ensureTools(TOOLS);
   await ensureTools([{ program: 'docker', package: 'docker-cli' }]);
   scratch = mkdtempSync(join(tmpdir(), 'lns-bench-'));
   try {
-    const support = await loadSupport();
     const cases = [
-      ...(await kernelCases(support)),
-      ...(await orSkip('docker', () => dockerCases(support))),
-      ...(await orSkip('podman', () => podmanCases(support))),
-      ...(await orSkip('lxc', () => lxcCases())),
+      ...(await kernelCases()),
+      ...(await orSkip('docker', dockerCases)),
+      ...(await orSkip('podman', podmanCases)),
+      ...(await orSkip('lxc', lxcCases)),
     ];
     return { cases, figures: await measure(cases, runs), skipped: skipped.splice(0) };
   } finally {
@@ -291,21 +257,38 @@ export async function measureEntering(runs) {
   }
 }
 
-async function main() {
-  const runs = Number(process.argv[2] ?? DEFAULT_RUNS);
-  if (!Number.isInteger(runs) || runs < 2) throw new Error(`${process.argv[2]}: not a number of runs, 2 or more`);
+/** Keeps the page, and resolves with it and with the figures as rows: see bench.mjs. */
+export async function benchEntering(runs = DEFAULT_RUNS) {
   const { cases, figures, skipped: leftOut } = await measureEntering(runs);
   const hierarchies = readFileSync('/proc/self/cgroup', 'utf8').trim().split('\n').length;
   const text = [
     '# Entering: wall time and CPU from start to the end of `true`',
     `Written by \`npm run bench:enter\`: ${runs} runs each in ${ROUNDS} rounds, with one before each round to warm up. CPU is user and system time of the process and its children on this side, as the median of the rounds’ means, and over a bare Node as the median of the differences within each round; what an engine’s daemon works for \`docker exec\` is not in it. Where \`mnt\` is joined, the helper is started as the extension does it, in a mount namespace of its own, and makes the mount of Node’s file read-only, so that a container cannot write to it (helper/enter/readOnly.ts); that is in the figures. \`--as target\` also moves the process into ${hierarchies} cgroup hierarchies here, as \`docker exec\` does and nsenter does not.`,
-    await machine(),
+    await machine(...PEERS),
     table(cases, figures),
     verdicts(cases, figures).join('\n'),
     ...leftOut.map((reason) => `Left out: ${reason}`),
   ].join('\n\n');
-  console.log(text);
   await save(RESULTS, text);
+  return { text, rows: rowsOf(cases, figures), notes: leftOut.map((reason) => `Left out: ${reason}`) };
+}
+
+function rowsOf(cases, figures) {
+  const { node, docker } = bases(cases, figures);
+  return figures.flatMap(({ median: wall, cpu, overNode }, at) => {
+    const { name } = cases[at];
+    return [
+      { name, value: wall, ...(docker ? { ratio: { to: DOCKER_EXEC, value: wall / docker.median } } : {}) },
+      { name: `${name}: CPU`, value: cpu, ratio: { to: BARE_NODE, value: cpu / node.cpu } },
+      ...(name.startsWith('ns-helper') ? [{ name: `${name}: CPU over a bare Node`, value: overNode }] : []),
+    ];
+  });
+}
+
+async function main() {
+  const runs = Number(process.argv[2] ?? DEFAULT_RUNS);
+  if (!Number.isInteger(runs) || runs < 2) throw new Error(`${process.argv[2]}: not a number of runs, 2 or more`);
+  console.log((await benchEntering(runs)).text);
 }
 
 /** The last made is the first removed; one that fails does not keep the others. */

@@ -1,21 +1,9 @@
-// What the benchmarks have in common: medians, and the CPU time of what they start.
+// What the benchmarks have in common: medians, and the memory of a process.
 import { readFileSync } from 'node:fs';
 
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
   return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
-}
-
-/** Milliseconds of user and system time of all children so far: fields 16 and 17 of /proc/self/stat, in ticks of 10 ms. */
-export function childrenCpu() {
-  const fields = fieldsOf('self');
-  return 10 * (Number(fields[16 - 3]) + Number(fields[17 - 3]));
-}
-
-/** proc_pid_stat(5): the fields from the third on; the second, the name, may hold blanks and parentheses. */
-function fieldsOf(pid) {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 /**

@@ -1,28 +1,34 @@
-// How the benchmarks start the helper: as its users' command lines do.
+// How the benchmarks start the helper: as the extension does.
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, TOOL_NODE } from '../../scripts/lib/paths.mjs';
+import { loadTypeScript } from './load.mjs';
 
 export const HELPER = process.env.NS_HELPER ?? join(ROOT, 'dist/helper.js');
 
+const { helperCommand: asTheExtensionDoes, NODE_OPTIONS } = loadTypeScript(
+  'helper',
+  `export { helperCommand } from './extension/shared/helperCommand'; export { NODE_OPTIONS } from './helper/protocol';`,
+);
+
 /** nodeOptions() of helper/protocol.ts, for the Node that is measured. */
 export function nodeOptions() {
-  const [line] = readFileSync(HELPER, 'utf8').split('\n', 1);
-  const options = /^#!\/usr\/bin\/env -S node (.*) --$/.exec(line)?.[1]?.split(' ');
-  if (!options) throw new Error(`${HELPER}: its first line names no options of Node's`);
   const { status } = spawnSync(TOOL_NODE, ['--disable-sigusr1', '-e', '0']);
-  return status === 0 ? [...options, '--disable-sigusr1'] : options;
+  return status === 0 ? [...NODE_OPTIONS, '--disable-sigusr1'] : NODE_OPTIONS;
 }
 
-/** As the extension starts it, with ENTER_OPTIONS of protocol.ts. */
-export const helperCommand = (verb, ...args) => [
-  ...[TOOL_NODE, ...nodeOptions(), ...(verb === 'enter' ? ['--no-lazy'] : [])],
-  ...['--', HELPER, verb, ...args],
-];
+const runtime = {
+  execPath: TOOL_NODE,
+  electron: false,
+  nodeOptions: nodeOptions(),
+  helperPath: HELPER,
+  uid: 0,
+  sudo: 'sudo',
+  unshare: true,
+};
 
-/** As the extension starts it where a container's filesystem is joined. */
-export const helperWithOwnMounts = (verb, ...args) => [
-  ...['/usr/bin/unshare', '--mount', '--'],
-  ...helperCommand(verb, '--own-mounts', ...args),
-];
+/** By root, and so without sudo. `joinsMnt`: a container's filesystem is joined. */
+export function helperCommand(args, { joinsMnt = false } = {}) {
+  const { command, args: rest } = asTheExtensionDoes(runtime, args, { needsRoot: false, joinsMnt });
+  return [command, ...rest];
+}

@@ -1,6 +1,5 @@
 // Figures of the extension at work in a real editor: how long until the view shows a change, what it costs to leave it open
 // or hidden, and the scanner's memory. Bundled and called by bench.mjs; needs root.
-import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Editor } from '../campaign/editor';
@@ -10,6 +9,7 @@ import { waitFor } from '../support/run';
 import { startSandbox } from '../support/sandbox';
 import { makeUser } from '../support/users';
 import { median, memoryRows } from './figures.mjs';
+import { cpuMsOf } from './host/cpuClock.cjs';
 
 export interface Row {
   readonly name: string;
@@ -25,14 +25,16 @@ export async function measureInEditor(vsix: string, artifacts: string): Promise<
   try {
     const stage = await makeStage(vsix, artifacts);
     undo.push(() => stage.stop());
-    const user = await makeUser('none');
-    undo.push(() => user.remove());
+    const [user, bareUser] = [await makeUser('none'), await makeUser('none')];
+    for (const each of [user, bareUser]) undo.push(() => each.remove());
     await changeUsers('usermod', '--append', '--groups', stage.group, user.name);
     const editor = await openEditor(stage, { name: 'bench', user });
     undo.push(() => editor.close());
-    await editor.workbench.runCommand('Namespaces: Filter Containers…');
-    await editor.workbench.answer(`bench-${stage.tag}`);
-    return [...(await changes(editor, stage)), ...(await idle(editor))];
+    // The same editor without us: what its extension host takes anyway.
+    const bare = await openEditor(stage, { name: 'bare', user: bareUser, bare: true });
+    undo.push(() => bare.close());
+    await editor.filter(`bench-${stage.tag}`);
+    return [...(await changes(editor, stage)), ...(await idle(editor, bare))];
   } finally {
     for (const step of undo.reverse()) await step();
   }
@@ -66,33 +68,36 @@ async function changes(editor: Editor, { tag, docker }: Stage): Promise<Row[]> {
   ];
 }
 
-async function idle(editor: Editor): Promise<Row[]> {
+async function idle(editor: Editor, bare: Editor): Promise<Row[]> {
   const [host = 0] = editor.hosts();
+  const [bareHost = 0] = bare.hosts();
   const [scan = 0] = editor.scans('user');
   const memory = memoryRows('the scanner', scan);
-  const [scanVisible, hostVisible] = await Promise.all([percentOf(scan), percentOf(host)]);
+  const [scanVisible = 0, ...visible] = await percentsOf(scan, host, bareHost);
   await editor.workbench.runCommand('View: Show Explorer');
   await waitFor('the scan to end', () => editor.scans('user').length === 0, 30_000);
-  const hidden = await percentOf(host);
+  const hidden = await percentsOf(host, bareHost);
   return [
-    { name: `the scanner, view visible, ${IDLE_SECONDS} s`, value: scanVisible, unit: '% CPU' },
-    { name: 'the extension host with all its extensions, view visible', value: hostVisible, unit: '% CPU' },
-    { name: 'the scanner, view hidden (it has ended)', value: 0, unit: '% CPU' },
-    { name: 'the extension host with all its extensions, view hidden', value: hidden, unit: '% CPU' },
+    ...costs('visible', scanVisible, visible),
+    // It has ended.
+    ...costs('hidden', 0, hidden),
     ...memory,
   ];
 }
 
-async function percentOf(pid: number): Promise<number> {
-  const before = ticksOf(pid);
-  await sleep(IDLE_SECONDS * 1000);
-  // A tick is 10 ms.
-  return (ticksOf(pid) - before) / IDLE_SECONDS;
+function costs(view: string, scan: number, [ours = 0, bare = 0]: readonly number[]): Row[] {
+  const row = (name: string, value: number): Row => ({ name: `view ${view}, idle: ${name}`, value, unit: '% CPU' });
+  return [
+    row('the scanner', scan),
+    row('the extension host with all its extensions', ours),
+    row('that of an editor without ours, in the same minute', bare),
+    row('so we cost in all', scan + ours - bare),
+  ];
 }
 
-/** User and system time: fields 14 and 15 (proc_pid_stat(5)). */
-function ticksOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return Number(fields[14 - 3]) + Number(fields[15 - 3]);
+/** Of each, over the same minute. */
+async function percentsOf(...pids: number[]): Promise<number[]> {
+  const before = pids.map(cpuMsOf);
+  await sleep(IDLE_SECONDS * 1000);
+  return pids.map((pid, at) => (cpuMsOf(pid) - (before[at] ?? 0)) / 10 / IDLE_SECONDS);
 }

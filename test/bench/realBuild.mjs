@@ -1,15 +1,15 @@
 // A real build, this project's own type check and a part of its lint, in a network namespace and outside: whether being inside
 // costs anything. And the memory of a helper that waits for its command, as it does where `pid` is joined. Needs root.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ROOT, TOOL_NODE } from '../../scripts/lib/paths.mjs';
 import { run } from '../../scripts/lib/run.mjs';
-import { childrenCpu, median, memoryRows } from './figures.mjs';
-import { helperWithOwnMounts, helperCommand } from './helper.mjs';
+import { median, memoryRows } from './figures.mjs';
+import { helperCommand } from './helper.mjs';
+import { timeInTurn } from './inTurn.mjs';
 
 const NETNS = `lns-bench-build-${process.pid}`;
 const RUNS = 3;
@@ -19,21 +19,18 @@ const BUILD = [
   ...['typescript/bin/tsc', 'eslint/bin/eslint.js'].map((program) => join(ROOT, 'node_modules', program)),
 ];
 
-/** Rows of wall and CPU seconds, the inner ones with their ratio to the outer. */
+/** Resolves with rows of wall and CPU seconds, the inner ones with their ratio to the outer. */
 export async function measureBuild() {
   await run('ip', ['netns', 'add', NETNS]);
   try {
-    const inside = helperCommand('enter', '--file', `net=/run/netns/${NETNS}`, '--', ...BUILD);
-    /** @type {{ wall: number, cpu: number }[][]} */
-    const times = [[], []];
-    for (let round = 0; round < RUNS; round++) {
-      for (const [at, argv] of [BUILD, inside].entries()) times[at].push(timeOf(argv));
-    }
-    const [outer, inner] = times.map((each) => ({
-      wall: median(each.map(({ wall }) => wall)),
-      cpu: median(each.map(({ cpu }) => cpu)),
+    const inside = helperCommand(['enter', '--file', `net=/run/netns/${NETNS}`, '--', ...BUILD]);
+    const rounds = [];
+    for (let round = 0; round < RUNS; round++) rounds.push(await timeInTurn([BUILD, inside]));
+    const [outer, inner] = [0, 1].map((at) => ({
+      wall: median(rounds.map((round) => round[at].wall[0])) / 1000,
+      cpu: median(rounds.map((round) => round[at].cpu)) / 1000,
     }));
-    return [
+    const rows = [
       { name: 'type check and lint of this project, outside: wall', value: outer.wall, unit: 's' },
       {
         name: 'in a netns: wall',
@@ -44,16 +41,10 @@ export async function measureBuild() {
       { name: 'outside: CPU', value: outer.cpu, unit: 's' },
       { name: 'in a netns: CPU', value: inner.cpu, unit: 's', ratio: { to: 'outside', value: inner.cpu / outer.cpu } },
     ];
+    return { rows };
   } finally {
     await run('ip', ['netns', 'delete', NETNS]);
   }
-}
-
-function timeOf(argv) {
-  const [began, before] = [performance.now(), childrenCpu()];
-  const { status } = spawnSync(argv[0], argv.slice(1), { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
-  if (status !== 0) throw new Error(`${argv.join(' ')}: ended with ${status}`);
-  return { wall: (performance.now() - began) / 1000, cpu: (childrenCpu() - before) / 1000 };
 }
 
 export async function measureSupervisor() {
@@ -67,7 +58,9 @@ export async function measureSupervisor() {
   await once(target, 'spawn');
   try {
     const child = await childOf(target.pid);
-    const argv = helperWithOwnMounts('enter', '--target', String(child), '--join', 'pid,mnt', '--', 'cat');
+    const argv = helperCommand(['enter', '--target', String(child), '--join', 'pid,mnt', '--', 'cat'], {
+      joinsMnt: true,
+    });
     const helper = spawn(argv[0], argv.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
     try {
       helper.stdin.write('x');
@@ -75,7 +68,7 @@ export async function measureSupervisor() {
       await once(helper.stdout, 'data');
       // It gives back what entering took, a moment after the command has started (SHRINK_AFTER_MS of enter/launch.ts).
       await sleep(2000);
-      return memoryRows('a helper that waits for its command', /** @type {number} */ (helper.pid));
+      return { rows: memoryRows('a helper that waits for its command', /** @type {number} */ (helper.pid)) };
     } finally {
       helper.stdin.end();
       await once(helper, 'exit');

@@ -1,44 +1,48 @@
 // What a scan costs: CPU of `ns-helper scan --json` less the bare start of Node, beside `lsns --json` with as many columns,
-// on the same sandboxes in one run; how that grows; and what a rescan after one change costs. Prints Markdown and keeps it
-// in RESULTS-scan.md. All of it runs in a pid namespace of its own, so that what else starts and ends on the machine is no
-// change; nothing in there outlives it. Needs root. Usage: node test/bench/scan.mjs [SANDBOXES]
+// on the same sandboxes in one run, at several sizes; how that grows; and what a rescan after one change costs. Prints
+// Markdown and keeps it in RESULTS-scan.md. All of it runs in a pid namespace of its own, so that what else starts and ends
+// on the machine is no change; nothing in there outlives it. Needs root. Usage: node test/bench/scan.mjs
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { cpus, release } from 'node:os';
+import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { fileURLToPath } from 'node:url';
+import { ensureTools } from '../../scripts/lib/apt.mjs';
 import { ROOT } from '../../scripts/lib/paths.mjs';
-import { isRoot, output } from '../../scripts/lib/run.mjs';
+import { isRoot } from '../../scripts/lib/run.mjs';
 import { median } from './figures.mjs';
+import { HYPERFINE } from './inTurn.mjs';
+import { loadTypeScript } from './load.mjs';
+import { machine } from './machine.mjs';
 import { save } from './save.mjs';
 import { makeSandboxes, measureCases, runApart } from './scanCases.mjs';
-import { makeScratch } from './scratch.mjs';
 
+const PROGRAM = fileURLToPath(import.meta.url);
 const RESULTS = join(ROOT, 'test/bench/RESULTS-scan.md');
-const SANDBOXES = Number(process.argv[2] ?? 500);
-const RUNS = 16;
+/** None: what a scan costs before it has found anything. In ascending order: the sandboxes stay. */
+const SIZES = [
+  { sandboxes: 0, rounds: 16 },
+  { sandboxes: 50, rounds: 16 },
+  { sandboxes: 500, rounds: 16 },
+  { sandboxes: 2_000, rounds: 6 },
+];
+/** Where the goals are set, and rescans measured. */
+const GOAL_SIZE = 500;
 /** Of a few milliseconds each. */
 const RESCANS = 40;
 /** The goal: of lsns's CPU. */
 const MOST = 0.5;
 
 /** The scan itself, for what the program does not offer: another proc tree, and a memory. */
-async function loadScan() {
-  const outfile = join(scratch, 'scan.cjs');
-  const contents = `export { scan } from './helper/scan/scan'; export { prepareToLast } from './helper/scan/lasting'; export { WatchMemory } from './helper/scan/memory'; export { makeProc } from './test/fixtures/proc/tree';`;
-  await build({
-    stdin: { contents, resolveDir: ROOT, loader: 'ts' },
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    outfile,
-    external: ['./koffi.node'],
-    logLevel: 'warning',
-  });
-  writeFileSync(join(scratch, 'koffi.node'), readFileSync(join(ROOT, 'dist/koffi.node')));
-  return createRequire(import.meta.url)(outfile);
+function loadScan() {
+  return loadTypeScript(
+    'scan',
+    `export { scan } from './helper/scan/scan';
+     export { prepareToLast } from './helper/scan/lasting';
+     export { WatchMemory } from './helper/scan/memory';
+     export { makeProc } from './test/fixtures/proc/tree';`,
+    ['./koffi.node'],
+  );
 }
 
 function cpuOf(action) {
@@ -91,52 +95,121 @@ function measureGrowth({ scan, makeProc }) {
   });
 }
 
-function report({ times, scan, ratios }, rescan, growth, processes) {
-  const lines = [
+/** In the pid namespace. */
+async function measureHere() {
+  const sizes = [];
+  let rescan, growth;
+  const modules = loadScan();
+  for (const { sandboxes, rounds } of SIZES) {
+    await makeSandboxes(sandboxes);
+    const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).length;
+    sizes.push({ sandboxes, rounds, processes, ...(await measureCases(rounds)) });
+    if (sandboxes === GOAL_SIZE) {
+      rescan = await measureRescan(modules);
+      growth = measureGrowth(modules);
+    }
+  }
+  return { sizes, rescan, growth };
+}
+
+const nameOf = (name) => (name === 'node' ? 'bare `node -e 0`' : `\`${name}\``);
+
+/** Beside lsns's, what each sandbox adds between two sizes in microseconds. */
+function perSandbox([from, to]) {
+  const cpu = ({ times, scan }, name) => (name === 'scan' ? scan : times.find(([each]) => each === name)[1]);
+  const each = (name) => (1000 * (cpu(to, name) - cpu(from, name))) / (to.sandboxes - from.sandboxes);
+  return { scan: each('scan'), lsns: each(LSNS) };
+}
+
+/** What tells the most like scan. */
+const LSNS = 'lsns, all that scan tells';
+
+function report({ sizes, rescan, growth }, versions) {
+  const names = sizes[0].times.map(([name]) => name);
+  const cells = (values) => `| ${values.join(' | ')} |`;
+  const row = (name, pick) => cells([name, ...sizes.map(pick)]);
+  const goal = sizes.find(({ sandboxes }) => sandboxes === GOAL_SIZE);
+  const [empty] = sizes;
+  const each = perSandbox([empty, goal]);
+  const ratio = (size, name) => size.ratios.find(([other]) => other === name)[1].toFixed(2);
+  return [
     '# Scanning: CPU time',
-    '',
-    `Written by \`npm run bench:scan\`: ${SANDBOXES} sandboxes, ${processes} processes in a pid namespace of their own; CPU is user and system time, the median of ${RUNS} rounds of all in turn, and of ${RESCANS} rescans.`,
-    '',
-    `${cpus().length} × ${cpus()[0]?.model ?? 'processor'}; Linux ${release()}; Node ${process.version}; ${versionOfLsns()}`,
-    '',
-    '| | CPU ms |',
-    '| --- | ---: |',
-    ...times.map(
-      ([name, value]) => `| ${name === 'node' ? 'bare `node -e 0`' : `\`${name}\``} | ${value.toFixed(0)} |`,
-    ),
-    `| \`scan\` less bare Node | ${scan.toFixed(0)} |`,
-    '',
-    ...ratios.map(
-      ([name, ratio]) => `- less bare Node, scan takes ${ratio.toFixed(2)} of \`${name}\` (goal: at most ${MOST})`,
-    ),
-    `- a rescan after one change: ${rescan.again.toFixed(1)} ms, ${((100 * rescan.again) / rescan.full).toFixed(1)} % of a full one (${rescan.full.toFixed(0)} ms) in the same process (goal: at most 10 %)`,
-    ...growth.map(
-      ({ count, cpu }) =>
-        `- ${count} processes in a tree of files: ${cpu.toFixed(0)} ms, ${((1000 * cpu) / count).toFixed(0)} µs each`,
-    ),
-    '',
+    `Written by \`npm run bench:scan\`: sandboxes of three processes each, in a pid namespace of their own; CPU is user and system time, the median of ${sizes.map(({ rounds }) => rounds).join(', ')} rounds of all in turn, and of ${RESCANS} rescans.`,
+    versions,
+    [
+      cells(['CPU ms', ...sizes.map(({ sandboxes }) => `${sandboxes} sandboxes`)]),
+      cells(['---', ...sizes.map(() => '---:')]),
+      row('processes', ({ processes }) => processes),
+      ...names.map((name, at) => row(nameOf(name), ({ times }) => times[at][1].toFixed(1))),
+      row('`scan` less bare Node', ({ scan }) => scan.toFixed(1)),
+      ...names
+        .filter((name) => name.startsWith('lsns'))
+        .map((name) => row(`that, of \`${name}\``, (size) => ratio(size, name))),
+    ].join('\n'),
+    [
+      ...goal.ratios.map(
+        ([name, value]) =>
+          `- less bare Node, scan takes ${value.toFixed(2)} of \`${name}\` at ${GOAL_SIZE} sandboxes (goal: at most ${MOST})`,
+      ),
+      `- before anything is found, scan takes ${empty.scan.toFixed(1)} ms over a bare Node: loading it, and its first run, which V8 has not compiled; each sandbox more takes ${each.scan.toFixed(0)} µs, and ${each.lsns.toFixed(0)} µs of \`${LSNS}\``,
+      `- a rescan after one change: ${rescan.again.toFixed(1)} ms, ${((100 * rescan.again) / rescan.full).toFixed(1)} % of a full one (${rescan.full.toFixed(0)} ms) in the same process (goal: at most 10 %)`,
+      ...growth.map(
+        ({ count, cpu }) =>
+          `- ${count} processes in a tree of files: ${cpu.toFixed(0)} ms, ${((1000 * cpu) / count).toFixed(0)} µs each`,
+      ),
+    ].join('\n'),
+  ].join('\n\n');
+}
+
+/** As bench.mjs wants them. */
+function rowsOf({ sizes, rescan, growth }) {
+  const ofSizes = sizes.flatMap(({ sandboxes, times, scan, ratios }) => {
+    const compared = ratios.find(([name]) => name === LSNS)[1];
+    const rows = times.map(([name, value]) => ({ name: `${nameOf(name)}, ${sandboxes} sandboxes`, value }));
+    const less = { name: `\`scan\` less bare Node, ${sandboxes} sandboxes`, value: scan };
+    return [...rows, { ...less, ratio: { to: `\`${LSNS}\``, value: compared } }];
+  });
+  const each = perSandbox([sizes[0], sizes.find(({ sandboxes }) => sandboxes === GOAL_SIZE)]);
+  return [
+    ...ofSizes,
+    {
+      name: `each sandbox more, up to ${GOAL_SIZE}: \`scan\``,
+      value: each.scan,
+      unit: 'µs',
+      ratio: { to: `\`${LSNS}\``, value: each.scan / each.lsns },
+    },
+    { name: `each sandbox more, up to ${GOAL_SIZE}: \`${LSNS}\``, value: each.lsns, unit: 'µs' },
+    { name: `a full scan in a process that has scanned before, ${GOAL_SIZE} sandboxes`, value: rescan.full },
+    {
+      name: 'a rescan in it after one change',
+      value: rescan.again,
+      ratio: { to: 'the full scan', value: rescan.again / rescan.full },
+    },
+    ...growth.map(({ count, cpu }) => ({
+      name: `each of ${count} processes in a tree of files`,
+      value: (1000 * cpu) / count,
+      unit: 'µs',
+    })),
   ];
-  return lines.join('\n');
 }
 
-let lsnsVersion = '';
-const versionOfLsns = () => lsnsVersion;
-
-async function main() {
+/** Keeps the page, and resolves with it and with the figures as rows: see bench.mjs. */
+export async function benchScanning() {
   if (!isRoot) throw new Error('bench:scan needs root');
-  lsnsVersion = (await output('lsns', ['--version'])).trim();
-  await makeSandboxes(SANDBOXES);
-  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).length;
-  const programs = measureCases(RUNS);
-  const modules = await loadScan();
-  const rescan = await measureRescan(modules);
-  const text = report(programs, rescan, measureGrowth(modules), processes);
-  console.log(text);
+  await ensureTools([HYPERFINE]);
+  mkdirSync(join(ROOT, 'out/bench'), { recursive: true });
+  copyFileSync(join(ROOT, 'dist/koffi.node'), join(ROOT, 'out/bench/koffi.node'));
+  const { status, stdout } = runApart([PROGRAM], 'pipe');
+  if (status !== 0) throw new Error(`measuring scans ended with ${status}`);
+  const figures = JSON.parse(stdout);
+  const text = report(figures, await machine('lsns', 'hyperfine'));
   await save(RESULTS, text);
+  return { text, rows: rowsOf(figures) };
 }
 
-if (process.pid !== 1) process.exit(runApart(process.argv.slice(1), 'inherit').status ?? 1);
-const scratch = makeScratch();
-await main();
-// The first process of the namespace takes all that it made along.
-process.exit();
+if (process.pid === 1) {
+  console.log(JSON.stringify(await measureHere()));
+  // The first process of the namespace takes all that it made along.
+  process.exit();
+}
+if (process.argv[1] === PROGRAM) console.log((await benchScanning()).text);

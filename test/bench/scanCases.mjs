@@ -1,15 +1,16 @@
-// What both benchmarks of scanning measure: whole programs, in turn, on the same sandboxes; and how. Needs root.
+// What scan.mjs measures: whole programs, in turn, on the same sandboxes; and where. Needs root.
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TOOL_NODE } from '../../scripts/lib/paths.mjs';
 import { median } from './figures.mjs';
 import { helperCommand, nodeOptions } from './helper.mjs';
+import { timeInTurn } from './inTurn.mjs';
 
 // Both with the helper's options for Node.
 const CASES = {
   node: [TOOL_NODE, ...nodeOptions(), '-e', '0'],
-  scan: helperCommand('scan', '--json'),
+  scan: helperCommand(['scan', '--json']),
   'lsns --json': ['lsns', '--json'],
   'lsns, all that scan tells': ['lsns', '--json', '--output', 'NS,TYPE,NPROCS,PID,PPID,COMMAND,UID,USER,NSFS,PNS,ONS'],
 };
@@ -53,29 +54,17 @@ function hasGrandchild(pid) {
   return childrenOf(pid).some((child) => childrenOf(child).length > 0);
 }
 
-/** Milliseconds of user and system time that a program takes. Of bash, since Node tells only in steps of 10 ms. */
-function cpuOfProgram(command, args) {
-  const script = 'TIMEFORMAT="%3U %3S"; time "$@" >/dev/null';
-  const { status, stderr } = spawnSync('bash', ['-c', script, 'bash', command, ...args], { encoding: 'utf8' });
-  const times = /^([\d.]+) ([\d.]+)\n$/.exec(stderr);
-  if (status !== 0 || !times) throw new Error(`${command} ended with ${status}: ${stderr}`);
-  return 1000 * (Number(times[1]) + Number(times[2]));
-}
-
 /**
- * All cases in turn, every other time the other way round, so that whatever else the machine does meets all of them. What
- * is told of two cases together is the median of what each round says of them.
+ * CPU of all cases in turn, every other time the other way round, so that whatever else the machine does meets all of them.
+ * What is told of two cases together is the median of what each round says of them.
  */
-export function measureCases(runs, names = Object.keys(CASES)) {
-  const rounds = Array.from({ length: runs }, (_, run) => {
+export async function measureCases(runs, names = Object.keys(CASES)) {
+  const rounds = [];
+  for (let run = 0; run < runs; run++) {
     const order = run % 2 === 0 ? names : names.toReversed();
-    return Object.fromEntries(
-      order.map((name) => {
-        const [command, ...args] = CASES[name];
-        return [name, cpuOfProgram(command, args)];
-      }),
-    );
-  });
+    const times = await timeInTurn(order.map((name) => CASES[name]));
+    rounds.push(Object.fromEntries(order.map((name, at) => [name, times[at].cpu])));
+  }
   const over = (value) => median(rounds.map(value));
   const others = names.filter((name) => name.startsWith('lsns'));
   return {
