@@ -183,10 +183,23 @@ describe('the main job, by hand', () => {
     await workbench.row(locked);
   });
 
-  it('shows by itself that a container is gone', async () => {
+  it('shows by itself that a container is gone, and leaves what is open, selected and checked as it was', async () => {
+    await workbench.expand('blog-web-1');
+    await (await workbench.row(NET_ROW)).click();
+    await workbench.check(NET_ROW);
+    const state = async (): Promise<(string | null)[]> => {
+      const [other, net] = [await workbench.row('blog-web-1'), await workbench.row(NET_ROW)];
+      return [
+        await other.getAttribute('aria-expanded'),
+        await net.getAttribute('aria-selected'),
+        await net.getByRole('checkbox').first().getAttribute('aria-checked'),
+      ];
+    };
+    assert.deepEqual(await state(), ['true', 'true', 'true']);
     const row = await workbench.row('shop-web-1');
     await docker.cli('rm', '--force', 'shop-web-1');
     await row.waitFor({ state: 'detached', timeout: 30_000 });
+    assert.deepEqual(await state(), ['true', 'true', 'true']);
   });
 });
 
