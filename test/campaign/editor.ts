@@ -4,12 +4,9 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRunning, waitFor } from '../support/run';
 import type { TestUser } from '../support/users';
-import type { Workbench } from '../support/workbench';
+import { OPEN_NETWORK, type Workbench } from '../support/workbench';
 import { commandOf, leftProcesses, netOf, pids, uidOf } from './leftBehind';
 
-export const OPEN_NETWORK = 'Open Terminal in Network Namespace';
-/** A shell's, at the end of what a terminal shows. */
-export const PROMPT = /[$#]$/;
 /** The row of a network that only root may see, and of one that may be read. */
 export const LOCKED = /^\s*net\s*locked/;
 export const READ = /^\s*net\s*net:\[\d+/;

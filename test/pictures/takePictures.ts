@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { pinnedCodeServer } from '../../scripts/lib/codeServer.mjs';
 import { waitFor } from '../support/run';
 import type { TestUser } from '../support/users';
-import { openWorkbench, type Workbench } from '../support/workbench';
+import { NET_ROW, openWorkbench, type Workbench } from '../support/workbench';
 import { makeMachine, type Machine } from './machine';
 
 /** More than one pixel of the picture for one of the page, so that the text is still sharp where a page scales it. */
@@ -13,7 +13,6 @@ const SCREEN = { width: 1200, height: 750, deviceScaleFactor: 1.4 };
 const SIDE_BAR_WIDTH = 400;
 /** Nobody waits for these; the machine may have other things to do. */
 const PATIENCE_MS = 120_000;
-const NET_ROW = /^\s*net(net:\[|locked)/;
 
 const [vsix = '', pictures = '', artifacts = ''] = process.argv.slice(2);
 

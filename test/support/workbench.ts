@@ -9,6 +9,13 @@ import { launchBrowser, openPage, type Screen } from './browser';
 import { waitFor } from './run';
 import type { TestUser } from './users';
 
+/** A command's title, as rows and menus have it. */
+export const OPEN_NETWORK = 'Open Terminal in Network Namespace';
+/** Only the namespace rows start like this: type, then inode or lock. */
+export const NET_ROW = /^\s*net(net:\[|locked)/;
+/** A shell's, at the end of what a terminal shows. */
+export const PROMPT = /[$#]$/;
+
 export interface WorkbenchOptions {
   /** Whose editor it is. */
   user: TestUser;

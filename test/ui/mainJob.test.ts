@@ -4,13 +4,10 @@ import assert from 'node:assert/strict';
 import { composeLabels, type Docker } from '../support/docker';
 import { waitFor } from '../support/run';
 import type { TestUser } from '../support/users';
-import type { Workbench } from '../support/workbench';
+import { NET_ROW, OPEN_NETWORK, type Workbench } from '../support/workbench';
 import { Scene } from './scene';
 
-const OPEN_NETWORK = 'Open Terminal in Network Namespace';
 const OPEN_CONTAINER = 'Open Terminal in Container';
-/** Only the namespace rows start like this: type, then inode or lock. */
-const NET_ROW = /^\s*net(net:\[|locked)/;
 const SANDBOX_ADDRESS = '10.77.0.7';
 /** The prompt of the user's own shell, where the terminal's text ends. */
 const PROMPT = /\$$/;

@@ -7,13 +7,11 @@ import { join } from 'node:path';
 import { waitFor } from '../support/run';
 import type { Sandbox } from '../support/sandbox';
 import type { TestUser } from '../support/users';
-import type { Workbench } from '../support/workbench';
+import { PROMPT, type Workbench } from '../support/workbench';
 import { Scene } from './scene';
 import { storeRevived } from './storeRevived';
 
 const NAME = `reload-${randomBytes(3).toString('hex')}`;
-/** The prompt of a shell, where the terminal's text ends. */
-const PROMPT = /[$#]$/;
 const RC = 'PS1="\\$ "; echo "$$ $(readlink /proc/self/ns/net)" >> ~/project/shells.txt\n';
 
 describe('a window that is loaded again, by hand', () => {

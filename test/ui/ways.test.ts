@@ -9,7 +9,7 @@ import { NO_SHELL_IMAGE } from '../support/docker';
 import { waitFor } from '../support/run';
 import { skipWithout } from '../support/skip';
 import type { TestUser } from '../support/users';
-import type { Workbench } from '../support/workbench';
+import { NET_ROW, PROMPT, type Workbench } from '../support/workbench';
 import { startRootlessPodman } from './rootlessPodman';
 import { Scene, terminals } from './scene';
 
@@ -33,10 +33,6 @@ const FILES_END = `<b>-${TAG}`;
 /** With others for the asterisks, and without what nobody sees. */
 const FILES_IN_TAB = FILES.replaceAll('*', '＊');
 const HOSTNAME = `host-${TAG}`;
-/** Only the namespace rows start like this: type, then inode or lock. */
-const NET_ROW = /^\s*net(net:\[|locked)/;
-/** The prompt of a shell, where the terminal's text ends. */
-const PROMPT = /[$#]$/;
 
 /** What VS Code itself says of a terminal that failed: "failed to launch" within the first half second, "terminated" after it. */
 const failed = (code: number): RegExp => new RegExp(`exit code: ${code}\\)?\\.`);

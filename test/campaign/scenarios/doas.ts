@@ -2,7 +2,8 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { capture, run } from '../../support/run';
-import { type Editor, LOCKED, PROMPT, READ } from '../editor';
+import { PROMPT } from '../../support/workbench';
+import { type Editor, LOCKED, READ } from '../editor';
 import type { Scenario } from '../scenario';
 import type { Stage } from '../stage';
 import { onMachine, ownIsEntered } from './onMachine';

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { type SandboxOptions, startSandbox } from '../../support/sandbox';
 import { makeUser, type SudoRule } from '../../support/users';
-import { type Editor, PROMPT } from '../editor';
+import { PROMPT } from '../../support/workbench';
+import { type Editor } from '../editor';
 import { type EditorOptions, openEditor } from '../openEditor';
 import { type Step, takeAway } from '../scenario';
 import type { Stage } from '../stage';
