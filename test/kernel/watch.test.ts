@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { closeSync, constants, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -117,6 +117,24 @@ describe('scan --watch', () => {
       await run('ip', ['netns', 'delete', TAG]);
     }
     await shows(watch);
+  });
+
+  it('tells of a container of LXC’s that is made, and of one that is removed, though neither ever ran', async () => {
+    const watch = startWatch();
+    await shows(watch);
+    // mkdir(1) says what it made: no more than that is taken away again.
+    const made = await run('mkdir', ['--parents', '--verbose', `/var/lib/lxc/${TAG}`]);
+    const [, first] = /'(.+)'/.exec(made) ?? [];
+    assert.ok(first);
+    const offers = (): boolean =>
+      (JSON.parse(watch.lines.at(-1) ?? '') as ScanDocument).stopped.some(({ id }) => id === TAG);
+    try {
+      writeFileSync(`/var/lib/lxc/${TAG}/config`, '');
+      await waitFor('it to be offered', offers);
+    } finally {
+      rmSync(first, { recursive: true });
+    }
+    await waitFor('it to be gone', () => !offers());
   });
 
   it('prints nothing twice, and nothing while paused; a look is always answered', async () => {
