@@ -212,7 +212,8 @@ describe('discover: live', () => {
     const events = await waitFor('the events', () => openEvents(docker));
     const before = docker.listed;
     docker.containers = ['api', 'web'];
-    for (let count = 0; count < 50; count++) events.write(`${JSON.stringify({ id: ID })}\n`);
+    // In one piece, which no busy machine spreads over a second.
+    events.write(`${JSON.stringify({ id: ID })}\n`.repeat(50));
     await shows('api', 'web');
     assert.ok(docker.listed - before <= 3, `${docker.listed - before} listings for one burst`);
   });
