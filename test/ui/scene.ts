@@ -76,6 +76,7 @@ export class Scene {
     const messages = workbench.unexpectedMessages();
     this.#unexpected.push(...messages.map((message) => `${test?.title ?? ''}: ${message}`));
     await workbench.page.keyboard.press('Escape');
+    if ((await terminals(workbench)) === 0) return;
     await workbench.runCommand('Terminal: Kill All Terminals');
     await waitFor('the terminals to be gone', async () => (await terminals(workbench)) === 0);
   }
