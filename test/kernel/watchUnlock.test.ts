@@ -152,12 +152,12 @@ describe('unlock: the scan as root, by a real sudo', () => {
     const wrong = await start('password', () => ['a', 'b', 'c', 'd']);
     const refused = await result(wrong);
     assert.ok(refused.event === 'result' && refused.error !== null);
-    assert.match(refused.error, /^Nothing was unlocked: sudo: 3 [^\n]*“sudo -l”[^\n]*$/);
+    assert.match(refused.error, /^Nothing was unlocked: sudo: 3 [^\n]*"sudo -l"[^\n]*$/);
     assert.deepEqual(asked(wrong), [false, true, true]);
     const nobody = await start('none', (user) => [user.password]);
     const never = await result(nobody);
     assert.ok(never.event === 'result' && never.error !== null);
-    assert.match(never.error, /^Nothing was unlocked: [^\n]+“sudo -l”[^\n]*$/);
+    assert.match(never.error, /^Nothing was unlocked: [^\n]+"sudo -l"[^\n]*$/);
     await shows(nobody, '[8]');
   });
 
@@ -177,7 +177,7 @@ describe('unlock: the scan as root, by a real sudo', () => {
     const extension = await start('none', () => [], doas);
     const refused = await result(extension);
     assert.ok(refused.event === 'result');
-    assert.match(refused.error ?? '', /^Nothing was unlocked: doas: Authentication required\. [^\n]*“nopass”[^\n]*$/);
+    assert.match(refused.error ?? '', /^Nothing was unlocked: doas: Authentication required\. [^\n]*"nopass"[^\n]*$/);
     assert.deepEqual(asked(extension), []);
   });
 
