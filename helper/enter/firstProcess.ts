@@ -21,11 +21,17 @@ export class FirstProcess {
   readonly #helper: string;
   #last = NOTHING;
 
-  /** For a helper that has just been started as `pid`; `procFd` is the host's /proc. With hidepid, later may be too late to open these. */
-  constructor(procFd: number, pid: number) {
+  /**
+   * For a helper that has just been started as `pid`, by `argv`; `procFd` is the host's /proc. With hidepid, later may be too late to
+   * open these. What /proc says of its command line is not to be taken instead: for a moment it is empty.
+   */
+  constructor(procFd: number, pid: number, argv: readonly Buffer[]) {
     this.#status = openat(procFd, `${pid}/status`, constants.O_RDONLY);
     this.#commandLine = openat(procFd, `${pid}/cmdline`, constants.O_RDONLY);
-    this.#helper = read(this.#commandLine);
+    this.#helper = argv
+      .map((argument) => `${argument.toString('latin1')}\0`)
+      .join('')
+      .slice(0, PAGE);
     this.#lookAgain(FIRST_LOOK_MS);
   }
 
@@ -73,9 +79,11 @@ export class FirstProcess {
 const FIRST_LOOK_MS = 100;
 const LAST_LOOK_MS = 60 * 60 * 1000;
 
+const PAGE = 4096;
+
 /** The first page of an open file of /proc, with its present content. */
 function read(fd: number): string {
-  const page = Buffer.alloc(4096);
+  const page = Buffer.alloc(PAGE);
   return page.toString('latin1', 0, readSync(fd, page, 0, page.length, 0));
 }
 

@@ -99,7 +99,7 @@ export function runAsChild(launch: Launch, keep: readonly number[] = [], procFd?
       process.off('SIGCHLD', look);
       throw error;
     }
-    if (procFd !== undefined) first = stopWhereDeaf(procFd, child);
+    if (procFd !== undefined) first = stopWhereDeaf(new FirstProcess(procFd, child, launch.argv.map(bytesOf)), child);
     // It may have ended before the handler knew its pid.
     look();
   });
@@ -114,8 +114,7 @@ const PASSED_ON = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
 const STOPS = ['SIGTSTP', 'SIGTTIN'] as const;
 
 /** Stops the command with SIGSTOP if a stop signal of the terminal was lost on it; then this process stops with it. */
-function stopWhereDeaf(procFd: number, child: number): FirstProcess {
-  const first = new FirstProcess(procFd, child);
+function stopWhereDeaf(first: FirstProcess, child: number): FirstProcess {
   for (const signal of STOPS)
     process.on(signal, () => {
       if (first.wasDeafTo(signal)) signalChild(child, 'SIGSTOP');
