@@ -2,6 +2,7 @@
 // again, each time after a longer pause; so is one that has no events, and whenever something happened on the machine.
 // Nothing runs after stop().
 import type { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import * as v from 'valibot';
 import { NO_CONTAINERS, type EngineAddress, type EngineApi, type EngineListing } from './engine';
 import { apiOf, listOne } from './listEngines';
@@ -104,7 +105,11 @@ export class EngineFollower {
   async #follow(signal: AbortSignal): Promise<void> {
     let pauseMs = FIRST_PAUSE_MS;
     while (!signal.aborted) {
-      const [events] = await Promise.allSettled([this.api.events?.(signal), this.refresh()]);
+      const connecting = Promise.allSettled([this.api.events?.(signal)]);
+      // Two connections would take long for one turn of the event loop.
+      await setImmediate();
+      await this.refresh();
+      const [events] = await connecting;
       if (events.status === 'fulfilled' && events.value) {
         const ended = this.#listen(events.value, signal);
         // The first listing may have been done before the events began, and before what they would have told.

@@ -1,6 +1,7 @@
 // What an engine tells of each of its containers when it is asked about that one: remembered until the container changes. All
 // that a listing asks about have one deadline. Who gives no answer is left alone for a while, so that one container on which
 // the engine is stuck does not hold up every listing.
+import { setMaxListeners } from 'node:events';
 import { t } from '../../l10n';
 import { mapConcurrently } from './concurrently';
 import { TIMEOUT_MS } from './engine';
@@ -57,6 +58,8 @@ export class Inspections<T> {
     ask: (id: string) => Promise<T | null>,
   ): Promise<Inspected<T>> {
     this.#keep(new Set(ids));
+    // Each question listens to it in several ways; Node takes more than ten for a leak, and says so in the log.
+    setMaxListeners(AT_ONCE * 8, signal);
     const told = new Map<string, T>();
     const gone = new Set<string>();
     let failure = t('no answer within {0} s', TIMEOUT_MS / 1000);
