@@ -180,7 +180,7 @@ describe('discover: live', () => {
     assert.deepEqual(helpers(), []);
     const lease = inventory.follow();
     await shows('web');
-    assert.equal(events.length, 1);
+    await waitFor('the events', () => events.length === 1);
     lease.dispose();
     await waitFor('the helper to hear its end', () => heard().includes('end'));
     await waitFor('the events to be closed', () => events[0]?.destroyed);
