@@ -209,21 +209,24 @@ export class Workbench {
   async runCommand(title: string): Promise<void> {
     const input = this.page.locator('.quick-input-widget:visible input.input');
     // The palette closes again when something else takes the focus, such as a terminal that has just opened.
-    await waitFor('the command palette', async () => {
+    await waitFor(`"${title}" in the command palette`, async () => {
       await this.page.keyboard.press('F1');
-      return input.fill(`>${title}`, { timeout: 2_000 }).then(
-        () => true,
-        () => false,
-      );
+      try {
+        await input.fill(`>${title}`, { timeout: 2_000 });
+        // Enter would take the best fuzzy match, which may be another command.
+        await this.pick(title, 5_000);
+        return true;
+      } catch {
+        return false;
+      }
     });
-    // Enter would take the best fuzzy match, which may be another command.
-    await this.pick(title);
   }
 
   /** Chooses a row of the quick pick that is open. */
-  async pick(label: string): Promise<void> {
+  async pick(label: string, timeout?: number): Promise<void> {
     const rows = '.quick-input-list .monaco-list-row';
-    await this.page.locator(`${rows}[aria-label="${label}"], ${rows}[aria-label^="${label}, "]`).first().click();
+    const row = this.page.locator(`${rows}[aria-label="${label}"], ${rows}[aria-label^="${label}, "]`).first();
+    await row.click(timeout === undefined ? {} : { timeout });
   }
 
   /** Fills the input box that is open, and takes it. */
