@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '../support/run';
 import type { Sandbox } from '../support/sandbox';
 import type { TestUser } from '../support/users';
@@ -66,6 +67,8 @@ describe('a window that is loaded again, by hand', () => {
     const [, inside = ''] = /^set \w+ (\d+)$/m.exec(await workbench.waitForTerminal(/^set container \d+$/m)) ?? [];
     const shells = started('shells.txt');
     assert.equal(shells.length, 1);
+    // VS Code writes down which terminals there are half a second after the last one came, and nothing shows when it has.
+    await sleep(1_000);
     await workbench.reload();
     await lookAtTerminals();
     const uts = readlinkSync(`/proc/${sandbox.pid}/ns/uts`);
