@@ -108,7 +108,7 @@ export class EngineFollower {
       const connecting = Promise.allSettled([this.api.events?.(signal)]);
       // Two connections would take long for one turn of the event loop.
       await setImmediate();
-      await this.refresh();
+      if (this.#following?.signal === signal) await this.refresh();
       const [events] = await connecting;
       if (events.status === 'fulfilled' && events.value) {
         const ended = this.#listen(events.value, signal);
