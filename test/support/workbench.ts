@@ -172,14 +172,26 @@ export class Workbench {
     return row;
   }
 
+  /** Opens a row and waits for what is below it: VS Code says that the row is open while it still asks for that. */
   async expand(text: string | RegExp): Promise<void> {
     const row = await this.row(text);
-    if ((await row.getAttribute('aria-expanded')) === 'true') return;
     const isOpen = async (): Promise<boolean> => (await row.getAttribute('aria-expanded')) === 'true';
     await waitFor('the row to open', async () => {
+      if (await isOpen()) return true;
       // Not where it was a moment ago: there may be another row by now, as others and messages above come and go.
       await row.locator('.monaco-tl-twistie').dispatchEvent('click');
       return waitFor('it', isOpen, 3_000).catch(isOpen);
+    });
+    const level = Number(await row.getAttribute('aria-level'));
+    const next = row.locator('xpath=following-sibling::*[1]');
+    await waitFor(`a row below ${String(text)}`, async () => {
+      if (await next.and(this.page.locator(`[aria-level="${level + 1}"]`)).isVisible()) return true;
+      // Below the last row that is in sight there may be more, which are not on the page.
+      if ((await next.count()) === 0) {
+        await row.hover();
+        await this.page.mouse.wheel(0, 20);
+      }
+      return false;
     });
   }
 
