@@ -3,6 +3,7 @@ import { errorCode, HelperError, quote, reason } from '../errors';
 import {
   closeAllOnExec,
   execve,
+  hasLimit,
   keepOnExec,
   posixSpawn,
   restoreSignals,
@@ -22,7 +23,7 @@ import { SIGNALS, type SignalName } from '../syscalls/signals';
 import { bytesOf } from './bytes';
 import type { Environment } from './environment';
 import { FirstProcess } from './firstProcess';
-import type { Limit } from './limits';
+import { type Limit, STACK_SIZE } from './limits';
 import { shrink } from './memory';
 import { whyTooLong } from './tooLong';
 
@@ -61,6 +62,8 @@ export function runAsChild(launch: Launch, keep: readonly number[] = [], procFd?
     let first: FirstProcess | null = null;
     /** The signal instead of which the child was sent SIGKILL. */
     let endedBy: number | null = null;
+    /** Whether the child is being stopped by us, for its limits. */
+    let isHeld = false;
     const endChild = (signal: SignalName): void => {
       endedBy ??= SIGNALS[signal];
       signalChild(child, 'SIGKILL');
@@ -79,8 +82,10 @@ export function runAsChild(launch: Launch, keep: readonly number[] = [], procFd?
       const result = pollChild(child);
       if (!result) return;
       if ('stoppedBy' in result) {
-        stopWith(child);
-        return;
+        if (!isHeld) return stopWith(child);
+        isHeld = false;
+        setLimits(launch, child);
+        return signalChild(child, 'SIGCONT');
       }
       // All that was to be said has been written, and Node's own end would only keep the person waiting.
       if ('exited' in result) exitNow(result.exited);
@@ -94,6 +99,8 @@ export function runAsChild(launch: Launch, keep: readonly number[] = [], procFd?
       handOn(launch, keep);
       child = start(launch, posixSpawn);
       setLimits(launch, child);
+      isHeld = mayLoseLimits(launch);
+      if (isHeld) signalChild(child, 'SIGSTOP');
     } catch (error) {
       clearInterval(alive);
       process.off('SIGCHLD', look);
@@ -158,6 +165,15 @@ function setLimits({ limits = [] }: Launch, pid?: number): void {
     } catch {
       // takeOnLimits() has reported one that we may not set. Otherwise the child has ended, or has gained rights that we lack.
     }
+}
+
+/**
+ * Whether a child could lose a limit that it was given as soon as posix_spawn(3) returned. execve(2) is not over by then, and at its
+ * end the kernel sets the limit of the stack back to what it was at its beginning (finalize_exec() of fs/exec.c). Signals come after
+ * that: once the child is stopped, nothing of the command has run, and a limit stays.
+ */
+function mayLoseLimits({ limits = [] }: Launch): boolean {
+  return limits.some(({ name, resource, soft, hard }) => name === STACK_SIZE && !hasLimit(resource, soft, hard));
 }
 
 /** By execve(2) or posix_spawn(3), with what execvp(3) adds: a file the kernel does not know is a script for sh. */

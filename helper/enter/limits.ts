@@ -14,7 +14,7 @@ export interface Limit {
 
 const OPEN_FILES = 'open files';
 const CPU_TIME = 'cpu time';
-const STACK_SIZE = 'stack size';
+export const STACK_SIZE = 'stack size';
 const PROCESSES = 'processes';
 
 /**

@@ -38,11 +38,23 @@ const RLIM_INFINITY = 0xffffffffffffffffn;
 
 /** prlimit(2), of this process by default. Null: no limit. To raise the hard one takes CAP_SYS_RESOURCE. */
 export function setLimit(resource: number, soft: number | null, hard: number | null, pid = 0): void {
+  check('prlimit', c.prlimit(pid, resource, limitBytes(soft, hard), null));
+}
+
+/** prlimit(2): whether this process has just that limit. */
+export function hasLimit(resource: number, soft: number | null, hard: number | null): boolean {
+  const limit = Buffer.alloc(16);
+  check('prlimit', c.prlimit(0, resource, null, limit));
+  return limit.equals(limitBytes(soft, hard));
+}
+
+/** A `struct rlimit64`. Null: no limit. */
+function limitBytes(soft: number | null, hard: number | null): Buffer {
   const limit = Buffer.alloc(16);
   [soft, hard].forEach((value, index) =>
     limit.writeBigUInt64LE(value === null ? RLIM_INFINITY : BigInt(value), index * 8),
   );
-  check('prlimit', c.prlimit(pid, resource, limit, null));
+  return limit;
 }
 
 /** prlimit(2): raises this process's hard limit to `hard` (null: no limit) if it is lower. The soft limit stays as it is. */

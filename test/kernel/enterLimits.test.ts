@@ -26,7 +26,15 @@ describe('enter --as target: its resource limits', () => {
       types: ['ipc', 'mnt', 'net', 'pid', 'time', 'uts'],
       command: ['setpriv', ...become, ...sleep],
     });
-    await waitFor('another user', () => statusOf(box.pid).get('Uid')?.startsWith(String(UID)));
+    // Not before it sleeps: with some of these limits the kernel ends a process that is still starting.
+    await waitFor('another user, asleep', () => {
+      const status = statusOf(box.pid);
+      return (
+        status.get('Uid')?.startsWith(String(UID)) &&
+        status.get('Name') === 'sleep' &&
+        status.get('State')?.startsWith('S')
+      );
+    });
   });
   afterEach(() => box.stop());
 
@@ -37,6 +45,7 @@ describe('enter --as target: its resource limits', () => {
   for (const types of ['net', 'mnt', 'pid,mnt', 'time,net']) {
     it(`in ${types}: fewer processes than a helper has threads, little time and stack`, async () => {
       await limitTo('--nproc=1:2', '--cpu=1:2', '--stack=262144:262144');
+      // A helper that waits for the command gives it these as soon as it has started.
       await enterCat(as(types), (cat) =>
         waitFor('its limits', () => {
           const limits = ['processes', 'cpu time', 'stack size'].map((name) => limitOf(cat, name));
