@@ -82,10 +82,13 @@ export function runAsChild(launch: Launch, keep: readonly number[] = [], procFd?
       const result = pollChild(child);
       if (!result) return;
       if ('stoppedBy' in result) {
-        if (!isHeld) return stopWith(child);
-        isHeld = false;
-        setLimits(launch, child);
-        return signalChild(child, 'SIGCONT');
+        if (!isHeld) stopWith(child);
+        else {
+          isHeld = false;
+          setLimits(launch, child);
+          signalChild(child, 'SIGCONT');
+        }
+        return;
       }
       // All that was to be said has been written, and Node's own end would only keep the person waiting.
       if ('exited' in result) exitNow(result.exited);

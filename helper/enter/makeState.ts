@@ -74,6 +74,7 @@ export function makeState(opened: Opened): Made {
     keepCapabilities: true,
     // Under a policy the caller chooses what /etc/resolv.conf says in there; no set-user-ID program may believe it.
     noNewPrivileges: bound || guard.noNewPrivileges,
+    refusesTyping: false,
     confinement: guard.confinement,
     openFiles: inherited ? softOpenFiles(inherited.confinement.limits) : callersOpenFileLimit(),
     environment: environment.map((entry) => entry.toString('latin1')),

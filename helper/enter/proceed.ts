@@ -94,7 +94,7 @@ function finish(state: State, asChild: boolean): Launch {
   verifyJoined(state.namespaces, state.procFd);
   if (state.cwdFd !== null) fchdir(state.cwdFd);
   // As long as there is the right to.
-  const typing = refuseTyping();
+  const typing = state.refusesTyping ? null : refuseTyping();
   if (state.noNewPrivileges) setNoNewPrivileges();
   const leavesKeyring = mustLeaveKeyring(joinsMnt, state.identity);
   if (state.identity) become(state.identity);

@@ -36,6 +36,8 @@ export interface State {
   confinement: Confinement | null;
   /** Whether the command may never gain rights, by set-user-ID programs for one (prctl(2), PR_SET_NO_NEW_PRIVS). */
   noNewPrivileges: boolean;
+  /** Whether this process, and so the command, is kept from typing already: see terminalInput.ts. */
+  refusesTyping: boolean;
   /** Soft limit of open files that the caller has, which Node raised for itself; null where it is not known. */
   openFiles: number | null;
   /** `NAME=value` each, in latin1 so that every byte survives. */

@@ -12,7 +12,6 @@ import { userNamespaceObstacle } from '../userNamespaces';
 import { resumeCommand } from './again';
 import type { As } from './arguments';
 import type { Caller } from './caller';
-import { changeDirectory } from './directory';
 import { ownEnvironment, type Environment } from './environment';
 import { become, becomeAbleToJoin, confine, type Confinement, type Identity, mustLeaveKeyring } from './identity';
 import { insideIdentity, outsideIdentity, type IdMaps } from './idMaps';
@@ -191,8 +190,9 @@ function joinOptions(namespaces: readonly OpenNamespace[]): string[] {
 }
 
 /**
- * nsenter joins everything and runs the command, as an identity taken on before. No view is fitted, and what nsenter was given
- * stays open in the command: descriptors of the target's own namespaces, root and directory, and of nothing that leads out.
+ * nsenter joins everything, as an identity taken on before. With the host's files and processes the helper follows, as whoever the
+ * command is to be: who can look into it in there could look into the command. Else nsenter runs the command. No view is fitted then,
+ * and what nsenter was given stays open: descriptors of the target's own namespaces, root and directory, and of nothing that leads out.
  */
 function directly(state: State, user: PinnedNamespace, identity: Identity, caller: Caller): never {
   if (state.make.length > 0) {
@@ -215,12 +215,15 @@ function directly(state: State, user: PinnedNamespace, identity: Identity, calle
   const typing = refuseTyping();
   if (process.geteuid?.() === 0) becomeAbleToJoin(identity);
   if (leaves) leaveSessionKeyring();
-  if (!joinsMnt) changeDirectory(state.cwd);
+  if (state.verbose) for (const note of notes) writeSync(2, `ns-helper: not as in the container: ${note}\n`);
+  if (!toJoin(state).some(({ type }) => LATER.includes(type))) {
+    const next = onceJoined(state, typing === null);
+    return execTool(['nsenter', ...options], next, way.keep, program);
+  }
   const argv = ['nsenter', ...options, '--', ...state.command];
   const environment = withoutLoaderVariables(state.environment.map((entry) => Buffer.from(entry, 'latin1')));
   const { openFiles } = state;
   if (state.verbose) {
-    for (const note of notes) writeSync(2, `ns-helper: not as in the container: ${note}\n`);
     if (typing !== null) writeSync(2, `ns-helper: ${mayType(typing)}\n`);
     const types = toJoin(state).map(({ type }) => type);
     writeSync(2, `ns-helper: after: not told; nsenter joins ${types.join(', ')} and runs the command itself\n`);
@@ -229,6 +232,17 @@ function directly(state: State, user: PinnedNamespace, identity: Identity, calle
   const keep = [...toJoin(state).map(({ fd }) => fd), ...places, ...way.keep];
   const limits = limitsOfCommand(state.confinement?.limits ?? []);
   return execInPlace({ program, argv, environment, openFiles, limits }, keep);
+}
+
+/** What is left to do once everything is joined, as whom it is to be and confined but for the limits of the command alone. */
+function onceJoined(state: State, refusesTyping: boolean): State {
+  const limits = limitsOfCommand(state.confinement?.limits ?? []);
+  return {
+    ...state,
+    identity: null,
+    confinement: { bounding: null, noNewPrivileges: false, oomScoreAdj: null, label: null, limits },
+    refusesTyping,
+  };
 }
 
 /**

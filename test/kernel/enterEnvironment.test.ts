@@ -161,7 +161,7 @@ describe('enter: the environment', () => {
     assert.equal(result.code, EXIT.badEnvFile.code, result.stderr);
   });
 
-  for (const types of WAYS) {
+  for (const types of [...WAYS, 'user,mnt']) {
     it(`does not act on anything that still has rights, in ${types}`, async () => {
       const evil = join(user.home, `evil-${files++}`);
       mkdirSync(evil, { mode: 0o777 });
@@ -169,8 +169,8 @@ describe('enter: the environment', () => {
       const file = userFile(block(...hostileVariables(evil), 'X=\nNODE_OPTIONS=--require=${evil}/evil.js\n'));
       const result = await enterAsUser(['--join', types, ENV_OPTION, file, '--', '/bin/true']);
       assert.equal(result.code, 0, result.stderr);
-      // The command itself obeys, as it would anywhere. nsenter hands on what it was given, so there nothing is left of it.
-      assert.deepEqual(whoObeyed(evil), types === 'user' ? [] : ['loader']);
+      // The command itself obeys, as it would anywhere. nsenter hands on what it was given; where it runs the command, nothing is left of it.
+      assert.deepEqual(whoObeyed(evil), types === 'user,mnt' ? [] : ['loader']);
     });
   }
 
@@ -259,10 +259,10 @@ describe('enter: the environment', () => {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'util-linux.mo'), catalogue('failed to execute %s', 'theirs: %s'));
     // In our own pid namespace, so that nsenter itself runs the command.
-    const seen = await startSandbox({ types: ['user', 'net'] });
+    const seen = await startSandbox({ types: ['user', 'mnt'] });
     try {
       const env = { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8', LANGUAGE: `../../..${join(user.home, 'language')}` };
-      const args = ['enter', '--target', String(seen.pid), '--join', 'user,net', '--as', 'root', '--', 'no-such'];
+      const args = ['enter', '--target', String(seen.pid), '--join', 'user,mnt', '--as', 'root', '--', 'no-such'];
       const { stderr } = await capture(NODE, ['--', HELPER, ...args], { env });
       assert.match(stderr, /^nsenter: failed to execute no-such/);
       // The catalogue is a right one, and the path leads there.

@@ -230,7 +230,7 @@ describe('enter: a hostile target', () => {
         const found = await withHunter(['user', 'mnt'], [], action, user, [...perl, folder, String(PTRACE)]);
         return found.split('\n').filter(Boolean).sort();
       };
-      // Who has joined a user namespace is in its root's power, as all in there are; the helper never is.
+      // Who has joined a user namespace is in its root's power, as all in there are; no helper is that could do more than the command.
       const COMMAND = ['signalled sleep', 'traced sleep'];
 
       for (const [types, as, reached] of [
@@ -247,10 +247,12 @@ describe('enter: a hostile target', () => {
               assert.equal(result.code, 0, result.stderr);
             }
           });
-          // nsenter, where it runs the command, is that process a moment before, and no less in their power; the helper never is. One
-          // that becomes that very user out here, as it may by its user id, can be told to end like any of theirs.
+          // nsenter, where it runs the command, is that process a moment before, and no less in their power. So is, where the files are
+          // the host's, the helper that follows nsenter: its names are of a descriptor and of Node. One that becomes that very user out
+          // here, as it may by its user id, can be told to end like any of theirs.
+          const before = types === 'user' ? / (nsenter|\d+|MainThread)$/ : / nsenter$/;
           const isCommands = (line: string): boolean =>
-            !line.endsWith(' nsenter') && (as !== 'root' || line.startsWith('traced ') || line.endsWith(' sleep'));
+            !before.test(line) && (as !== 'root' || line.startsWith('traced ') || line.endsWith(' sleep'));
           assert.deepEqual(found.filter(isCommands), reached);
         });
       }

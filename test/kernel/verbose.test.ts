@@ -80,32 +80,37 @@ describe('enter --verbose', () => {
     });
   }
 
-  it('where nsenter runs the command itself, that is said', async () => {
-    const argv = [
-      NODE,
-      '--',
-      HELPER,
-      'enter',
-      '--target',
-      String(box.pid),
-      '--join',
-      'user,net',
-      '--verbose',
-      '--',
-      'true',
-    ];
-    const [program = '', ...args] = bySudo(user, argv);
+  /** As a user who has no id in there, by sudo. */
+  async function saidInForeignUserNamespace(types: string): Promise<string[]> {
+    const into = ['--target', String(box.pid), '--join', types, '--verbose'];
+    const [program = '', ...args] = bySudo(user, [NODE, '--', HELPER, 'enter', ...into, '--', 'true']);
     const { code, stderr } = await capture(program, args, { env: user.env, cwd: '/' });
     assert.equal(code, 0, stderr);
-    assert.match(stderr, /^ns-helper: before: .*\nns-helper: after: not told; nsenter joins user, net [^\n]*\n$/);
+    return stderr.trimEnd().split('\n');
+  }
+
+  it('in a user namespace that the caller has no id in: the same, and that nothing can be mounted there', async () => {
+    const [first, note, last, ...more] = await saidInForeignUserNamespace('user,net');
+    assert.deepEqual(parse(first, 'before').inodes, inodesOf('self'));
+    assert.match(note ?? '', /: DNS, \/sys and \/proc are the host's: unshare: operation not permitted$/);
+    const [end, theirs] = [parse(last, 'after'), inodesOf(box.pid)];
+    assert.deepEqual(end.inodes, { ...inodesOf('self'), user: theirs.user, net: theirs.net });
+    assert.deepEqual([end.uid, end.gid, more], [65534, 65534, []]);
+  });
+
+  it('where nsenter runs the command itself, that is said', async () => {
+    const [first, last, ...more] = await saidInForeignUserNamespace('user,mnt');
+    assert.match(first ?? '', /^ns-helper: before: /);
+    assert.match(last ?? '', /^ns-helper: after: not told; nsenter joins user, mnt and runs the command itself$/);
+    assert.deepEqual(more, []);
   });
 
   it('where programs in there may type into the terminal, since no right is left to refuse it, that is said', async () => {
     const copy = new PublicCopy();
     // Its processes see ours, so that no helper is started inside.
-    const own = await startSandbox({ types: ['user', 'net'], user });
+    const own = await startSandbox({ types: ['user', 'mnt'], user });
     try {
-      const into = ['--target', String(own.pid), '--join', 'user,net', '--verbose'];
+      const into = ['--target', String(own.pid), '--join', 'user,mnt', '--verbose'];
       const [program = '', ...args] = asUser(user, [copy.node, '--', copy.helper, 'enter', ...into, '--', 'true']);
       const { code, stderr } = await capture(program, args, { env: user.env, cwd: '/' });
       assert.equal(code, 0, stderr);
