@@ -88,6 +88,8 @@ export interface ScannedContainer {
   name: string;
   /** The engine's own id, where it has ids and /proc or the state on disk tells. */
   id: string | null;
+  /** containerd's own namespace that the id is one of (`ctr --namespace`); null for other engines, whose ids need none. */
+  engineNamespace: string | null;
   state: 'running' | 'paused';
   pid: number;
   /** Field 22 of /proc/PID/stat: clock ticks since boot. With the pid it names one process for ever. */
@@ -116,9 +118,9 @@ export interface ScannedContainer {
 /** A container that does not run, by what its engine keeps on disk. */
 export type StoppedContainer = Pick<
   ScannedContainer,
-  'engine' | 'name' | 'user' | 'rootless' | 'image' | 'labels' | 'composeProject' | 'composeService'
+  'engine' | 'name' | 'engineNamespace' | 'user' | 'rootless' | 'image' | 'labels' | 'composeProject' | 'composeService'
 > & {
-  /** The engine's own; no other one of this engine and user has it. */
+  /** The engine's own; no other one of this engine, its namespace and user has it. */
   id: string;
 };
 

@@ -91,6 +91,7 @@ function mergeContainer(entry: FoundContainer, context: Context): Container {
     engine: engine?.engine ?? scanned?.engine ?? '',
     name: nameOf(entry),
     id: engine?.id ?? scanned?.id ?? null,
+    engineNamespace: scanned?.engineNamespace ?? null,
     state: stateOf(entry),
     image: engine?.image ?? scanned?.image ?? null,
     pod: engine?.pod ?? scanned?.pod ?? null,
@@ -111,7 +112,7 @@ function mergeContainer(entry: FoundContainer, context: Context): Container {
 
 /** By the scan alone. Where it runs it has the same key, so that its row stays the same. */
 function stoppedContainer(entry: StoppedContainer, taken: ReadonlySet<string>): Container {
-  const key = `${entry.engine}:${entry.id}`;
+  const key = keyById(entry.engine, entry.engineNamespace, entry.id);
   return {
     ...entry,
     // Root's and a user's own may have the same id.
@@ -225,7 +226,7 @@ function* uniqueKeys(found: readonly FoundContainer[]): Work<Map<FoundContainer,
     const { engine, scanned } = entry;
     const id = engine?.id ?? scanned?.id ?? null;
     const kind = engine?.engine ?? scanned?.engine ?? '';
-    const byId = id === null ? null : `${kind}:${id}`;
+    const byId = id === null ? null : keyById(kind, scanned?.engineNamespace ?? null, id);
     const byProcess = `${kind}:${scanned?.pid ?? 0}@${scanned?.startTime ?? 0}`;
     const key = byId === null || taken.has(byId) ? byProcess : byId;
     taken.add(key);
@@ -234,6 +235,9 @@ function* uniqueKeys(found: readonly FoundContainer[]): Work<Map<FoundContainer,
   }
   return keys;
 }
+
+const keyById = (engine: string, namespace: string | null, id: string): string =>
+  namespace === null ? `${engine}:${id}` : `${engine}:${namespace}/${id}`;
 
 function byEngineProjectName(a: Container, b: Container): number {
   return (

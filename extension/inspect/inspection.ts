@@ -22,10 +22,12 @@ export function inspectionPage(container: Container, files: ProcessFiles | null)
 }
 
 function aboutContainer(container: Container): string[][] {
-  const { id, state, image, pod, composeProject, composeService, user, pid, startTime, labels } = container;
+  const { id, engineNamespace, state, image, pod, composeProject, composeService, user, pid, startTime, labels } =
+    container;
   const process = startTime === null ? String(pid) : t('{0}, started {1} ticks after boot', pid, startTime);
   const facts: [string, string | null][] = [
     ['id', id],
+    [t('containerd namespace'), engineNamespace],
     [t('state'), state],
     [t('image'), image],
     [t('pod'), pod],

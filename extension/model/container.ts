@@ -13,12 +13,14 @@ export interface NamespaceRef {
 }
 
 export interface Container {
-  /** Stable while the container runs: `docker:<id>`, or `<engine>:<pid>@<startTime>` where there is no engine's id. */
+  /** Stable while the container runs: `docker:<id>` (`containerd:<namespace>/<id>`), or `<engine>:<pid>@<startTime>` where there is no engine's id. */
   readonly key: string;
   readonly engine: string;
   /** As the engine or the process has it: hostile text, shown only through model/text.ts. */
   readonly name: string;
   readonly id: string | null;
+  /** containerd's own one that the id is of: `ctr --namespace`. */
+  readonly engineNamespace: string | null;
   /** `running`, `paused`, or whatever its engine calls it. */
   readonly state: string;
   readonly image: string | null;

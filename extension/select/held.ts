@@ -32,6 +32,7 @@ function holder({ type, inode }: Namespace, path: string): Container {
     // Of a descriptor, the last part is a number that says nothing.
     name: named ? basename(path) : String(inode),
     id: null,
+    engineNamespace: null,
     state: 'running',
     image: null,
     pod: null,

@@ -142,6 +142,7 @@ function describeContainer(container: Container, nested: number): string {
 function containerTooltip(container: Container): string {
   const facts: [string, string | number | null][] = [
     ['id', container.id],
+    [t('containerd namespace'), container.engineNamespace],
     [t('image'), container.image],
     [t('pod'), container.pod],
     [t('compose project'), container.composeProject],

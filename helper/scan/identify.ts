@@ -30,6 +30,7 @@ export type ContainerFacts = Pick<
   | 'engine'
   | 'name'
   | 'id'
+  | 'engineNamespace'
   | 'state'
   | 'user'
   | 'rootless'

@@ -26,12 +26,13 @@ export function listStopped({ containers, stores, accounts, memory }: StoppedSou
       () => markOf(store),
       () => listStore(store),
     );
-    for (const { engine, name, id, image, labels } of listed) {
+    for (const { engine, name, id, engineNamespace, image, labels } of listed) {
       if (id === null) continue;
       const container: StoppedContainer = {
         engine,
         name,
         id,
+        engineNamespace,
         user: accounts.name(store.uid),
         rootless: store.uid !== 0,
         image,
@@ -46,6 +47,6 @@ export function listStopped({ containers, stores, accounts, memory }: StoppedSou
   return [...found.values()];
 }
 
-function keyOf({ engine, user, id }: Pick<ScannedContainer, 'engine' | 'user' | 'id'>): string {
-  return JSON.stringify([engine, user, id]);
+function keyOf({ engine, user, engineNamespace, id }: Omit<StoppedContainer, 'id'> & { id: string | null }): string {
+  return JSON.stringify([engine, user, engineNamespace, id]);
 }

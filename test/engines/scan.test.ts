@@ -118,7 +118,8 @@ describe('scan: engines', () => {
         const found = document.stopped.filter(isOurs);
         assert.deepEqual(found.map(({ id }) => id).sort(), stopped.map(({ id }) => id).sort());
         for (const container of stopped) {
-          const same = found.find(({ id }) => id === container.id);
+          const { id, engineNamespace = null } = container;
+          const same = found.find((each) => each.id === id && each.engineNamespace === engineNamespace);
           assert.deepEqual({ ...same, ...container }, same);
         }
       });

@@ -98,17 +98,22 @@ async function startDockerAndContainerd(folder: string, undo: Undo, stopped: Exp
   return [...found, ...(await startCtr(docker.socket, { folder, undo, stopped }))];
 }
 
-/** In the containerd that the test's own Docker brought, under another of its namespaces. */
+/** In the containerd that the test's own Docker brought, under two more of its namespaces. Ids of the one may be those of the other. */
 async function startCtr(
   dockerSocket: string,
   { folder, undo, stopped }: { folder: string; undo: Undo; stopped: ExpectedStopped[] },
 ): Promise<Expected[]> {
-  const ctr = (...args: string[]): Promise<string> =>
-    run('ctr', ['--address', join(dirname(dockerSocket), 'containerd.sock'), '--namespace', TAG, ...args]);
+  const ctrOf =
+    (namespace: string) =>
+    (...args: string[]) =>
+      run('ctr', ['--address', join(dirname(dockerSocket), 'containerd.sock'), '--namespace', namespace, ...args]);
+  const OTHER = `${TAG}-other`;
+  const [ctr, otherCtr] = [ctrOf(TAG), ctrOf(OTHER)];
   forgetCgroups(undo, TAG);
   const archive = join(folder, 'busybox.tar');
   writeFileSync(archive, await busyboxImage());
   await ctr('image', 'import', archive);
+  await otherCtr('image', 'import', archive);
   const start = async (id: string, ...labels: string[]): Promise<Expected> => {
     const options = labels.flatMap((label) => ['--label', label]);
     await ctr('run', '--detach', ...options, BUSYBOX_IMAGE, id, ...SLEEP);
@@ -118,7 +123,7 @@ async function startCtr(
     );
     const [, pid = ''] = new RegExp(`^${id} +(\\d+) `, 'm').exec(await ctr('task', 'ls')) ?? [];
     const { Image: image } = JSON.parse(await ctr('container', 'info', id)) as { Image: string };
-    return { ...ROOT, engine: 'containerd', name: id, id, pid: Number(pid), image };
+    return { ...ROOT, engine: 'containerd', engineNamespace: TAG, name: id, id, pid: Number(pid), image };
   };
   const plain = await start(`${TAG}-ct`, 'tier=demo', `evil=${EVIL}`);
   // nerdctl calls its containers by a label, and as Docker Compose does.
@@ -130,16 +135,16 @@ async function startCtr(
     'nerdctl/namespace': TAG,
   };
   const created = `${TAG}-created`;
-  await ctr('container', 'create', '--label', 'tier=demo', BUSYBOX_IMAGE, created);
-  undo.push(() => ctr('container', 'rm', created));
-  stopped.push({
-    ...ROOT,
-    engine: 'containerd',
-    id: created,
-    name: created,
-    image: BUSYBOX_IMAGE,
-    labels: { tier: 'demo' },
-  });
+  const create = async (engineNamespace: string, id: string): Promise<void> => {
+    const inIt = ctrOf(engineNamespace);
+    await inIt('container', 'create', '--label', 'tier=demo', BUSYBOX_IMAGE, id);
+    undo.push(() => inIt('container', 'rm', id));
+    const labels = { tier: 'demo' };
+    stopped.push({ ...ROOT, engine: 'containerd', engineNamespace, id, name: id, image: BUSYBOX_IMAGE, labels });
+  };
+  await create(TAG, created);
+  await create(OTHER, created);
+  await create(OTHER, `${TAG}-ct`);
   const nerdctl = await start(id, ...Object.entries(labels).map(([key, value]) => `${key}=${value}`));
   return [
     { ...plain, labels: { tier: 'demo', evil: EVIL } },

@@ -16,6 +16,7 @@ export function makeContainer(name: string, own: OwnTypes, more: Partial<Contain
     id: null,
     state: 'running',
     image: null,
+    engineNamespace: null,
     pod: null,
     composeProject: null,
     composeService: null,

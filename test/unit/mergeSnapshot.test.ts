@@ -68,6 +68,7 @@ describe('merge: the engines’ containers with those of /proc', () => {
         engine: 'docker',
         name: 'web',
         id: ID,
+        engineNamespace: null,
         state: 'running',
         image: 'nginx',
         pod: null,
@@ -166,6 +167,7 @@ describe('merge: the engines’ containers with those of /proc', () => {
       user: 'root',
       rootless: false,
       image: null,
+      engineNamespace: null,
       labels: { project: 'x' },
       composeProject: null,
       composeService: null,
@@ -185,6 +187,13 @@ describe('merge: the engines’ containers with those of /proc', () => {
     assert.deepEqual(keys(scanDocument({ containers: [lxc], stopped: [own] }), []), [
       'lxc:web@dev stopped 0',
       'lxc:web running 42',
+    ]);
+    // Of two containerd namespaces.
+    const ctr = { engine: 'containerd', id: 'web', name: 'web' };
+    const containers = [scanned(42, { ...ctr, engineNamespace: 'default' })];
+    assert.deepEqual(keys(scanDocument({ containers, stopped: [{ ...off, ...ctr, engineNamespace: 'demo' }] }), []), [
+      'containerd:demo/web stopped 0',
+      'containerd:default/web running 42',
     ]);
     const before = merged(scanDocument({ stopped: [off] }), []);
     const [same] = merged(scanDocument({ stopped: [{ ...off, labels: { ...off.labels } }] }), [], before).containers;

@@ -59,6 +59,7 @@ describe('scan: a proc tree', () => {
       engine: 'docker',
       name: 'a'.repeat(12),
       id: ID,
+      engineNamespace: null,
       state: 'running',
       pid: 20,
       startTime: 777,

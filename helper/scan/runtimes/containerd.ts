@@ -38,16 +38,20 @@ export function shimFacts(shim: Shim, pids: readonly number[], cgroupId: string 
     const recorded = recordOf(bundle, { namespace: minder.namespace, id, folder, uid });
     // What ctr and nerdctl are given as labels are annotations of the bundle too.
     const labels = recorded?.labels ?? texts(config['annotations']);
-    const found = kubernetesFacts(config, id) ?? containerdFacts({ id, image: null, labels });
+    const found =
+      kubernetesFacts(config, id) ?? containerdFacts({ namespace: minder.namespace, id, image: null, labels });
     return recorded ? { ...found, ...recorded, image: recorded.image ?? found.image } : found;
   }
   const id = engine === 'kubernetes' ? cgroupId : minder.id;
-  return id === null ? null : facts(engine, shortId(id), id);
+  if (id === null) return null;
+  const engineNamespace = engine === 'containerd' ? minder.namespace : null;
+  return { ...facts(engine, shortId(id), id), engineNamespace };
 }
 
 /** nerdctl calls its containers by a label. */
-export function containerdFacts({ id, image, labels }: ContainerdRecord): Facts {
-  return { ...facts('containerd', labels['nerdctl/name'] ?? shortId(id), id), image, labels };
+export function containerdFacts({ namespace, id, image, labels }: ContainerdRecord): Facts {
+  const name = labels['nerdctl/name'] ?? shortId(id);
+  return { ...facts('containerd', name, id), engineNamespace: namespace, image, labels };
 }
 
 function engineOf(namespace: string): string {

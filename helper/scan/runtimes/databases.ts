@@ -28,15 +28,22 @@ export function containerdRecord(
 }
 
 export interface ContainerdRecord extends Recorded {
+  readonly namespace: string;
   readonly id: string;
 }
 
 /** Of all namespaces but those in which Docker and Kubernetes keep theirs: those are told of by their own engines. */
 export function containerdRecords(path: string, uid: number): ContainerdRecord[] {
   const found = look(path, uid, (root) =>
-    (root.bucket('v1')?.buckets() ?? [])
-      .flatMap(([namespace, bucket]) => (OTHERS.has(namespace) ? [] : (bucket.bucket('containers')?.buckets() ?? [])))
-      .map(([id, container]) => ({ id, ...recordedIn(container) })),
+    (root.bucket('v1')?.buckets() ?? []).flatMap(([namespace, bucket]) =>
+      OTHERS.has(namespace)
+        ? []
+        : (bucket.bucket('containers')?.buckets() ?? []).map(([id, container]) => ({
+            namespace,
+            id,
+            ...recordedIn(container),
+          })),
+    ),
   );
   return found ?? [];
 }

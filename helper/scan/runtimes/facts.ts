@@ -4,6 +4,8 @@ export interface Facts {
   engine: string;
   name: string;
   id: string | null;
+  /** containerd's. */
+  engineNamespace: string | null;
   state: 'running' | 'paused';
   image: string | null;
   labels: Record<string, string>;
@@ -12,5 +14,5 @@ export interface Facts {
 
 /** A container of which nothing but this is known. */
 export function facts(engine: string, name: string, id: string | null = null): Facts {
-  return { engine, name, id, state: 'running', image: null, labels: {}, pod: null };
+  return { engine, name, id, engineNamespace: null, state: 'running', image: null, labels: {}, pod: null };
 }
