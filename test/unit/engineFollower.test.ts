@@ -47,6 +47,18 @@ class EngineWithEvents extends Engine {
     return this.failure ? Promise.reject(this.failure) : Promise.resolve((this.stream = new PassThrough()));
   }
 }
+/** While it answers, something happens, as often as it is said. */
+class BusyEngine extends EngineWithEvents {
+  changes = 0;
+  override async list(): Promise<EngineListing> {
+    if (this.changes-- > 0) {
+      this.stream.write('{}\n');
+      await setImmediate();
+      mock.timers.tick(100);
+    }
+    return super.list();
+  }
+}
 
 describe('discover: an engine that is followed', () => {
   let follower: EngineFollower | null = null;
@@ -66,8 +78,8 @@ describe('discover: an engine that is followed', () => {
     mock.timers.tick(milliseconds);
     await settled();
   }
-  async function follow(engine: Engine): Promise<EngineFollower> {
-    follower = new EngineFollower(ADDRESS, () => undefined, engine);
+  async function follow(engine: Engine, onChange = (): void => undefined): Promise<EngineFollower> {
+    follower = new EngineFollower(ADDRESS, onChange, engine);
     follower.start();
     await settled();
     return follower;
@@ -129,6 +141,19 @@ describe('discover: an engine that is followed', () => {
     engine.stream.write('{}\n');
     await pass(3_000);
     assert.equal(engine.asked, asked + 3, 'its own word was enough');
+  });
+
+  it('is shown as often as it is listed, and listed when somebody asks, where changes come faster than answers', async () => {
+    const engine = new BusyEngine();
+    let shown = 0;
+    const followed = await follow(engine, () => shown++);
+    [engine.asked, shown] = [0, 0];
+    engine.changes = 3;
+    let answered = 0;
+    await followed.refresh().then(() => (answered = engine.asked));
+    assert.equal(answered, 1);
+    await settled();
+    assert.deepEqual([engine.asked, shown], [4, 4]);
   });
 
   it('forgets of a container what its events name, as Docker writes them before and since version 29', async () => {

@@ -4,6 +4,7 @@
 import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import * as v from 'valibot';
+import { oneAtATime } from '../../shared/oneAtATime';
 import { NO_CONTAINERS, type EngineAddress, type EngineApi, type EngineListing } from './engine';
 import { apiOf, listOne } from './listEngines';
 
@@ -24,8 +25,7 @@ export class EngineFollower {
   #changedAt = 0;
   #listedAt = 0;
   #hasTold = false;
-  #underWay: Promise<void> | null = null;
-  #again = false;
+  #listing = false;
   /** Ends a pause early. */
   #wake: (() => void) | null = null;
 
@@ -68,7 +68,7 @@ export class EngineFollower {
   retry(): void {
     this.#changedAt = performance.now();
     if (this.#events) this.#awaitWord();
-    else if (this.#underWay) this.#again = true;
+    else if (this.#listing) void this.#list();
     this.#wake?.();
   }
 
@@ -78,29 +78,21 @@ export class EngineFollower {
    */
   refresh(): Promise<void> {
     this.api.forget?.();
-    return this.#listAgain();
+    return this.#list();
   }
 
-  #listAgain(): Promise<void> {
-    if (this.#underWay) this.#again = true;
-    this.#underWay ??= this.#list().finally(() => {
-      this.#underWay = null;
-    });
-    return this.#underWay;
-  }
-
-  async #list(): Promise<void> {
-    do {
-      this.#again = false;
-      this.#listedAt = performance.now();
-      this.#latest = await listOne(this.api, this.address, this.address.explicit || this.#hasTold);
-    } while (this.#again as boolean);
+  /** Each listing is shown, also where another has to follow: where changes come faster than listings, one always has. */
+  readonly #list = oneAtATime(async () => {
+    this.#listing = true;
+    this.#listedAt = performance.now();
+    this.#latest = await listOne(this.api, this.address, this.address.explicit || this.#hasTold);
+    this.#listing = false;
     if (this.#following && this.#latest.containers.length > 0) this.#hasTold = true;
     // Its events would not tell when it can be listed again: it is tried as one whose events have ended.
     if (this.#latest.failed) this.#events?.destroy();
     if (this.#following && this.#latest.incomplete) this.#settle();
     this.onChange();
-  }
+  });
 
   async #follow(signal: AbortSignal): Promise<void> {
     let pauseMs = FIRST_PAUSE_MS;
@@ -146,14 +138,14 @@ export class EngineFollower {
   #settle(): void {
     this.#settling ??= setTimeout(() => {
       this.#settling = null;
-      void this.#listAgain();
+      void this.#list();
     }, SETTLE_MS);
   }
 
   #awaitWord(): void {
     this.#silence ??= setTimeout(() => {
       this.#silence = null;
-      if (this.#listedAt < this.#changedAt) void this.#listAgain();
+      if (this.#listedAt < this.#changedAt) void this.#list();
     }, SILENCE_MS);
   }
 
