@@ -102,8 +102,7 @@ export function runAsChild(launch: Launch, keep: readonly number[] = [], procFd?
       handOn(launch, keep);
       child = start(launch, posixSpawn);
       setLimits(launch, child);
-      isHeld = mayLoseLimits(launch);
-      if (isHeld) signalChild(child, 'SIGSTOP');
+      isHeld = mayLoseLimits(launch) && signalChild(child, 'SIGSTOP');
     } catch (error) {
       clearInterval(alive);
       process.off('SIGCHLD', look);
@@ -146,11 +145,12 @@ function stopWith(child: number): void {
   signalChild(child, 'SIGCONT');
 }
 
-function signalChild(pid: number, signal: NodeJS.Signals): void {
+/** Whether the signal was sent. */
+function signalChild(pid: number, signal: NodeJS.Signals): boolean {
   try {
-    process.kill(pid, signal);
+    return process.kill(pid, signal);
   } catch {
-    // It has ended, or is a set-user-ID program, which we may not signal.
+    return false; // It has ended, or is a set-user-ID program, which we may not signal.
   }
 }
 
