@@ -91,7 +91,7 @@ export class ScanReader {
   /** Throws with a message of one line. */
   *read(text: string): Work<ScanDocument> {
     const { outline, runs } = yield* cutRecords(text);
-    const { containers, stopped, namespaces, engines, processes, unreadable, ...rest } = parse(Outline, outline, null);
+    const { containers, stopped, namespaces, engines, processes, unreadable, ...rest } = parse(Outline, outline);
     return {
       ...rest,
       containers: yield* this.#containers.read(containers, runs),
@@ -110,7 +110,7 @@ class Records<T> {
 
   constructor(
     private readonly name: string,
-    private readonly schema: v.GenericSchema<unknown, T>,
+    private readonly schema: v.GenericSchema<T>,
   ) {}
 
   *read(places: readonly number[], runs: CutText['runs']): Work<T[]> {
@@ -119,7 +119,7 @@ class Records<T> {
     for (const place of places) {
       // A number that no run has taken the place of is no record.
       for (const text of runs[place] ?? ['']) {
-        const record = this.#known.get(text) ?? parse(this.schema, text, `${this.name}.${records.length}`);
+        const record = this.#known.get(text) ?? parse(this.schema, text, this.name, records.length);
         known.set(text, record);
         records.push(record);
         yield;
@@ -130,8 +130,13 @@ class Records<T> {
   }
 }
 
-function parse<T>(schema: v.GenericSchema<unknown, T>, text: string, place: string | null): T {
-  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), text);
-  if (result.success) return result.output;
-  throw new Error(t('The output of the /proc scan was not understood: {0}', describeIssue(result.issues[0], place)));
+const Json = v.pipe(v.string(), v.parseJson());
+
+/** `list` and `index`: where in the document this is a record of. Returns what JSON.parse() makes: valibot's copy is twice as large. */
+function parse<T>(schema: v.GenericSchema<T>, text: string, list: string | null = null, index = 0): T {
+  const json = v.safeParse(Json, text);
+  if (json.success && v.is(schema, json.output)) return json.output;
+  const [issue] = json.issues ?? v.safeParse(schema, json.output).issues ?? [];
+  const place = list === null ? null : `${list}.${index}`;
+  throw new Error(t('The output of the /proc scan was not understood: {0}', issue ? describeIssue(issue, place) : ''));
 }

@@ -4,8 +4,18 @@ import { setImmediate } from 'node:timers/promises';
 /** Work that may pause at each `yield`, and ends with its result. */
 export type Work<T> = Generator<undefined, T>;
 
-/** Two of these, one for each view, and what follows the last are well below the 5 ms that nothing may take at a time. */
-const SLICE_MS = 1;
+/** Short, since garbage may be collected in each, which takes some milliseconds: together well below 5 ms. */
+const SLICE_MS = 0.5;
+
+/** The last turn that somebody has asked for. There is one event loop, whoever works on it. */
+let lastTurn: Promise<unknown> = Promise.resolve();
+
+/** Resolves in a turn of the event loop that nobody else who asks here gets. */
+export function ownTurn(): Promise<void> {
+  const turn = lastTurn.then(() => setImmediate());
+  lastTurn = turn;
+  return turn;
+}
 
 /** For work that is known to be short. */
 export function atOnce<T>(work: Work<T>): T {
@@ -18,7 +28,7 @@ export function atOnce<T>(work: Work<T>): T {
 /** Whatever else waits gets its turn between two slices. */
 export async function inSlices<T>(work: Work<T>): Promise<T> {
   for (;;) {
-    await setImmediate();
+    await ownTurn();
     const end = performance.now() + SLICE_MS;
     do {
       const { done, value } = work.next();

@@ -10,7 +10,7 @@ import { describeType, DISPLAY_ORDER, nounOf } from '../shared/typeTexts';
 import { atOnce, type Work } from '../shared/slices';
 import { processesText } from './counts';
 import { memberNode, membersNodes } from './memberNodes';
-import { groupNode, joined, namespaceContext, once, type TreeNode } from './rows';
+import { groupNode, joined, namespaceContext, rowOf, type TreeNode } from './rows';
 
 /** What was read of the processes in namespaces whose row of them is open, by `keyOf`; null where it is being read. */
 export type KnownMembers = ReadonlyMap<string, readonly RunningProcess[] | null>;
@@ -95,31 +95,30 @@ function madeOnce(
 function node(namespace: Namespace, { members, below, processes }: Seen): TreeNode {
   const { type, inode, host } = namespace;
   const id = keyOf(namespace);
-  const children = once(() => [
-    ...below,
-    ...members.map((each) => memberNode(id, each)),
-    ...membersNodes(id, namespace, processes),
-  ]);
   const description = describe(namespace, members);
   const [container] = members;
   const reference = container?.namespaces.find((each) => each.type === type && each.inode === inode);
-  return {
-    ...(container && reference && !host
-      ? { kind: 'namespace', container, namespace: reference, contextValue: context(reference) }
-      : { kind: 'held', type, inode, host, contextValue: heldContext(namespace) }),
+  const parts = {
     id,
     leaf: below.length + members.length + namespace.pids.length === 0,
     label: `${type}:[${inode}]`,
     description,
-    // All of a type are made at once when it is opened; this would be the most of it.
-    get tooltip() {
-      return tooltip(namespace, members);
-    },
     spoken: joined([nounOf(type), String(inode), description]),
-    get children() {
-      return children();
-    },
   };
+  const later = {
+    children: () => [
+      ...below,
+      ...members.map((each) => memberNode(id, each)),
+      ...membersNodes(id, namespace, processes),
+    ],
+    tooltip: () => tooltip(namespace, members),
+  };
+  if (!container || !reference || host)
+    return rowOf({ ...parts, kind: 'held', type, inode, host, contextValue: heldContext(namespace) }, later);
+  return rowOf(
+    { ...parts, kind: 'namespace', container, namespace: reference, contextValue: context(reference) },
+    later,
+  );
 }
 
 function heldContext(namespace: Namespace): string {

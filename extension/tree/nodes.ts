@@ -11,7 +11,7 @@ import { containersText } from './counts';
 import { nest } from './nesting';
 import { type KnownPorts, portsNodes } from './portNodes';
 import { processGroup } from './processNodes';
-import { type ContainerNode, groupNode, isJoinable, joined, namespaceNode, once, type TreeNode } from './rows';
+import { type ContainerNode, groupNode, isJoinable, joined, namespaceNode, rowOf, type TreeNode } from './rows';
 
 /** A row for a container. */
 type MakeNode = (container: Container) => ContainerNode;
@@ -91,21 +91,20 @@ function containerNode(container: Container, below: Below): ContainerNode {
   const label = plain(container.name, 80);
   const description = describeContainer(container, below.nested.length);
   const runs = isRunning(container);
-  const children = once(() => (runs ? childrenOf(container, below) : []));
-  return {
+  const parts = {
     kind: 'container',
     id: container.key,
     label,
     description,
-    tooltip: containerTooltip(container),
     spoken: joined([t('container'), label, description, plain(container.engine, 40)]),
     contextValue: containerContext(container),
     container,
     nested: below.nested,
-    get children() {
-      return children();
-    },
-  };
+  } as const;
+  return rowOf(parts, {
+    children: () => (runs ? childrenOf(container, below) : []),
+    tooltip: () => containerTooltip(container),
+  });
 }
 
 /** Nothing of one that is stopped can be entered. */

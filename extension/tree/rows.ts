@@ -32,10 +32,33 @@ interface NodeBase {
   readonly children: readonly TreeNode[];
 }
 
-/** For `children` that are made when they are first asked for. */
-export function once<T>(make: () => T): () => T {
-  let made: { readonly of: T } | undefined;
-  return () => (made ??= { of: make() }).of;
+/** How to make what is made when somebody first asks: most rows are neither opened nor pointed at. */
+interface Later {
+  readonly children: () => readonly TreeNode[];
+  readonly tooltip: () => string;
+}
+
+/** Of a class, since an object with getters of its own is a table to V8, three times as large and as long in the making. */
+class LaterParts {
+  readonly #later: Later;
+  #children: readonly TreeNode[] | null = null;
+
+  constructor(later: Later) {
+    this.#later = later;
+  }
+
+  get children(): readonly TreeNode[] {
+    return (this.#children ??= this.#later.children());
+  }
+
+  get tooltip(): string {
+    return this.#later.tooltip();
+  }
+}
+
+/** A row with these parts, and others that are made later. */
+export function rowOf<Parts extends object>(parts: Parts, later: Later): Parts & LaterParts {
+  return Object.assign(new LaterParts(later), parts);
 }
 
 /** VS Code asks for its children without anybody opening it. */
@@ -119,20 +142,16 @@ export function groupNode(
   make: () => readonly TreeNode[],
 ): GroupNode {
   const label = plain(name, 80);
-  const children = once(make);
-  return {
+  const parts = {
     kind: 'group',
     level,
     id,
     label,
     description: String(count),
-    tooltip: plain(name, 200),
     spoken: spokenGroup(level, label, count),
     contextValue: level,
-    get children() {
-      return children();
-    },
-  };
+  } as const;
+  return rowOf(parts, { children: make, tooltip: () => plain(name, 200) });
 }
 
 function spokenGroup(level: GroupNode['level'], label: string, count: number): string {

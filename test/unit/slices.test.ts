@@ -1,6 +1,6 @@
 // Work in slices: the others have their turns, and what comes of it is the same.
 import assert from 'node:assert/strict';
-import { atOnce, inSlices, type Work } from '../../extension/shared/slices';
+import { atOnce, inSlices, ownTurn, type Work } from '../../extension/shared/slices';
 
 function* count(to: number): Work<number> {
   let counted = 0;
@@ -23,6 +23,17 @@ describe('work in slices', () => {
     }
     assert.ok((await inSlices(untilOthersHadTurns())) >= 3);
     clearInterval(others);
+  });
+
+  it('has a turn of the event loop to itself', async () => {
+    let turn = 0;
+    let counting = setImmediate(function count() {
+      turn++;
+      counting = setImmediate(count);
+    });
+    const turns = await Promise.all([1, 2, 3].map(() => ownTurn().then(() => turn)));
+    clearImmediate(counting);
+    assert.equal(new Set(turns).size, 3, String(turns));
   });
 
   it('fails as the work does', async () => {

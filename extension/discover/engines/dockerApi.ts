@@ -4,7 +4,7 @@ import { release } from 'node:os';
 import type { Readable } from 'node:stream';
 import * as v from 'valibot';
 import { t } from '../../l10n';
-import { inSlices, type Work } from '../../shared/slices';
+import { inSlices, ownTurn, type Work } from '../../shared/slices';
 import { describeIssue } from '../issue';
 import {
   NO_CONTAINERS,
@@ -80,6 +80,8 @@ export class DockerApi implements EngineApi {
   async #inspect(id: string, kind: EngineKind, signal: AbortSignal): Promise<EngineContainer | null> {
     try {
       const answer = await getText(this.address.connect, `/containers/${id}/json`, signal);
+      // The answers to several questions come at once.
+      await ownTurn();
       return fromInspection(v.parse(Inspection, answer), kind);
     } catch (error) {
       if (error instanceof HttpError && error.status === 404) return null;
