@@ -15,7 +15,8 @@ import { save } from './save.mjs';
 const PROGRAM = fileURLToPath(import.meta.url);
 const RESULTS = join(ROOT, 'test/bench/RESULTS-host.md');
 const HERE = join(ROOT, 'test/bench/host');
-const STARTS = 5;
+/** Of each situation. */
+const STARTS = 3;
 const SANDBOXES = [500, 2_000];
 /** Of programs of their own: each has a first picture but once, and garbage is collected in it at another moment each time. */
 const PICTURES = 7;
@@ -25,12 +26,12 @@ const BLOCKED_MS = 5;
 
 const inMs = (value) => `${value.toFixed(1)} ms`;
 
-/** The extension as it is built, but for what is loaded first. */
-function makeExtension(scratch) {
-  const folder = join(scratch, 'extension');
+/** The extension as it is built, but for what is loaded first, and for what activates it besides its views and commands. */
+function makeExtension(scratch, name, changes) {
+  const folder = join(scratch, name);
   mkdirSync(folder);
   const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, main: './measured.cjs' }));
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, ...changes, main: './measured.cjs' }));
   for (const name of ['dist', 'l10n', 'media', 'package.nls.json']) symlinkSync(join(ROOT, name), join(folder, name));
   for (const name of ['measured.cjs', 'empty.cjs']) copyFileSync(join(HERE, name), join(folder, name));
   return folder;
@@ -39,20 +40,20 @@ function makeExtension(scratch) {
 /** In extension hosts of their own, each of which has loaded nothing yet. */
 function measureActivations(scratch) {
   const [workspace, results] = ['workspace', 'results'].map((name) => join(scratch, name));
-  const extension = makeExtension(scratch);
+  const folders = [makeExtension(scratch, 'starting', {}), makeExtension(scratch, 'settled', { activationEvents: [] })];
   mkdirSync(workspace);
-  const argv = [
-    join(ROOT, 'out/support/codeStandIn.js'),
-    workspace,
-    `--extensionDevelopmentPath=${extension}`,
-    `--extensionTestsPath=${join(HERE, 'suite.cjs')}`,
-  ];
   const env = {
     ...process.env,
     NAMESPACES_BENCH_CPU: join(HERE, 'cpuClock.cjs'),
     NAMESPACES_BENCH_RESULTS: results,
   };
-  for (let start = 0; start < STARTS; start++) {
+  for (const extension of Array.from({ length: STARTS }, () => folders).flat()) {
+    const argv = [
+      join(ROOT, 'out/support/codeStandIn.js'),
+      workspace,
+      `--extensionDevelopmentPath=${extension}`,
+      `--extensionTestsPath=${join(HERE, 'suite.cjs')}`,
+    ];
     const { status, stderr } = spawnSync(TOOL_NODE, argv, { cwd: ROOT, env, encoding: 'utf8' });
     if (status !== 0) throw new Error(`the editor ended with ${status}: ${stderr}`);
   }
@@ -62,30 +63,44 @@ function measureActivations(scratch) {
     .map((line) => JSON.parse(line));
 }
 
+const sum = ({ load, activate }, clock) => load[clock] + activate[clock];
+
+/** In an editor that has started, by opening the view; and by the editor itself, while it starts. */
+const SITUATIONS = [
+  { when: 'view opened', isIt: ({ settled }) => settled },
+  { when: 'editor starting', isIt: ({ settled }) => !settled },
+];
+
 /** Milliseconds: the columns of the table, and of each row the medians. */
 function tableOfActivations(activations) {
-  const row = (name, pick) => ({
-    name,
-    values: ['cpuMs', 'wallMs', 'waitedMs'].map((clock) => median(activations.map((each) => pick(each, clock)))),
+  const rows = SITUATIONS.flatMap(({ when, isIt }) => {
+    const those = activations.filter(isIt);
+    const row = (name, pick) => ({
+      name: `${when}: ${name}`,
+      values: [
+        ...['cpuMs', 'wallMs', 'waitedMs'].map((clock) => median(those.map((each) => pick(each, clock)))),
+        Math.max(...those.map((each) => pick(each, 'wallMs'))),
+      ],
+    });
+    return those.length === 0
+      ? []
+      : [
+          row('loading', ({ ours }, clock) => ours.load[clock]),
+          row('activate()', ({ ours }, clock) => ours.activate[clock]),
+          row('both', ({ ours }, clock) => sum(ours, clock)),
+          row('an extension that computes for as long', ({ computing }, clock) => computing[clock]),
+          row('an extension that does nothing', ({ floor }, clock) => sum(floor, clock)),
+        ];
   });
-  const sum = ({ load, activate }, clock) => load[clock] + activate[clock];
-  return {
-    headings: ['CPU', 'wall', 'of which waiting for a processor'],
-    rows: [
-      row('loading', ({ ours }, clock) => ours.load[clock]),
-      row('activate()', ({ ours }, clock) => ours.activate[clock]),
-      row('both', ({ ours }, clock) => sum(ours, clock)),
-      row('both, of an extension that does nothing', ({ floor }, clock) => sum(floor, clock)),
-    ],
-  };
+  return { headings: ['CPU', 'wall', 'of which waiting for a processor', 'longest wall'], rows };
 }
 
 function describeActivations(activations) {
-  const took = ({ load, activate }) => load.wallMs + activate.wallMs - load.waitedMs - activate.waitedMs;
-  const isMet = median(activations.map(({ ours }) => took(ours))) <= ACTIVATION_MS;
-  return `${markdown(`median of ${activations.length} extension hosts`, tableOfActivations(activations))}
+  const [{ isIt }] = SITUATIONS;
+  const longest = Math.max(...activations.filter(isIt).map(({ ours }) => sum(ours, 'wallMs')));
+  return `${markdown(`median of ${STARTS} extension hosts`, tableOfActivations(activations))}
 
-In an editor that has started. Wall is CPU and what the kernel counts as waiting while others had the processor: nothing else is waited for. Goal: at most ${ACTIVATION_MS} ms. ${isMet ? 'Met' : 'Missed'} by wall without that waiting.`;
+Wall is CPU, what the kernel counts as waiting while others had the processor, and what the machine's own host took. Where the editor starts, it opens its own settings, which activates all that is for jsonc, ours among it, while the editor keeps all processors busy: then an extension that only computes waits too. “Show Running Extensions” of VS Code shows the wall time of both. Goal: at most ${ACTIVATION_MS} ms: ${longest <= ACTIVATION_MS ? 'met' : 'missed'} each time that the view was opened.`;
 }
 
 function markdown(title, { headings, rows }) {
@@ -109,25 +124,28 @@ function measurePictures(scratch) {
     logLevel: 'warning',
     nodePaths: [join(ROOT, 'node_modules')],
   });
-  const script = `
-    const { measurePipeline, sizeOf } = require(${JSON.stringify(outfile)});
-    const { cpuMs } = require(${JSON.stringify(join(HERE, 'cpuClock.cjs'))});
-    const [folder, sandboxes] = process.argv.slice(1);
-    measurePipeline(folder, Number(sandboxes), cpuMs).then((figures) => {
-      process.stdout.write(JSON.stringify({ ...figures, bytes: sizeOf(folder) }));
-      process.exit();
-    });`;
-  const measureOnce = (sandboxes) => {
-    const folder = mkdtempSync(join(scratch, 'scans-'));
-    const env = { ...process.env, NODE_PATH: join(ROOT, 'node_modules') };
-    const argv = ['-e', script, folder, String(sandboxes)];
-    const { status, stdout } = spawnSync(TOOL_NODE, argv, {
-      env,
+  const inProgram = (script, ...args) => {
+    const required = `
+      const { measurePipeline, sizeOf, writeHelper } = require(${JSON.stringify(outfile)});
+      const { cpuMs } = require(${JSON.stringify(join(HERE, 'cpuClock.cjs'))});
+      const [folder, sandboxes] = process.argv.slice(1);`;
+    const { status, stdout } = spawnSync(TOOL_NODE, ['-e', required + script, ...args.map(String)], {
+      env: { ...process.env, NODE_PATH: join(ROOT, 'node_modules') },
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     if (status !== 0) throw new Error(`the views ended with ${status}`);
-    return JSON.parse(stdout);
+    return stdout;
+  };
+  const measureOnce = (sandboxes) => {
+    const folder = mkdtempSync(join(scratch, 'scans-'));
+    inProgram('writeHelper(folder, Number(sandboxes));', folder, sandboxes);
+    const measure = `
+      measurePipeline(folder, Number(sandboxes), cpuMs).then((figures) => {
+        process.stdout.write(JSON.stringify({ ...figures, bytes: sizeOf(folder) }));
+        process.exit();
+      });`;
+    return JSON.parse(inProgram(measure, folder, sandboxes));
   };
   return SANDBOXES.map((sandboxes) => {
     const runs = Array.from({ length: PICTURES }, () => measureOnce(sandboxes));

@@ -37,12 +37,16 @@ print();
 process.stdin.on('data', print).on('end', () => process.exit());
 `;
 
-/** `cpuMs`: what this thread has had of the processor so far. */
-export async function measurePipeline(folder: string, sandboxes: number, cpuMs: () => number): Promise<Figures> {
+/** In a program of its own: no garbage of this is to be collected where the views are measured. */
+export function writeHelper(folder: string, sandboxes: number): void {
   writeFileSync(join(folder, 'helper.js'), HELPER);
   for (let turn = 0; turn <= CHANGES; turn++) {
     writeFileSync(join(folder, String(turn)), `${JSON.stringify(documentOf(sandboxes, turn))}\n`);
   }
+}
+
+/** `folder`: with what writeHelper() has written. `cpuMs`: what this thread has had of the processor so far. */
+export async function measurePipeline(folder: string, sandboxes: number, cpuMs: () => number): Promise<Figures> {
   const live = new Live(
     () => ({
       runtime: runtimeOf(join(folder, 'helper.js')),
