@@ -238,6 +238,8 @@ export class Workbench {
   async pick(label: string, timeout?: number): Promise<void> {
     const rows = '.quick-input-list .monaco-list-row';
     const row = this.page.locator(`${rows}[aria-label="${label}"], ${rows}[aria-label^="${label}, "]`).first();
+    // Where the mouse rests on another row, the tooltip of that one may lie over this one.
+    await this.page.mouse.move(0, 0);
     await row.click(timeout === undefined ? {} : { timeout });
   }
 
