@@ -55,9 +55,12 @@ export class DockerApi implements EngineApi {
 
   async #list(): Promise<ListEntry[]> {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const pieces = await getPieces(this.address.connect, '/containers/json?all=true', signal);
-    // Of many containers the answer is long. That this takes a while is not the engine's fault.
-    return inSlices(readEntries(pieces));
+    const pieces = getPieces(this.address.connect, '/containers/json?all=true', signal);
+    const listed: ListEntry[] = [];
+    const cutter = new RecordCutter();
+    for await (const piece of pieces) await inSlices(readEntries(cutter.cut(piece), listed));
+    cutter.end();
+    return listed;
   }
 
   /** What happens to containers, as lines of JSON, until `signal` ends it. */
@@ -161,19 +164,13 @@ const Version = v.pipe(
   }),
 );
 
-function* readEntries(pieces: readonly string[]): Work<ListEntry[]> {
-  const listed: ListEntry[] = [];
-  const cutter = new RecordCutter();
-  for (const piece of pieces) {
-    for (const record of cutter.cut(piece)) {
-      const entry = v.safeParse(ListEntry, record);
-      if (!entry.success) throw new MalformedError(describeIssue(entry.issues[0], String(listed.length)));
-      listed.push(entry.output);
-      yield;
-    }
+function* readEntries(records: Iterable<string>, listed: ListEntry[]): Work<void> {
+  for (const record of records) {
+    const entry = v.safeParse(ListEntry, record);
+    if (!entry.success) throw new MalformedError(describeIssue(entry.issues[0], String(listed.length)));
+    listed.push(entry.output);
+    yield;
   }
-  cutter.end();
-  return listed;
 }
 
 function* containersOf(

@@ -29,13 +29,13 @@ export async function getText(connect: EngineAddress['connect'], path: string, s
   return readText(await getStream(connect, path, signal), LONGEST_ANSWER);
 }
 
-/** The same in the pieces in which it came: putting a long answer together takes its time. */
-export async function getPieces(
+/** The same in the pieces in which it comes: of a long answer only what is needed has to be kept. */
+export async function* getPieces(
   connect: EngineAddress['connect'],
   path: string,
   signal: AbortSignal,
-): Promise<string[]> {
-  return readPieces(await getStream(connect, path, signal), LONGEST_ANSWER);
+): AsyncGenerator<string, undefined> {
+  yield* readPieces(await getStream(connect, path, signal), LONGEST_ANSWER);
 }
 
 /** The answer as it comes, from when its first line is there, until `signal` ends it. */
@@ -69,17 +69,17 @@ async function connected(connect: EngineAddress['connect'], signal: AbortSignal)
 }
 
 async function readText(answer: IncomingMessage, longest: number): Promise<string> {
-  return (await readPieces(answer, longest)).join('');
+  const pieces: string[] = [];
+  for await (const piece of readPieces(answer, longest)) pieces.push(piece);
+  return pieces.join('');
 }
 
-async function readPieces(answer: IncomingMessage, longest: number): Promise<string[]> {
-  const pieces: string[] = [];
+async function* readPieces(answer: IncomingMessage, longest: number): AsyncGenerator<string, undefined> {
   let length = 0;
   answer.setEncoding('utf8');
   for await (const piece of answer as AsyncIterable<string>) {
-    pieces.push(piece);
     length += piece.length;
     if (length > longest) throw new MalformedError('HTTP (length)');
+    yield piece;
   }
-  return pieces;
 }
