@@ -13,7 +13,10 @@ export interface NamespaceRef {
 }
 
 export interface Container {
-  /** Stable while the container runs: `docker:<id>` (`containerd:<namespace>/<id>`), or `<engine>:<pid>@<startTime>` where there is no engine's id. */
+  /**
+   * Stable while the container runs: `docker:<id>` (`containerd:<namespace>/<id>`), or `<engine>:<pid>@<startTime>` where there is no
+   * engine's id.
+   */
   readonly key: string;
   readonly engine: string;
   /** As the engine or the process has it: hostile text, shown only through model/text.ts. */

@@ -173,7 +173,7 @@ function setLimits({ limits = [] }: Launch, pid?: number): void {
 /**
  * Whether a child could lose a limit that it was given as soon as posix_spawn(3) returned. execve(2) is not over by then, and at its
  * end the kernel sets the limit of the stack back to what it was at its beginning (finalize_exec() of fs/exec.c). Signals come after
- * that: once the child is stopped, nothing of the command has run, and a limit stays.
+ * that: once the child is stopped, a limit stays. The command may have begun by then.
  */
 function mayLoseLimits({ limits = [] }: Launch): boolean {
   return limits.some(({ name, resource, soft, hard }) => name === STACK_SIZE && !hasLimit(resource, soft, hard));
