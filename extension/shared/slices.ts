@@ -17,6 +17,12 @@ export function ownTurn(): Promise<void> {
   return turn;
 }
 
+/** Short work, done in one step. */
+export function* oneStep<T>(make: () => T): Work<T> {
+  yield;
+  return make();
+}
+
 /** For work that is known to be short. */
 export function atOnce<T>(work: Work<T>): T {
   for (;;) {

@@ -7,7 +7,7 @@ import { sameItems } from '../model/sameItems';
 import { plain } from '../model/text';
 import { heldChoice } from '../select/held';
 import { describeType, DISPLAY_ORDER, nounOf } from '../shared/typeTexts';
-import { atOnce, type Work } from '../shared/slices';
+import { oneStep, type Work } from '../shared/slices';
 import { processesText } from './counts';
 import { memberNode, membersNodes } from './memberNodes';
 import { groupNode, joined, namespaceContext, rowOf, type TreeNode } from './rows';
@@ -43,10 +43,9 @@ export function* buildNamespaceNodes(
     yield;
     const ofType = namespaces.filter((namespace) => namespace.type === type);
     if (ofType.length === 0) continue;
-    const id = `type/${type}`;
-    const below = hierarchy(ofType, make);
-    const roots = isOpen(id) ? yield* below : null;
-    groups.push(groupNode(type, id, type, ofType.length, () => roots ?? atOnce(below)));
+    const group = groupNode(type, `type/${type}`, type, ofType.length, () => hierarchy(ofType, make));
+    if (isOpen(group.id)) yield* group.makeChildren();
+    groups.push(group);
   }
   return groups;
 }
@@ -106,11 +105,12 @@ function node(namespace: Namespace, { members, below, processes }: Seen): TreeNo
     spoken: joined([nounOf(type), String(inode), description]),
   };
   const later = {
-    children: () => [
-      ...below,
-      ...members.map((each) => memberNode(id, each)),
-      ...membersNodes(id, namespace, processes),
-    ],
+    children: () =>
+      oneStep(() => [
+        ...below,
+        ...members.map((each) => memberNode(id, each)),
+        ...membersNodes(id, namespace, processes),
+      ]),
     tooltip: () => tooltip(namespace, members),
   };
   if (!container || !reference || host)

@@ -4,7 +4,7 @@ import { t } from '../l10n';
 import { type Container, isRunning, type Snapshot } from '../model/container';
 import { sameItems } from '../model/sameItems';
 import { plain } from '../model/text';
-import type { Work } from '../shared/slices';
+import { oneStep, type Work } from '../shared/slices';
 import { inDisplayOrder } from '../shared/typeTexts';
 import { arrange, type Arrangement, USUAL_ARRANGEMENT } from './arrangement';
 import { containersText } from './counts';
@@ -55,7 +55,9 @@ export function* buildNodes(
   if (arrangement.groupBy === 'none') return top.map(make);
   if (arrangement.groupBy === 'project') return byProject(top, '', make);
   return groupBy(top, ({ engine }) => engine).map(([engine, members]) =>
-    groupNode('engine', `engine/${engine}`, engine, members.length, () => byProject(members, `${engine}/`, make)),
+    groupNode('engine', `engine/${engine}`, engine, members.length, () =>
+      oneStep(() => byProject(members, `${engine}/`, make)),
+    ),
   );
 }
 
@@ -65,7 +67,7 @@ function byProject(containers: readonly Container[], prefix: string, make: MakeN
   const grouped = containers.filter((container) => groupOf(container) !== null);
   const groups = groupBy(grouped, (container) => groupOf(container)?.join('/') ?? '').map(([id, members]) => {
     const [level, name] = (members[0] && groupOf(members[0])) ?? ['project', ''];
-    return groupNode(level, prefix + id, name, members.length, () => members.map(make));
+    return groupNode(level, prefix + id, name, members.length, () => oneStep(() => members.map(make)));
   });
   return [...groups, ...single.map(make)];
 }
@@ -102,7 +104,7 @@ function containerNode(container: Container, below: Below): ContainerNode {
     nested: below.nested,
   } as const;
   return rowOf(parts, {
-    children: () => (runs ? childrenOf(container, below) : []),
+    children: () => oneStep(() => (runs ? childrenOf(container, below) : [])),
     tooltip: () => containerTooltip(container),
   });
 }
@@ -127,7 +129,7 @@ function childrenOf(container: Container, { ports, addresses, nested }: Below): 
 }
 
 function nestedGroup({ key }: Container, nested: readonly ContainerNode[]): TreeNode {
-  return groupNode('containers', `${key}/containers`, t('Containers'), nested.length, () => nested);
+  return groupNode('containers', `${key}/containers`, t('Containers'), nested.length, () => oneStep(() => nested));
 }
 
 function describeContainer(container: Container, nested: number): string {

@@ -106,7 +106,11 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
 
   /** What VS Code asks, also where it has opened a row by itself. */
   async getChildren(node?: TreeNode): Promise<TreeNode[]> {
-    if (node) await this.beforeOpen?.(this.now(node));
+    if (node) {
+      await this.beforeOpen?.(this.now(node));
+      const now = this.now(node);
+      if (now.kind === 'group') await inSlices(now.makeChildren());
+    }
     return this.childrenOf(node);
   }
 

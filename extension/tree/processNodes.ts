@@ -3,13 +3,14 @@ import type { ScannedProcess } from '../../helper/protocol';
 import { t } from '../l10n';
 import type { Container } from '../model/container';
 import { plain } from '../model/text';
+import { oneStep, type Work } from '../shared/slices';
 import { type GroupNode, groupNode, joined, MOST_PROCESSES, type ProcessNode } from './rows';
 
 /** Below a row with their number. */
 export function processGroup(container: Container): GroupNode[] {
   const { key, processes } = container;
   if (processes.length === 0) return [];
-  const shown = (): ProcessNode[] => processTree(container, processes.slice(0, MOST_PROCESSES));
+  const shown = (): Work<ProcessNode[]> => oneStep(() => processTree(container, processes.slice(0, MOST_PROCESSES)));
   return [groupNode('processes', `${key}/processes`, t('Processes'), processes.length, shown)];
 }
 

@@ -3,6 +3,7 @@ import type { NamespaceName } from '../../helper/namespaceTypes';
 import { t } from '../l10n';
 import type { Container, Namespace, NamespaceRef } from '../model/container';
 import { plain } from '../model/text';
+import { atOnce, type Work } from '../shared/slices';
 import { describeType, nounOf } from '../shared/typeTexts';
 import { containersText, processesText } from './counts';
 
@@ -34,7 +35,7 @@ interface NodeBase {
 
 /** How to make what is made when somebody first asks: most rows are neither opened nor pointed at. */
 interface Later {
-  readonly children: () => readonly TreeNode[];
+  readonly children: () => Work<readonly TreeNode[]>;
   readonly tooltip: () => string;
 }
 
@@ -48,7 +49,11 @@ class LaterParts {
   }
 
   get children(): readonly TreeNode[] {
-    return (this.#children ??= this.#later.children());
+    return (this.#children ??= atOnce(this.#later.children()));
+  }
+
+  *makeChildren(): Work<void> {
+    this.#children ??= yield* this.#later.children();
   }
 
   get tooltip(): string {
@@ -69,6 +74,8 @@ export function opensByItself(node: TreeNode): boolean {
 export interface GroupNode extends NodeBase {
   readonly kind: 'group';
   readonly level: 'engine' | 'project' | 'pod' | 'processes' | 'containers' | NamespaceName;
+  /** Makes the children, where nobody has asked for them yet: there may be thousands. */
+  readonly makeChildren: () => Work<void>;
 }
 
 export interface ContainerNode extends NodeBase {
@@ -139,7 +146,7 @@ export function groupNode(
   name: string,
   /** Of what it stands for: containers, processes or namespaces. */
   count: number,
-  make: () => readonly TreeNode[],
+  make: () => Work<readonly TreeNode[]>,
 ): GroupNode {
   const label = plain(name, 80);
   const parts = {

@@ -1,16 +1,18 @@
 // Which rows are drawn anew, and that nothing below a row that nobody has opened is made for it.
 import assert from 'node:assert/strict';
-import { atOnce } from '../../extension/shared/slices';
+import { atOnce, oneStep } from '../../extension/shared/slices';
 import { changedNodes, indexNodes } from '../../extension/tree/diff';
 import { groupNode, type TreeNode } from '../../extension/tree/rows';
 
 /** Rows below others, by their names; `count` is what the last one says. `made` hears of each row whose children are made. */
 function tree(count = 0, made: string[] = []): TreeNode[] {
   const row = (id: string, number: number, below: () => TreeNode[]): TreeNode =>
-    groupNode('net', id, id, number, () => {
-      made.push(id);
-      return below();
-    });
+    groupNode('net', id, id, number, () =>
+      oneStep(() => {
+        made.push(id);
+        return below();
+      }),
+    );
   return [row('a', 0, () => [row('a/b', 0, () => [row('a/b/c', count, () => [])])])];
 }
 const open =
@@ -41,6 +43,18 @@ describe('rows that follow others', () => {
     const made: string[] = [];
     const [row] = tree(0, made);
     assert.equal(row?.children, row?.children);
+    assert.deepEqual(made, ['a']);
+  });
+
+  it('are made once in slices too', () => {
+    const made: string[] = [];
+    const [row] = tree(0, made);
+    assert.ok(row?.kind === 'group');
+    const work = row.makeChildren();
+    assert.equal(work.next().done, false, 'it pauses');
+    atOnce(work);
+    assert.equal(row.children.length, 1);
+    atOnce(row.makeChildren());
     assert.deepEqual(made, ['a']);
   });
 });

@@ -77,7 +77,7 @@ export async function measurePipeline(folder: string, sandboxes: number, cpuMs: 
   // Rows of the same look as before are not drawn: of a view in which nothing is open, nobody would be told.
   const [type] = namespaces.childrenOf();
   const opened = await turnsUntil(
-    new Promise(setImmediate).then(() => namespaces.childrenOf(type)),
+    new Promise(setImmediate).then(() => namespaces.getChildren(type)),
     cpuMs,
   );
   const changes: Turns[] = [];
