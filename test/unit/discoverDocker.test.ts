@@ -263,6 +263,16 @@ describe('discover: Docker’s API', () => {
     assert.equal((await api.list()).incomplete, undefined);
   });
 
+  it('asks about many by a few connections, and keeps none', async () => {
+    const ids = Array.from({ length: 24 }, (_, at) => at.toString(16).padStart(64, '0'));
+    const told = ids.map((id, at) => [`/containers/${id}/json`, inspection(id, 'web', 100 + at)] as const);
+    const host = await engine({ [LIST]: ids.map((id) => listEntry(id)), ...Object.fromEntries<object>(told) });
+    const { containers, notes } = await list(host);
+    assert.deepEqual([containers.map(({ pid }) => pid), notes], [ids.map((_, at) => 100 + at), []]);
+    assert.ok(sockets.length < ids.length / 2, `${sockets.length} connections`);
+    await waitFor('the end of all connections', () => sockets.every(({ destroyed }) => destroyed));
+  });
+
   it('makes one line of an engine that fails, talks nonsense or is no engine', async () => {
     const answers: [started: Server, note: RegExp][] = [
       [createServer((_, response) => response.writeHead(500).end('{"message":"a\\nb"}')), /HTTP code 500/],

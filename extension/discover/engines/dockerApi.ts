@@ -16,7 +16,7 @@ import {
   type EngineApi,
 } from './engine';
 import { MalformedError } from './failure';
-import { getPieces, getStream, getText, HttpError } from './http';
+import { getPieces, getStream, getText, HttpError, withConnections } from './http';
 import { type Inspected, Inspections } from './inspections';
 import { RecordCutter } from './recordCutter';
 
@@ -38,7 +38,9 @@ export class DockerApi implements EngineApi {
       if (known && known.state !== State) this.#inspections.forget(id);
     }
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const inspected = await this.#inspections.inspect(ids, signal, (id) => this.#inspect(id, kind, signal));
+    const inspected = await withConnections(this.address.connect, (getText) =>
+      this.#inspections.inspect(ids, signal, (id) => inspect(id, kind, (path) => getText(path, signal))),
+    );
     return {
       containers: await inSlices(containersOf(listed, kind, inspected)),
       notes: inspected.notes,
@@ -76,19 +78,6 @@ export class DockerApi implements EngineApi {
       return await getStream(this.address.connect, path, AbortSignal.any([signal, answered.signal]));
     } finally {
       clearTimeout(late);
-    }
-  }
-
-  /** Null where there is no such container. */
-  async #inspect(id: string, kind: EngineKind, signal: AbortSignal): Promise<EngineContainer | null> {
-    try {
-      const answer = await getText(this.address.connect, `/containers/${id}/json`, signal);
-      // The answers to several questions come at once.
-      await ownTurn();
-      return fromInspection(v.parse(Inspection, answer), kind);
-    } catch (error) {
-      if (error instanceof HttpError && error.status === 404) return null;
-      throw error;
     }
   }
 
@@ -170,6 +159,24 @@ function* readEntries(records: Iterable<string>, listed: ListEntry[]): Work<void
     if (!entry.success) throw new MalformedError(describeIssue(entry.issues[0], String(listed.length)));
     listed.push(entry.output);
     yield;
+  }
+}
+
+/** Null where there is no such container. */
+async function inspect(
+  id: string,
+  kind: EngineKind,
+  getText: (path: string) => Promise<string>,
+): Promise<EngineContainer | null> {
+  try {
+    // Several are asked about at once, and answered at once.
+    await ownTurn();
+    const answer = await getText(`/containers/${id}/json`);
+    await ownTurn();
+    return fromInspection(v.parse(Inspection, answer), kind);
+  } catch (error) {
+    if (error instanceof HttpError && error.status === 404) return null;
+    throw error;
   }
 }
 

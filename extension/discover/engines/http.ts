@@ -1,7 +1,7 @@
 // Asks an engine by HTTP, without TLS: GET and nothing else. Node speaks it itself; the usual client of Docker's API would
 // block the extension host for 8 ms while it loads, and be as large as all the rest.
 import { once } from 'node:events';
-import { type IncomingMessage, request } from 'node:http';
+import { Agent, type IncomingMessage, request, type RequestOptions } from 'node:http';
 import { createConnection, type Socket } from 'node:net';
 import { addAbortSignal } from 'node:stream';
 import { t } from '../../l10n';
@@ -21,6 +21,29 @@ export class HttpError extends Error {
     reason: string,
   ) {
     super(t('HTTP code {0}: {1}', status, reason));
+  }
+}
+
+/** Without the name, which only TLS needs, Node looks for one, and takes 4 ms to compile how an IP address is told from it. */
+const AGENT_OPTIONS = { keepAlive: true, servername: '' };
+
+export type GetText = (path: string, signal: AbortSignal) => Promise<string>;
+
+/**
+ * Runs `use`, the questions of which share connections, as many as are asked at once. They end with it: one that is kept would be
+ * to an engine that may have been started again since.
+ */
+export async function withConnections<T>(
+  connect: EngineAddress['connect'],
+  use: (getText: GetText) => Promise<T>,
+): Promise<T> {
+  const agent = new Agent(AGENT_OPTIONS);
+  try {
+    return await use(async (path, signal) =>
+      readText(await answerTo({ ...connect, path, signal, agent }), LONGEST_ANSWER),
+    );
+  } finally {
+    agent.destroy();
   }
 }
 
@@ -45,18 +68,22 @@ export async function getStream(
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   const socket = await connected(connect, signal);
+  return answerTo({ ...connect, path, signal, createConnection: () => socket });
+}
+
+async function answerTo(question: RequestOptions & { readonly signal: AbortSignal }): Promise<IncomingMessage> {
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-    const asked = request({ ...connect, path, signal, createConnection: () => socket }, resolve);
+    const asked = request(question, resolve);
     asked.on('error', reject);
     asked.end();
   });
-  addAbortSignal(signal, answer);
+  addAbortSignal(question.signal, answer);
   const { statusCode = 0 } = answer;
   if (statusCode === 200) return answer;
   throw new HttpError(statusCode, await readText(answer, LONGEST_REASON));
 }
 
-/** A connection for each question: one that is kept would be to an engine that may have been started again since. */
+/** A connection of its own, in a turn of the event loop before the question: both at once would take long. */
 async function connected(connect: EngineAddress['connect'], signal: AbortSignal): Promise<Socket> {
   const socket = createConnection('socketPath' in connect ? { path: connect.socketPath } : connect);
   try {
