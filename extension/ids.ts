@@ -63,3 +63,6 @@ export const CONTEXT_KEYS = {
 export const TERMINAL_PROFILE = 'namespaces.shell';
 
 export const TASK_TYPE = 'namespace';
+
+/** Of files of tasks: VS Code asks for it when one is opened. */
+export const TASKS_SCHEMA = 'namespaces-schema://tasks/presets.json';

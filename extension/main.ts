@@ -36,6 +36,7 @@ import type { Runtime } from './shared/helperCommand';
 import { DiagnosticsProvider } from './tasks/diagnosticsProvider';
 import { NamespaceTaskProvider } from './tasks/namespaceTaskProvider';
 import type { TaskContext } from './tasks/planTask';
+import { SchemaProvider } from './tasks/schemaProvider';
 import { taskResolver } from './tasks/startTask';
 import { Terminals } from './terminal/terminals';
 import { ContainersProvider } from './tree/containersProvider';
@@ -123,6 +124,7 @@ export function activate(context: ExtensionContext): Api {
     window.registerTerminalProfileProvider(TERMINAL_PROFILE, shellProfile),
     window.registerFileDecorationProvider(new HostDecorationProvider()),
     tasks.registerTaskProvider(TASK_TYPE, taskProvider),
+    new SchemaProvider(() => presets().presets),
     new DiagnosticsProvider(() => presets().presets),
     log,
     live,

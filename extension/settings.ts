@@ -10,15 +10,19 @@ function read(id: string, scope?: ConfigurationScope): string {
     .trim();
 }
 
+function onChange(id: string, listener: () => void): Disposable {
+  return workspace.onDidChangeConfiguration((event) => {
+    if (event.affectsConfiguration(id)) listener();
+  });
+}
+
 /** Docker's address; undefined: where Docker usually is. */
 export function dockerHost(): string | undefined {
   return read(SETTINGS.dockerHost) || undefined;
 }
 
 export function onDockerHostChange(listener: () => void): Disposable {
-  return workspace.onDidChangeConfiguration((event) => {
-    if (event.affectsConfiguration(SETTINGS.dockerHost)) listener();
-  });
+  return onChange(SETTINGS.dockerHost, listener);
 }
 
 export function sudoPath(): string {
@@ -28,6 +32,10 @@ export function sudoPath(): string {
 /** As it is written: plan/presets.ts says what is wrong with it. */
 export function presetsSetting(): unknown {
   return workspace.getConfiguration().get<unknown>(SETTINGS.presets);
+}
+
+export function onPresetsChange(listener: () => void): Disposable {
+  return onChange(SETTINGS.presets, listener);
 }
 
 /** Container in whose network a folder's builds are offered; undefined: in each that runs. */

@@ -26,28 +26,42 @@ const BLOCKED_MS = 5;
 
 const inMs = (value) => `${value.toFixed(1)} ms`;
 
-/** The extension as it is built, but for what is loaded first, and for what activates it besides its views and commands. */
-function makeExtension(scratch, name, changes) {
-  const folder = join(scratch, name);
+/** The extension as it is built, but for what is loaded first. */
+function makeExtension(scratch) {
+  const folder = join(scratch, 'extension');
   mkdirSync(folder);
   const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, ...changes, main: './measured.cjs' }));
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, main: './measured.cjs' }));
   for (const name of ['dist', 'l10n', 'media', 'package.nls.json']) symlinkSync(join(ROOT, name), join(folder, name));
   for (const name of ['measured.cjs', 'empty.cjs']) copyFileSync(join(HERE, name), join(folder, name));
   return folder;
 }
 
+/** What activates it: see suite.cjs. */
+const SITUATIONS = ['view opened', 'tasks asked for', 'tasks.json opened', 'tasks.json opened as the first file'];
+
+/** A folder of which something might be read as it opens. */
+function makeWorkspace(scratch) {
+  const folder = join(scratch, 'workspace');
+  mkdirSync(join(folder, '.vscode'), { recursive: true });
+  const task = { label: 'build', type: 'namespace', container: 'web', command: 'true' };
+  writeFileSync(join(folder, '.vscode/tasks.json'), JSON.stringify({ version: '2.0.0', tasks: [task] }));
+  writeFileSync(join(folder, '.vscode/settings.json'), JSON.stringify({ 'namespaces.tasks.container': 'web' }));
+  return folder;
+}
+
 /** In extension hosts of their own, each of which has loaded nothing yet. */
 function measureActivations(scratch) {
-  const [workspace, results] = ['workspace', 'results'].map((name) => join(scratch, name));
-  const folders = [makeExtension(scratch, 'starting', {}), makeExtension(scratch, 'settled', { activationEvents: [] })];
-  mkdirSync(workspace);
-  const env = {
-    ...process.env,
-    NAMESPACES_BENCH_CPU: join(HERE, 'cpuClock.cjs'),
-    NAMESPACES_BENCH_RESULTS: results,
-  };
-  for (const extension of Array.from({ length: STARTS }, () => folders).flat()) {
+  const results = join(scratch, 'results');
+  const extension = makeExtension(scratch);
+  const workspace = makeWorkspace(scratch);
+  for (const when of Array.from({ length: STARTS }, () => SITUATIONS).flat()) {
+    const env = {
+      ...process.env,
+      NAMESPACES_BENCH_CPU: join(HERE, 'cpuClock.cjs'),
+      NAMESPACES_BENCH_RESULTS: results,
+      NAMESPACES_BENCH_WHEN: when,
+    };
     const argv = [
       join(ROOT, 'out/support/codeStandIn.js'),
       workspace,
@@ -65,42 +79,37 @@ function measureActivations(scratch) {
 
 const sum = ({ load, activate }, clock) => load[clock] + activate[clock];
 
-/** In an editor that has started, by opening the view; and by the editor itself, while it starts. */
-const SITUATIONS = [
-  { when: 'view opened', isIt: ({ settled }) => settled },
-  { when: 'editor starting', isIt: ({ settled }) => !settled },
-];
-
 /** Milliseconds: the columns of the table, and of each row the medians. */
 function tableOfActivations(activations) {
-  const rows = SITUATIONS.flatMap(({ when, isIt }) => {
-    const those = activations.filter(isIt);
+  const rows = SITUATIONS.flatMap((situation) => {
+    const those = activations.filter(({ when }) => when === situation);
     const row = (name, pick) => ({
-      name: `${when}: ${name}`,
+      name: `${situation}: ${name}`,
       values: [
         ...['cpuMs', 'wallMs', 'waitedMs'].map((clock) => median(those.map((each) => pick(each, clock)))),
         Math.max(...those.map((each) => pick(each, 'wallMs'))),
       ],
     });
-    return those.length === 0
-      ? []
-      : [
-          row('loading', ({ ours }, clock) => ours.load[clock]),
-          row('activate()', ({ ours }, clock) => ours.activate[clock]),
-          row('both', ({ ours }, clock) => sum(ours, clock)),
-          row('an extension that computes for as long', ({ computing }, clock) => computing[clock]),
-          row('an extension that does nothing', ({ floor }, clock) => sum(floor, clock)),
-        ];
+    return [
+      row('loading', ({ ours }, clock) => ours.load[clock]),
+      row('activate()', ({ ours }, clock) => ours.activate[clock]),
+      row('both', ({ ours }, clock) => sum(ours, clock)),
+      row('an extension that computes for as long', ({ computing }, clock) => computing[clock]),
+      row('an extension that does nothing', ({ floor }, clock) => sum(floor, clock)),
+    ];
   });
   return { headings: ['CPU', 'wall', 'of which waiting for a processor', 'longest wall'], rows };
 }
 
 function describeActivations(activations) {
-  const [{ isIt }] = SITUATIONS;
-  const longest = Math.max(...activations.filter(isIt).map(({ ours }) => sum(ours, 'wallMs')));
+  const verdicts = SITUATIONS.map((situation) => {
+    const those = activations.filter(({ when }) => when === situation);
+    const longest = Math.max(...those.map(({ ours }) => sum(ours, 'wallMs')));
+    return `${situation}: ${longest <= ACTIVATION_MS ? 'met' : 'missed'}, the longest in ${inMs(longest)}`;
+  });
   return `${markdown(`median of ${STARTS} extension hosts`, tableOfActivations(activations))}
 
-Wall is CPU, what the kernel counts as waiting while others had the processor, and what the machine's own host took. Where the editor starts, it opens its own settings, which activates all that is for jsonc, ours among it, while the editor keeps all processors busy: then an extension that only computes waits too. “Show Running Extensions” of VS Code shows the wall time of both. Goal: at most ${ACTIVATION_MS} ms: ${longest <= ACTIVATION_MS ? 'met' : 'missed'} each time that the view was opened.`;
+Wall is CPU, what the kernel counts as waiting while others had the processor, and what the machine's own host took. An editor that starts does not activate the extension, here in a folder with tasks and settings for it: each run fails where it does. While an editor draws the first file that is opened in it, it keeps all processors busy: then an extension that only computes waits too. “Show Running Extensions” of VS Code shows the wall time of both. Goal: at most ${ACTIVATION_MS} ms each time: ${verdicts.join('; ')}.`;
 }
 
 function markdown(title, { headings, rows }) {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { NAMESPACE_NAMES } from '../../helper/namespaceTypes';
 import { OLDEST_CODE_SERVER } from '../../scripts/lib/codeServer.mjs';
+import { TASK_TYPE, TASKS_SCHEMA } from '../../extension/ids';
 import { checkDefinition } from '../../extension/tasks/definition';
 
 interface Property {
@@ -27,6 +28,7 @@ interface Manifest {
   engines: { vscode: string };
   devDependencies: Record<string, string>;
   extensionKind: string[];
+  activationEvents: string[];
   capabilities: {
     virtualWorkspaces: boolean;
     untrustedWorkspaces: { supported: string; restrictedConfigurations: string[] };
@@ -36,6 +38,7 @@ interface Manifest {
     views: Record<string, { id: string }[]>;
     walkthroughs: { id: string; steps: { id: string; completionEvents: string[] }[] }[];
     configuration: { id: string; title: string; order: number; properties: Record<string, Property> }[];
+    jsonValidation: { url: string }[];
     taskDefinitions: { type: string; required?: string[]; properties: Record<string, Property> }[];
   };
 }
@@ -49,6 +52,18 @@ describe('package.json', () => {
   it('has it run where the workspace’s files and processes are, and nowhere else', () => {
     assert.deepEqual(manifest.extensionKind, ['workspace']);
     assert.equal(capabilities.virtualWorkspaces, false);
+  });
+
+  it('has it activated where a task, a page or the schema of tasks is asked for, besides views and commands', () => {
+    assert.deepEqual(manifest.activationEvents, [
+      `onTaskType:${TASK_TYPE}`,
+      'onFileSystem:namespaces',
+      'onFileSystem:namespaces-schema',
+    ]);
+    assert.deepEqual(
+      contributes.jsonValidation.map(({ url }) => url),
+      [TASKS_SCHEMA],
+    );
   });
 
   it('has it run in part only where the workspace is not trusted', () => {

@@ -1,8 +1,25 @@
-// What the extension host runs in a suite's place: opens the view, when the editor itself has started. By then an editor that
-// has opened its own settings meanwhile, which are in jsonc, has activated the extension.
+// What the extension host runs in a suite's place: asks the extension for something, when the editor itself has started, which
+// must not have activated it.
+const assert = require('node:assert/strict');
 const { cpus } = require('node:os');
 const { setTimeout: sleep } = require('node:timers/promises');
-const { commands, extensions } = require('vscode');
+const { commands, extensions, tasks, window, workspace } = require('vscode');
+
+const ASKS = {
+  'view opened': () => commands.executeCommand('namespaces.containers.focus'),
+  'tasks asked for': () => tasks.fetchTasks(),
+  'tasks.json opened': async () => {
+    await open('settings.json');
+    await calm();
+    await open('tasks.json');
+  },
+  'tasks.json opened as the first file': () => open('tasks.json'),
+};
+
+async function open(name) {
+  const [file] = await workspace.findFiles(`.vscode/${name}`);
+  await window.showTextDocument(file);
+}
 
 const idleMs = () => cpus().reduce((sum, { times }) => sum + times.idle, 0);
 
@@ -17,7 +34,11 @@ async function calm() {
 
 exports.run = async () => {
   await calm();
-  process.env.NAMESPACES_BENCH_SETTLED = 'yes';
-  await commands.executeCommand('namespaces.containers.focus');
-  await extensions.getExtension('linux-namespaces.linux-namespaces').activate();
+  const extension = extensions.getExtension('linux-namespaces.linux-namespaces');
+  assert.equal(extension.isActive, false, 'the editor has activated the extension');
+  await ASKS[process.env.NAMESPACES_BENCH_WHEN]();
+  for (let tries = 0; !extension.isActive; tries++) {
+    assert.ok(tries < 300, 'the extension was not activated');
+    await sleep(100);
+  }
 };

@@ -4,7 +4,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { BuildContainer } from '../../../extension/commands/buildContainer';
-import { SETTINGS, TASK_TYPE } from '../../../extension/ids';
+import { SETTINGS, TASK_TYPE, TASKS_SCHEMA } from '../../../extension/ids';
 import type { Api } from '../../../extension/main';
 import type { Snapshot } from '../../../extension/model/container';
 import { waitFor } from '../../support/run';
@@ -15,6 +15,25 @@ const FOLDERS = [
   { folder: 'api', build: 'npm run where' },
   { folder: 'worker', build: 'make where' },
 ] as const;
+
+describe('the extension, in a workspace of two folders that has just been opened', () => {
+  it('is activated by a page of its own, as VS Code brings one back, and not before', async () => {
+    assert.equal(extension().isActive, false);
+    const page = await vscode.workspace.openTextDocument(vscode.Uri.parse('namespaces:/page'));
+    assert.match(page.getText(), /^This page is from an earlier session\./);
+    assert.equal(extension().isActive, true);
+  });
+
+  it('is asked for its schema when the file of the workspace is opened', async () => {
+    const { workspaceFile } = vscode.workspace;
+    assert.ok(workspaceFile);
+    await vscode.window.showTextDocument(workspaceFile);
+    await waitFor('the schema', () =>
+      vscode.workspace.textDocuments.some(({ uri }) => uri.toString() === TASKS_SCHEMA),
+    );
+    await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
+  });
+});
 
 describe('in a workspace of two folders', () => {
   const sandboxes = new Map<string, Sandbox>();
