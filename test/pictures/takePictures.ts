@@ -142,10 +142,11 @@ async function givePassword(workbench: Workbench, user: TestUser): Promise<void>
   await workbench.type(`${user.password}\n`);
 }
 
-async function openFile({ page }: Workbench, name: string): Promise<void> {
+async function openFile(workbench: Workbench, name: string): Promise<void> {
+  const { page } = workbench;
   await page.keyboard.press('Control+P');
   await page.locator('.quick-input-widget:visible input.input').fill(name);
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().click();
+  await workbench.pickWith(name);
   await page.locator('.tab.active', { hasText: name }).waitFor();
   await page.locator('.editor-instance .view-line').nth(5).waitFor();
 }

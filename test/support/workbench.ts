@@ -238,9 +238,19 @@ export class Workbench {
   async pick(label: string, timeout?: number): Promise<void> {
     const rows = '.quick-input-list .monaco-list-row';
     const row = this.page.locator(`${rows}[aria-label="${label}"], ${rows}[aria-label^="${label}, "]`).first();
-    // Where the mouse rests on another row, the tooltip of that one may lie over this one.
-    await this.page.mouse.move(0, 0);
+    await this.#takeMouseAway();
     await row.click(timeout === undefined ? {} : { timeout });
+  }
+
+  /** Chooses the first row with this text: what a screen reader is told of a row may begin with the name of its icon. */
+  async pickWith(text: string): Promise<void> {
+    await this.#takeMouseAway();
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first().click();
+  }
+
+  /** Where it rests on another row of a quick pick, the tooltip of that one may lie over the row that is to be chosen. */
+  async #takeMouseAway(): Promise<void> {
+    await this.page.mouse.move(0, 0);
   }
 
   /** Fills the input box that is open, and takes it. */

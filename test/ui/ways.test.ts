@@ -359,7 +359,7 @@ describe('more ways, by hand', () => {
 
   it('opens nothing and says nothing where the terminal profile is chosen and then left', async () => {
     await workbench.runCommand('Create New Terminal (With Profile)');
-    await workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Namespace Shell…' }).click();
+    await workbench.pickWith('Namespace Shell…');
     await workbench.pickText(NET);
     await workbench.page.keyboard.press('Escape');
     // By when this has run, a message would have been there.
