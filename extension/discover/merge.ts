@@ -2,9 +2,10 @@
 // engines where they have one. Which belongs to which is for match.ts.
 import { isDeepStrictEqual } from 'node:util';
 import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
-import type { ScanDocument, ScannedProcess, StoppedContainer } from '../../helper/protocol';
+import type { ScanDocument, ScannedNamespace, ScannedProcess, StoppedContainer } from '../../helper/protocol';
 import { t } from '../l10n';
 import { type Container, EMPTY_SNAPSHOT, type Namespace, type NamespaceRef, type Snapshot } from '../model/container';
+import { indexBy } from '../model/indexBy';
 import { sameItems } from '../model/sameItems';
 import type { Work } from '../shared/slices';
 import type { EngineContainer } from './engines/engine';
@@ -29,7 +30,7 @@ export function* mergeSnapshot(
     keys,
     members,
     keyOfPid: keysOfPids(found, keys),
-    processes: new Map(scan?.processes.map((process) => [process.pid, process])),
+    processes: indexBy(scan?.processes ?? [], ({ pid }) => pid),
   };
   const containers = yield* mergeContainers(found, context, before.containers);
   const namespaces = yield* mergeNamespaces(context, before.namespaces);
@@ -55,6 +56,7 @@ function keysOfPids(
 }
 
 const NOBODY: readonly FoundContainer[] = [];
+const NO_NAMES: readonly string[] = [];
 
 /** Who is in each namespace. An inode alone does not tell a namespace: it is one of its type. */
 type Members = Readonly<Record<NamespaceName, Map<number, FoundContainer[]>>>;
@@ -64,7 +66,7 @@ function* mergeContainers(
   context: Context,
   before: readonly Container[],
 ): Work<Container[]> {
-  const known = new Map(before.map((container) => [container.key, container]));
+  const known = indexBy(before, ({ key }) => key);
   const containers: Container[] = [];
   for (const entry of found) {
     const container = mergeContainer(entry, context);
@@ -130,7 +132,7 @@ function stoppedContainer(entry: StoppedContainer, taken: ReadonlySet<string>): 
 }
 
 function* mergeNamespaces({ scan, keys, members }: Context, before: readonly Namespace[]): Work<Namespace[]> {
-  const known = new Map(before.map((namespace) => [namespace.inode, namespace]));
+  const known = indexBy(before, ({ inode }) => inode);
   yield;
   const namespaces: Namespace[] = [];
   for (const scanned of scan?.namespaces ?? []) {
@@ -138,19 +140,31 @@ function* mergeNamespaces({ scan, keys, members }: Context, before: readonly Nam
     const host = scan?.host[type] === inode;
     const inside = host ? NOBODY : (members[type].get(inode) ?? NOBODY);
     const containerKeys = inside.map((entry) => keys.get(entry) ?? '').sort(compare);
-    const namespace = { ...scanned, host, containerKeys };
     const same = known.get(inode);
-    namespaces.push(same && isSame(same, namespace) ? same : namespace);
+    const isKnown = same?.host === host && sameItems(same.containerKeys, containerKeys) && isOf(scanned, same);
+    namespaces.push(isKnown ? same : { ...scanned, host, containerKeys });
     yield;
   }
   return namespaces;
 }
 
-/** Most parts of what did not change are the very same: comparing all of them in depth would take longer than all the rest. */
-function isSame<T extends object>(one: T, other: T): boolean {
-  return (Object.keys(one) as (keyof T)[]).every(
-    (key) => one[key] === other[key] || isDeepStrictEqual(one[key], other[key]),
-  );
+/** Of one user namespace there are maps at one time, and none at another. */
+const isOf = (scanned: ScannedNamespace, namespace: Namespace): boolean =>
+  isSame(scanned, namespace) && isSame(namespace, scanned, ['host', 'containerKeys']);
+
+/**
+ * Whether the other has all that the one has. Most parts of what did not change are the very same: comparing all of them in depth
+ * would take longer than all the rest, and leave more garbage. `beside`: parts that are not looked at.
+ */
+function isSame<T extends object>(one: T, other: Partial<T>, beside: readonly (keyof T)[] = []): boolean {
+  for (const key in one) if (!beside.includes(key) && !isSamePart(one[key], other[key])) return false;
+  return true;
+}
+
+function isSamePart(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (Array.isArray(one) && Array.isArray(other) && sameItems(one, other)) return true;
+  return isDeepStrictEqual(one, other);
 }
 
 function isSameContainer(one: Container, other: Container): boolean {
@@ -159,7 +173,7 @@ function isSameContainer(one: Container, other: Container): boolean {
     return reference?.inode === inode && reference.host === host && sameItems(reference.sharedWith, sharedWith);
   };
   // All types are always there, and in the same order.
-  return one.namespaces.every(sameReference) && isSame({ ...one, namespaces: null }, { ...other, namespaces: null });
+  return one.namespaces.every(sameReference) && isSame(one, other, ['namespaces']);
 }
 
 function* membersOf(found: readonly FoundContainer[]): Work<Members> {
@@ -174,12 +188,15 @@ function* membersOf(found: readonly FoundContainer[]): Work<Members> {
     uts: new Map(),
   };
   for (const entry of found) {
+    // Most are alone in most of theirs, which share this list.
+    const alone = [entry];
     for (const type of NAMESPACE_NAMES) {
       const inode = entry.scanned?.namespaces[type];
       if (inode === undefined) continue;
       const others = members[type].get(inode);
-      if (others) others.push(entry);
-      else members[type].set(inode, [entry]);
+      if (!others) members[type].set(inode, alone);
+      else if (others.length === 1) members[type].set(inode, [...others, entry]);
+      else others.push(entry);
     }
     yield;
   }
@@ -210,12 +227,12 @@ function namespaceRef(
   if (inode === null) {
     // Neither has the kernel this type for the host: then nobody has it, and nothing is locked.
     const unknown = scan !== null && scan.host[type] === undefined;
-    return { type, inode, host: unknown, sharedWith: [] };
+    return { type, inode, host: unknown, sharedWith: NO_NAMES };
   }
-  if (inode === scan?.host[type]) return { type, inode, host: true, sharedWith: [] };
+  if (inode === scan?.host[type]) return { type, inode, host: true, sharedWith: NO_NAMES };
   const inside = members[type].get(inode) ?? NOBODY;
   const others = inside.length < 2 ? NOBODY : inside.filter((other) => other !== entry);
-  return { type, inode, host: false, sharedWith: others.map(nameOf).sort(compare) };
+  return { type, inode, host: false, sharedWith: others.length === 0 ? NO_NAMES : others.map(nameOf).sort(compare) };
 }
 
 /** An engine's word comes first: an id that only a cgroup's name claims must not take the place of the real one. */

@@ -88,45 +88,68 @@ export class ScanReader {
   readonly #processes = new Records('processes', Process);
   readonly #unreadable = new Records('unreadable', Unreadable);
 
-  /** Throws with a message of one line. */
-  *read(text: string): Work<ScanDocument> {
-    const { outline, runs } = yield* cutRecords(text);
-    const { containers, stopped, namespaces, engines, processes, unreadable, ...rest } = parse(Outline, outline);
+  /** `text`: in UTF-8, as long as it is the last one unchanged. Throws with a message of one line. */
+  *read(text: Buffer): Work<ScanDocument> {
+    const cut = yield* cutRecords(text);
+    const { containers, stopped, namespaces, engines, processes, unreadable, ...rest } = parse(Outline, cut.outline);
     return {
       ...rest,
-      containers: yield* this.#containers.read(containers, runs),
-      stopped: yield* this.#stopped.read(stopped, runs),
-      namespaces: yield* this.#namespaces.read(namespaces, runs),
-      engines: yield* this.#engines.read(engines, runs),
-      processes: yield* this.#processes.read(processes, runs),
-      unreadable: yield* this.#unreadable.read(unreadable, runs),
+      containers: yield* this.#containers.read(text, cut, containers),
+      stopped: yield* this.#stopped.read(text, cut, stopped),
+      namespaces: yield* this.#namespaces.read(text, cut, namespaces),
+      engines: yield* this.#engines.read(text, cut, engines),
+      processes: yield* this.#processes.read(text, cut, processes),
+      unreadable: yield* this.#unreadable.read(text, cut, unreadable),
     };
   }
 }
 
+/** A record, and where its bytes were last. */
+interface Known<T> {
+  readonly record: T;
+  text: Buffer;
+  start: number;
+  end: number;
+}
+
 /** One list of a document. */
 class Records<T> {
-  #known = new Map<string, T>();
+  /** By the hashes of their bytes. */
+  readonly #known = new Map<number, Known<T>>();
 
   constructor(
     private readonly name: string,
     private readonly schema: v.GenericSchema<T>,
   ) {}
 
-  *read(places: readonly number[], runs: CutText['runs']): Work<T[]> {
-    const known = new Map<string, T>();
+  *read(text: Buffer, { runs, starts, ends, hashes }: CutText, places: readonly number[]): Work<T[]> {
     const records: T[] = [];
     for (const place of places) {
+      const run = runs[place];
       // A number that no run has taken the place of is no record.
-      for (const text of runs[place] ?? ['']) {
-        const record = this.#known.get(text) ?? parse(this.schema, text, this.name, records.length);
-        known.set(text, record);
-        records.push(record);
+      if (!run) parse(this.schema, '', this.name, records.length);
+      for (let at = run?.first ?? 0; at < (run?.end ?? 0); at++) {
+        records.push(this.#readOne(text, starts[at] ?? 0, ends[at] ?? 0, hashes[at] ?? 0, records.length));
         yield;
       }
     }
-    this.#known = known;
+    this.#known.forEach((known, hash) => {
+      if (known.text !== text) this.#known.delete(hash);
+    });
     return records;
+  }
+
+  #readOne(text: Buffer, start: number, end: number, hash: number, index: number): T {
+    const known = this.#known.get(hash);
+    if (known && text.compare(known.text, known.start, known.end, start, end) === 0) {
+      known.text = text;
+      known.start = start;
+      known.end = end;
+      return known.record;
+    }
+    const record = parse(this.schema, text.toString('utf8', start, end), this.name, index);
+    this.#known.set(hash, { record, text, start, end });
+    return record;
   }
 }
 

@@ -19,18 +19,19 @@ export async function runScan(options: ScannerOptions): Promise<ScanDocument> {
   return inSlices(new ScanReader().read(await runHelper(options)));
 }
 
-function runHelper({ runtime, env }: ScannerOptions): Promise<string> {
+function runHelper({ runtime, env }: ScannerOptions): Promise<Buffer> {
   const { command, args } = helperCommand(runtime, ['scan', '--json']);
   return new Promise((resolve, reject) => {
     const options = {
       env,
+      encoding: 'buffer' as const,
       timeout: TIMEOUT_MS,
       killSignal: 'SIGKILL' as const,
       maxBuffer: MAX_BYTES,
     };
     execFile(command, args, options, (error, stdout, stderr) => {
       if (!error) resolve(stdout);
-      else reject(new Error(t('The scan of /proc failed: {0}', failure(error, stderr)), { cause: error }));
+      else reject(new Error(t('The scan of /proc failed: {0}', failure(error, stderr.toString())), { cause: error }));
     });
   });
 }

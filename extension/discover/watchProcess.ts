@@ -27,8 +27,9 @@ export interface WatchEnd {
 }
 
 const LOOK_TIMEOUT_MS = 10_000;
-/** In characters, which are bytes but for a few. */
+/** In bytes. */
 const LONGEST_LINE = 64 << 20;
+const NEWLINE = 0x0a;
 const MAX_SAID = 4096;
 
 export class WatchProcess {
@@ -36,13 +37,13 @@ export class WatchProcess {
   /** `document` with each, `error` when no more can come. */
   readonly #events = new EventEmitter();
   readonly #reader = new ScanReader();
-  #chunks: string[] = [];
+  #chunks: Buffer[] = [];
   #length = 0;
-  #waiting: string | null = null;
+  #waiting: Buffer | null = null;
   #reading = false;
   /** How often a look was asked for. */
   #looks = 0;
-  #latest: { readonly line: string; readonly document: ScanDocument } | null = null;
+  #latest: { readonly line: Buffer; readonly document: ScanDocument } | null = null;
   #said = '';
   #ended = false;
 
@@ -65,7 +66,7 @@ export class WatchProcess {
     this.#child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
       this.#said = (this.#said + chunk).slice(-MAX_SAID);
     });
-    this.#child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    this.#child.stdout.on('data', (chunk: Buffer) => {
       this.#read(chunk);
     });
   }
@@ -112,23 +113,23 @@ export class WatchProcess {
     if (!this.#ended) this.#child.stdin.write(`${command}\n`);
   }
 
-  #read(chunk: string): void {
-    const end = chunk.lastIndexOf('\n');
+  #read(chunk: Buffer): void {
+    const end = chunk.lastIndexOf(NEWLINE);
     if (end < 0) {
       this.#chunks.push(chunk);
       this.#length += chunk.length;
       if (this.#length > LONGEST_LINE) this.#fail(t('it printed more than {0} MB', LONGEST_LINE >> 20));
       return;
     }
-    const text = [...this.#chunks, chunk.slice(0, end)].join('');
-    this.#chunks = [chunk.slice(end + 1)];
+    const text = Buffer.concat([...this.#chunks, chunk.subarray(0, end)]);
+    this.#chunks = [chunk.subarray(end + 1)];
     this.#length = chunk.length - end - 1;
     // Where several came at once only the newest counts.
-    this.#take(text.slice(text.lastIndexOf('\n') + 1));
+    this.#take(text.subarray(text.lastIndexOf(NEWLINE) + 1));
   }
 
   /** One after the other; of those that wait only the newest counts. */
-  #take(line: string): void {
+  #take(line: Buffer): void {
     this.#waiting = line;
     if (this.#reading) return;
     this.#reading = true;
@@ -146,7 +147,7 @@ export class WatchProcess {
     for (let line = this.#waiting; line !== null; line = this.#waiting) {
       this.#waiting = null;
       // The answer to a look is often what is known.
-      if (line !== this.#latest?.line) this.#latest = { line, document: await inSlices(this.#reader.read(line)) };
+      if (!this.#latest?.line.equals(line)) this.#latest = { line, document: await inSlices(this.#reader.read(line)) };
       if (this.#ended) return;
       this.#events.emit('document', this.#latest.document);
       this.onDocument(this.#latest.document);

@@ -3,6 +3,7 @@
 import type { RunningProcess } from '../inspect/processes';
 import { t } from '../l10n';
 import type { Container, Namespace, NamespaceRef, Snapshot } from '../model/container';
+import { indexBy } from '../model/indexBy';
 import { sameItems } from '../model/sameItems';
 import { plain } from '../model/text';
 import { heldChoice } from '../select/held';
@@ -36,7 +37,7 @@ export function* buildNamespaceNodes(
   isOpen: (id: string) => boolean = () => true,
   known: KnownMembers = new Map(),
 ): Work<TreeNode[]> {
-  const byKey = new Map(containers.map((container) => [container.key, container]));
+  const byKey = indexBy(containers, ({ key }) => key);
   const make: MakeRow = (namespace, below) => madeOnce(namespace, below, byKey, known, made);
   const groups: TreeNode[] = [];
   for (const type of DISPLAY_ORDER) {

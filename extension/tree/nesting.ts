@@ -1,5 +1,6 @@
 // Which containers lie in which others: those of an engine that runs in a container. Pure.
 import type { Container } from '../model/container';
+import { indexBy } from '../model/indexBy';
 
 export interface Nesting {
   /** Those that lie in no other that is shown. */
@@ -9,7 +10,7 @@ export interface Nesting {
 }
 
 export function nest(containers: readonly Container[]): Nesting {
-  const byKey = new Map(containers.map((container) => [container.key, container]));
+  const byKey = indexBy(containers, ({ key }) => key);
   const top: Container[] = [];
   const inside = new Map<string, Container[]>();
   for (const container of containers) {

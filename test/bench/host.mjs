@@ -19,7 +19,7 @@ const HERE = join(ROOT, 'test/bench/host');
 const STARTS = 3;
 const SANDBOXES = [500, 2_000];
 /** Of programs of their own: each has a first picture but once, and garbage is collected in it at another moment each time. */
-const PICTURES = 7;
+const PICTURES = 15;
 /** The goals. */
 const ACTIVATION_MS = 50;
 const BLOCKED_MS = 5;
@@ -158,11 +158,10 @@ function measurePictures(scratch) {
   };
   return SANDBOXES.map((sandboxes) => {
     const runs = Array.from({ length: PICTURES }, () => measureOnce(sandboxes));
-    const { bytes, changes } = runs[0];
     return {
       sandboxes,
-      bytes,
-      changes,
+      bytes: runs[0].bytes,
+      changes: runs.flatMap(({ changes }) => changes),
       firsts: runs.map(({ first }) => first),
       opened: runs.map(({ opened }) => opened),
       engines: runs.map(({ engine }) => engine),
@@ -179,6 +178,7 @@ function tableOfPictures(pictures) {
       Math.max(...longest(firsts)),
       total(firsts),
       median(longest(opened)),
+      Math.max(...longest(opened)),
       median(longest(changes)),
       Math.max(...longest(changes)),
       total(changes),
@@ -191,12 +191,13 @@ function tableOfPictures(pictures) {
       'first picture: longest turn, median',
       `longest of ${PICTURES} first pictures`,
       'first picture in all',
-      'opening a type of namespaces',
+      'opening a type of namespaces: longest turn, median',
+      `longest of ${PICTURES} openings`,
       'one change: longest turn, median',
       `longest of ${pictures[0].changes.length} changes`,
       'one change in all',
       "an engine's first answers: longest turn, median",
-      `longest of ${PICTURES}`,
+      `longest of ${PICTURES} first answers`,
     ],
     rows: pictures.flatMap((picture) => {
       const name = `${picture.sandboxes} sandboxes`;
@@ -212,13 +213,15 @@ function tableOfPictures(pictures) {
 }
 
 function describePictures(pictures) {
-  const [{ sandboxes, firsts, changes, engines }] = pictures;
-  const all = [firsts, changes, engines];
+  const [{ sandboxes, firsts, opened, changes, engines }] = pictures;
+  const all = [firsts, opened, changes, engines].flat();
   const isMet = (turns) => (median(turns.map(({ longestMs }) => longestMs)) <= BLOCKED_MS ? 'met' : 'missed');
-  const longest = Math.max(...all.flat().map(({ withoutGarbage }) => withoutGarbage.longestMs));
+  const longest = Math.max(...all.map(({ longestMs }) => longestMs));
+  const missed = all.filter(({ longestMs }) => longestMs > BLOCKED_MS).length;
+  const longestOfOurs = Math.max(...all.map(({ withoutGarbage }) => withoutGarbage.longestMs));
   return `${markdown('', tableOfPictures(pictures))}
 
-The engine has as many containers that run, and four times as many that do not. A turn is one of the event loop's, with everything in it; CPU of its thread. Goal with ${sandboxes}: at most ${BLOCKED_MS} ms: ${isMet(firsts)} by the median first picture, ${isMet(changes)} by the median change, ${isMet(engines)} by the median engine. In the longest turns V8 collects garbage, in a heap that has just begun to grow; less that, the longest single one of all these is ${longest.toFixed(1)} ms.`;
+The engine has as many containers that run, and four times as many that do not. A turn is one of the event loop's, with everything in it; CPU of its thread. Goal with ${sandboxes}: at most ${BLOCKED_MS} ms: ${isMet(firsts)} by the median first picture, ${isMet(opened)} by the median opening, ${isMet(changes)} by the median change, ${isMet(engines)} by the median engine; missed by ${missed} of all ${all.length}. The longest single turn of all these is ${longest.toFixed(1)} ms. In the longest turns V8 collects garbage, in a heap that has just begun to grow; less that, the longest single one is ${longestOfOurs.toFixed(1)} ms.`;
 }
 
 /** As bench.mjs wants them. */

@@ -41,7 +41,7 @@ const DOCUMENT = scanDocument({
 });
 
 describe('discover: the scan’s document', () => {
-  const read = (text: string, reader = new ScanReader()): ScanDocument => atOnce(reader.read(text));
+  const read = (text: string, reader = new ScanReader()): ScanDocument => atOnce(reader.read(Buffer.from(text)));
 
   it('passes on what the helper prints, names raw', () => {
     assert.deepEqual(read(JSON.stringify(DOCUMENT)), DOCUMENT);
@@ -71,6 +71,15 @@ describe('discover: the scan’s document', () => {
     assert.equal(after.namespaces[0], before.namespaces[0]);
     const mixed = JSON.stringify({ ...DOCUMENT, containers: DOCUMENT.processes });
     assert.throws(() => read(mixed, reader), /containers\.0/);
+  });
+
+  it('takes no record for another, however many there are', () => {
+    const reader = new ScanReader();
+    for (const error of ['EACCES', 'EPERM']) {
+      // With so many a few have a hash of 32 bits in common.
+      const unreadable = Array.from({ length: 150_000 }, (_, pid) => ({ pid, error }));
+      assert.deepEqual(read(JSON.stringify({ ...DOCUMENT, unreadable }), reader).unreadable, unreadable);
+    }
   });
 
   it('takes records in their order wherever there are spaces, and two without a comma between them for no JSON', () => {

@@ -336,6 +336,25 @@ describe('merge: the engines’ containers with those of /proc', () => {
     assert.deepEqual(after, merged(document(inNet(20, 5), inNet(30, 6), inNet(40, 6)), []));
   });
 
+  it('keeps no namespace the maps of which may be read at one time only', () => {
+    const bare: ScannedNamespace = {
+      type: 'user',
+      inode: 5,
+      owner: HOST.user,
+      parent: HOST.user,
+      pids: [],
+      heldBy: [],
+    };
+    const mapped = { ...bare, uidMap: [{ inside: 0, outside: 1000, count: 1 }] };
+    let snapshot: Snapshot | undefined;
+    for (const each of [bare, mapped, bare, { ...mapped }]) {
+      snapshot = merged(scanDocument({ namespaces: [each] }), [], snapshot);
+      assert.deepEqual(snapshot.namespaces[0]?.uidMap, each.uidMap);
+    }
+    const same = merged(scanDocument({ namespaces: [structuredClone(mapped)] }), [], snapshot);
+    assert.equal(same.namespaces[0], snapshot?.namespaces[0]);
+  });
+
   it('stays linear: a thousand containers in one network', () => {
     const many = Array.from({ length: 1000 }, (_, at) => scanned(at + 1, { namespaces: { ...HOST, net: 5 } }));
     const { containers } = merge(many);
