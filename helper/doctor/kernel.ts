@@ -98,7 +98,13 @@ function checkPtrace(): Finding {
     id: 'ptrace-scope',
     state: strict ? 'limited' : 'ok',
     found: [scope === null ? t('no Yama') : t('{0} is {1}', 'kernel.yama.ptrace_scope', scope)],
-    advice: strict ? t('without sudo, the namespaces of your own rootless containers may not be readable') : undefined,
+    advice: !strict
+      ? undefined
+      : scope === '2'
+        ? t('without sudo, the namespaces of your own rootless containers may not be readable')
+        : t(
+            'without sudo, the namespaces of your own rootless containers may not be readable; where nsenter has to join mnt or pid with user, nothing is entered, since what it joins cannot be verified',
+          ),
   };
 }
 

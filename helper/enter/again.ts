@@ -79,4 +79,4 @@ export function resumeCommand(state: State): ResumeCommand {
   };
 }
 
-const fdPath = (fd: number): string => `/proc/self/fd/${fd}`;
+export const fdPath = (fd: number): string => `/proc/self/fd/${fd}`;

@@ -54,16 +54,16 @@ export function keepRightsToThisThread(): void {
 }
 
 /**
- * Takes on an identity, but keeps the two capabilities that joining takes, for the one program that is executed next
- * (capabilities(7), ambient set). The kernel clears them when that program joins a user namespace; use it only then.
+ * Takes on an identity, but keeps the two capabilities that joining takes, and those of `more`, for the one program that is executed
+ * next (capabilities(7), ambient set). The kernel clears them when that program joins a user namespace; use it only then.
  */
-export function becomeAbleToJoin(identity: Identity): void {
+export function becomeAbleToJoin(identity: Identity, more: readonly number[] = []): void {
   attempt(identity, () => {
     setgroups(identity.groups ?? []);
     setresgid(identity.gid);
     keepCapabilities();
     setresuid(identity.uid);
-    setCapabilities([CAP_SYS_ADMIN, CAP_SYS_CHROOT]);
+    setCapabilities([CAP_SYS_ADMIN, CAP_SYS_CHROOT, ...more]);
   });
 }
 

@@ -3,11 +3,11 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { errorCode, HelperError, quote, reason } from '../errors';
 import { NAMESPACE_TYPES, namespaceType, type NamespaceName } from '../namespaceTypes';
-import { chrootTo, O_PATH, readlinkat } from '../syscalls/files';
+import { chrootTo, O_PATH, openat, readlinkat } from '../syscalls/files';
 import { CAP_SYS_ADMIN, hasCapability } from '../syscalls/identity';
 import {
   CLONE_FS,
-  hostname,
+  hostname as ownHostname,
   namespaceOwner,
   namespaceOwnerUid,
   namespaceParent,
@@ -16,31 +16,26 @@ import {
 } from '../syscalls/namespaces';
 import type { OpenNamespace } from './state';
 
-/** Where the calling thread, or for pid and time its future children, will be. */
-const LINK: Record<NamespaceName, string> = {
-  cgroup: 'cgroup',
-  ipc: 'ipc',
-  mnt: 'mnt',
-  net: 'net',
-  pid: 'pid_for_children',
-  time: 'time',
-  user: 'user',
-  uts: 'uts',
-};
+/** The calling thread, below a descriptor of /proc. */
+const SELF = 'thread-self';
+
+/** Where a process is, by its pid; or where the calling thread is, or for pid its future children. */
+const linkOf = (type: NamespaceName, who: string): string =>
+  `${who}/ns/${type === 'pid' && who === SELF ? 'pid_for_children' : type}`;
 
 /** The inode in `net:[4026531840]`. */
 function inodeOf(link: string): number {
   return Number(/\[(\d+)\]$/.exec(link)?.[1]);
 }
 
-/** Inode of the caller's own namespace of a type, through a descriptor of the host's /proc. */
-function ownInode(procFd: number, type: NamespaceName): number {
-  return inodeOf(readlinkat(procFd, `thread-self/ns/${LINK[type]}`));
+/** Inode of the caller's own namespace of a type, or of another process's, through a descriptor of the host's /proc. */
+function ownInode(procFd: number, type: NamespaceName, who = SELF): number {
+  return inodeOf(readlinkat(procFd, linkOf(type, who)));
 }
 
-/** Whether the caller is in a namespace already. Joining one's own user namespace is an error to the kernel. */
-export function isIn(namespace: OpenNamespace, procFd: number): boolean {
-  return ownInode(procFd, namespace.type) === namespace.inode;
+/** Whether the caller, or the process with the pid `who`, is in a namespace. Joining one's own user namespace is an error to the kernel. */
+export function isIn(namespace: OpenNamespace, procFd: number, who = SELF): boolean {
+  return ownInode(procFd, namespace.type, who) === namespace.inode;
 }
 
 /**
@@ -62,6 +57,16 @@ export function isAnotherRoot(directory: number): boolean {
     return placeOf(directory) !== placeOf(own);
   } finally {
     closeSync(own);
+  }
+}
+
+/** Whether an open directory is the root directory of the process with the pid `who`. */
+export function isRootOf(directory: number, procFd: number, who: string): boolean {
+  const root = openat(procFd, `${who}/root`, O_PATH | constants.O_DIRECTORY);
+  try {
+    return placeOf(directory) === placeOf(root);
+  } finally {
+    closeSync(root);
   }
 }
 
@@ -199,25 +204,43 @@ export function joinAll(namespaces: readonly OpenNamespace[], root: number | nul
   }
 }
 
-/** Compares where the caller is now with what was asked for, and names every namespace that did not take. */
-export function verifyJoined(namespaces: readonly OpenNamespace[], procFd: number): void {
-  const missed = namespaces.filter((namespace) => !isIn(namespace, procFd));
+/**
+ * Compares where the caller is now, or the process with the pid `who`, with what was asked for, and names every namespace that did not
+ * take.
+ */
+export function verifyJoined(namespaces: readonly OpenNamespace[], procFd: number, who = SELF): void {
+  const missed = namespaces.filter((namespace) => !isIn(namespace, procFd, who));
   if (missed.length > 0) {
     const names = missed.map((namespace) => `${namespace.type} of ${namespace.source}`).join(', ');
     throw new HelperError('joinFailed', `the join did not take effect: ${names}; nothing was started`);
   }
 }
 
-/** One line for --verbose: who and where the helper is. The types' links are read through the host's /proc. */
-export function describeSelf(procFd: number): string {
+/** One line for --verbose: who and where the helper is. */
+export const describeSelf = (procFd: number): string =>
+  describe(
+    procFd,
+    { pid: process.pid, uid: process.geteuid?.(), gid: process.getegid?.(), hostname: hostName() },
+    SELF,
+  );
+
+export interface Who {
+  pid: number;
+  uid: number | undefined;
+  gid: number | undefined;
+  hostname: string;
+}
+
+/** The same of another process. The types' links are read through the host's /proc. */
+export function describe(procFd: number, { pid, uid, gid, hostname }: Who, who = String(pid)): string {
   const links = NAMESPACE_TYPES.map(({ name }) => {
     try {
-      return readlinkat(procFd, `thread-self/ns/${LINK[name]}`);
+      return readlinkat(procFd, linkOf(name, who));
     } catch {
       return `${name}:[?]`;
     }
   });
-  return `pid ${process.pid} uid ${process.geteuid?.()} gid ${process.getegid?.()} hostname ${hostName()} ${links.join(' ')}`;
+  return `pid ${pid} uid ${uid} gid ${gid} hostname ${hostname} ${links.join(' ')}`;
 }
 
 function joinError(namespace: OpenNamespace, error: unknown): HelperError {
@@ -230,7 +253,7 @@ function joinError(namespace: OpenNamespace, error: unknown): HelperError {
 }
 
 /** Of a joined uts namespace it is the container's word: quoted where it is no name that a terminal shows as it is. */
-function hostName(): string {
-  const name = hostname();
+export function hostName(): string {
+  const name = ownHostname();
   return /^[\w.-]+$/.test(name) ? name : quote(name);
 }

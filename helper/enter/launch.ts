@@ -10,6 +10,7 @@ import {
   setLimit,
   setSoftOpenFileLimit,
 } from '../syscalls/exec';
+import { setCapabilities } from '../syscalls/identity';
 import {
   dieBy,
   exitNow,
@@ -47,12 +48,24 @@ export function execInPlace(launch: Launch, keep: readonly number[] = []): never
   return start(launch, execve);
 }
 
+/** Starts a child, with what execInPlace() hands on, and returns its pid. */
+export function startChild(launch: Launch, keep: readonly number[]): number {
+  handOn(launch, keep);
+  return start(launch, posixSpawn);
+}
+
 /**
  * Starts a child with the same descriptors and waits for it. This process ends as the child does, by its exit code or its
  * signal; while it is stopped, so is this process. Rejects where it cannot be started. `procFd`, the host's /proc, is given where the
- * child is the first process of a pid namespace, which many signals do not reach: see firstProcess.ts.
+ * child is the first process of a pid namespace, which many signals do not reach: see firstProcess.ts. `adopt` tells whom to wait for
+ * where that is not the child, but one that it has made.
  */
-export function runAsChild(launch: Launch, keep: readonly number[] = [], procFd?: number): Promise<never> {
+export function runAsChild(
+  launch: Launch,
+  keep: readonly number[] = [],
+  procFd?: number,
+  adopt = (child: number) => child,
+): Promise<never> {
   return new Promise(() => {
     // Handlers first, so that no signal is missed; the timer keeps this process from ending for want of work.
     const alive = setInterval(() => undefined, 0x7fffffff);
@@ -99,8 +112,7 @@ export function runAsChild(launch: Launch, keep: readonly number[] = [], procFd?
     };
     process.on('SIGCHLD', look);
     try {
-      handOn(launch, keep);
-      child = start(launch, posixSpawn);
+      child = adopt(startChild(launch, keep));
       setLimits(launch, child);
       isHeld = mayLoseLimits(launch) && signalChild(child, 'SIGSTOP');
     } catch (error) {
@@ -112,6 +124,12 @@ export function runAsChild(launch: Launch, keep: readonly number[] = [], procFd?
     // It may have ended before the handler knew its pid.
     look();
   });
+}
+
+/** For a child that has just been started. From here on this process only waits, for which it needs no rights. */
+export function waitWithoutRights(child: Promise<never>): Promise<never> {
+  setCapabilities([]);
+  return child;
 }
 
 const SHRINK_AFTER_MS = 300;
@@ -161,7 +179,7 @@ function handOn({ openFiles }: Launch, keep: readonly number[]): void {
   for (const fd of [0, 1, 2, ...keep]) keepOnExec(fd);
 }
 
-function setLimits({ limits = [] }: Launch, pid?: number): void {
+export function setLimits({ limits = [] }: Pick<Launch, 'limits'>, pid?: number): void {
   for (const { resource, soft, hard } of limits)
     try {
       setLimit(resource, soft, hard, pid);

@@ -17,7 +17,7 @@ import type { State } from './state';
 import { closeRoots, type PinnedNamespace, type PinnedTarget } from './target';
 import { readTargetIdentity, type TargetIdentity, userInside } from './targetIdentity';
 import { planView, type ViewPlan } from './view';
-import { findNsenterForTime } from './ways';
+import { findNsenterForTime } from './tools';
 
 export interface Opened {
   request: EnterRequest;
@@ -62,12 +62,13 @@ export function makeState(opened: Opened): Made {
   const guard = guardedMnt ? guardAmong(guardedMnt, asTarget, procFd) : unguarded(asTarget);
   const cgroupTarget = target ?? guardedMnt?.target;
 
+  const directory = request.cwd === null && mnt && inherited ? inherited.cwd : null;
   const state: State = {
-    namespaces: pinned.map(({ type, fd, inode, source }) => ({ type, fd, inode, source })),
+    namespaces: pinned.map(({ type, fd, inode, source, path }) => ({ type, fd, inode, source, path })),
     make: request.make,
     isChild: false,
-    root,
-    cwdFd: request.cwd === null && mnt && inherited ? inherited.cwd : null,
+    root: root === null ? null : { fd: root, path: request.root ?? `/proc/${mnt?.target?.pid}/root` },
+    directory: directory === null ? null : { fd: directory, path: `/proc/${target?.pid}/cwd` },
     cwd: request.cwd,
     view,
     identity,
@@ -82,6 +83,7 @@ export function makeState(opened: Opened): Made {
     procFd,
     ownFiles: openOwnFiles(),
     nsenter: toJoin.has('time') || request.make.includes('time') ? findNsenterForTime() : null,
+    traced: null,
     verbose: request.verbose,
   };
   return {

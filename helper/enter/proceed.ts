@@ -18,7 +18,7 @@ import { changeDirectory } from './directory';
 import { getVariable, ownEnvironment, type Environment } from './environment';
 import { become, confine, keepRightsToThisThread, mustLeaveKeyring } from './identity';
 import { describeSelf, isIn, joinAll, stillToJoin, verifyJoined } from './join';
-import { execInPlace, runAsChild, type Launch } from './launch';
+import { execInPlace, runAsChild, waitWithoutRights, type Launch } from './launch';
 import { limitsOfCommand } from './limits';
 import { findProgram } from './program';
 import { resumeCommand } from './again';
@@ -45,7 +45,8 @@ export async function proceed(state: State): Promise<never> {
 function throughNewTime(state: State): never {
   make(['time']);
   const fd = openat(state.procFd, 'thread-self/ns/time_for_children', constants.O_RDONLY);
-  const time: OpenNamespace = { type: 'time', fd, inode: fstatSync(fd).ino, source: 'ns-helper itself' };
+  const [source, path] = ['ns-helper itself', '/proc/thread-self/ns/time_for_children'];
+  const time: OpenNamespace = { type: 'time', fd, inode: fstatSync(fd).ino, source, path };
   const others = state.make.filter((type) => type !== 'time');
   return throughTime({ ...state, namespaces: [...state.namespaces, time], make: others });
 }
@@ -63,12 +64,6 @@ async function throughChild(state: State): Promise<never> {
   if (state.identity) become(state.identity);
   keepRightsToThisThread();
   return waitWithoutRights(child);
-}
-
-/** For a child that has just been started. From here on this process only waits, for which it needs no rights. */
-function waitWithoutRights(child: Promise<never>): Promise<never> {
-  setCapabilities([]);
-  return child;
 }
 
 /** pid_namespaces(7): no process can be made in a pid namespace whose first one has ended, and the kernel says ENOMEM. */
@@ -90,9 +85,9 @@ function finish(state: State, asChild: boolean): Launch {
   make(state.make);
   const notes = joinsMnt ? [] : fitView(state);
   if (state.confinement) notes.push(...confine(state.confinement, state.procFd));
-  joinAll(last, state.root);
+  joinAll(last, state.root?.fd ?? null);
   verifyJoined(state.namespaces, state.procFd);
-  if (state.cwdFd !== null) fchdir(state.cwdFd);
+  if (state.directory !== null) fchdir(state.directory.fd);
   // As long as there is the right to.
   const typing = state.refusesTyping ? null : refuseTyping();
   if (state.noNewPrivileges) setNoNewPrivileges();
@@ -112,7 +107,7 @@ function finish(state: State, asChild: boolean): Launch {
   }
   // From here on paths are looked up that the caller or the target chose, and one of /proc/self/fd must lead nowhere.
   closeAll(state);
-  if (state.cwdFd === null) changeDirectory(state.cwd ?? (joinsMnt ? '/' : null));
+  if (state.directory === null) changeDirectory(state.cwd ?? (joinsMnt ? '/' : null));
   return launchOf(state);
 }
 

@@ -5,11 +5,17 @@ import type { NamespaceName } from '../namespaceTypes';
 import { memfd } from '../syscalls/files';
 import type { OwnFiles } from './again';
 import type { Confinement, Identity } from './identity';
+import type { Traced } from './startTracer';
 import type { ViewPlan } from './view';
 
-export interface OpenNamespace {
-  type: NamespaceName;
+/** What has been opened, and by which path. Something else may be there by now. */
+export interface Place {
   fd: number;
+  path: string;
+}
+
+export interface OpenNamespace extends Place {
+  type: NamespaceName;
   inode: number;
   /** For messages: `process 4242`, or a quoted path. */
   source: string;
@@ -23,9 +29,9 @@ export interface State {
   /** Whether this process is the child that a new pid namespace asks for. */
   isChild: boolean;
   /** O_PATH descriptor of the root directory to take with mnt; null: the mount namespace's own. */
-  root: number | null;
+  root: Place | null;
   /** O_PATH descriptor of the directory to start in; null: `cwd` decides. */
-  cwdFd: number | null;
+  directory: Place | null;
   /** Path of the directory to start in; null: stay, or `/` where mnt is joined. */
   cwd: string | null;
   view: ViewPlan;
@@ -53,13 +59,15 @@ export interface State {
    * which it may not be visible that a file is root's.
    */
   nsenter: string | null;
+  /** For the helper that traces another one; null: this is not that. */
+  traced: Traced | null;
   verbose: boolean;
 }
 
 /** Descriptors of what is entered. They have to stay open in whoever carries the state on. */
 export function descriptorsOf(state: State): number[] {
-  const optional = [state.root, state.cwdFd].filter((fd) => fd !== null);
-  return [...state.namespaces.map(({ fd }) => fd), ...optional, state.procFd];
+  const places = [...state.namespaces, state.root, state.directory].filter((place) => place !== null);
+  return [...places.map(({ fd }) => fd), state.procFd];
 }
 
 /**

@@ -80,12 +80,13 @@ function isInAnotherPidNamespace(pid: number): boolean {
 
 function pinOfTarget(join: Join, target: PinnedTarget): PinnedNamespace {
   const source = `process ${target.pid}`;
+  const path = `/proc/${target.pid}/ns/${join.type}`;
   const fd = openProc(target, `ns/${join.type}`, constants.O_RDONLY);
   const inode = verify(fd, join, source);
   if (join.type === 'mnt') target.root ??= openProc(target, 'root', O_PATH | constants.O_DIRECTORY);
   // For its resolv.conf, which is good to have but not what was asked for.
   if (join.type === 'net') target.root ??= tryOpen(`/proc/${target.pid}/root`);
-  return { type: join.type, fd, inode, target, source };
+  return { type: join.type, fd, inode, target, source, path };
 }
 
 function openProc(target: PinnedTarget, path: string, flags: number): number {
@@ -130,7 +131,7 @@ function pinFile(wanted: { type: NamespaceName; inode: number | null }, path: st
       );
     }
     const fd = openSync(opened, constants.O_RDONLY);
-    return { type: wanted.type, fd, inode: verify(fd, wanted, source), target: null, source };
+    return { type: wanted.type, fd, inode: verify(fd, wanted, source), target: null, source, path };
   } catch (error) {
     if (error instanceof HelperError) throw error;
     const code = errorCode(error);

@@ -76,6 +76,11 @@ export function setNotDumpable(): void {
   check('prctl(PR_SET_DUMPABLE)', prctl(PR_SET_DUMPABLE, 0));
 }
 
+/** The same, 1: whoever is the same user, with no fewer rights, may. It is so for every program that is just executed. */
+export function setDumpable(): void {
+  check('prctl(PR_SET_DUMPABLE)', prctl(PR_SET_DUMPABLE, 1));
+}
+
 /** Capabilities survive the next setresuid(2) of this thread. */
 export function keepCapabilities(): void {
   check('prctl(PR_SET_KEEPCAPS)', prctl(PR_SET_KEEPCAPS, 1));
@@ -103,7 +108,10 @@ export function limitBoundingSet(mask: bigint): void {
   }
 }
 
+export const CAP_DAC_READ_SEARCH = 2;
+export const CAP_SETUID = 7;
 export const CAP_SYS_CHROOT = 18;
+export const CAP_SYS_PTRACE = 19;
 export const CAP_SYS_ADMIN = 21;
 
 /** The three sets of capget(2), a bit for each capability. */

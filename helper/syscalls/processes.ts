@@ -7,7 +7,10 @@ const c = {
   clone: declare('int clone(void *fn, void *stack, int flags, intptr_t arg)'),
   getpgid: declare('int getpgid(int pid)'),
   ioctl: declare('int ioctl(int fd, unsigned long op, ...)'),
+  prctl: declare('int prctl(int op, ...)'),
+  setsid: declare('int setsid()'),
   signal: declare('intptr_t signal(int signum, intptr_t handler)'),
+  socketpair: declare('int socketpair(int domain, int type, int protocol, void *pair)'),
   waitpid: declare('int waitpid(int pid, void *status, int options)'),
 };
 
@@ -32,13 +35,13 @@ export function rebootJoinedPidNamespace(action: 'restart' | 'halt'): void {
   const child = check('clone', c.clone(reboot, top, CLONE_VM | CLONE_VFORK | SIGCHLD, command));
   // Sharing our memory, the child has left its errno in ours.
   const errno = koffi().errno();
-  const status = Buffer.alloc(4);
-  check('waitpid', c.waitpid(child, status, 0));
+  const end = waitForEnd(child);
   // Where it succeeds, reboot(2) does not return, and the child ends with the namespace.
-  if (status.readInt32LE() >> 8 !== 0) throw new SyscallError('reboot', errno);
+  if ('exited' in end && end.exited !== 0) throw new SyscallError('reboot', errno);
 }
 
-export type WaitResult = { exited: number } | { killedBy: number } | { stoppedBy: number };
+export type End = { exited: number } | { killedBy: number };
+export type WaitResult = End | { stoppedBy: number };
 
 /** waitpid(2) without waiting. Null where nothing has happened to the child. */
 export function pollChild(pid: number): WaitResult | null {
@@ -47,9 +50,38 @@ export function pollChild(pid: number): WaitResult | null {
   const buffer = Buffer.alloc(4);
   if (check('waitpid', c.waitpid(pid, buffer, WNOHANG | WUNTRACED)) === 0) return null;
   const status = buffer.readInt32LE();
+  return (status & 0x7f) === 0x7f ? { stoppedBy: (status >> 8) & 0xff } : endOf(status);
+}
+
+/** waitpid(2): waits until a child has ended. */
+export function waitForEnd(pid: number): End {
+  const buffer = Buffer.alloc(4);
+  check('waitpid', c.waitpid(pid, buffer, 0));
+  return endOf(buffer.readInt32LE());
+}
+
+function endOf(status: number): End {
   const signal = status & 0x7f;
-  if (signal === 0x7f) return { stoppedBy: (status >> 8) & 0xff };
   return signal === 0 ? { exited: (status >> 8) & 0xff } : { killedBy: signal };
+}
+
+/** setsid(2): this process has no terminal any more, and none of its keys reach it. */
+export function startSession(): void {
+  check('setsid', c.setsid());
+}
+
+/** prctl(2), PR_SET_CHILD_SUBREAPER: whether the children of a child that ends become ours. */
+export function adoptOrphans(does: boolean): void {
+  const PR_SET_CHILD_SUBREAPER = 36;
+  check('prctl(PR_SET_CHILD_SUBREAPER)', c.prctl(PR_SET_CHILD_SUBREAPER, 'unsigned long', Number(does)));
+}
+
+/** socketpair(2): two ends of one stream, close-on-exec. */
+export function socketPair(): [number, number] {
+  const [AF_UNIX, SOCK_STREAM, SOCK_CLOEXEC] = [1, 1, 0o2000000];
+  const pair = Buffer.alloc(8);
+  check('socketpair', c.socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair));
+  return [pair.readInt32LE(0), pair.readInt32LE(4)];
 }
 
 /** malloc_trim(3): gives free memory back to the kernel. A C library without it (musl) keeps less in the first place. */

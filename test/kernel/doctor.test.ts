@@ -216,6 +216,7 @@ describe('doctor', () => {
       ] as const) {
         const finding = find(await withKernel('/proc/sys/kernel', { 'yama/ptrace_scope': scope }), 'ptrace-scope');
         assert.deepEqual([finding.state, finding.found], [state, `kernel.yama.ptrace_scope is ${scope}`]);
+        assert.equal(/cannot be verified$/.test(finding.advice), scope === '3');
       }
       assert.equal(find(await withKernel('/proc/sys/kernel', {}), 'ptrace-scope').found, 'no Yama');
     });

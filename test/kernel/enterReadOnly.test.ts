@@ -6,10 +6,10 @@ import { once } from 'node:events';
 import { accessSync, chownSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import type { NamespaceName } from '../../helper/namespaceTypes';
-import { capture, signal, waitFor } from '../support/run';
+import { capture, isRunning, signal, waitFor } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
 import { makeUser } from '../support/users';
-import { commOf, enterCat, HELPER, NODE, statusOf, watchCat } from './support';
+import { commOf, descendantsOf, enterCat, HELPER, NODE, statusOf, watchCat } from './support';
 import { asUser, PublicCopy } from './supportUsers';
 
 /** What keeps root from writing to the program of a process, once nobody runs it any more. */
@@ -20,6 +20,20 @@ function keptFromWriting(pid: number): string {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code ?? '';
   }
+}
+
+/** Looks without a pause at what a helper starts. Null where nsenter has not been seen. */
+function watchNsenter(helper: number): string | null {
+  while (isRunning(helper)) {
+    try {
+      const nsenter = descendantsOf(helper).find((pid) => commOf(pid) === 'nsenter');
+      const kept = nsenter === undefined ? 'ENOENT' : keptFromWriting(nsenter);
+      if (kept !== 'ENOENT') return kept;
+    } catch {
+      // One of them has just ended.
+    }
+  }
+  return null;
 }
 
 const parentOf = (pid: number): number => Number(statusOf(pid).get('PPid'));
@@ -36,20 +50,38 @@ describe('enter: programs that cannot be written to', () => {
     }
   });
 
-  it('nsenter, where that runs the command itself', async () => {
-    const types: NamespaceName[] = ['user', 'mnt', 'pid'];
-    const box = await startSandbox({ types });
+  describe('where nsenter runs the command itself', () => {
+    let box: Sandbox;
+    let args: string[];
     // Not root of that user namespace, so that no helper runs in there.
     const env = { ...process.env, SUDO_UID: '1234', SUDO_GID: '1234' };
-    try {
-      const look = (cat: number): void => {
-        assert.equal(commOf(parentOf(cat)), 'nsenter');
-        assert.equal(keptFromWriting(parentOf(cat)), 'EROFS');
-      };
-      await enterCat(['--target', String(box.pid), '--join', types.join()], look, { env });
-    } finally {
-      await box.stop();
-    }
+    before(async () => {
+      const types: NamespaceName[] = ['user', 'mnt', 'pid'];
+      box = await startSandbox({ types });
+      args = ['--target', String(box.pid), '--join', types.join()];
+    });
+    after(() => box.stop());
+
+    it('the helper that waits', () =>
+      enterCat(
+        args,
+        (cat) => {
+          assert.equal(keptFromWriting(parentOf(cat)), 'EROFS');
+        },
+        { env },
+      ));
+
+    it('nsenter, for as long as it is there', async () => {
+      // For a few milliseconds: whether it is seen in time is not for us to say.
+      const seen = await waitFor('nsenter to be seen', async () => {
+        const child = spawn(NODE, ['--', HELPER, 'enter', ...args, '--', 'true'], { env, stdio: 'ignore' });
+        const ended = once(child, 'exit');
+        const kept = watchNsenter(child.pid ?? 0);
+        await ended;
+        return kept;
+      });
+      assert.equal(seen, 'EROFS');
+    });
   });
 
   it('a user’s own Node, in the user’s own container', async () => {

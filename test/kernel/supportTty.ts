@@ -1,6 +1,7 @@
 // What the terminal tests share: the ways in, each by hand and through sudo with and without a terminal of sudo's own, and
 // a shell of the person's in a pseudo-terminal, from which all is started as it would be by hand.
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { NamespaceName } from '../../helper/namespaceTypes';
 import { run, signal, waitFor } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
 import { Terminal } from '../support/pty';
@@ -9,12 +10,29 @@ import { commOf, descendantsOf, HELPER, NODE } from './support';
 import { shareMounts, type SharedMounts } from './supportMounts';
 import { asUser } from './supportUsers';
 
-/** What is joined: in place; with a helper that waits; after nsenter for time; by nsenter and a helper inside. */
-const JOINS = ['net', 'net,pid', 'cgroup,ipc,mnt,net,pid,time,uts', 'user,pid,mnt'] as const;
+type Box = 'plain' | 'user' | 'seesUs' | 'nested';
+
+/**
+ * What is joined, and of which target: in place; with a helper that waits; after nsenter for time; by nsenter and a helper inside; by
+ * nsenter alone, where processes in there see ours; and the same with a helper that waits, where pid belongs to another user namespace.
+ */
+const JOINS = {
+  net: 'plain',
+  'net,pid': 'plain',
+  'cgroup,ipc,mnt,net,pid,time,uts': 'plain',
+  'user,pid,mnt': 'user',
+  'user,mnt': 'seesUs',
+  'user,pid': 'nested',
+} as const satisfies Record<string, Box>;
 /** What is made new. With `pid` the command is the first process of its pid namespace, with a helper that waits. */
 const NEW = ['new pid', 'new time', 'new user,pid'] as const;
-export const WAYS = [...JOINS, ...NEW];
-export type Way = (typeof WAYS)[number];
+export type Way = keyof typeof JOINS | (typeof NEW)[number];
+export const WAYS: readonly Way[] = [...(Object.keys(JOINS) as (keyof typeof JOINS)[]), ...NEW];
+
+const isNew = (way: Way): way is (typeof NEW)[number] => way.startsWith('new ');
+const AS: Record<Box, string> = { plain: 'me', user: 'target', seesUs: 'root', nested: 'root' };
+/** Its name is what the sandbox is found by. */
+const IN_USER_NAMESPACE = ['unshare', '--user', '--map-root-user', 'bash', '-c', 'exec -a sandbox "$@"', 'bash'];
 
 /** Where a helper waits for the command. */
 export const WITH_HELPER = WAYS.filter((way) => way.includes('pid'));
@@ -31,9 +49,16 @@ export const INNER_SHELL = ['env', 'PS1=inner> ', 'bash', '--norc', '--noprofile
 /** The targets' first process. It reaps whom the kernel gives it (pid_namespaces(7)), as an init does. */
 const REAPER = ['perl', '-e', '$SIG{CHLD} = "IGNORE"; sleep 1 while 1'];
 
-/** A target for each way, a user for sudo, and mounts for the terminals to be among. */
+const BOXES: Record<Box, readonly NamespaceName[]> = {
+  plain: ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'time', 'uts'],
+  user: ['mnt', 'net', 'pid', 'user'],
+  seesUs: ['mnt', 'user'],
+  nested: ['mnt', 'pid'],
+};
+
+/** Targets, a user for sudo, and mounts for the terminals to be among. */
 export class Stage {
-  #boxes: Sandbox[] = [];
+  readonly #boxes = new Map<Box, Sandbox>();
   #mounts: SharedMounts | null = null;
   #user: TestUser | null = null;
   #rule = '';
@@ -41,11 +66,11 @@ export class Stage {
   #ruleFor: Start = 'by root';
 
   async open(): Promise<void> {
-    for (const types of [
-      ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'time', 'uts'],
-      ['mnt', 'net', 'pid', 'user'],
-    ] as const) {
-      this.#boxes.push(await startSandbox({ types, command: REAPER }));
+    for (const [name, types] of Object.entries(BOXES) as [Box, readonly NamespaceName[]][]) {
+      const command = name === 'nested' ? [...IN_USER_NAMESPACE, ...REAPER] : REAPER;
+      const box = await startSandbox({ types, command });
+      this.#boxes.set(name, box);
+      await waitFor('its namespaces', () => commOf(box.pid) === 'perl');
     }
     this.#mounts = await shareMounts();
     this.#user = await makeUser('nopasswd');
@@ -56,7 +81,7 @@ export class Stage {
     if (this.#rule !== '') rmSync(this.#rule, { force: true });
     await this.#user?.remove();
     await this.#mounts?.stop();
-    for (const box of this.#boxes) await box.stop();
+    for (const box of this.#boxes.values()) await box.stop();
   }
 
   /** What is mounted where the terminals are. */
@@ -66,14 +91,14 @@ export class Stage {
 
   /** ns-helper's command line for a way in. */
   helper(start: Start, way: Way, command: readonly string[], as?: string): string[] {
-    const what = way.startsWith('new ') ? ['--new', way.slice('new '.length)] : this.#join(way, as);
+    const what = isNew(way) ? ['--new', way.slice('new '.length)] : this.#join(way, as);
     const enter = [NODE, '--', HELPER, 'enter', ...what, '--', ...command];
     return start === 'by root' ? enter : ['sudo', '--non-interactive', '--', ...enter];
   }
 
   // A user whom that user namespace does not know could enter it by nsenter alone.
-  #join(types: Way, as = types.includes('user') ? 'target' : 'me'): string[] {
-    const box = this.#boxes[types.includes('user') ? 1 : 0];
+  #join(types: keyof typeof JOINS, as = AS[JOINS[types]]): string[] {
+    const box = this.#boxes.get(JOINS[types]);
     return ['--target', String(box?.pid), '--join', types, '--as', as];
   }
 

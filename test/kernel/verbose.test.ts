@@ -19,6 +19,7 @@ describe('enter --verbose', () => {
   before(async () => {
     user = await makeUser('nopasswd');
     box = await startSandbox({ types: ALL_TYPES });
+    await box.run('hostname', 'lns-inside');
   });
   after(async () => {
     await box.stop();
@@ -98,12 +99,17 @@ describe('enter --verbose', () => {
     assert.deepEqual([end.uid, end.gid, more], [65534, 65534, []]);
   });
 
-  it('where nsenter runs the command itself, that is said', async () => {
-    const [first, last, ...more] = await saidInForeignUserNamespace('user,mnt');
-    assert.match(first ?? '', /^ns-helper: before: /);
-    assert.match(last ?? '', /^ns-helper: after: not told; nsenter joins user, mnt and runs the command itself$/);
-    assert.deepEqual(more, []);
-  });
+  for (const types of ['user,mnt', 'user,mnt,uts,pid']) {
+    it(`in ${types} of one: the same, told by a helper beside nsenter, which runs the command`, async () => {
+      const [first, last, ...more] = await saidInForeignUserNamespace(types);
+      assert.deepEqual(parse(first, 'before').inodes, inodesOf('self'));
+      const [end, theirs] = [parse(last, 'after'), inodesOf(box.pid)];
+      const joined = Object.fromEntries(types.split(',').map((type) => [type, theirs[type as NamespaceName]]));
+      assert.deepEqual(end.inodes, { ...inodesOf('self'), ...joined });
+      const name = types.includes('uts') ? 'lns-inside' : hostname();
+      assert.deepEqual([end.uid, end.gid, end.hostname, more], [65534, 65534, name, []]);
+    });
+  }
 
   it('where programs in there may type into the terminal, since no right is left to refuse it, that is said', async () => {
     const copy = new PublicCopy();

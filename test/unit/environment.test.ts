@@ -10,7 +10,7 @@ import {
   withVariables,
   type Environment,
 } from '../../helper/enter/environment';
-import { withoutLoaderVariables } from '../../helper/enter/ways';
+import { withoutLoaderVariables } from '../../helper/enter/directly';
 
 const env = (...entries: string[]): Environment => entries.map((entry) => Buffer.from(entry, 'latin1'));
 const texts = (environment: Environment): string[] => environment.map((entry) => entry.toString('latin1'));

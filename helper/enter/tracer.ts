@@ -1,0 +1,152 @@
+// The second helper that startTracer.ts starts. It traces (ptrace(2)) the first one, which becomes nsenter or starts it; each program that
+// comes of that stops before its first instruction. When it is the command, its namespaces are compared with what was asked for, and it
+// runs or is killed.
+import { closeSync, writeSync } from 'node:fs';
+import { errorCode, HelperError, reason } from '../errors';
+import { idInside, parseIdMap } from '../idMap';
+import { statusNumbers } from '../procStat';
+import { readAt } from '../syscalls/files';
+import { setNotDumpable } from '../syscalls/identity';
+import { exitNow, startSession } from '../syscalls/processes';
+import { goOn, leaveStopped, letGo, seize, type Stop, waitForStop } from '../syscalls/trace';
+import { describe, hostName, isRootOf, joinAll, verifyJoined } from './join';
+import { setLimits } from './launch';
+import { limitsOfCommand } from './limits';
+import { readLine, TRACED, type Traced } from './startTracer';
+import type { OpenNamespace, State } from './state';
+
+/** Ends once the command runs, or never will: at once, since Node's own end would set the terminal's modes back, which are the command's. */
+export function trace(state: State, traced: Traced): never {
+  try {
+    serve(state, traced);
+  } catch (error) {
+    writeSync(2, `ns-helper: internal error: ${reason(error)}\n`);
+  }
+  return exitNow(0);
+}
+
+function serve(state: State, traced: Traced): void {
+  const { pid, socket } = traced;
+  // nsenter opens what we hold. Without rights, it could not do that with us if nobody may look into us.
+  if (process.geteuid?.() === 0) setNotDumpable();
+  // Or else Ctrl-C would end us, and all that is traced with us, whatever the command makes of it.
+  startSession();
+  writeSync(socket, `${process.pid}\n`);
+  readLine(socket);
+  try {
+    seize(pid);
+  } catch (error) {
+    writeSync(socket, `${reason(error)}\n`);
+    return;
+  }
+  writeSync(socket, `${TRACED}\n`);
+  // What becomes the command has its own end closed by exec, and hears no more of us.
+  if (!traced.waits) closeSync(socket);
+  follow(state, traced);
+}
+
+function follow(state: State, { pid: first, socket, tools, waits }: Traced): void {
+  if (waits) letGoOnceForked(first);
+  const traced = new Set<number>();
+  let programs = 0;
+  for (let stop = waitForStop(); stop !== null; stop = waitForStop()) {
+    const { pid, why } = stop;
+    if (why === 'ended') {
+      traced.delete(pid);
+      continue;
+    }
+    traced.add(pid);
+    if (why === 'executed' && programs++ === tools && verify(state, pid)) {
+      traced.delete(pid);
+      // That nsenter which waits for the command: its child becomes a child of the helper's, see startTracer.ts.
+      end(traced);
+      setLimits({ limits: limitsOfCommand(state.confinement?.limits ?? []) }, pid);
+      if (waits) writeSync(socket, `${pid}\n`);
+      unlessGone(() => letGo(pid));
+      return;
+    }
+    unlessGone(() => proceed(stop));
+  }
+}
+
+/**
+ * The helper that only waits is not traced any more once it has started nsenter, which is traced from its birth. That one stops at once,
+ * and may be heard of first.
+ */
+function letGoOnceForked(pid: number): void {
+  for (let stop = waitForStop(pid); stop !== null && stop.why !== 'ended'; stop = waitForStop(pid)) {
+    const { why } = stop;
+    unlessGone(() => (why === 'forked' ? letGo(pid) : proceed(stop)));
+    if (why === 'forked') return;
+  }
+}
+
+const proceed = ({ pid, why, signal }: Stop): number => (why === 'halted' ? leaveStopped(pid) : goOn(pid, signal));
+
+function end(pids: Set<number>): void {
+  for (const pid of pids) kill(pid);
+  while (pids.size > 0) {
+    const stop = waitForStop();
+    if (stop === null) return;
+    if (stop.why === 'ended') pids.delete(stop.pid);
+  }
+}
+
+/** Says what is wrong, and kills the command before it has run, if it is not where it should be. */
+function verify(state: State, pid: number): boolean {
+  try {
+    verifyJoined(state.namespaces, state.procFd, String(pid));
+    if (state.root !== null && !isRootOf(state.root.fd, state.procFd, String(pid))) {
+      throw new HelperError('joinFailed', 'its root directory is not the one that was asked for; nothing was started');
+    }
+    if (state.verbose) writeSync(2, `ns-helper: after: ${describeTraced(state, pid)}\n`);
+    return true;
+  } catch (error) {
+    kill(pid);
+    writeSync(2, `ns-helper: ${reason(error)}\n`);
+    return false;
+  }
+}
+
+/** As it sees itself, like describeSelf(): in the ids of its own user namespace. */
+function describeTraced({ namespaces, procFd }: State, pid: number): string {
+  const read = (name: string): string => {
+    const buffer = Buffer.alloc(PAGE);
+    return buffer.toString('utf8', 0, readAt(procFd, `${pid}/${name}`, buffer, PAGE));
+  };
+  const status = read('status');
+  const inside = (key: string, map: string): number =>
+    idInside(parseIdMap(read(map)), statusNumbers(status, key)[1] ?? NOBODY) ?? NOBODY;
+  const hostname = hostNameIn(namespaces);
+  return describe(procFd, { pid, uid: inside('Uid', 'uid_map'), gid: inside('Gid', 'gid_map'), hostname });
+}
+
+/** Which can be asked for only in there. */
+function hostNameIn(namespaces: readonly OpenNamespace[]): string {
+  try {
+    joinAll(
+      namespaces.filter(({ type }) => type === 'uts'),
+      null,
+    );
+    return hostName();
+  } catch {
+    return '?'; // without rights out here
+  }
+}
+
+const PAGE = 4096;
+/** What an id without a mapping is shown as (user_namespaces(7)). */
+const NOBODY = 65534;
+
+const kill = (pid: number): void => {
+  unlessGone(() => process.kill(pid, 'SIGKILL'));
+};
+
+/** A process can be killed at any moment; that it is gone is heard of in its turn. */
+function unlessGone(action: () => unknown): void {
+  try {
+    action();
+  } catch (error) {
+    if (errorCode(error) !== 'ESRCH') throw error;
+  }
+}
