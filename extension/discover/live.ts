@@ -4,7 +4,7 @@ import { EMPTY_SNAPSHOT, type Snapshot } from '../model/container';
 import { messageOf } from '../model/messageOf';
 import { helperCommand } from '../shared/helperCommand';
 import { oneAtATime } from '../shared/oneAtATime';
-import { inSlices } from '../shared/slices';
+import { inSlices, ownTurn } from '../shared/slices';
 import { combine, type DiscoverOptions } from './discover';
 import type { Source } from './inventory';
 import type { LiveEngines } from './liveEngines';
@@ -49,7 +49,7 @@ export class Live implements Source {
 
   start(show: (snapshot: Snapshot) => void): void {
     this.#show = show;
-    this.scan.start();
+    this.#startScan();
     this.#withEngines((engines) => {
       if (this.#show) engines.start();
     });
@@ -99,18 +99,32 @@ export class Live implements Source {
     return this.#snapshot;
   });
 
-  /** Nothing needs what speaks with engines before the first look. */
+  /** Starting a program takes some milliseconds, so it has a turn of its own. */
+  #startScan(): void {
+    ownTurn()
+      .then(() => {
+        if (this.#show) this.scan.start();
+      })
+      .catch((error: unknown) => {
+        this.logError('starting the scan', messageOf(error));
+      });
+  }
+
+  /** Nothing needs what speaks with engines before the first look. Loading it has a turn of its own too. */
   #loadEngines(): Promise<LiveEngines> {
-    this.#engines ??= import('./liveEngines').then(
-      ({ LiveEngines }) =>
-        new LiveEngines(
-          () => ({ ...this.options(), daemons: this.scan.latest?.engines ?? [] }),
-          () => {
-            this.#changed();
-          },
-        ),
-    );
+    this.#engines ??= this.#makeEngines();
     return this.#engines;
+  }
+
+  async #makeEngines(): Promise<LiveEngines> {
+    await ownTurn();
+    const { LiveEngines } = await import('./liveEngines');
+    return new LiveEngines(
+      () => ({ ...this.options(), daemons: this.scan.latest?.engines ?? [] }),
+      () => {
+        this.#changed();
+      },
+    );
   }
 
   #withEngines(act: (engines: LiveEngines) => void | Promise<void>): void {

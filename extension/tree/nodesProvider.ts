@@ -125,17 +125,23 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
     return parent && this.#givenOf(parent);
   }
 
+  /** VS Code asks for all rows below one at a time, which may be hundreds. */
   getTreeItem(given: TreeNode): TreeItem {
     const node = this.now(given);
     const item = new TreeItem(node.label, collapsible(node));
     item.id = node.id;
     item.description = node.description;
-    item.tooltip = node.tooltip;
     item.contextValue = node.contextValue;
     item.iconPath = new ThemeIcon(iconOf(node));
     item.accessibilityInformation = { label: node.spoken };
     // Only for the decoration: it has no part in what the row says.
     if (isHost(node)) item.resourceUri = Uri.from({ ...HOST_ROW, path: `/${node.id}` });
+    return item;
+  }
+
+  /** What is made when the mouse rests on a row: a tooltip takes longer than all else of one. */
+  resolveTreeItem(item: TreeItem, given: TreeNode): TreeItem {
+    item.tooltip = this.now(given).tooltip;
     return item;
   }
 

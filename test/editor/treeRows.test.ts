@@ -15,6 +15,7 @@ const SERVER = "require('node:net').createServer().listen(8080, '127.0.0.1')";
 interface Provider {
   getChildren(node?: TreeNode): Promise<TreeNode[]>;
   getTreeItem(node: TreeNode): vscode.TreeItem;
+  resolveTreeItem(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem;
 }
 
 /** Every row, each opened as VS Code does when a person opens it. */
@@ -50,7 +51,8 @@ describe('the rows of the views in the extension host', () => {
       for (const row of rows) {
         const item = provider.getTreeItem(row);
         assert.notEqual(iconOf(item), '', row.id);
-        assert.ok(item.tooltip, `${row.id} has no tooltip`);
+        assert.equal(item.tooltip, undefined, `the tooltip of ${row.id} is made before anybody wants it`);
+        assert.ok(provider.resolveTreeItem(item, row).tooltip, `${row.id} has no tooltip`);
         const spoken = item.accessibilityInformation?.label ?? '';
         assert.match(spoken, /\p{L}{2}/u, `${row.id} says “${spoken}”`);
       }

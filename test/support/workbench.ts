@@ -337,11 +337,19 @@ export class Workbench {
   /** What the tooltip of the one terminal's tab says, in the header of the panel, above its own links. */
   async hoverTab(): Promise<Locator> {
     const tooltip = this.page.locator('.monaco-hover .rendered-markdown:visible', { hasText: 'Command line:' });
-    const tab = this.page.locator('.part.panel .single-terminal-tab');
-    await waitFor('the tooltip of the tab', async () => {
+    return this.#hover(this.page.locator('.part.panel .single-terminal-tab'), tooltip);
+  }
+
+  /** The tooltip of a row, once it says `words`. */
+  async hoverRow(text: string | RegExp, words: string): Promise<Locator> {
+    return this.#hover(await this.row(text), this.page.locator('.monaco-hover:visible', { hasText: words }));
+  }
+
+  async #hover(target: Locator, tooltip: Locator): Promise<Locator> {
+    await waitFor('the tooltip', async () => {
       // The mouse has to come anew where something else took the tooltip away.
       await this.page.mouse.move(0, 0);
-      await tab.hover();
+      await target.hover();
       return tooltip.waitFor({ timeout: 5_000 }).then(
         () => true,
         () => false,

@@ -229,6 +229,14 @@ describe('more ways, by hand', () => {
     await workbench.waitForTerminal(new RegExp(address.replaceAll('.', '\\.')));
   });
 
+  it("tells more of a row where the mouse rests on it, a container's name as text", async () => {
+    await showOnly(FILES_END);
+    const tooltip = await workbench.hoverRow(FILES_END, 'pid: ');
+    const text = (await tooltip.innerText()).replaceAll('\u2060', '');
+    assert.ok(text.includes(`${FILES} (sandbox)`), text);
+    assert.equal(await tooltip.locator('img, a, em, b').count(), 0, 'a name was taken for Markdown');
+  });
+
   it("dims what is the machine's own", async () => {
     await showOnly(OWN);
     const colorOf = async (text: RegExp): Promise<string> => {
