@@ -7,6 +7,7 @@ import {
   CAP_SETUID,
   CAP_SYS_PTRACE,
   leaveSessionKeyring,
+  setNoNewPrivileges,
   setNotDumpable,
 } from '../syscalls/identity';
 import { adoptOrphans } from '../syscalls/processes';
@@ -23,12 +24,23 @@ import type { PinnedNamespace } from './target';
 import { mayType, refuseTyping } from './terminalInput';
 import { execTool, findTool, joinOptions, LATER, notRoot, ownerBetween, throughOwner, toJoin } from './tools';
 
+/** Who the command is to be, in the ids from out here, and whether that is root of the user namespace. */
+export interface Inside {
+  identity: Identity;
+  isRootInside: boolean;
+}
+
 /**
  * With the host's files and processes the helper follows, as whoever the command is to be: who can look into it in there could look
  * into the command. Else nothing of ours may be looked into: nsenter runs the command, no view is fitted, and a second helper out here
  * verifies what was joined before the command begins. Where pid is joined, this one waits for it.
  */
-export function directly(state: State, user: PinnedNamespace, identity: Identity, caller: Caller): Promise<never> {
+export function directly(
+  state: State,
+  user: PinnedNamespace,
+  { identity, isRootInside }: Inside,
+  caller: Caller,
+): Promise<never> {
   if (state.make.length > 0) {
     throw new HelperError(
       'badArguments',
@@ -60,6 +72,10 @@ export function directly(state: State, user: PinnedNamespace, identity: Identity
   const leaves = mustLeaveKeyring(joinsMnt, identity);
   const tool = findTool('nsenter', options);
   const program = joinsMnt && isWritable(tool) ? holdReadOnly(tool) : tool;
+  // Without rights, typing can be refused only to who gains none (seccomp(2)); for who has all of them in there, that is no loss.
+  const givesUpGains = tracer !== null && !isRoot && isRootInside;
+  if (state.noNewPrivileges || givesUpGains) setNoNewPrivileges();
+  if (givesUpGains) notes.push('no program gives rights, so that none can type into this terminal');
   const typing = refuseTyping();
   if (isRoot) becomeAbleToJoin(identity, tracer === null ? [] : TO_BE_TRACED);
   if (leaves) leaveSessionKeyring();

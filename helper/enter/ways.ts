@@ -30,7 +30,8 @@ export function throughUser(state: State, user: PinnedNamespace, as: As, caller:
   const maps = readMaps(user);
   const rootHere = maps && rootOf(maps);
   if (!maps || !rootHere || !canStage(state, user, as === 'me' && rootHere.uid !== caller.uid)) {
-    return directly(state, user, identityHere(state, as, caller, maps), caller);
+    const identity = identityHere(state, as, caller, maps);
+    return directly(state, user, { identity, isRootInside: identity.uid === rootHere?.uid }, caller);
   }
   if (process.geteuid?.() === 0) becomeAbleToJoin(as === 'me' ? caller : { ...rootHere, groups: [] });
   else if (rootHere.uid !== caller.uid) throw notRoot();

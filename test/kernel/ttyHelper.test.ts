@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { signal, waitFor } from '../support/run';
+import { startSandbox } from '../support/sandbox';
+import { makeUser } from '../support/users';
 import {
   allGone,
   below,
@@ -16,6 +18,7 @@ import {
   type Way,
 } from './supportTty';
 import { statusOf } from './support';
+import { asUser, PublicCopy } from './supportUsers';
 
 const RIGHTS = ['CapInh', 'CapPrm', 'CapEff', 'CapAmb'];
 /** 10 MB; the kernel's kB are 1024 bytes. */
@@ -125,6 +128,22 @@ describe('enter on a terminal: input pushed by TIOCSTI', () => {
       });
     }
   }
+
+  it('without sudo, as root of a sandbox of one’s own that sees one’s processes: the same', async () => {
+    const user = await makeUser('none');
+    const copy = new PublicCopy();
+    const own = await startSandbox({ types: ['user', 'mnt'], user });
+    try {
+      const enter = ['enter', '--target', String(own.pid), '--join', 'user,mnt', '--', ...push('in there')];
+      const shown = await shownAfter('by root', asUser(user, [copy.node, '--', copy.helper, ...enter]));
+      assert.match(shown, /in there: Operation not permitted/);
+      assert.doesNotMatch(shown, /pushed-42/);
+    } finally {
+      await own.stop();
+      copy.remove();
+      await user.remove();
+    }
+  });
 
   it('without ns-helper it would reach it, as root', async () => {
     assert.match(await shownAfter('by root', push('out here')), /pushed-42/);
