@@ -135,11 +135,14 @@ function* mergeNamespaces({ scan, keys, members }: Context, before: readonly Nam
   const known = indexBy(before, ({ inode }) => inode);
   yield;
   const namespaces: Namespace[] = [];
+  // Most are in one container alone, with others: these share a list.
+  const keysOf = new Map<readonly FoundContainer[], readonly string[]>();
   for (const scanned of scan?.namespaces ?? []) {
     const { type, inode } = scanned;
     const host = scan?.host[type] === inode;
     const inside = host ? NOBODY : (members[type].get(inode) ?? NOBODY);
-    const containerKeys = inside.map((entry) => keys.get(entry) ?? '').sort(compare);
+    const containerKeys = keysOf.get(inside) ?? inside.map((entry) => keys.get(entry) ?? '').sort(compare);
+    keysOf.set(inside, containerKeys);
     const same = known.get(inode);
     const isKnown = same?.host === host && sameItems(same.containerKeys, containerKeys) && isOf(scanned, same);
     namespaces.push(isKnown ? same : { ...scanned, host, containerKeys });

@@ -55,6 +55,8 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
   readonly #opened = new Set<string>();
   /** The objects that VS Code has been given: it knows rows by identity, and forgets a row that it is given anew. */
   readonly #given = new Map<string, TreeNode>();
+  /** A row that is the same as before looks the same. */
+  readonly #items = new WeakMap<TreeNode, TreeItem>();
 
   protected constructor(
     protected readonly inventory: Inventory,
@@ -108,10 +110,19 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
   async getChildren(node?: TreeNode): Promise<TreeNode[]> {
     if (node) {
       await this.beforeOpen?.(this.now(node));
-      const now = this.now(node);
-      if (now.kind === 'group') await inSlices(now.makeChildren());
     }
+    await inSlices(this.#prepare(node));
     return this.childrenOf(node);
+  }
+
+  /** Makes what VS Code then asks for in one turn: there may be hundreds of rows below one. */
+  *#prepare(node?: TreeNode): Work<void> {
+    const now = node && this.now(node);
+    if (now?.kind === 'group') yield* now.makeChildren();
+    for (const child of now?.children ?? this.#nodes) {
+      this.#itemOf(child);
+      yield;
+    }
   }
 
   childrenOf(node?: TreeNode): TreeNode[] {
@@ -125,9 +136,13 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
     return parent && this.#givenOf(parent);
   }
 
-  /** VS Code asks for all rows below one at a time, which may be hundreds. */
   getTreeItem(given: TreeNode): TreeItem {
-    const node = this.now(given);
+    return this.#itemOf(this.now(given));
+  }
+
+  #itemOf(node: TreeNode): TreeItem {
+    const made = this.#items.get(node);
+    if (made) return made;
     const item = new TreeItem(node.label, collapsible(node));
     item.id = node.id;
     item.description = node.description;
@@ -136,6 +151,7 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
     item.accessibilityInformation = { label: node.spoken };
     // Only for the decoration: it has no part in what the row says.
     if (isHost(node)) item.resourceUri = Uri.from({ ...HOST_ROW, path: `/${node.id}` });
+    this.#items.set(node, item);
     return item;
   }
 

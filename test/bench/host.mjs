@@ -1,20 +1,22 @@
-// What the extension costs the extension host, which all extensions share: loading and activating it, in a real editor; and
-// the longest that showing a change keeps the event loop, from the helper's output to the rows of both views. Prints Markdown
-// and keeps it in RESULTS-host.md. Usage: node test/bench/host.mjs
+// What the extension costs the extension host, which all extensions share: loading and activating it, and hundreds of rows that
+// are shown at once, in a real editor; and the longest that showing a change keeps the event loop, from the helper's output to
+// the rows of both views. Prints Markdown and keeps it in RESULTS-host.md. Usage: node test/bench/host.mjs
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { ROOT, TOOL_NODE } from '../../scripts/lib/paths.mjs';
 import { median } from './figures.mjs';
+import { CPU_CLOCK, HERE, makeExtension, runInHost, told } from './host/extensionHost.mjs';
+import { describeRows, listed, measureRows, tableOfRows } from './host/rows.mjs';
+import { inMs, markdown, rowsOf } from './host/tables.mjs';
 import { machine } from './machine.mjs';
 import { save } from './save.mjs';
 
 const PROGRAM = fileURLToPath(import.meta.url);
 const RESULTS = join(ROOT, 'test/bench/RESULTS-host.md');
-const HERE = join(ROOT, 'test/bench/host');
 /** Of each situation. */
 const STARTS = 3;
 const SANDBOXES = [500, 2_000];
@@ -23,19 +25,6 @@ const PICTURES = 15;
 /** The goals. */
 const ACTIVATION_MS = 50;
 const BLOCKED_MS = 5;
-
-const inMs = (value) => `${value.toFixed(1)} ms`;
-
-/** The extension as it is built, but for what is loaded first. */
-function makeExtension(scratch) {
-  const folder = join(scratch, 'extension');
-  mkdirSync(folder);
-  const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, main: './measured.cjs' }));
-  for (const name of ['dist', 'l10n', 'media', 'package.nls.json']) symlinkSync(join(ROOT, name), join(folder, name));
-  for (const name of ['measured.cjs', 'empty.cjs']) copyFileSync(join(HERE, name), join(folder, name));
-  return folder;
-}
 
 /** What activates it: see suite.cjs. */
 const SITUATIONS = ['view opened', 'tasks asked for', 'tasks.json opened', 'tasks.json opened as the first file'];
@@ -53,28 +42,11 @@ function makeWorkspace(scratch) {
 /** In extension hosts of their own, each of which has loaded nothing yet. */
 function measureActivations(scratch) {
   const results = join(scratch, 'results');
-  const extension = makeExtension(scratch);
+  const extension = makeExtension(scratch, 'measured.cjs', ['empty.cjs']);
   const workspace = makeWorkspace(scratch);
-  for (const when of Array.from({ length: STARTS }, () => SITUATIONS).flat()) {
-    const env = {
-      ...process.env,
-      NAMESPACES_BENCH_CPU: join(HERE, 'cpuClock.cjs'),
-      NAMESPACES_BENCH_RESULTS: results,
-      NAMESPACES_BENCH_WHEN: when,
-    };
-    const argv = [
-      join(ROOT, 'out/support/codeStandIn.js'),
-      workspace,
-      `--extensionDevelopmentPath=${extension}`,
-      `--extensionTestsPath=${join(HERE, 'suite.cjs')}`,
-    ];
-    const { status, stderr } = spawnSync(TOOL_NODE, argv, { cwd: ROOT, env, encoding: 'utf8' });
-    if (status !== 0) throw new Error(`the editor ended with ${status}: ${stderr}`);
-  }
-  return readFileSync(results, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
+  for (const when of Array.from({ length: STARTS }, () => SITUATIONS).flat())
+    runInHost({ extension, workspace, suite: 'suite.cjs', results, when });
+  return told(results);
 }
 
 const sum = ({ load, activate }, clock) => load[clock] + activate[clock];
@@ -112,16 +84,8 @@ function describeActivations(activations) {
 Wall is CPU, what the kernel counts as waiting while others had the processor, and what the machine's own host took. An editor that starts does not activate the extension, here in a folder with tasks and settings for it: each run fails where it does. While an editor draws the first file that is opened in it, it keeps all processors busy: then an extension that only computes waits too. “Show Running Extensions” of VS Code shows the wall time of both. Goal: at most ${ACTIVATION_MS} ms each time: ${verdicts.join('; ')}.`;
 }
 
-function markdown(title, { headings, rows }) {
-  const line = (cells) => `| ${cells.join(' | ')} |`;
-  return [
-    line([title, ...headings]),
-    line(['---', ...headings.map(() => '---:')]),
-    ...rows.map(({ name, values }) => line([name, ...values.map(inMs)])),
-  ].join('\n');
-}
-
-function measurePictures(scratch) {
+/** Runs scripts in programs of their own, for which what pipeline.ts exports is at hand; returns what they print. */
+function bundlePipeline(scratch) {
   const outfile = join(scratch, 'pipeline.cjs');
   buildSync({
     entryPoints: [join(HERE, 'pipeline.ts')],
@@ -133,10 +97,10 @@ function measurePictures(scratch) {
     logLevel: 'warning',
     nodePaths: [join(ROOT, 'node_modules')],
   });
-  const inProgram = (script, ...args) => {
+  return (script, ...args) => {
     const required = `
       const { measurePipeline, sizeOf, writeHelper } = require(${JSON.stringify(outfile)});
-      const { cpuMs } = require(${JSON.stringify(join(HERE, 'cpuClock.cjs'))});
+      const { cpuMs } = require(${JSON.stringify(CPU_CLOCK)});
       const [folder, sandboxes] = process.argv.slice(1);`;
     const { status, stdout } = spawnSync(TOOL_NODE, ['-e', required + script, ...args.map(String)], {
       env: { ...process.env, NODE_PATH: join(ROOT, 'node_modules') },
@@ -146,9 +110,12 @@ function measurePictures(scratch) {
     if (status !== 0) throw new Error(`the views ended with ${status}`);
     return stdout;
   };
+}
+
+function measurePictures(scratch, inProgram, writeHelper) {
   const measureOnce = (sandboxes) => {
     const folder = mkdtempSync(join(scratch, 'scans-'));
-    inProgram('writeHelper(folder, Number(sandboxes));', folder, sandboxes);
+    writeHelper(folder, sandboxes);
     const measure = `
       measurePipeline(folder, Number(sandboxes), cpuMs).then((figures) => {
         process.stdout.write(JSON.stringify({ ...figures, bytes: sizeOf(folder) }));
@@ -221,29 +188,35 @@ function describePictures(pictures) {
   const longestOfOurs = Math.max(...all.map(({ withoutGarbage }) => withoutGarbage.longestMs));
   return `${markdown('', tableOfPictures(pictures))}
 
-The engine has as many containers that run, and four times as many that do not. A turn is one of the event loop's, with everything in it; CPU of its thread. Goal with ${sandboxes}: at most ${BLOCKED_MS} ms: ${isMet(firsts)} by the median first picture, ${isMet(opened)} by the median opening, ${isMet(changes)} by the median change, ${isMet(engines)} by the median engine; missed by ${missed} of all ${all.length}. The longest single turn of all these is ${longest.toFixed(1)} ms. In the longest turns V8 collects garbage, in a heap that has just begun to grow; less that, the longest single one is ${longestOfOurs.toFixed(1)} ms.`;
+The first picture begins with the start of the scan. The engine has as many containers that run, and four times as many that do not. A turn is one of the event loop's, with everything in it; CPU of its thread. Goal with ${sandboxes}: at most ${BLOCKED_MS} ms: ${isMet(firsts)} by the median first picture, ${isMet(opened)} by the median opening, ${isMet(changes)} by the median change, ${isMet(engines)} by the median engine; missed by ${missed} of all ${all.length}. The longest single turn of all these is ${inMs(longest)}. In the longest turns V8 collects garbage, in a heap that has just begun to grow; less that, the longest single one is ${inMs(longestOfOurs)}. ${describeLong(all)}`;
 }
 
-/** As bench.mjs wants them. */
-const rowsOf = ({ headings, rows }) =>
-  rows.flatMap(({ name, values }) =>
-    values.map((value, at) => ({ name: `${name}: ${headings[at]}`, value, unit: 'ms' })),
-  );
+/** What the processor did in the turns that took too long by the clock. */
+function describeLong(situations) {
+  const count = situations.reduce((sum, turns) => sum + turns.count, 0);
+  const long = situations.flatMap((turns) => turns.long).filter(({ wallMs }) => wallMs > BLOCKED_MS);
+  return `Of all their ${count} turns ${long.length} took more than ${BLOCKED_MS} ms by the clock${listed(long)}, ${long.filter(({ cpuMs }) => cpuMs > BLOCKED_MS).length} of the processor.`;
+}
 
 /** Keeps the page, and resolves with it and with the figures as rows: see bench.mjs. */
 export async function benchHost() {
   const scratch = mkdtempSync(join(tmpdir(), 'lns-bench-'));
   try {
+    const inProgram = bundlePipeline(scratch);
+    const writeHelper = (folder, sandboxes) => inProgram('writeHelper(folder, Number(sandboxes));', folder, sandboxes);
     const activations = measureActivations(scratch);
-    const pictures = measurePictures(scratch);
+    const rows = measureRows(scratch, SANDBOXES, writeHelper);
+    const pictures = measurePictures(scratch, inProgram, writeHelper);
     const text = [
       '# What the extension costs the extension host',
       `By \`npm run bench:host\`, on ${await machine()}.`,
       describeActivations(activations),
+      describeRows(rows, BLOCKED_MS),
       describePictures(pictures),
     ].join('\n\n');
     await save(RESULTS, text);
-    return { text, rows: [...rowsOf(tableOfActivations(activations)), ...rowsOf(tableOfPictures(pictures))] };
+    const tables = [tableOfActivations(activations), tableOfRows(rows), tableOfPictures(pictures)];
+    return { text, rows: tables.flatMap(rowsOf) };
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }

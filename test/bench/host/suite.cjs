@@ -1,9 +1,9 @@
 // What the extension host runs in a suite's place: asks the extension for something, when the editor itself has started, which
 // must not have activated it.
 const assert = require('node:assert/strict');
-const { cpus } = require('node:os');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { commands, extensions, tasks, window, workspace } = require('vscode');
+const { calm } = require('./calm.cjs');
 
 const ASKS = {
   'view opened': () => commands.executeCommand('namespaces.containers.focus'),
@@ -19,17 +19,6 @@ const ASKS = {
 async function open(name) {
   const [file] = await workspace.findFiles(`.vscode/${name}`);
   await window.showTextDocument(file);
-}
-
-const idleMs = () => cpus().reduce((sum, { times }) => sum + times.idle, 0);
-
-/** Until the processors have had little to do for a second: while an editor starts, wall time is what everything else takes. */
-async function calm() {
-  for (let tries = 0; tries < 30; tries++) {
-    const before = idleMs();
-    await sleep(1_000);
-    if (idleMs() - before > 800 * cpus().length) return;
-  }
 }
 
 exports.run = async () => {

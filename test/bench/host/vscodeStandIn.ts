@@ -34,8 +34,15 @@ export const commands = { executeCommand: () => Promise.resolve() };
 export const l10n = { t: (message: string) => message };
 export const FileDecoration = {};
 export const ThemeColor = {};
-export const ThemeIcon = {};
-export const TreeItem = {};
+export class ThemeIcon {
+  constructor(readonly id: string) {}
+}
+export class TreeItem {
+  constructor(
+    readonly label: string,
+    readonly collapsibleState: unknown,
+  ) {}
+}
 export const TreeItemCollapsibleState = {};
 export const TreeItemCheckboxState = {};
-export const Uri = {};
+export const Uri = { from: (components: object): object => components };
