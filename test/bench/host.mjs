@@ -10,7 +10,7 @@ import { buildSync } from 'esbuild';
 import { ROOT, TOOL_NODE } from '../../scripts/lib/paths.mjs';
 import { median } from './figures.mjs';
 import { CPU_CLOCK, HERE, makeExtension, runInHost, told } from './host/extensionHost.mjs';
-import { describeRows, listed, measureRows, tableOfRows } from './host/rows.mjs';
+import { describeLong, describeRows, measureRows, tableOfRows } from './host/rows.mjs';
 import { inMs, markdown, rowsOf } from './host/tables.mjs';
 import { machine } from './machine.mjs';
 import { save } from './save.mjs';
@@ -185,17 +185,12 @@ function describePictures(pictures) {
   const isMet = (turns) => (median(turns.map(({ longestMs }) => longestMs)) <= BLOCKED_MS ? 'met' : 'missed');
   const longest = Math.max(...all.map(({ longestMs }) => longestMs));
   const missed = all.filter(({ longestMs }) => longestMs > BLOCKED_MS).length;
+  const count = all.reduce((sum, turns) => sum + turns.count, 0);
+  const long = all.flatMap((turns) => turns.long);
   const longestOfOurs = Math.max(...all.map(({ withoutGarbage }) => withoutGarbage.longestMs));
   return `${markdown('', tableOfPictures(pictures))}
 
-The first picture begins with the start of the scan. The engine has as many containers that run, and four times as many that do not. A turn is one of the event loop's, with everything in it; CPU of its thread. Goal with ${sandboxes}: at most ${BLOCKED_MS} ms: ${isMet(firsts)} by the median first picture, ${isMet(opened)} by the median opening, ${isMet(changes)} by the median change, ${isMet(engines)} by the median engine; missed by ${missed} of all ${all.length}. The longest single turn of all these is ${inMs(longest)}. In the longest turns V8 collects garbage, in a heap that has just begun to grow; less that, the longest single one is ${inMs(longestOfOurs)}. ${describeLong(all)}`;
-}
-
-/** What the processor did in the turns that took too long by the clock. */
-function describeLong(situations) {
-  const count = situations.reduce((sum, turns) => sum + turns.count, 0);
-  const long = situations.flatMap((turns) => turns.long).filter(({ wallMs }) => wallMs > BLOCKED_MS);
-  return `Of all their ${count} turns ${long.length} took more than ${BLOCKED_MS} ms by the clock${listed(long)}, ${long.filter(({ cpuMs }) => cpuMs > BLOCKED_MS).length} of the processor.`;
+The first picture begins with the start of the scan. The engine has as many containers that run, and four times as many that do not. A turn is one of the event loop's, with everything in it; CPU of its thread. Goal with ${sandboxes}: at most ${BLOCKED_MS} ms: ${isMet(firsts)} by the median first picture, ${isMet(opened)} by the median opening, ${isMet(changes)} by the median change, ${isMet(engines)} by the median engine; missed by ${missed} of all ${all.length}. The longest single turn of all these is ${inMs(longest)}. In the longest turns V8 collects garbage, in a heap that has just begun to grow; less that, the longest single one is ${inMs(longestOfOurs)}. Of all their ${count} turns ${describeLong(long, BLOCKED_MS)}.`;
 }
 
 /** Keeps the page, and resolves with it and with the figures as rows: see bench.mjs. */

@@ -69,19 +69,21 @@ export function tableOfRows(measured) {
 
 export function describeRows(measured, goalMs) {
   const [{ sandboxes, turns }] = measured;
-  const long = turns.filter(({ wallMs }) => wallMs > goalMs);
-  const ours = long.filter(({ cpuMs }) => cpuMs > goalMs);
-  const without = ours.filter(({ cpuMs, collectedMs }) => cpuMs - collectedMs > goalMs);
   return `${markdown(`${HOSTS} real extension hosts`, tableOfRows(measured))}
 
-All rows below one are asked for in one turn, in which VS Code also makes its own of them, writes them as JSON and compresses them for the window. Goal with ${sandboxes}: at most ${goalMs} ms: of ${turns.length} turns ${long.length} took longer by the clock${listed(long)}, ${ours.length} of the processor, ${without.length} of it without V8's collecting of garbage.`;
+All rows below one are asked for in one turn, in which VS Code also makes its own of them, writes them as JSON and compresses them for the window. Goal with ${sandboxes}: at most ${goalMs} ms: of ${turns.length} turns ${describeLong(turns, goalMs)}.`;
 }
 
-/** In brackets, where there are any. @param {{ wallMs: number, cpuMs: number, collectedMs: number }[]} turns */
-export function listed(turns) {
-  const texts = turns.map(
-    ({ wallMs, cpuMs, collectedMs }) =>
-      `${inMs(wallMs)}, of it ${inMs(cpuMs)} of the processor and ${inMs(collectedMs)} for garbage`,
-  );
-  return texts.length === 0 ? '' : ` (${texts.join('; ')})`;
+/**
+ * How many took longer, and why.
+ *
+ * @param {{ wallMs: number, cpuMs: number, collectedMs: number }[]} turns
+ */
+export function describeLong(turns, goalMs) {
+  const long = turns.filter(({ wallMs }) => wallMs > goalMs);
+  const collecting = long.filter(({ collectedMs }) => collectedMs > 0);
+  const ours = long.filter(({ cpuMs }) => cpuMs > goalMs);
+  const each = ours.map(({ cpuMs, collectedMs }) => `${inMs(cpuMs)}, with ${inMs(collectedMs)} of collecting garbage`);
+  const why = `V8 collected garbage in ${collecting.length}, by threads that wait for a processor too; in the others something else had it`;
+  return `${long.length} took more than ${goalMs} ms by the clock (${why}), ${ours.length} of the processor${each.length === 0 ? '' : ` (${each.join('; ')})`}`;
 }
