@@ -12,8 +12,7 @@ import {
 } from '../syscalls/exec';
 import { setCapabilities } from '../syscalls/identity';
 import {
-  dieBy,
-  exitNow,
+  endAs,
   foregroundGroup,
   ignoreTerminalStops,
   pollChild,
@@ -104,11 +103,7 @@ export function runAsChild(
         return;
       }
       // All that was to be said has been written, and Node's own end would only keep the person waiting.
-      if ('exited' in result) exitNow(result.exited);
-      const signal = endedBy ?? result.killedBy;
-      dieBy(signal);
-      // Still here: a signal that no process dies of. The shell's way to say the same.
-      exitNow(128 + signal);
+      endAs('killedBy' in result && endedBy !== null ? { killedBy: endedBy } : result);
     };
     process.on('SIGCHLD', look);
     try {

@@ -1,15 +1,15 @@
 // Where nsenter runs the command itself, nothing of ours may run after it (see directly.ts), and yet each join is to be verified. So a
 // second helper, out here, traces this one: see tracer.ts. This is the first one's side.
-import { closeSync, readSync, writeSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { HelperError } from '../errors';
 import { EXIT } from '../protocol';
 import { setDumpable } from '../syscalls/identity';
-import { dieBy, exitNow, socketPair, waitForEnd } from '../syscalls/processes';
-import { SIGNALS } from '../syscalls/signals';
+import { endAs, exitNow, socketPair, waitForEnd } from '../syscalls/processes';
 import { allowTracer } from '../syscalls/trace';
 import { resumeCommand } from './again';
 import { ownEnvironment } from './environment';
 import { startChild } from './launch';
+import { readLine, writeLine } from './lines';
 import type { State } from './state';
 import { findTool } from './tools';
 
@@ -44,38 +44,38 @@ export function startTracer(state: State, how: Pick<Traced, 'tools' | 'waits'>, 
   waitForEnd(startChild(launch, [...resumed.keep, ...keep, theirs]));
   closeSync(theirs);
   const pid = Number(readLine(socket));
-  allowTracer(pid);
-  writeSync(socket, '\n');
+  if (pid > 0) {
+    allowTracer(pid);
+    writeLine(socket, BEGIN);
+  }
   const answer = readLine(socket);
   if (answer === TRACED) return { pid, socket };
+  const what = 'what nsenter joins there cannot be verified, so nothing was started';
+  if (answer === null) throw new HelperError('joinFailed', `${what}: the helper that was to do so has ended`);
   throw new HelperError(
     'notPermitted',
-    `what nsenter joins there cannot be verified, so nothing was started: ${answer}; another program may trace this one, or kernel.yama.ptrace_scope may be 2 or 3; leave mnt and pid out`,
+    `${what}: ${answer}; another program may trace this one, or kernel.yama.ptrace_scope may be 2 or 3; leave mnt and pid out`,
   );
 }
 
+/** What the first helper says once it may be traced. */
+const BEGIN = 'begin';
+/** What the second one answers; or else why it cannot. */
 export const TRACED = 'traced';
+/** What the second one says in place of the command's pid once it has told the person why there is none. */
+export const REFUSED = 'refused';
 
 /**
  * For the nsenter that this process has started: waits until its child is the command, verified, and returns that one's pid. By then
  * nsenter is gone, and the command this process's own child. Where there will be no command, this process ends.
  */
 export function adoptCommand({ socket }: Tracer, nsenter: number): number {
-  const command = Number(readLine(socket));
+  const answer = readLine(socket);
   closeSync(socket);
   const end = waitForEnd(nsenter);
+  const command = Number(answer);
   if (command > 0) return command;
-  // What went wrong has been said. 1 is nsenter's own code; others are a shell's, for what cannot be executed.
-  if ('exited' in end) return exitNow(end.exited === 1 ? EXIT.joinFailed.code : end.exited);
-  // A key, say. What was not verified is killed, and nsenter then does the same to itself.
-  if (end.killedBy !== SIGNALS.SIGKILL) dieBy(end.killedBy);
-  return exitNow(EXIT.joinFailed.code);
-}
-
-/** One line from a socket, without its end; what there is if the other side ends before. */
-export function readLine(socket: number): string {
-  const byte = Buffer.alloc(1);
-  let line = '';
-  while (readSync(socket, byte) === 1 && byte[0] !== 0x0a) line += byte.toString('latin1');
-  return line;
+  if (answer === REFUSED) return exitNow(EXIT.joinFailed.code);
+  // nsenter has said what went wrong. 1 is its own code; others are a shell's, for what cannot be executed.
+  return endAs('exited' in end && end.exited === 1 ? { exited: EXIT.joinFailed.code } : end);
 }

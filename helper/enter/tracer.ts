@@ -8,11 +8,12 @@ import { statusNumbers } from '../procStat';
 import { readAt } from '../syscalls/files';
 import { setNotDumpable } from '../syscalls/identity';
 import { exitNow, startSession } from '../syscalls/processes';
-import { goOn, leaveStopped, letGo, seize, type Stop, waitForStop } from '../syscalls/trace';
+import { goOn, leaveStopped, letGo, letGoRunning, seize, type Stop, waitForStop } from '../syscalls/trace';
 import { describe, hostName, isRootOf, joinAll, verifyJoined } from './join';
 import { setLimits } from './launch';
 import { limitsOfCommand } from './limits';
-import { readLine, TRACED, type Traced } from './startTracer';
+import { readLine, writeLine } from './lines';
+import { REFUSED, TRACED, type Traced } from './startTracer';
 import type { OpenNamespace, State } from './state';
 
 /** Ends once the command runs, or never will: at once, since Node's own end would set the terminal's modes back, which are the command's. */
@@ -20,7 +21,7 @@ export function trace(state: State, traced: Traced): never {
   try {
     serve(state, traced);
   } catch (error) {
-    writeSync(2, `ns-helper: internal error: ${reason(error)}\n`);
+    say(`internal error: ${reason(error)}`);
   }
   return exitNow(0);
 }
@@ -31,22 +32,27 @@ function serve(state: State, traced: Traced): void {
   if (process.geteuid?.() === 0) setNotDumpable();
   // Or else Ctrl-C would end us, and all that is traced with us, whatever the command makes of it.
   startSession();
-  writeSync(socket, `${process.pid}\n`);
-  readLine(socket);
+  if (!writeLine(socket, String(process.pid)) || readLine(socket) === null) return;
   try {
     seize(pid);
   } catch (error) {
-    writeSync(socket, `${reason(error)}\n`);
+    writeLine(socket, reason(error));
     return;
   }
-  writeSync(socket, `${TRACED}\n`);
+  // If it has ended, that pid may be another process's by now, which is not to die with us.
+  if (!writeLine(socket, TRACED)) {
+    unlessGone(() => {
+      letGoRunning(pid);
+    });
+    return;
+  }
   // What becomes the command has its own end closed by exec, and hears no more of us.
   if (!traced.waits) closeSync(socket);
   follow(state, traced);
 }
 
-function follow(state: State, { pid: first, socket, tools, waits }: Traced): void {
-  if (waits) letGoOnceForked(first);
+function follow(state: State, how: Traced): void {
+  if (how.waits) letGoOnceForked(how.pid);
   const traced = new Set<number>();
   let programs = 0;
   for (let stop = waitForStop(); stop !== null; stop = waitForStop()) {
@@ -56,13 +62,8 @@ function follow(state: State, { pid: first, socket, tools, waits }: Traced): voi
       continue;
     }
     traced.add(pid);
-    if (why === 'executed' && programs++ === tools && verify(state, pid)) {
-      traced.delete(pid);
-      // That nsenter which waits for the command: its child becomes a child of the helper's, see startTracer.ts.
-      end(traced);
-      setLimits({ limits: limitsOfCommand(state.confinement?.limits ?? []) }, pid);
-      if (waits) writeSync(socket, `${pid}\n`);
-      unlessGone(() => letGo(pid));
+    if (why === 'executed' && programs++ === how.tools) {
+      handOver(state, how, pid, traced);
       return;
     }
     unlessGone(() => proceed(stop));
@@ -83,29 +84,46 @@ function letGoOnceForked(pid: number): void {
 
 const proceed = ({ pid, why, signal }: Stop): number => (why === 'halted' ? leaveStopped(pid) : goOn(pid, signal));
 
-function end(pids: Set<number>): void {
-  for (const pid of pids) kill(pid);
-  while (pids.size > 0) {
-    const stop = waitForStop();
-    if (stop === null) return;
-    if (stop.why === 'ended') pids.delete(stop.pid);
+/** `command` is stopped before its first instruction. Unless it is let go of in here, it dies with us, as all does that is traced. */
+function handOver(state: State, { socket, waits }: Traced, command: number, traced: ReadonlySet<number>): void {
+  try {
+    verify(state, command);
+  } catch (error) {
+    if (isGone(error)) return;
+    kill(command);
+    say(reason(error));
+    if (waits) writeLine(socket, REFUSED);
+    return;
   }
+  // That nsenter which waits for the command: its child becomes a child of the helper's, see startTracer.ts.
+  if (!endOthers(command, traced)) return;
+  setLimits({ limits: limitsOfCommand(state.confinement?.limits ?? []) }, command);
+  if (waits && !writeLine(socket, String(command))) return;
+  unlessGone(() => letGo(command));
 }
 
-/** Says what is wrong, and kills the command before it has run, if it is not where it should be. */
-function verify(state: State, pid: number): boolean {
-  try {
-    verifyJoined(state.namespaces, state.procFd, String(pid));
-    if (state.root !== null && !isRootOf(state.root.fd, state.procFd, String(pid))) {
-      throw new HelperError('joinFailed', 'its root directory is not the one that was asked for; nothing was started');
-    }
-    if (state.verbose) writeSync(2, `ns-helper: after: ${describeTraced(state, pid)}\n`);
-    return true;
-  } catch (error) {
-    kill(pid);
-    writeSync(2, `ns-helper: ${reason(error)}\n`);
-    return false;
+/** False where the command has been killed meanwhile, and nsenter may have waited for it: there is nothing to hand over then. */
+function endOthers(command: number, traced: ReadonlySet<number>): boolean {
+  const others = new Set(traced);
+  others.delete(command);
+  for (const pid of others) kill(pid);
+  while (others.size > 0) {
+    const stop = waitForStop();
+    if (stop === null) return false;
+    if (stop.why !== 'ended') continue;
+    if (stop.pid === command) return false;
+    others.delete(stop.pid);
   }
+  return true;
+}
+
+/** Throws where the command is not where it should be. */
+function verify(state: State, pid: number): void {
+  verifyJoined(state.namespaces, state.procFd, String(pid));
+  if (state.root !== null && !isRootOf(state.root.fd, state.procFd, String(pid))) {
+    throw new HelperError('joinFailed', 'its root directory is not the one that was asked for; nothing was started');
+  }
+  if (state.verbose) writeSync(2, `ns-helper: after: ${describeTraced(state, pid)}\n`);
 }
 
 /** As it sees itself, like describeSelf(): in the ids of its own user namespace. */
@@ -147,6 +165,17 @@ function unlessGone(action: () => unknown): void {
   try {
     action();
   } catch (error) {
-    if (errorCode(error) !== 'ESRCH') throw error;
+    if (!isGone(error)) throw error;
+  }
+}
+
+/** Of a process that has ended, its links in /proc are ENOENT. */
+const isGone = (error: unknown): boolean => ['ESRCH', 'ENOENT'].includes(errorCode(error) ?? '');
+
+function say(text: string): void {
+  try {
+    writeSync(2, `ns-helper: ${text}\n`);
+  } catch {
+    // There is nobody left to be told, and Node's own end must not come of it.
   }
 }

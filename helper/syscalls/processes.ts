@@ -125,10 +125,18 @@ export function processGroup(pid: number): number {
 }
 
 /** Ends this process by a signal, whatever handler it had for it. */
-export function dieBy(signal: number): void {
+function dieBy(signal: number): void {
   const SIG_DFL = 0;
   c.signal(signal, SIG_DFL);
   process.kill(process.pid, signal);
+}
+
+/** Ends this process as another one has ended. */
+export function endAs(end: End): never {
+  if ('exited' in end) return exitNow(end.exited);
+  dieBy(end.killedBy);
+  // Still here: a signal that no process dies of. The shell's way to say the same.
+  return exitNow(128 + end.killedBy);
 }
 
 /** _exit(2): at once, without what Node does at its end. */

@@ -11,6 +11,7 @@ const c = {
 const PTRACE_CONT = 7;
 const PTRACE_DETACH = 17;
 const PTRACE_SEIZE = 0x4206;
+const PTRACE_INTERRUPT = 0x4207;
 const PTRACE_LISTEN = 0x4208;
 
 /** Every executed program stops, new processes are traced as well (threads are not), and all of it dies with us. */
@@ -30,7 +31,14 @@ export const seize = (pid: number): number => ptrace(PTRACE_SEIZE, pid, OPTIONS)
 export const goOn = (pid: number, signal: number): number => ptrace(PTRACE_CONT, pid, signal);
 
 /** Lets a stopped process go on, and traces it no more. */
-export const letGo = (pid: number): number => ptrace(PTRACE_DETACH, pid);
+export const letGo = (pid: number, signal = 0): number => ptrace(PTRACE_DETACH, pid, signal);
+
+/** The same for one that runs. */
+export function letGoRunning(pid: number): void {
+  ptrace(PTRACE_INTERRUPT, pid);
+  const stop = waitForStop(pid);
+  if (stop !== null && stop.why !== 'ended') letGo(pid, stop.signal);
+}
 
 /** Leaves a process stopped that a signal has stopped, as it would be without us. */
 export const leaveStopped = (pid: number): number => ptrace(PTRACE_LISTEN, pid);

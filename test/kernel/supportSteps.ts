@@ -2,7 +2,7 @@
 // moment; and then telling what came of it.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isRunning, signal, waitFor } from '../support/run';
@@ -64,25 +64,27 @@ export class SteppedHelper {
 
   /** Each step of one helper from the opening of the target to the start of the command, or of the next helper. */
   async calls(args: readonly string[], verb: Step['verb'], prefix: readonly string[] = []): Promise<Step[]> {
-    const argv = this.argv(args, { verb, number: 0 }, prefix);
-    const { said } = await attempt(argv, { stops: false, act: () => Promise.resolve(), look: () => true });
-    const calls = [...said.matchAll(STEP_LINE)].map(([, number, call = '']) => ({
-      verb,
-      number: Number(number),
-      call,
-    }));
+    const calls = await this.everyStep(args, verb, prefix);
     const last = calls.findIndex(({ call }) => /^(?:execve|posix_spawn)\(/.test(call));
     // pidfd_open(2) has the number 434 everywhere.
     const first = verb === 'resume' ? 0 : calls.findIndex(({ call }) => call.startsWith('syscall(434,'));
-    if (first < 0 || last < 0) throw new Error(`no whole way in: ${said}`);
+    if (first < 0 || last < 0) throw new Error(`no whole way in: ${calls.map(({ call }) => call).join('\n')}`);
     return calls.slice(first, last + 1);
+  }
+
+  /** Each step of one helper to its end. */
+  async everyStep(args: readonly string[], verb: Step['verb'], prefix: readonly string[] = []): Promise<Step[]> {
+    const argv = this.argv(args, { verb, number: 0 }, prefix);
+    const { said } = await attempt(argv, { stops: false, act: () => Promise.resolve(), look: () => true });
+    return [...said.matchAll(STEP_LINE)].map(([, number, call = '']) => ({ verb, number: Number(number), call }));
   }
 }
 
 export interface AttemptOptions<T> {
-  /** Whether the helper stops at a step; `act` is called then, and else at once. */
-  stops: boolean;
-  act: () => Promise<void>;
+  /** Which helper stops at a step, the one that is started or one that it starts; `act` is called then, and else at once. */
+  stops: boolean | 'another';
+  /** Is given the pids of what is started, and of what has stopped. */
+  act: (started: number, stopped: number) => Promise<void>;
   /** Looks at the command, a cat, from outside. */
   look: (cat: number) => T | Promise<T>;
 }
@@ -104,9 +106,15 @@ export async function attempt<T>(
   // Only then has everybody who was started, and so got these descriptors, let go of them.
   const close = once(child, 'close').then(() => (heard.closed = true));
   try {
-    if (stops) await waitFor(`${argv.join(' ')} to stop`, () => stateOf(started) === 'T' || heard.closed, PATIENCE_MS);
-    await act();
-    if (stops) signal(started, 'SIGCONT');
+    let stopped = started;
+    if (stops === 'another') {
+      const find = (): number | undefined => withErrorOf(started).find((pid) => stateOf(pid) === 'T');
+      stopped = await waitFor(`what ${argv.join(' ')} starts to stop`, find, PATIENCE_MS);
+    } else if (stops) {
+      await waitFor(`${argv.join(' ')} to stop`, () => stateOf(started) === 'T' || heard.closed, PATIENCE_MS);
+    }
+    await act(started, stopped);
+    if (stops) signal(stopped, 'SIGCONT');
     await waitFor(`${argv.join(' ')} to answer or to end`, () => heard.answer !== '' || heard.closed, PATIENCE_MS);
     const cat = heard.closed ? undefined : [started, ...descendantsIf(started)].find(isCat);
     const seen = cat === undefined ? null : await ifRunning(cat, look);
@@ -118,6 +126,21 @@ export async function attempt<T>(
     if (!heard.closed) for (const pid of [...descendantsIf(started), started]) signal(pid, 'SIGKILL');
     await close;
   }
+}
+
+/** The processes with the same standard error. */
+function withErrorOf(started: number): number[] {
+  const errorOf = (pid: number | string): string => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/2`);
+    } catch {
+      return ''; // it has just ended
+    }
+  };
+  const own = errorOf(started);
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0 && errorOf(pid) === own);
 }
 
 /** One letter, such as `T` for stopped or `Z` for a zombie; the name before it may hold anything (proc_pid_stat(5)). */
