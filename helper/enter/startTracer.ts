@@ -7,7 +7,7 @@ import { setDumpable } from '../syscalls/identity';
 import { endAs, exitNow, socketPair, waitForEnd } from '../syscalls/processes';
 import { allowTracer } from '../syscalls/trace';
 import { resumeCommand } from './again';
-import { ownEnvironment } from './environment';
+import { type Environment, ownEnvironment } from './environment';
 import { startChild } from './launch';
 import { readLine, writeLine } from './lines';
 import type { State } from './state';
@@ -40,7 +40,8 @@ export function startTracer(state: State, how: Pick<Traced, 'tools' | 'waits'>, 
   const resumed = resumeCommand({ ...state, traced: { ...how, pid: process.pid, socket: theirs } });
   // By a shell that ends at once: as a child of the command it would stay behind as a zombie.
   const argv = ['sh', '-c', '"$@" &', 'sh', ...resumed.argv];
-  const launch = { program: findTool('sh', []), argv, environment: ownEnvironment(), openFiles: null };
+  const environment = withoutShellOptions(ownEnvironment());
+  const launch = { program: findTool('sh', []), argv, environment, openFiles: null };
   waitForEnd(startChild(launch, [...resumed.keep, ...keep, theirs]));
   closeSync(theirs);
   const pid = Number(readLine(socket));
@@ -56,6 +57,11 @@ export function startTracer(state: State, how: Pick<Traced, 'tools' | 'waits'>, 
     'notPermitted',
     `${what}: ${answer}; another program may trace this one, or kernel.yama.ptrace_scope may be 2 or 3; leave mnt and pid out`,
   );
+}
+
+/** Options that a bash which is called sh takes from its environment: it would trace what it does, by PS4, or do nothing at all. */
+function withoutShellOptions(environment: Environment): Environment {
+  return environment.filter((entry) => !/^(?:SHELLOPTS|BASHOPTS|PS4)=/.test(entry.toString('latin1')));
 }
 
 /** What the first helper says once it may be traced. */

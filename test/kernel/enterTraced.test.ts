@@ -161,6 +161,13 @@ describe('enter: an nsenter that does not do what it was asked for', () => {
         });
       }
 
+      it('does it, whatever a shell is told by the environment', async () => {
+        const [program = '', ...args] = mounts.inside(['mount', '--bind', '/bin/bash', '/bin/sh']);
+        assert.equal((await capture(program, args)).code, 0);
+        const { code, stdout, stderr } = await enterBy('', types, ['env', 'SHELLOPTS=noexec:xtrace', 'PS4=told ']);
+        assert.deepEqual([code, stdout, stderr], [0, 'executed\n', '']);
+      });
+
       it('stops: it goes on once it is continued', async () => {
         assert.equal(await whileStopped(types, () => undefined), 'executed\n');
       });
