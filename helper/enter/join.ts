@@ -70,10 +70,12 @@ export function isRootOf(directory: number, procFd: number, who: string): boolea
   }
 }
 
-/** Mount (proc_pid_fdinfo(5)) and inode. */
+/** Mount and inode, as the kernel has them (proc_pid_fdinfo(5)). A filesystem of a container's own (FUSE) may answer nobody outside. */
 function placeOf(fd: number): string {
-  const mount = /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1];
-  return `${mount} ${fstatSync(fd).ino}`;
+  const info = readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8');
+  const [mount, inode] = ['mnt_id', 'ino'].map((key) => new RegExp(`^${key}:\\s*(\\d+)$`, 'm').exec(info)?.[1]);
+  // Before Linux 5.14 only the filesystem tells.
+  return `${mount} ${inode ?? fstatSync(fd).ino}`;
 }
 
 /** Whether a namespace is owned by the user namespace that we are in. */

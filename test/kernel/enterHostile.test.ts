@@ -8,11 +8,32 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NamespaceName } from '../../helper/namespaceTypes';
+import { EXIT } from '../../helper/protocol';
 import { capture, run, waitFor } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
 import { makeUser, type TestUser } from '../support/users';
 import { enter, enterCat, HELPER, inodesOf, NODE, statusOf } from './support';
 import { asUser, PublicCopy } from './supportUsers';
+
+/** Lives in a filesystem that it serves itself, in which there is nothing: FUSE_INIT (26) is answered, else ENOENT and ENOSYS. */
+const FUSE = `
+use Fcntl;
+sysopen my $fuse, '/dev/fuse', O_RDWR or die "fuse: $!";
+my ($what, $where, $data) = ('fuse', '/mnt', 'fd=' . fileno($fuse) . ',rootmode=40000,user_id=0,group_id=0,allow_other');
+syscall(${process.arch === 'x64' ? 165 : process.arch === 'arm64' ? 40 : 21}, $what, $where, $what, 0, $data) == 0 or die "mount: $!";
+if (!fork) {
+  while (sysread $fuse, my $request, 1 << 20) {
+    my ($length, $operation, $unique) = unpack 'LLQ', $request;
+    next if $operation == 2 || $operation == 42;
+    my $init = $operation == 26 ? pack 'L4S2LS2L8', 7, 31, 65536, 0, 16, 12, 131072, 1, (0) x 9 : '';
+    my $error = $operation == 26 ? 0 : $operation == 1 ? -2 : -38;
+    syswrite $fuse, pack('LlQ', 16 + length $init, $error, $unique) . $init;
+  }
+  exit;
+}
+chroot '/mnt' or die "chroot: $!";
+chdir '/';
+sleep 1 while 1;`;
 
 describe('enter: a hostile target', () => {
   let folder: string;
@@ -329,6 +350,17 @@ describe('enter: a hostile target', () => {
         const expected = types.map((type) => [type, theirs[type]] as const);
         assert.deepEqual(found, { ...inodesOf('self'), ...Object.fromEntries(expected) });
       }
+    } finally {
+      await box.stop();
+    }
+  });
+
+  it('a root directory of its own making (FUSE), of which nobody outside is told anything: entered all the same', async () => {
+    const box = await startSandbox({ types: ['user', 'mnt', 'pid'], command: ['perl', '-e', FUSE] });
+    try {
+      await waitFor('its root', async () => (await capture('ls', ['-d', `/proc/${box.pid}/root/`])).code !== 0);
+      const { code, stderr } = await enter(['--target', String(box.pid), '--join', 'user,mnt,pid', '--', 'nothing']);
+      assert.deepEqual([code, /^ns-helper: "nothing"[^\n]*\n$/.test(stderr)], [EXIT.notFound.code, true], stderr);
     } finally {
       await box.stop();
     }
