@@ -116,10 +116,7 @@ describe('enter: an nsenter that does not do what it was asked for', () => {
     writeFileSync(output, '');
     const [program = '', ...args] = argv(types, ['echo', 'executed']);
     const child = await background(program, args, output);
-    const isStopped = (pid: number): boolean => /^t/i.test(statusOf(pid).get('State') ?? '');
-    const stopped = await waitFor('nsenter to stop', () =>
-      ours().find((pid) => commOf(pid) === 'nsenter' && isStopped(pid)),
-    );
+    const stopped = await waitFor('nsenter to stop', () => ours().find(isStoppedNsenter));
     act(stopped);
     signal(stopped, 'SIGCONT');
     await waitFor('all of it to be gone', () => !isRunning(child.pid) && ours().length === 0);
@@ -131,10 +128,17 @@ describe('enter: an nsenter that does not do what it was asked for', () => {
       .map(Number)
       .filter((pid) => pid > 0 && isOurs(pid));
   }
-  function isOurs(pid: number): boolean {
-    try {
+  const isOurs = (pid: number): boolean =>
+    unlessGone(() => {
       const isOne = readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(HELPER) || commOf(pid) === 'nsenter';
       return isOne && pid !== process.pid && inodesOf(pid).mnt !== inodesOf('self').mnt;
+    });
+  const isStoppedNsenter = (pid: number): boolean =>
+    unlessGone(() => commOf(pid) === 'nsenter' && /^t/i.test(statusOf(pid).get('State') ?? ''));
+  /** What is asked of a process: no, of one that has ended meanwhile. */
+  function unlessGone(ask: () => boolean): boolean {
+    try {
+      return ask();
     } catch {
       return false;
     }
