@@ -54,7 +54,10 @@ export const CONTEXT_KEYS = {
   failed: 'namespaces.failed',
   filtered: 'namespaces.filtered',
   anyChecked: 'namespaces.anyChecked',
-  /** The user is root, so that nothing is locked. Unset until activation: "Unlock" is offered in a fresh window too. */
+  /**
+   * The user is root, so that nothing is locked. Unset until the view, a command or a task has asked: "Unlock" is offered in a
+   * fresh window too.
+   */
   root: 'namespaces.root',
   /** The scan runs as root. */
   unlocked: 'namespaces.unlocked',

@@ -1,6 +1,5 @@
 // A failure becomes one message for the person and its whole story in the log.
-import { commands, l10n, type LogOutputChannel, window } from 'vscode';
-import { COMMANDS } from './ids';
+import { l10n, type LogOutputChannel, window } from 'vscode';
 import { plain } from './model/text';
 import { UserError } from './model/userError';
 
@@ -14,5 +13,5 @@ export async function reportFailure(log: LogOutputChannel, what: string, error: 
       ? plain(error.message, MOST_SHOWN)
       : l10n.t('{0} failed. The log has the details.', what);
   const showLog = l10n.t('Show Log');
-  if ((await window.showErrorMessage(message, showLog)) === showLog) await commands.executeCommand(COMMANDS.showLog);
+  if ((await window.showErrorMessage(message, showLog)) === showLog) log.show();
 }

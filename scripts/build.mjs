@@ -33,6 +33,9 @@ const apart = (...modules) => ({
     ),
 });
 
+/** import() by require(): Node's loader of ECMAScript modules takes its time. */
+const REQUIRED = { 'dynamic-import': false };
+
 async function bundleProduct() {
   rmSync('dist', { recursive: true, force: true });
   const extension = await build({
@@ -40,12 +43,16 @@ async function bundleProduct() {
     metafile: true,
     entryPoints: {
       extension: 'extension/main.ts',
+      parts: 'extension/parts.ts',
+      tasksFile: 'extension/tasks/tasksFile.ts',
       launcher: 'extension/launch/launcher.ts',
       askpass: 'extension/discover/askpass.ts',
     },
     outdir: 'dist',
     minify: true,
     external: ['vscode'],
+    plugins: [apart('./parts', './tasks/tasksFile')],
+    supported: REQUIRED,
   });
   const helper = await build({
     ...common,
@@ -56,8 +63,7 @@ async function bundleProduct() {
     minify: false,
     external: ['./koffi.node'],
     plugins: [apart('./verbs', './scanVerb')],
-    // import() by require(): Node's loader of ECMAScript modules takes its time.
-    supported: { 'dynamic-import': false },
+    supported: REQUIRED,
     // NODE_OPTIONS of protocol.ts. What a person gives it by hand has no shield; -- keeps newer Nodes from some of it.
     banner: { js: '#!/usr/bin/env -S node --v8-pool-size=1 --no-sparkplug --' },
   });

@@ -9,7 +9,8 @@ import {
   type TextDocument,
   workspace,
 } from 'vscode';
-import type { Preset } from '../plan/presets';
+import { presetsSetting } from '../settings';
+import type * as TasksFile from './tasksFile';
 
 const SEVERITIES = { error: DiagnosticSeverity.Error, warning: DiagnosticSeverity.Warning };
 
@@ -28,7 +29,7 @@ export class DiagnosticsProvider implements Disposable {
     }),
   ];
 
-  constructor(private readonly presets: () => readonly Preset[]) {
+  constructor(private readonly tasksFile: () => Promise<typeof TasksFile>) {
     workspace.textDocuments.forEach((document) => {
       void this.#check(document);
     });
@@ -40,10 +41,10 @@ export class DiagnosticsProvider implements Disposable {
 
   async #check(document: TextDocument): Promise<void> {
     if (!/(?:^|\/)tasks\.json$|\.code-workspace$/.test(document.uri.path)) return;
-    // Its parser is of no use before such a file is open.
-    const { checkTasksFile } = await import('./checkTasksFile');
+    const { checkTasksFile, readPresets } = await this.tasksFile();
     if (document.isClosed) return;
-    const diagnostics = checkTasksFile(document.getText(), this.presets()).map(({ start, end, severity, message }) => {
+    const { presets } = readPresets(presetsSetting());
+    const diagnostics = checkTasksFile(document.getText(), presets).map(({ start, end, severity, message }) => {
       const range = new Range(document.positionAt(start), document.positionAt(end));
       const diagnostic = new Diagnostic(range, message, SEVERITIES[severity]);
       diagnostic.source = 'Linux Namespaces';

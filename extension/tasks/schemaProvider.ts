@@ -3,9 +3,8 @@
 // nothing else of ours was opened. `onLanguage:jsonc` would activate us for the editor's own settings too, while it starts.
 import { type Disposable, EventEmitter, type TextDocumentContentProvider, Uri, workspace } from 'vscode';
 import { TASKS_SCHEMA } from '../ids';
-import type { Preset } from '../plan/presets';
-import { onPresetsChange } from '../settings';
-import { makeTasksSchema } from './tasksSchema';
+import { onPresetsChange, presetsSetting } from '../settings';
+import type * as TasksFile from './tasksFile';
 
 export class SchemaProvider implements TextDocumentContentProvider, Disposable {
   readonly #uri = Uri.parse(TASKS_SCHEMA);
@@ -19,10 +18,11 @@ export class SchemaProvider implements TextDocumentContentProvider, Disposable {
     }),
   ];
 
-  constructor(private readonly presets: () => readonly Preset[]) {}
+  constructor(private readonly tasksFile: () => Promise<typeof TasksFile>) {}
 
-  provideTextDocumentContent(): string {
-    return JSON.stringify(makeTasksSchema(this.presets()));
+  async provideTextDocumentContent(): Promise<string> {
+    const { makeTasksSchema, readPresets } = await this.tasksFile();
+    return JSON.stringify(makeTasksSchema(readPresets(presetsSetting()).presets));
   }
 
   dispose(): void {

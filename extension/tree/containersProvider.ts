@@ -1,7 +1,7 @@
 // The view "Containers": the nodes with checkboxes for the selection, a badge, and a word where there is something to say.
 import { commands, l10n, type Memento, type TreeItem, TreeItemCheckboxState } from 'vscode';
 import type { Inventory } from '../discover/inventory';
-import { CONTEXT_KEYS, VIEWS } from '../ids';
+import { CONTEXT_KEYS } from '../ids';
 import { addressesOf } from '../inspect/addresses';
 import { readPorts } from '../inspect/ports';
 import type { Container, Snapshot } from '../model/container';
@@ -15,6 +15,7 @@ import { badgeOf } from './badge';
 import { buildNodes, type MadeRows } from './nodes';
 import { NodesProvider } from './nodesProvider';
 import { isJoinable, type NamespaceNode, type TreeNode } from './rows';
+import type { View } from './viewProvider';
 import { WhileOpen } from './whileOpen';
 
 /** Key of the memento: how a person likes to see the containers. */
@@ -32,10 +33,11 @@ export class ContainersProvider extends NodesProvider {
 
   constructor(
     inventory: Inventory,
+    view: View,
     private readonly checked: Checked,
     private readonly memory: Memento,
   ) {
-    super(inventory, VIEWS.containers, { canSelectMany: true, manageCheckboxStateManually: true });
+    super(inventory, view);
     this.#arrangement = { ...USUAL_ARRANGEMENT, ...memory.get<Partial<Arrangement>>(REMEMBERED), filter: '' };
     this.#listening = [
       this.view.onDidChangeCheckboxState(({ items }) => {

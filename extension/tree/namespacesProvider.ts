@@ -1,12 +1,12 @@
 // The view "Namespaces": every namespace of the machine by type, with who is in it.
 import type { Inventory } from '../discover/inventory';
-import { VIEWS } from '../ids';
 import { readProcesses, type RunningProcess } from '../inspect/processes';
 import type { Namespace, Snapshot } from '../model/container';
 import type { Work } from '../shared/slices';
 import { buildNamespaceNodes, keyOf, type MadeNamespaceRows } from './namespaceNodes';
 import { NodesProvider } from './nodesProvider';
 import { MOST_PROCESSES, type TreeNode } from './rows';
+import type { View } from './viewProvider';
 import { WhileOpen } from './whileOpen';
 
 export class NamespacesProvider extends NodesProvider {
@@ -20,8 +20,8 @@ export class NamespacesProvider extends NodesProvider {
   );
   readonly #listening: { dispose(): unknown }[];
 
-  constructor(inventory: Inventory) {
-    super(inventory, VIEWS.namespaces, { canSelectMany: true });
+  constructor(inventory: Inventory, view: View) {
+    super(inventory, view);
     this.#listening = [
       this.view.onDidExpandElement(({ element }) => {
         void this.#read(this.now(element));

@@ -1,15 +1,12 @@
 // What both views share: the latest nodes to TreeItems, redrawing only what changed, following the machine while it is seen.
 import {
   type Disposable,
-  EventEmitter,
   ThemeIcon,
   TreeItem,
   TreeItemCollapsibleState,
   type TreeDataProvider,
   type TreeView,
-  type TreeViewOptions,
   Uri,
-  window,
 } from 'vscode';
 import type { Inventory } from '../discover/inventory';
 import { isRunning, type Snapshot } from '../model/container';
@@ -18,6 +15,7 @@ import { atOnce, inSlices, type Work } from '../shared/slices';
 import { changedNodes, indexNodes } from './diff';
 import { HOST_ROW } from './hostDecorationProvider';
 import { opensByItself, type TreeNode } from './rows';
+import type { View } from './viewProvider';
 
 /** Neither `file` nor `folder`: for those VS Code draws what it would draw for a row's resourceUri. */
 const ICONS: Record<string, string> = {
@@ -37,8 +35,8 @@ const ICONS: Record<string, string> = {
 };
 
 export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Disposable {
-  readonly #changed = new EventEmitter<TreeNode[] | undefined>();
-  readonly onDidChangeTreeData = this.#changed.event;
+  readonly #changed: View['changed'];
+  readonly onDidChangeTreeData: View['changed']['event'];
   readonly #disposables: { dispose(): unknown }[];
   protected readonly view: TreeView<TreeNode>;
   /** Held while the view is seen. */
@@ -60,13 +58,12 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
 
   protected constructor(
     protected readonly inventory: Inventory,
-    viewId: string,
-    options: Omit<TreeViewOptions<TreeNode>, 'treeDataProvider'>,
+    { tree, changed }: View,
   ) {
-    this.view = window.createTreeView(viewId, { ...options, treeDataProvider: this, showCollapseAll: true });
+    this.view = tree;
+    this.#changed = changed;
+    this.onDidChangeTreeData = changed.event;
     this.#disposables = [
-      this.view,
-      this.#changed,
       inventory.onDidChange(() => {
         this.showSoon();
       }),

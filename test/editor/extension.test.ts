@@ -4,11 +4,12 @@ import { existsSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { COMMANDS, SETTINGS, TASK_TYPE, VIEWS } from '../../extension/ids';
-import type { Api } from '../../extension/main';
 import type { ContainerNode } from '../../extension/tree/rows';
 import { waitFor } from '../support/run';
 import { type Sandbox, startSandbox } from '../support/sandbox';
 import {
+  activate,
+  type Api,
   commOf,
   containerName,
   containerRow,
@@ -42,7 +43,7 @@ describe('in the extension host', () => {
 
   before(async () => {
     sandbox = await startSandbox({ name: NAME, types: OWN });
-    api = await extension().activate();
+    api = await activate();
     // The first terminal of all waits for the editor's own terminal process; what it costs is not ours.
     await opened(() => {
       vscode.window.createTerminal('plain').show();

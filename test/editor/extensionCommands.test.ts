@@ -6,13 +6,23 @@ import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
 import { EXIT } from '../../helper/protocol';
 import { COMMANDS, SETTINGS, TERMINAL_PROFILE, VIEWS } from '../../extension/ids';
-import type { Api } from '../../extension/main';
 import { USUAL_ARRANGEMENT } from '../../extension/tree/arrangement';
 import type { ContainerNode, NamespaceNode, TreeNode } from '../../extension/tree/rows';
 import { run, waitFor } from '../support/run';
 import { type Sandbox, startSandbox } from '../support/sandbox';
 import { startShellLess } from '../support/shellLess';
-import { commOf, containerRow, extension, inode, namespaceRows, opened, shellOf, takingTheFirst } from './support';
+import {
+  activate,
+  type Api,
+  commOf,
+  containerRow,
+  extension,
+  inode,
+  namespaceRows,
+  opened,
+  shellOf,
+  takingTheFirst,
+} from './support';
 
 /** Other runs on the same machine have others. */
 const TAG = randomBytes(3).toString('hex');
@@ -44,7 +54,7 @@ describe('commands in the extension host', () => {
       address: `${ADDRESS}/24`,
       command: [process.execPath, '-e', SERVER],
     });
-    api = await extension().activate();
+    api = await activate();
     row = await containerRow(api, NAME);
   });
   after(async () => {

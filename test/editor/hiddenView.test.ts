@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { VIEWS } from '../../extension/ids';
 import { waitFor } from '../support/run';
-import { extension } from './support';
+import { activate, extension } from './support';
 
 /** What wakes a process up, or lives beside it: as async_hooks calls timers, child processes and sockets. */
 const AWAKE = ['Timeout', 'Immediate', 'PROCESSWRAP', 'PIPEWRAP', 'TCPWRAP', 'FSEVENTWRAP', 'STATWATCHER'];
@@ -32,7 +32,7 @@ describe('the view in the extension host', () => {
     await waitFor('an earlier scan to end', () => scans().length === 0);
     await vscode.commands.executeCommand(`${VIEWS.containers}.focus`);
     await waitFor('the scan', () => [...own.values()].some((each) => each.startsWith('PROCESSWRAP')));
-    const { inventory } = await extension().activate();
+    const { inventory } = await activate();
     await waitFor('the first picture', () => inventory.latest.namespaces.length > 0);
     await vscode.commands.executeCommand('workbench.view.explorer');
     await waitFor('all of it to end', () => own.size === 0).catch(() => undefined);

@@ -5,12 +5,11 @@ import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { COMMANDS, CONTEXT_KEYS, VIEWS } from '../../extension/ids';
-import type { Api } from '../../extension/main';
 import { type ContainerNode, namespaceNode, type TreeNode } from '../../extension/tree/rows';
 import { run } from '../support/run';
 import { type Sandbox, startSandbox } from '../support/sandbox';
 import { clausesIn, holds, type Keys } from '../support/whenClause';
-import { containerRow, extension, namespaceRows } from './support';
+import { activate, type Api, containerRow, extension, namespaceRows } from './support';
 
 const TAG = randomBytes(3).toString('hex');
 const NAME = `menus-${TAG}`;
@@ -50,8 +49,11 @@ function keysWith(...set: readonly (keyof typeof CONTEXT_KEYS)[]): Keys {
 }
 
 /** Commands of a row as it is now: the buttons on it after `inline`, those of its context menu after `menu`. */
-function offeredOn(view: View, row: TreeNode): { inline: string[]; menu: string[] } {
-  const { provider, namespacesProvider } = extension().exports;
+function offeredOn(
+  { provider, namespacesProvider }: Api,
+  view: View,
+  row: TreeNode,
+): { inline: string[]; menu: string[] } {
   return offered(view, (view === 'containers' ? provider : namespacesProvider).now(row));
 }
 
@@ -82,7 +84,7 @@ describe('menus in the extension host', () => {
   before(async () => {
     const command = [process.execPath, '-e', SERVER];
     sandbox = await startSandbox({ name: NAME, types: ['net', 'uts'], address: '10.79.0.9/24', command });
-    api = await extension().activate();
+    api = await activate();
     row = await containerRow(api, NAME);
   });
   after(() => sandbox.stop());
@@ -101,7 +103,7 @@ describe('menus in the extension host', () => {
   };
 
   it('of a container enter it in each way, run a task, and tell about it', () => {
-    assert.deepEqual(offeredOn('containers', row), {
+    assert.deepEqual(offeredOn(api, 'containers', row), {
       inline: [COMMANDS.openNetworkTerminal, COMMANDS.openContainerTerminal],
       menu: [
         COMMANDS.openNetworkTerminal,
@@ -127,7 +129,7 @@ describe('menus in the extension host', () => {
 
   it('of a namespace of its own enter it; of the machine’s, only tell about it', () => {
     const tell = [COMMANDS.copyPath, COMMANDS.copyInode, COMMANDS.copyPid];
-    assert.deepEqual(offeredOn('containers', child('net')), {
+    assert.deepEqual(offeredOn(api, 'containers', child('net')), {
       inline: [COMMANDS.openNetworkTerminal],
       menu: [
         COMMANDS.openNetworkTerminal,
@@ -137,11 +139,11 @@ describe('menus in the extension host', () => {
         ...tell,
       ],
     });
-    assert.deepEqual(offeredOn('containers', child('uts')), {
+    assert.deepEqual(offeredOn(api, 'containers', child('uts')), {
       inline: [COMMANDS.openNamespaceTerminal],
       menu: [COMMANDS.openNamespaceTerminal, COMMANDS.inspect, COMMANDS.copyCommand, ...tell],
     });
-    assert.deepEqual(offeredOn('containers', child('ipc')), { inline: [], menu: [COMMANDS.inspect, ...tell] });
+    assert.deepEqual(offeredOn(api, 'containers', child('ipc')), { inline: [], menu: [COMMANDS.inspect, ...tell] });
   });
 
   it('of a locked namespace offer to unlock it, but not to root', () => {
@@ -157,17 +159,17 @@ describe('menus in the extension host', () => {
   it('of a process, of a port and of what has them below it offer what fits', async () => {
     const nothing = { inline: [], menu: [] };
     const processes = below('group', 'processes');
-    assert.deepEqual(offeredOn('containers', processes), nothing);
+    assert.deepEqual(offeredOn(api, 'containers', processes), nothing);
     const [first] = api.provider.childrenOf(processes);
     assert.ok(first);
-    assert.deepEqual(offeredOn('containers', first), { inline: [], menu: [COMMANDS.copyPid] });
-    assert.deepEqual(offeredOn('containers', below('ports')), nothing);
+    assert.deepEqual(offeredOn(api, 'containers', first), { inline: [], menu: [COMMANDS.copyPid] });
+    assert.deepEqual(offeredOn(api, 'containers', below('ports')), nothing);
     const [port] = await api.provider.getChildren(below('ports'));
     assert.ok(port);
-    assert.deepEqual(offeredOn('containers', port), { inline: [], menu: [COMMANDS.copyAddress] });
+    assert.deepEqual(offeredOn(api, 'containers', port), { inline: [], menu: [COMMANDS.copyAddress] });
     const [engine] = api.provider.childrenOf();
     assert.ok(engine);
-    assert.deepEqual(offeredOn('containers', engine), nothing);
+    assert.deepEqual(offeredOn(api, 'containers', engine), nothing);
   });
 
   it('of the view of namespaces: a container’s, the machine’s own, and one that a file holds', async () => {
@@ -182,7 +184,7 @@ describe('menus in the extension host', () => {
       assert.ok(kept);
       const enter = { inline: [COMMANDS.openNetworkTerminal] };
       const copy = [COMMANDS.copyPath, COMMANDS.copyInode];
-      assert.deepEqual(offeredOn('namespaces', kept), {
+      assert.deepEqual(offeredOn(api, 'namespaces', kept), {
         ...enter,
         menu: [
           COMMANDS.openNetworkTerminal,
@@ -194,7 +196,7 @@ describe('menus in the extension host', () => {
       });
       const listed = nets().find(({ label }) => label === `net:[${own}]`);
       assert.ok(listed);
-      assert.deepEqual(offeredOn('namespaces', listed), {
+      assert.deepEqual(offeredOn(api, 'namespaces', listed), {
         ...enter,
         menu: [
           COMMANDS.openNetworkTerminal,
@@ -208,10 +210,13 @@ describe('menus in the extension host', () => {
       });
       const [host] = nets();
       assert.ok(host);
-      assert.deepEqual(offeredOn('namespaces', host), { inline: [], menu: [COMMANDS.inspect, COMMANDS.copyInode] });
+      assert.deepEqual(offeredOn(api, 'namespaces', host), {
+        inline: [],
+        menu: [COMMANDS.inspect, COMMANDS.copyInode],
+      });
       const [member] = api.namespacesProvider.childrenOf(listed);
       assert.ok(member);
-      assert.deepEqual(offeredOn('namespaces', member), {
+      assert.deepEqual(offeredOn(api, 'namespaces', member), {
         inline: [],
         menu: [COMMANDS.inspect, COMMANDS.reveal, COMMANDS.copyName, COMMANDS.copyPid],
       });

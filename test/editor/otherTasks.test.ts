@@ -4,10 +4,9 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
-import type { Api } from '../../extension/main';
 import { waitFor } from '../support/run';
 import { type Sandbox, startSandbox } from '../support/sandbox';
-import { containerName, execute, extension, inode } from './support';
+import { activate, type Api, containerName, execute, inode } from './support';
 
 const NAME = containerName('others');
 const GULP = `#!/bin/sh
@@ -35,7 +34,7 @@ describe('tasks of other extensions', () => {
 
   before(async () => {
     sandbox = await startSandbox({ name: NAME, types: ['net'] });
-    api = await extension().activate();
+    api = await activate();
     folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';
     write('gulpfile.js', '');
     write('node_modules/.bin/gulp', GULP);

@@ -6,10 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { COMMANDS } from '../../extension/ids';
-import type { Api } from '../../extension/main';
 import { waitFor } from '../support/run';
 import { type Sandbox, startSandbox } from '../support/sandbox';
-import { containerName, containerRow, extension, inode, opened } from './support';
+import { activate, type Api, containerName, containerRow, inode, opened } from './support';
 
 const NAME = containerName('shells');
 
@@ -28,7 +27,7 @@ describe('shell integration inside', () => {
 
   before(async () => {
     sandbox = await startSandbox({ name: NAME, types: ['net'] });
-    api = await extension().activate();
+    api = await activate();
   });
   after(() => sandbox.stop());
   beforeEach(() => {

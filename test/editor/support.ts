@@ -5,7 +5,8 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { COMMANDS } from '../../extension/ids';
-import type { Api } from '../../extension/main';
+import type * as main from '../../extension/main';
+import type { Parts } from '../../extension/parts';
 import type { ContainerNode, NamespaceNode, TreeNode } from '../../extension/tree/rows';
 import { waitFor } from '../support/run';
 
@@ -14,10 +15,18 @@ const ID = 'linux-namespaces.linux-namespaces';
 /** What a container goes by in the sample workspaces: runEditor.ts gives those of one run names of their own. */
 export const containerName = (name: string): string => `${process.env['NAMESPACES_TEST_PREFIX'] ?? ''}${name}`;
 
-export function extension(): vscode.Extension<Api> {
-  const found = vscode.extensions.getExtension<Api>(ID);
+export function extension(): vscode.Extension<main.Api> {
+  const found = vscode.extensions.getExtension<main.Api>(ID);
   assert.ok(found, `${ID} is not there`);
   return found;
+}
+
+/** With what it otherwise loads when it is first needed. */
+export type Api = Parts & Pick<main.Api, 'buildContainer'>;
+
+export async function activate(): Promise<Api> {
+  const { parts, buildContainer } = await extension().activate();
+  return { ...(await parts()), buildContainer };
 }
 
 /** Printed among the results: figures are for people, not for assertions on a noisy machine. */

@@ -9,13 +9,12 @@ import { pickContainerCommand } from '../../extension/commands/pickContainerComm
 import { RunTask } from '../../extension/commands/runTask';
 import { Targets } from '../../extension/commands/targets';
 import { COMMANDS, SETTINGS, TASK_TYPE } from '../../extension/ids';
-import type { Api } from '../../extension/main';
 import type { Container, Snapshot } from '../../extension/model/container';
 import { checkDefinition } from '../../extension/tasks/definition';
 import { NamespaceTaskProvider } from '../../extension/tasks/namespaceTaskProvider';
 import { waitFor } from '../support/run';
 import { type Sandbox, startSandbox } from '../support/sandbox';
-import { containerName, containerRow, execute, extension, inode, takingTheFirst } from './support';
+import { activate, type Api, containerName, containerRow, execute, inode, takingTheFirst } from './support';
 
 const NAME = containerName('tasks');
 const LATER = containerName('later');
@@ -27,7 +26,7 @@ describe('tasks in the extension host', () => {
 
   before(async () => {
     sandbox = await startSandbox({ name: NAME, types: ['net', 'mnt', 'pid'] });
-    api = await extension().activate();
+    api = await activate();
     folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';
   });
   after(async () => {
@@ -275,7 +274,6 @@ describe('tasks in the extension host', () => {
     await assert.rejects(runTask.inside(await findTask('plain, a process'), NAME, NAME), /not trusted/);
     const buildContainer = new BuildContainer(never, untrusted);
     await assert.rejects(buildContainer.choose(), /not trusted/);
-    buildContainer.dispose();
   });
 
   it('that build are offered in the workspace’s container alone, which the status bar names', async () => {
@@ -287,7 +285,6 @@ describe('tasks in the extension host', () => {
     try {
       const chooser = new BuildContainer({ current: alone }, vscode.workspace);
       await takingTheFirst(() => chooser.choose());
-      chooser.dispose();
       assert.equal(configuration().get(SETTINGS.tasksContainer), NAME);
       const names = ['npm run pass', 'npm run fail', 'make all', 'make check'].map((build) => `${build} in ${NAME}`);
       const builds = await waitFor('the offers of this container alone', async () => {

@@ -5,12 +5,11 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { VIEWS } from '../../extension/ids';
-import type { Api } from '../../extension/main';
 import type { Container } from '../../extension/model/container';
 import type { NamespaceNode, TreeNode } from '../../extension/tree/rows';
 import { waitFor } from '../support/run';
 import { type Sandbox, startSandbox } from '../support/sandbox';
-import { containerRow, extension, namespaceRows } from './support';
+import { activate, type Api, containerRow, namespaceRows } from './support';
 
 const TAG = `changes-${randomBytes(3).toString('hex')}`;
 /** So long without news, the machine rests. */
@@ -22,7 +21,7 @@ describe('the tree in the extension host, while the machine changes', () => {
   let net: NamespaceNode;
   before(async () => {
     sandboxes.push(await startSandbox({ name: `${TAG}-stays`, types: ['net', 'uts'] }));
-    api = await extension().activate();
+    api = await activate();
     await vscode.commands.executeCommand(`${VIEWS.containers}.focus`);
     const row = await containerRow(api, `${TAG}-stays`);
     const found = namespaceRows(row).find(({ label }) => label === 'net');

@@ -2,12 +2,11 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { Api } from '../../extension/main';
 import { HostDecorationProvider } from '../../extension/tree/hostDecorationProvider';
 import { DISPLAY_ORDER } from '../../extension/shared/typeTexts';
 import { type ContainerNode, namespaceNode, type TreeNode } from '../../extension/tree/rows';
 import { type Sandbox, startSandbox } from '../support/sandbox';
-import { containerRow, extension, namespaceRows } from './support';
+import { activate, type Api, containerRow, namespaceRows } from './support';
 
 const NAME = `rows-${randomBytes(3).toString('hex')}`;
 const SERVER = "require('node:net').createServer().listen(8080, '127.0.0.1')";
@@ -38,7 +37,7 @@ describe('the rows of the views in the extension host', () => {
   before(async () => {
     const command = [process.execPath, '-e', SERVER];
     sandbox = await startSandbox({ name: NAME, types: ['net', 'uts'], address: '10.79.0.11/24', command });
-    api = await extension().activate();
+    api = await activate();
     container = await containerRow(api, NAME);
   });
   after(() => sandbox.stop());

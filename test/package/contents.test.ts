@@ -39,7 +39,9 @@ const FILES = [
   'extension/dist/helper.js',
   'extension/dist/koffi.node',
   'extension/dist/launcher.js',
+  'extension/dist/parts.js',
   'extension/dist/scanVerb.js',
+  'extension/dist/tasksFile.js',
   'extension/dist/verbs.js',
   'extension/l10n/bundle.l10n.zh-cn.json',
   'extension/media/icon.png',
@@ -79,9 +81,11 @@ for (const { target, machine, libc } of PLATFORMS) {
     });
 
     it('has an extension that is loaded in a moment: less than 400 KB', () => {
-      const { length } = files.get('extension/dist/extension.js') ?? assert.fail('no extension');
-      console.log(`      dist/extension.js: ${(length / 1000).toFixed(0)} KB`);
-      assert.ok(length < 400_000);
+      // What is activated, and what that loads when it is needed.
+      const sizes = ['extension', 'parts', 'tasksFile'].map((name) => fileOf(`extension/dist/${name}.js`).length);
+      const sum = sizes.reduce((a, b) => a + b);
+      console.log(`      extension.js, parts.js, tasksFile.js: ${sizes.join(' + ')} = ${sum} bytes`);
+      assert.ok(sum < 400_000);
     });
 
     it('has koffi’s native file for its processor and its C library', () => {

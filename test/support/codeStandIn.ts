@@ -27,6 +27,8 @@ const ENABLE_DRIVER = `
 
 interface Arguments {
   folder: string;
+  /** To be opened while the editor starts, as it brings back what was open. */
+  files: string[];
   developmentPath: string;
   /** Folders of further extensions. */
   others: string[];
@@ -43,10 +45,11 @@ function parse(argv: readonly string[]): Arguments {
   const [developmentPath, ...others] = values('extensionDevelopmentPath');
   if (testsPath === undefined || developmentPath === undefined)
     throw new Error('codeStandIn: --extensionTestsPath or --extensionDevelopmentPath is missing');
-  const folder = argv.find((argument) => !argument.startsWith('-'));
+  const [folder, ...files] = argv.filter((argument) => !argument.startsWith('-'));
   if (folder === undefined) throw new Error('codeStandIn: no folder to open');
   return {
     folder: resolve(folder),
+    files: files.map((file) => resolve(file)),
     developmentPath,
     others,
     testsPath,
@@ -54,12 +57,13 @@ function parse(argv: readonly string[]): Arguments {
 }
 
 /** The workbench in the browser takes what the desktop takes on its command line as its `payload`. */
-function workbenchUrl(url: string, { folder, developmentPath, testsPath }: Arguments): string {
+function workbenchUrl(url: string, { folder, files, developmentPath, testsPath }: Arguments): string {
   const remote = (path: string): string => `vscode-remote://${new URL(url).host}${path}`;
   const payload = [
     ['extensionDevelopmentPath', remote(developmentPath)],
     ['extensionTestsPath', remote(testsPath)],
     ['skipWelcome', 'true'],
+    ...files.map((file) => ['openFile', remote(file)]),
   ];
   const query = new URLSearchParams({
     [folder.endsWith('.code-workspace') ? 'workspace' : 'folder']: folder,

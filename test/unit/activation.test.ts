@@ -5,14 +5,20 @@ import { createHook } from 'node:async_hooks';
 import childProcess from 'node:child_process';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fill } from '../../extension/l10n';
+
+const DIST = resolve('dist');
 
 interface Loader {
   _load: (request: string, ...others: unknown[]) => unknown;
 }
+interface Schema {
+  provideTextDocumentContent: () => Promise<string>;
+}
 interface Extension {
-  activate: (context: unknown) => object;
+  activate: (context: unknown) => { parts: () => Promise<object> };
 }
 
 /** Each property, each call and each new object of it is one more of its kind; but no view is seen. */
@@ -23,6 +29,21 @@ const anything: unknown = new Proxy(Object, {
   apply: () => anything,
   construct: () => ({}),
 });
+
+const told: string[] = [];
+let schema: Schema | undefined;
+const vscode = replacing(anything, {
+  window: replacing(anything, { showErrorMessage: (message: string) => Promise.resolve(void told.push(message)) }),
+  // The last one that is registered is that of the schema.
+  workspace: replacing(anything, {
+    registerTextDocumentContentProvider: (_: unknown, each: Schema) => (schema = each),
+  }),
+  l10n: { t: (message: string, ...values: string[]) => `~${fill(message, ...values)}` },
+});
+
+function replacing(whole: unknown, parts: Record<string, unknown>): unknown {
+  return new Proxy(whole as object, { get: (_, name) => parts[String(name)] ?? (whole as never)[name as never] });
+}
 
 /** What waits for its end starts nothing that a hook hears of: `call` hears of each of these. Resolves with what undoes it. */
 function hearSync(call: (name: string) => void): () => void {
@@ -47,32 +68,64 @@ describe('activation', () => {
   const require = createRequire(__filename);
   const loader = require('node:module') as Loader;
   const load = loader._load;
-  before(() => {
-    loader._load = (request, ...others) => (request === 'vscode' ? anything : load(request, ...others));
+  const loaded: string[] = [];
+  const begun: string[] = [];
+  let missing: string | null = null;
+  const hear = (what: string): void => {
+    if (new Error().stack?.includes(DIST)) begun.push(what);
+  };
+  const hook = createHook({
+    init(_, type) {
+      if (!['PROMISE', 'TickObject'].includes(type)) hear(type);
+    },
+  });
+  let unhearSync: () => void;
+  let extension: ReturnType<Extension['activate']>;
+
+  before(async () => {
+    loader._load = (request, ...others) => {
+      if (request === missing) throw new Error('it is not there');
+      loaded.push(request);
+      return request === 'vscode' ? vscode : load(request, ...others);
+    };
+    const { activate } = require(join(DIST, 'extension.js')) as Extension;
+    unhearSync = hearSync(hear);
+    hook.enable();
+    extension = activate(anything);
+    await sleep(50);
   });
   after(() => {
+    hook.disable();
+    unhearSync();
     loader._load = load;
   });
 
-  it('starts nothing and reads nothing', async () => {
-    const path = resolve('dist/extension.js');
-    const begun: string[] = [];
-    const hear = (what: string): void => {
-      if (new Error().stack?.includes(path)) begun.push(what);
-    };
-    const hook = createHook({
-      init(_, type) {
-        if (!['PROMISE', 'TickObject'].includes(type)) hear(type);
-      },
-    });
-    const { activate } = require(path) as Extension;
-    const unhearSync = hearSync(hear);
-    hook.enable();
-    const api = activate(anything);
+  it('starts nothing and reads nothing, not even the rest of the extension', () => {
+    assert.deepEqual(begun, []);
+    assert.deepEqual(
+      loaded.filter((request) => request.startsWith('.')),
+      [],
+    );
+  });
+
+  it('of what cannot be loaded when it is needed is told, and the next need tries again', async () => {
+    missing = './parts.js';
+    await assert.rejects(extension.parts(), /it is not there/);
+    assert.deepEqual(told, ['~~Loading the extension failed. The log has the details.']);
+    missing = null;
+    assert.ok('inventory' in (await extension.parts()));
+  });
+
+  it('hands the translation to what is loaded for a file of tasks', async () => {
+    assert.match((await schema?.provideTextDocumentContent()) ?? '', /"~all of its namespaces"/);
+  });
+
+  it('is followed by nothing where the rest has been loaded', async () => {
+    begun.length = 0;
+    // Reading its file is the loader's.
+    const { makeParts } = require(join(DIST, 'parts.js')) as { makeParts: (...args: unknown[]) => object };
+    makeParts(anything, anything, anything, anything);
     await sleep(50);
-    hook.disable();
-    unhearSync();
-    assert.ok('inventory' in api);
     assert.deepEqual(begun, []);
   });
 });

@@ -132,8 +132,13 @@ describe('discover: churn', () => {
     const inventory = new Inventory(live);
     const { ContainersProvider } = await import('../../extension/tree/containersProvider');
     const { NamespacesProvider } = await import('../../extension/tree/namespacesProvider');
+    const { ViewProvider } = await import('../../extension/tree/viewProvider');
+    const view = () => new ViewProvider('', () => Promise.reject(new Error('nothing is drawn')));
     const memory = { keys: () => [], get: () => undefined, update: () => Promise.resolve() };
-    const views = [new ContainersProvider(inventory, new Checked(), memory), new NamespacesProvider(inventory)];
+    const views = [
+      new ContainersProvider(inventory, view(), new Checked(), memory),
+      new NamespacesProvider(inventory, view()),
+    ];
     let pictures = 0;
     let latest = 0;
     inventory.onDidChange(({ containers }) => {

@@ -19,8 +19,11 @@ export function makeExtension(scratch, main, others = []) {
   return folder;
 }
 
-/** In a host of its own, which has loaded nothing yet. `results`: the file to which what runs there adds lines of JSON. */
-export function runInHost({ extension, workspace, suite, results, when = '' }) {
+/**
+ * In a host of its own, which has loaded nothing yet, with these files opened as it starts. `results`: the file to which what
+ * runs there adds lines of JSON.
+ */
+export function runInHost({ extension, workspace, files = /** @type {string[]} */ ([]), suite, results, when = '' }) {
   const env = {
     ...process.env,
     NAMESPACES_BENCH_CPU: CPU_CLOCK,
@@ -30,6 +33,7 @@ export function runInHost({ extension, workspace, suite, results, when = '' }) {
   const argv = [
     join(ROOT, 'out/support/codeStandIn.js'),
     workspace,
+    ...files,
     `--extensionDevelopmentPath=${extension}`,
     `--extensionTestsPath=${join(HERE, suite)}`,
   ];

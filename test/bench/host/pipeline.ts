@@ -10,6 +10,7 @@ import { Checked } from '../../../extension/select/selection';
 import { ContainersProvider } from '../../../extension/tree/containersProvider';
 import { NamespacesProvider } from '../../../extension/tree/namespacesProvider';
 import type { NodesProvider } from '../../../extension/tree/nodesProvider';
+import { ViewProvider } from '../../../extension/tree/viewProvider';
 import { NAMESPACE_NAMES } from '../../../helper/namespaceTypes';
 import type { ScanDocument, ScannedNamespace, ScannedProcess } from '../../../helper/protocol';
 import { scanDocument, scanned } from '../../fixtures/proc/scanned';
@@ -61,6 +62,7 @@ export async function measurePipeline(folder: string, sandboxes: number, cpuMs: 
     },
   );
   const inventory = new Inventory(live);
+  const view = (): ViewProvider => new ViewProvider('', () => Promise.reject(new Error('nothing is drawn')));
   const memory = { keys: () => [], get: () => undefined, update: () => Promise.resolve() };
   const drawn = (views: readonly NodesProvider[]): Promise<unknown> =>
     Promise.all(
@@ -75,7 +77,11 @@ export async function measurePipeline(folder: string, sandboxes: number, cpuMs: 
   await beLikeAHost();
   // The views start the scan, and load what they need.
   const making = new Promise(setImmediate).then(
-    () => [new ContainersProvider(inventory, new Checked(), memory), new NamespacesProvider(inventory)] as const,
+    () =>
+      [
+        new ContainersProvider(inventory, view(), new Checked(), memory),
+        new NamespacesProvider(inventory, view()),
+      ] as const,
   );
   const first = await turnsUntil(making.then(drawn), cpuMs);
   const views = await making;

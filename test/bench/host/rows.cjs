@@ -51,10 +51,10 @@ const collectedIn = ({ start, wallMs }) =>
     .reduce((sum, { duration }) => sum + duration, 0);
 
 let extension;
-exports.activate = (context) => {
+exports.activate = async (context) => {
   extension = require(join(__dirname, 'dist/extension.js'));
   watchStarts();
-  const api = extension.activate(context);
+  const api = await extension.activate(context).parts();
   for (const provider of [api.provider, api.namespacesProvider]) watchRows(provider);
   begin();
   return {

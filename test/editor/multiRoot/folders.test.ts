@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { BuildContainer } from '../../../extension/commands/buildContainer';
 import { SETTINGS, TASK_TYPE, TASKS_SCHEMA } from '../../../extension/ids';
-import type { Api } from '../../../extension/main';
 import type { Snapshot } from '../../../extension/model/container';
 import { waitFor } from '../../support/run';
 import { type Sandbox, startSandbox } from '../../support/sandbox';
-import { containerName, execute, extension, inode, takingTheFirst } from '../support';
+import { activate, type Api, containerName, execute, extension, inode, takingTheFirst } from '../support';
 
 const FOLDERS = [
   { folder: 'api', build: 'npm run where' },
@@ -42,7 +41,7 @@ describe('in a workspace of two folders', () => {
   before(async () => {
     for (const { folder } of FOLDERS)
       sandboxes.set(folder, await startSandbox({ name: containerName(folder), types: ['net'] }));
-    api = await extension().activate();
+    api = await activate();
     await containersNow();
   });
   after(async () => {
@@ -124,7 +123,6 @@ describe('in a workspace of two folders', () => {
       vscode.workspace,
     );
     await takingTheFirst(() => chooser.choose());
-    chooser.dispose();
     const folder = vscode.workspace.workspaceFolders?.[0];
     const set = vscode.workspace.getConfiguration(undefined, folder).inspect(SETTINGS.tasksContainer);
     assert.deepEqual([folder?.name, set?.workspaceFolderValue, set?.workspaceValue], ['api', worker, undefined]);
