@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:f
 import type { NamespaceName } from '../../helper/namespaceTypes';
 import { EXIT, type ScanDocument, type ScannedContainer } from '../../helper/protocol';
 import { parseStartTime } from '../../helper/procStat';
-import { end, run, waitFor } from '../support/run';
+import { capture, end, run, waitFor } from '../support/run';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../support/sandbox';
 import { enterCat, helper, inodesOf, startTimeOf } from './support';
 import { PublicCopy } from './supportUsers';
@@ -68,9 +68,12 @@ describe('scan: real sandboxes', () => {
         ([type, inode]) => inode !== document.host[type as NamespaceName],
       );
       assert.deepEqual(changed.map(([type]) => type).sort(), [...types].sort());
-      const { namespaces } = JSON.parse(
-        await run('lsns', ['--json', '--output', 'NS,TYPE', '--task', String(pid)]),
-      ) as { namespaces: { ns: number; type: NamespaceName }[] };
+      // It gives up, and says nothing, where a namespace's only process ends meanwhile, whosever that is.
+      const answer = await waitFor('lsns', async () => {
+        const { code, stdout } = await capture('lsns', ['--json', '--output', 'NS,TYPE', '--task', String(pid)]);
+        return code === 0 && stdout;
+      });
+      const { namespaces } = JSON.parse(answer) as { namespaces: { ns: number; type: NamespaceName }[] };
       assert.deepEqual(container.namespaces, Object.fromEntries(namespaces.map(({ type, ns }) => [type, ns])));
       assert.deepEqual(listed(document), [pid], 'what made it and waits for it is no container');
     });
