@@ -69,15 +69,22 @@ const target = (pid, types) => ['--target', String(pid), '--join', types];
 async function kernelCases() {
   await run('ip', ['netns', 'add', NETNS]);
   cleanups.push(() => run('ip', ['netns', 'delete', NETNS]));
-  const user = await startSandbox({ types: ['user', 'mnt', 'net', 'uts', 'ipc'] });
-  cleanups.push(() => user.stop());
+  const types = ['user', 'mnt', 'net', 'uts', 'ipc'];
+  const apart = await startSandbox({ types: [...types, 'pid'] });
+  cleanups.push(() => apart.stop());
+  const inSight = await startSandbox({ types });
+  cleanups.push(() => inSight.stop());
   return [
     { name: BARE_NODE, argv: [TOOL_NODE, '-e', '0'] },
     { name: 'ns-helper, net', argv: enter('--file', `net=/run/netns/${NETNS}`) },
     { name: 'ns-helper, net, no view', argv: enter('--file', `net=/run/netns/${NETNS}`, ...NO_VIEW) },
     {
-      name: 'ns-helper, user, mnt, net, uts and ipc of a sandbox',
-      argv: enterMnt(...target(user.pid, 'user,mnt,net,uts,ipc'), '--', 'true'),
+      name: 'ns-helper, user, mnt, net, uts, ipc and pid of a sandbox',
+      argv: enterMnt(...target(apart.pid, [...types, 'pid'].join()), '--', 'true'),
+    },
+    {
+      name: 'ns-helper, without pid, of one that sees the host’s processes',
+      argv: enterMnt(...target(inSight.pid, types.join()), '--', 'true'),
     },
     { name: 'nsenter, net', argv: ['nsenter', `--net=/run/netns/${NETNS}`, '--', 'true'] },
     { name: 'ip netns exec', argv: ['ip', 'netns', 'exec', NETNS, 'true'] },
