@@ -1,7 +1,7 @@
 // Runs code-server, VS Code in a browser: installs an extension into it, starts it, ends it. All of its state is in one
 // folder. Leaves out how it got onto the machine; see installCodeServer.mjs.
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { homedir } from 'node:os';
@@ -89,8 +89,11 @@ export async function startCodeServer({ command, dir, settings, user, env, flags
   const folders = await prepareEditor(dir, { settings, user });
   const port = await freePort();
   const password = randomBytes(12).toString('base64url');
+  // Of a password as it is, code-server makes the argon2 hash anew for each file that the window asks for: all processors do
+  // little else while an editor starts.
+  const hash = createHash('sha256').update(password).digest('hex');
   const config = join(dir, 'config.yaml');
-  writeFileSync(config, `bind-addr: 127.0.0.1:${port}\nauth: password\npassword: ${password}\ncert: false\n`, {
+  writeFileSync(config, `bind-addr: 127.0.0.1:${port}\nauth: password\nhashed-password: ${hash}\ncert: false\n`, {
     mode: 0o600,
   });
   if (user) await run('chown', [`${user}:`, config]);
