@@ -26,6 +26,7 @@ import { noteLog } from './discover/noteLog';
 import type { UnlockOptions } from './discover/unlock';
 import type { DocumentProvider } from './inspect/documentProvider';
 import { translateWith } from './l10n';
+import { CodeKeeper } from './launch/codeKeeper';
 import { LaunchServer, type TaskResolver } from './launch/launchServer';
 import { type Presets, readPresets } from './plan/presets';
 import { reportFailure } from './report';
@@ -87,7 +88,11 @@ export function makeParts(
   const chooser = new PresetChooser(targets, presets, context.globalState, window);
 
   // launch
-  const launches = new LaunchServer(files.base, process.pid, env.language, resolverWith(inventory, runtime), logError);
+  const code = new CodeKeeper(runtime, (text) => {
+    log.info(`Nothing compiled is kept for the helper: ${text}`);
+  });
+  const resolver = resolverWith(inventory, runtime);
+  const launches = new LaunchServer(files.base, process.pid, env.language, resolver, code, logError);
   const terminals: Terminals = new Terminals(launches, files.launcher, runtime, files.zsh, (ended) =>
     ends.explain(ended),
   );
@@ -130,6 +135,7 @@ export function makeParts(
     provider,
     namespacesProvider,
     terminals,
+    code,
   );
   return { inventory, provider, namespacesProvider, runTask, taskProvider, shellProfile, run, launches };
 }

@@ -1,18 +1,20 @@
-// ns-helper: entering, and being started again for it. Scanning and all else are bundles of their own beside this one: V8 looks
-// through the whole of a file before it runs any of it, and whoever enters should not wait for the scanner's part.
-import { ownArguments } from './enter/bytes';
-import { enter } from './enter/enter';
-import { resume } from './enter/resume';
+// ns-helper: looks which verb it is, and hands over to that one's bundle beside this one. V8 looks through the whole of a file before
+// it runs any of it, and whoever enters should not wait for the scanner's part.
+import { handedCompiled, runBeside, runHanded } from './compiled';
 import { unshield } from './protocol';
 import { run } from './run';
 
-const [verb, ...rest] = unshield(ownArguments());
+const [verb, ...rest] = unshield(process.argv.slice(2));
 
 // Options end at --; a --help after it is the command's own.
 const asksForHelp = rest.slice(0, rest.includes('--') ? rest.indexOf('--') : undefined).includes('--help');
 
-if (verb === 'enter' && !asksForHelp) run(() => enter(rest));
-// Between one helper and the next alone: see enter/state.ts.
-else if (verb === 'resume') run(() => resume(rest));
-else if (verb === 'scan' && !asksForHelp) run(() => import('./scanVerb').then(() => null));
-else run(() => import('./verbs').then(() => null));
+run(async () => {
+  // `resume` is between one helper and the next alone: see enter/again.ts.
+  const handed = verb === 'resume' ? handedCompiled(rest) : null;
+  if (handed) runHanded(handed);
+  else if (verb === 'resume' || (verb === 'enter' && !asksForHelp)) runBeside(__dirname);
+  else if (verb === 'scan' && !asksForHelp) await import('./scanVerb');
+  else await import('./verbs');
+  return null;
+});

@@ -21,6 +21,12 @@ export const ENTER_OPTIONS: readonly string[] = ['--no-lazy'];
  */
 export const OWN_MOUNTS = { program: '/usr/bin/unshare', args: ['--mount', '--'], option: '--own-mounts' } as const;
 
+/** What enters, beside the helper's first file. */
+export const ENTER_BUNDLE = 'enterVerb.js';
+
+/** Where `compile` keeps what V8 makes of a bundle. Another V8 has another file; with other options V8 refuses the code in it. */
+export const codeFile = (bundle: string): string => `${bundle}.${process.versions.v8}.code`;
+
 /**
  * For `scan`: room (MB) for what one look leaves behind, so that V8 does not collect garbage in the middle of it, which was a
  * quarter of its work. It cannot be changed later.

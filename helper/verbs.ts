@@ -1,7 +1,8 @@
 // The verbs other than entering and scanning. A program by itself that main.ts hands over to; each bundle has a copy of what
 // it shares with the others.
 import { writeSync } from 'node:fs';
-import { HelperError, quote } from './errors';
+import { keepCode } from './compiled';
+import { HelperError, quote, reason } from './errors';
 import { ENTER_USAGE, SCAN_USAGE, USAGE } from './help';
 import { unshield } from './protocol';
 import { run } from './run';
@@ -23,6 +24,9 @@ async function verbs(argv: readonly string[]): Promise<number> {
       return (await import('./install/install')).install(rest, print);
     case 'uninstall':
       return (await import('./install/install')).uninstall(rest, print);
+    // For the extension, which gives it the options with which it enters.
+    case 'compile':
+      return compile(rest);
     case 'doctor':
       return (await import('./doctor/doctor')).doctor(rest, print);
     case '--help':
@@ -34,6 +38,17 @@ async function verbs(argv: readonly string[]): Promise<number> {
     default:
       throw new HelperError('badArguments', `unknown verb ${quote(verb)} (see ns-helper --help)`);
   }
+}
+
+function compile([unexpected]: readonly string[]): number {
+  if (unexpected !== undefined)
+    throw new HelperError('badArguments', `compile: unexpected argument ${quote(unexpected)}`);
+  try {
+    keepCode(__dirname);
+  } catch (error) {
+    throw new HelperError('internal', `compile: nothing was kept: ${reason(error)}`, { cause: error });
+  }
+  return 0;
 }
 
 function print(text: string): number {

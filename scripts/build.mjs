@@ -57,7 +57,12 @@ async function bundleProduct() {
   const helper = await build({
     ...common,
     metafile: true,
-    entryPoints: { helper: 'helper/main.ts', scanVerb: 'helper/scanVerb.ts', verbs: 'helper/verbs.ts' },
+    entryPoints: {
+      helper: 'helper/main.ts',
+      enterVerb: 'helper/enterVerb.ts',
+      scanVerb: 'helper/scanVerb.ts',
+      verbs: 'helper/verbs.ts',
+    },
     outdir: 'dist',
     // Left readable: people are asked to run this as root.
     minify: false,

@@ -10,6 +10,7 @@ import { messageOf } from '../model/messageOf';
 import { plain } from '../model/text';
 import { UserError } from '../model/userError';
 import { makePrivateFolder } from '../shared/privateFolder';
+import type { CodeKeeper } from './codeKeeper';
 import { type LaunchAnswer, LaunchRequest } from './protocol';
 
 /** Makes the answer for a terminal that was prepared; called once. */
@@ -49,6 +50,7 @@ export class LaunchServer {
     private readonly pid: number,
     private readonly language: string,
     private readonly resolveTask: TaskResolver,
+    private readonly code: Pick<CodeKeeper, 'soon'>,
     private readonly logError: (what: string, error: unknown) => void,
   ) {}
 
@@ -159,6 +161,7 @@ export class LaunchServer {
     });
     send(answer);
     socket.end();
+    if (!('error' in answer)) this.code.soon();
   }
 
   async #answer(

@@ -1,5 +1,6 @@
 // The command line that starts the helper with the rights it needs. Pure: data in, {command, args} out.
-import { ENTER_OPTIONS, OWN_MOUNTS, SCAN_OPTIONS, shield } from '../../helper/protocol';
+import { dirname, join } from 'node:path';
+import { codeFile, ENTER_BUNDLE, ENTER_OPTIONS, OWN_MOUNTS, SCAN_OPTIONS, shield } from '../../helper/protocol';
 
 export interface Runtime {
   /** The program that runs JavaScript: Node, or Electron on a desktop. */
@@ -29,6 +30,7 @@ export interface Needs {
 
 const OPTIONS_OF = new Map([
   ['enter', ENTER_OPTIONS],
+  ['compile', ENTER_OPTIONS],
   ['scan', SCAN_OPTIONS],
 ]);
 
@@ -62,3 +64,6 @@ export function helperCommand(
   const [program = '', ...args] = needsRoot ? [runtime.sudo, '--', ...command] : command;
   return { command: program, args };
 }
+
+/** Where the helper keeps what V8 made of it, for whoever runs on the same V8 as this process. */
+export const codePath = ({ helperPath }: Runtime): string => codeFile(join(dirname(helperPath), ENTER_BUNDLE));

@@ -1,6 +1,8 @@
 // Starts the helper again to take over a state. Its own files are handed on as descriptors: the new helper may run as a user, such
 // as root of a container's user namespace, who cannot reach them by their paths, for example in a home that is closed to others.
 import { constants, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type Compiled, openCompiled } from '../compiled';
 import { shield, unshield } from '../protocol';
 import { koffiFile } from '../syscalls/libc';
 import { ownArguments } from './bytes';
@@ -49,7 +51,7 @@ export function resumeReadOnly(state: State): void {
 }
 
 /** Descriptors of what a helper is made of. */
-export interface OwnFiles {
+export interface OwnFiles extends Compiled {
   node: number;
   helper: number;
   koffi: number;
@@ -58,7 +60,8 @@ export interface OwnFiles {
 /** To be called before any identity is taken on. */
 export function openOwnFiles(): OwnFiles {
   const open = (path: string): number => openSync(path, constants.O_RDONLY);
-  return { node: open(OWN_FILE), helper: open(process.argv[1] ?? ''), koffi: open(koffiFile) };
+  const helper = process.argv[1] ?? '';
+  return { node: open(OWN_FILE), helper: open(helper), koffi: open(koffiFile), ...openCompiled(dirname(helper)) };
 }
 
 export interface ResumeCommand {
@@ -69,13 +72,14 @@ export interface ResumeCommand {
 
 /** Command line of a helper that takes over `state`; see resume.ts. */
 export function resumeCommand(state: State): ResumeCommand {
-  const { node, helper, koffi } = state.ownFiles;
+  const { node, helper, koffi, program, code } = state.ownFiles;
   const stateFd = saveState(state);
+  const handed = [stateFd, koffi, program, ...(code === null ? [] : [code])];
   // Without the option, Node would look for the path behind the descriptor, and for each folder on it.
   const options = new Set([...process.execArgv, '--preserve-symlinks-main']);
   return {
-    argv: [fdPath(node), ...options, '--', fdPath(helper), 'resume', String(stateFd), String(koffi)],
-    keep: [...descriptorsOf(state), stateFd, node, helper, koffi],
+    argv: [fdPath(node), ...options, '--', fdPath(helper), 'resume', ...handed.map(String)],
+    keep: [...descriptorsOf(state), node, helper, ...handed],
   };
 }
 

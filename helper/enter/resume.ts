@@ -1,5 +1,5 @@
-// The verb `resume STATE KOFFI`: takes over what another helper has opened and verified, through descriptors that it left
-// open: of the state, and of koffi's native file, which syscalls/libc.ts has loaded by then.
+// The verb `resume STATE KOFFI PROGRAM [CODE]`: takes over what another helper has opened and verified, through descriptors that it
+// left open: of the state, of koffi's native file, which syscalls/libc.ts loads, and of this bundle, which compiled.ts has run.
 // Not for people: it does what the state says, which only the one who started it could have written.
 import { HelperError } from '../errors';
 import { setNotDumpable } from '../syscalls/identity';
@@ -17,9 +17,9 @@ export async function resume(argv: readonly string[]): Promise<number> {
   return proceed(state);
 }
 
-/** Returns the descriptor of the state; that of koffi is taken by syscalls/libc.ts. */
+/** Returns the descriptor of the state. */
 export function parseResume(argv: readonly string[]): number {
-  if (argv.length !== 2 || !argv.every((fd) => /^[0-9]{1,4}$/.test(fd))) {
+  if (![3, 4].includes(argv.length) || !argv.every((fd) => /^[0-9]{1,4}$/.test(fd))) {
     throw new HelperError('badArguments', 'resume is for ns-helper itself');
   }
   return Number(argv[0]);

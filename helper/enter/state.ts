@@ -76,8 +76,9 @@ export function descriptorsOf(state: State): number[] {
  * with CAP_SYS_PTRACE can stop the child before exec and look at its descriptors.
  */
 export function closeAll(state: State): void {
-  const { node, helper, koffi } = state.ownFiles;
-  for (const fd of [...descriptorsOf(state), node, helper, koffi]) closeSync(fd);
+  const { node, helper, koffi, program, code } = state.ownFiles;
+  for (const fd of [...descriptorsOf(state), node, helper, koffi, program]) closeSync(fd);
+  if (code !== null) closeSync(code);
 }
 
 /** Writes a state into a file without a name and returns its descriptor. */

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { ROOT, TOOL_NODE } from '../../scripts/lib/paths.mjs';
+import { run } from '../../scripts/lib/run.mjs';
 import { loadTypeScript } from './load.mjs';
 
 export const HELPER = process.env.NS_HELPER ?? join(ROOT, 'dist/helper.js');
@@ -27,8 +28,14 @@ const runtime = {
   unshare: true,
 };
 
+/** What the extension has done a few seconds after the first terminal: later ones start with it. */
+export async function keepCode() {
+  const [command, ...args] = helperCommand(['compile']);
+  await run(command, args);
+}
+
 /** By root, and so without sudo. `joinsMnt`: a container's filesystem is joined. */
-export function helperCommand(args, { joinsMnt = false } = {}) {
-  const { command, args: rest } = asTheExtensionDoes(runtime, args, { needsRoot: false, joinsMnt });
+export function helperCommand(args, { joinsMnt = false, helperPath = HELPER } = {}) {
+  const { command, args: rest } = asTheExtensionDoes({ ...runtime, helperPath }, args, { needsRoot: false, joinsMnt });
   return [command, ...rest];
 }

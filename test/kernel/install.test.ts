@@ -76,7 +76,7 @@ describe('install', () => {
       readdirSync(PATHS.lib)
         .filter((name) => name !== 'node')
         .sort(),
-      ['helper.js', 'koffi.node', 'scanVerb.js', 'verbs.js'],
+      ['enterVerb.js', 'helper.js', 'koffi.node', 'scanVerb.js', 'verbs.js'],
     );
     assert.ok(readFileSync(`${PATHS.lib}/helper.js`).equals(readFileSync(HELPER)));
     for (const [path, expected] of [

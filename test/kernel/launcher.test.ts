@@ -20,6 +20,7 @@ describe('the launcher', () => {
       process.pid,
       'zh-cn',
       () => Promise.reject(new Error('no task is started here')),
+      { soon: () => undefined },
       () => undefined,
     );
   });

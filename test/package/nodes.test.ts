@@ -46,6 +46,7 @@ function launchServer(node: string): Launching {
     process.pid,
     'en',
     () => Promise.reject(new Error('no task is started here')),
+    { soon: () => undefined },
     () => undefined,
   );
   const argv = async (key: string): Promise<string[]> => [

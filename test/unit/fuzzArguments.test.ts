@@ -125,8 +125,11 @@ const VERBS: Record<string, { right: string[][]; saysAll: (argv: readonly string
     },
   },
   resume: {
-    right: [['3', '4']],
-    saysAll: (argv) => parseResume(argv) === Number(argv[0]) && argv.length === 2,
+    right: [
+      ['3', '4', '5'],
+      ['3', '4', '5', '6'],
+    ],
+    saysAll: (argv) => parseResume(argv) === Number(argv[0]) && [3, 4].includes(argv.length),
   },
 };
 

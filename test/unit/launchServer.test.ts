@@ -23,17 +23,21 @@ describe('the launch server', () => {
   let server: LaunchServer;
   let logged: string[];
   let resolve: TaskResolver;
+  /** How often a helper was about to start. */
+  let starts: number;
   const ANSWER: LaunchAnswer = { command: '/bin/true', args: ['a b'], envFile: null };
 
   beforeEach(() => {
     base = mkdtempSync(join(tmpdir(), 'lns-launch-'));
     logged = [];
+    starts = 0;
     resolve = () => Promise.resolve(ANSWER);
     server = new LaunchServer(
       base,
       process.pid,
       'en',
       (fields, start) => resolve(fields, start),
+      { soon: () => starts++ },
       (what, error) => logged.push(`${what}: ${error instanceof Error ? error.message : String(error)}`),
     );
   });
@@ -87,6 +91,7 @@ describe('the launch server', () => {
       process.pid,
       'en',
       () => Promise.resolve(ANSWER),
+      { soon: () => undefined },
       () => undefined,
     );
     const refuses = (reason: RegExp): Promise<void> =>
@@ -126,9 +131,11 @@ describe('the launch server', () => {
     assert.equal(directory, '/here');
     assert.equal(dirname(envFile), dirname(await server.socketPath()));
     assert.ok(!existsSync(envFile));
+    assert.equal(starts, 1);
     const again = await ask({ key, directory: '/here' });
     assert.match('error' in again ? again.error : '', /earlier session/);
     assert.equal(seen.length, 1);
+    assert.equal(starts, 1, 'a helper starts where there is one to start');
   });
 
   it('answers no key but those it gave, and none that it forgot', async () => {

@@ -1,0 +1,120 @@
+// The bundle that enters, and the code that V8 has made of it. Compiling is half of what entering costs over the start of Node, and V8
+// can be spared it: `ns-helper compile` keeps the code beside the bundle, for the same V8 with the same options.
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { compileFunction } from 'node:vm';
+import { codeFile, ENTER_BUNDLE } from './protocol';
+
+/** Descriptors of the bundle and of its code; null where that is not there, or is not to be trusted. */
+export interface Compiled {
+  program: number;
+  code: number | null;
+}
+
+/** What Node gives to a file that it loads by require(). */
+type Program = (...args: unknown[]) => void;
+const PARAMETERS = ['exports', 'require', 'module', '__filename', '__dirname'];
+
+/** Those of the bundle in this folder. They stay open, for a helper that is started again (enter/again.ts). */
+export function openCompiled(folder: string): Compiled {
+  const path = join(folder, ENTER_BUNDLE);
+  const program = openSync(path, constants.O_RDONLY);
+  return { program, code: openCode(codeFile(path), fstatSync(program).uid) };
+}
+
+/** V8 takes what it is given for its own code: a file is not enough that somebody else could have written. */
+function openCode(path: string, owner: number): number | null {
+  let fd: number;
+  try {
+    // Not a link, and not to wait for whoever writes into a FIFO.
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch {
+    return null;
+  }
+  const { uid, mode, size } = fstatSync(fd);
+  const isRegular = (mode & constants.S_IFMT) === constants.S_IFREG;
+  if (isRegular && (mode & WRITABLE_BY_OTHERS) === 0 && [0, owner].includes(uid) && size <= MOST) return fd;
+  closeSync(fd);
+  return null;
+}
+
+const WRITABLE_BY_OTHERS = 0o022;
+const MOST = 16 * 1024 * 1024;
+
+/** Those that another helper has handed on: `resume STATE KOFFI PROGRAM [CODE]`. Null where these are none. */
+export function handedCompiled(rest: readonly string[]): Compiled | null {
+  const [, , program, code = null] = rest.map(Number);
+  return program === undefined || !rest.every((word) => /^[0-9]{1,4}$/.test(word)) ? null : { program, code };
+}
+
+/** Runs the bundle in this folder, as require() would. */
+export function runBeside(folder: string): void {
+  const { program, code } = openCompiled(folder);
+  const read = readCompiled({ program, code });
+  // Before it runs: it may execute something else in its place.
+  for (const fd of [program, code]) if (fd !== null) closeSync(fd);
+  runProgram(read);
+}
+
+/** The same for what another helper has opened. */
+export function runHanded(compiled: Compiled): void {
+  runProgram(readCompiled(compiled));
+}
+
+function readCompiled({ program, code }: Compiled): { source: Buffer; cachedData: Buffer | undefined } {
+  const source = readFrom(program);
+  const kept = code === null ? null : readFrom(code);
+  // V8 only compares how long the source is.
+  return {
+    source,
+    cachedData: kept?.subarray(0, source.length).equals(source) ? kept.subarray(source.length) : undefined,
+  };
+}
+
+function runProgram({ source, cachedData }: ReturnType<typeof readCompiled>): void {
+  // If it is another V8's, it is refused, and V8 compiles.
+  const run = compileFunction(source.toString(), PARAMETERS, { filename: ENTER_BUNDLE, cachedData }) as Program;
+  run(exports, require, module, join(__dirname, ENTER_BUNDLE), __dirname);
+}
+
+/** Keeps the code for the bundle in this folder, in one step, and returns its path. Throws as fs does. */
+export function keepCode(folder: string): string {
+  const path = join(folder, ENTER_BUNDLE);
+  const source = readFileSync(path);
+  const options = { filename: ENTER_BUNDLE, produceCachedData: true };
+  const { cachedData } = compileFunction(source.toString(), PARAMETERS, options) as { cachedData?: Buffer };
+  if (!cachedData) throw new Error('V8 makes none');
+  const draft = `${codeFile(path)}.${process.pid}`;
+  try {
+    writeFileSync(draft, Buffer.concat([source, cachedData]), { flag: 'wx', mode: 0o600 });
+    chmodSync(draft, 0o644);
+    renameSync(draft, codeFile(path));
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
+  return codeFile(path);
+}
+
+/** From its beginning, wherever another helper that has the same descriptor has read to. */
+function readFrom(fd: number): Buffer {
+  const content = Buffer.alloc(fstatSync(fd).size);
+  let at = 0;
+  while (at < content.length) {
+    const count = readSync(fd, content, at, content.length - at, at);
+    if (count === 0) break;
+    at += count;
+  }
+  return content.subarray(0, at);
+}

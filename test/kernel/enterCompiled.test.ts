@@ -1,0 +1,267 @@
+// What V8 made of the bundle that enters, kept beside it and taken from there: only by the same V8, and only if nobody could have
+// written it who could not have written the bundle.
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { CodeKeeper } from '../../extension/launch/codeKeeper';
+import { helperCommand, type Runtime } from '../../extension/shared/helperCommand';
+import { codeFile, ENTER_BUNDLE } from '../../helper/protocol';
+import { capture, run as call, waitFor } from '../support/run';
+import { runtimeOf } from '../support/runtime';
+import { startSandbox } from '../support/sandbox';
+import { inodesOf } from './support';
+import { PublicCopy } from './supportUsers';
+
+const SAYS = 'nothing to enter: give';
+/** As long: V8 does not look at more of a source whose code it is given. */
+const FOREIGN = 'FOREIGN to enter: give';
+
+describe('the code that V8 made of what enters', () => {
+  let copy: PublicCopy;
+  let runtime: Runtime;
+  let bundle: string;
+  let code: string;
+  /** What `compile` keeps, and the same with the code of another program. */
+  let own: Buffer;
+  let foreign: Buffer;
+
+  const run = (...args: string[]): ReturnType<typeof capture> => {
+    const { command, args: rest } = helperCommand(runtime, args);
+    return capture(command, rest);
+  };
+  /** Whose code ran, by what it says. */
+  const whoseCode = async (): Promise<'own' | 'foreign'> => {
+    const { stderr } = await run('enter');
+    if (stderr.includes(SAYS)) return 'own';
+    assert.ok(stderr.includes(FOREIGN), stderr);
+    return 'foreign';
+  };
+
+  /** V8 never makes the same twice. */
+  const isOfBundle = (): boolean => {
+    const [source, kept] = [readFileSync(bundle), readFileSync(code)];
+    return kept.length > source.length && kept.subarray(0, source.length).equals(source);
+  };
+
+  before(async () => {
+    assert.equal(SAYS.length, FOREIGN.length);
+    copy = new PublicCopy();
+    runtime = runtimeOf(copy.helper);
+    bundle = join(dirname(copy.helper), ENTER_BUNDLE);
+    code = codeFile(bundle);
+    const source = readFileSync(bundle);
+    const compile = async (text: string): Promise<Buffer> => {
+      writeFileSync(bundle, text);
+      assert.equal((await run('compile')).code, 0);
+      return readFileSync(code);
+    };
+    const text = source.toString();
+    assert.equal(text.split(SAYS).length, 2);
+    const made = await compile(text.replace(SAYS, FOREIGN));
+    foreign = Buffer.concat([source, made.subarray(source.length)]);
+    own = await compile(text);
+  });
+  after(() => {
+    copy.remove();
+  });
+  beforeEach(() => {
+    rmSync(code, { recursive: true, force: true });
+  });
+
+  it('is kept whole or not at all, for everybody to read and nobody else to write', async () => {
+    writeFileSync(code, 'what an earlier one left');
+    assert.equal((await run('compile')).code, 0);
+    assert.ok(isOfBundle());
+    assert.equal(statSync(code).mode & 0o7777, 0o644);
+    const left = readdirSync(dirname(bundle)).filter((name) => name.startsWith(ENTER_BUNDLE));
+    assert.deepEqual(left.sort(), [ENTER_BUNDLE, `${ENTER_BUNDLE}.${process.versions.v8}.code`]);
+  });
+
+  it('is what runs, where it is root’s or that of whose the bundle is', async () => {
+    writeFileSync(code, foreign, { mode: 0o644 });
+    assert.equal(await whoseCode(), 'foreign');
+    chownSync(bundle, 1234, 1234);
+    try {
+      assert.equal(await whoseCode(), 'foreign');
+      chownSync(code, 1234, 1234);
+      assert.equal(await whoseCode(), 'foreign');
+    } finally {
+      chownSync(bundle, 0, 0);
+    }
+  });
+
+  const NOT_TAKEN: [what: string, make: () => void][] = [
+    [
+      'another user’s',
+      () => {
+        chownSync(code, 1234, 1234);
+      },
+    ],
+    [
+      'for its group to write',
+      () => {
+        chmodSync(code, 0o664);
+      },
+    ],
+    [
+      'for everybody to write',
+      () => {
+        chmodSync(code, 0o646);
+      },
+    ],
+    [
+      'behind a link',
+      () => {
+        renameSync(code, `${code}.real`);
+        symlinkSync(`${code}.real`, code);
+      },
+    ],
+    [
+      'a folder',
+      () => {
+        rmSync(code);
+        mkdirSync(code);
+      },
+    ],
+    [
+      'empty',
+      () => {
+        truncateSync(code);
+      },
+    ],
+    [
+      'half of it',
+      () => {
+        truncateSync(code, foreign.length / 2);
+      },
+    ],
+    [
+      'all but its last byte',
+      () => {
+        truncateSync(code, foreign.length - 1);
+      },
+    ],
+    [
+      'of another bundle, if only by a byte',
+      () => {
+        const other = Buffer.from(foreign);
+        other.writeUInt8(other.readUInt8(1000) ^ 1, 1000);
+        writeFileSync(code, other);
+      },
+    ],
+  ];
+  for (const [what, make] of NOT_TAKEN)
+    it(`is not taken, and nothing is said of it: ${what}`, async () => {
+      writeFileSync(code, foreign, { mode: 0o644 });
+      try {
+        make();
+        assert.equal(await whoseCode(), 'own');
+        assert.equal((await run('enter', '--new', 'uts', '--', 'true')).stderr, '');
+      } finally {
+        rmSync(`${code}.real`, { force: true });
+      }
+    });
+
+  it('is not waited for: a FIFO', async () => {
+    await call('mkfifo', [code]);
+    assert.equal(await whoseCode(), 'own');
+  });
+
+  it('is not taken by a Node with other options, of which it says nothing', async () => {
+    writeFileSync(code, foreign, { mode: 0o644 });
+    const { stderr } = await capture(runtime.execPath, ['--stack-size=900', '--', copy.helper, 'enter']);
+    assert.ok(stderr.includes(SAYS), stderr);
+  });
+
+  it('enters as without it: started once, again in a user namespace, and with a helper that traces', async () => {
+    writeFileSync(code, own, { mode: 0o644 });
+    const types = ['user', 'mnt', 'net', 'uts', 'ipc'] as const;
+    for (const more of [[], ['pid']] as const) {
+      const box = await startSandbox({ types: [...types, ...more] });
+      try {
+        for (const joined of ['net', 'user,net', [...types, ...more].join()]) {
+          const script = `stat --dereference --format=%i ${joined
+            .split(',')
+            .map((type) => `/proc/self/ns/${type}`)
+            .join(' ')}; ls /proc/self/fd | wc -l`;
+          const {
+            stdout,
+            stderr,
+            code: ended,
+          } = await run(...['enter', '--target', String(box.pid), '--join', joined, '--', 'sh', '-c', script]);
+          const inodes = inodesOf(box.pid);
+          const wanted = joined.split(',').map((type) => inodes[type as keyof typeof inodes]);
+          // The three, and the folder that ls reads.
+          assert.deepEqual([ended, stdout], [0, [...wanted, 4, ''].join('\n')], `${joined}: ${stderr}`);
+        }
+      } finally {
+        await box.stop();
+      }
+    }
+  });
+
+  describe('is asked for by the extension', () => {
+    const notes: string[] = [];
+    const keeper = (of: Runtime = runtime): CodeKeeper =>
+      new CodeKeeper(
+        () => of,
+        (text) => notes.push(text),
+        10,
+      );
+    beforeEach(() => {
+      notes.length = 0;
+    });
+
+    it('after a helper has begun, once', async () => {
+      const one = keeper();
+      for (let start = 0; start < 3; start++) one.soon();
+      assert.ok(!existsSync(code));
+      await waitFor('the code', () => existsSync(code));
+      assert.ok(isOfBundle());
+      assert.deepEqual(notes, []);
+    });
+
+    it('not where it is there already', async () => {
+      writeFileSync(code, 'there');
+      const before = lstatSync(code).ino;
+      keeper({ ...runtime, execPath: '/nonexistent' }).soon();
+      await new Promise((done) => setTimeout(done, 100));
+      assert.equal(lstatSync(code).ino, before);
+      assert.deepEqual(notes, []);
+    });
+
+    it('not any more once the extension ends', async () => {
+      const one = keeper({ ...runtime, execPath: '/nonexistent' });
+      one.soon();
+      one.dispose();
+      await new Promise((done) => setTimeout(done, 100));
+      assert.deepEqual(notes, []);
+    });
+
+    it('and said in the log where it cannot be kept', async () => {
+      // As an extension for all users of a machine, of which root alone may write to the folder.
+      const execPath = join(dirname(copy.helper), 'as-somebody');
+      writeFileSync(execPath, `#!/bin/sh\nexec setpriv --reuid=1234 --clear-groups '${copy.node}' "$@"\n`, {
+        mode: 0o755,
+      });
+      keeper({ ...runtime, execPath }).soon();
+      await waitFor('a note', () => notes.length > 0);
+      assert.deepEqual(notes, ['ns-helper: compile: nothing was kept: permission denied']);
+      assert.ok(!existsSync(code));
+    });
+  });
+});
