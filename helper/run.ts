@@ -1,6 +1,6 @@
 // The one place that begins a verb, and that turns a failure into a line on standard error and an exit code.
-import { writeSync } from 'node:fs';
 import { HelperError, reason } from './errors';
+import { say } from './say';
 
 /** Runs what a verb asks for, and leaves its exit code for the end of the process; null: another run() gives it. */
 export function run(verb: () => Promise<number | null>): void {
@@ -31,9 +31,8 @@ function report(error: unknown): number {
     error instanceof HelperError
       ? error
       : new HelperError('internal', `internal error: ${reason(error)}`, { cause: error });
-  writeSync(2, `ns-helper: ${failure.message.replaceAll('\n', ' ')}\n`);
+  say(failure.message.replaceAll('\n', ' '));
   // For engineers; never from a variable that a target could set.
-  if (failure.exit === 'internal' && process.execArgv.includes('--trace-uncaught'))
-    writeSync(2, `${String((error as Error).stack)}\n`);
+  if (failure.exit === 'internal' && process.execArgv.includes('--trace-uncaught')) say(String((error as Error).stack));
   return failure.code;
 }

@@ -1,7 +1,7 @@
 // Where a user namespace is joined in which no helper may do the rest (canStage() in ways.ts): nsenter joins everything at once, as an
 // identity taken on before.
-import { writeSync } from 'node:fs';
 import { HelperError } from '../errors';
+import { say } from '../say';
 import {
   CAP_DAC_READ_SEARCH,
   CAP_SETUID,
@@ -79,9 +79,9 @@ export function directly(
   const typing = refuseTyping();
   if (isRoot) becomeAbleToJoin(identity, tracer === null ? [] : TO_BE_TRACED);
   if (leaves) leaveSessionKeyring();
-  if (state.verbose) for (const note of notes) writeSync(2, `ns-helper: not as in the container: ${note}\n`);
+  if (state.verbose) for (const note of notes) say(`not as in the container: ${note}`);
   if (tracer === null) return execTool(['nsenter', ...options], onceJoined(state, typing === null), ofOwner, program);
-  if (state.verbose && typing !== null) writeSync(2, `ns-helper: ${mayType(typing)}\n`);
+  if (state.verbose && typing !== null) say(mayType(typing));
   const argv = ['nsenter', ...options, '--', ...state.command];
   const environment = withoutLoaderVariables(state.environment.map((entry) => Buffer.from(entry, 'latin1')));
   const launch = { program, argv, environment, openFiles: state.openFiles };

@@ -1,8 +1,9 @@
 // `ns-helper enter`: opens and verifies all that was asked for, makes a state of it, and then chooses the way in. Each step's
 // own file says why it is done so; helper/README.md has the whole picture.
-import { constants, openSync, writeSync } from 'node:fs';
+import { constants, openSync } from 'node:fs';
 import { activePolicy, checkAgainst, isBound } from '../install/policy';
 import { refuseLackingTypes } from '../kernelTypes';
+import { say } from '../say';
 import { userByName } from '../syscalls/accounts';
 import { closeInheritedFolders } from '../syscalls/files';
 import { setNotDumpable } from '../syscalls/identity';
@@ -35,11 +36,11 @@ export async function enter(argv: readonly string[]): Promise<never> {
 
   const opened = { request, own, caller, bound, ...open(request) };
   const { toJoin, procFd } = opened;
-  const say = (text: string): void => {
-    if (request.verbose) writeSync(2, `ns-helper: ${text}\n`);
+  const tell = (text: string): void => {
+    if (request.verbose) say(text);
   };
   const sayWhere = (): void => {
-    if (request.verbose) say(`before: ${describeSelf(procFd)}`);
+    tell(`before: ${describeSelf(procFd)}`);
   };
   const [mnt, user] = [toJoin.get('mnt'), toJoin.get('user')];
   // Not yet where that can be done in place: the caller's environment file is still to be removed.
@@ -50,7 +51,7 @@ export async function enter(argv: readonly string[]): Promise<never> {
   if (mnt && isRoot() && isAlone) holdInPlace();
   if (!isRestarted()) sayWhere();
   if (cgroup) notes.push(...joinCgroupsOf(cgroup.target, cgroup.guards));
-  for (const note of notes) say(`not as in the container: ${note}`);
+  for (const note of notes) tell(`not as in the container: ${note}`);
 
   if (request.make.includes('user')) return throughNewUser(state, request.as, caller);
   if (user) return throughUser(state, user, request.as, caller);

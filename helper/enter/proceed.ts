@@ -1,8 +1,9 @@
 // Carries a state to its end: new namespaces, the last joins, the view, verification, identity, exec. All in this process if possible,
 // otherwise in a child: only children of whoever joins or makes a pid namespace are in it (setns(2), unshare(2)).
-import { constants, fstatSync, writeSync } from 'node:fs';
+import { constants, fstatSync } from 'node:fs';
 import { errorCode, HelperError, reason } from '../errors';
 import { NAMESPACE_TYPES, namespaceType, type NamespaceName } from '../namespaceTypes';
+import { say } from '../say';
 import { fchdir, openat } from '../syscalls/files';
 import {
   leaveSessionKeyring,
@@ -101,9 +102,9 @@ function finish(state: State, asChild: boolean): Launch {
   // After become(), which would clear it. The command must not outlive the helper that waits for it.
   if (state.isChild) setParentDeathSignal(SIGNALS.SIGKILL);
   if (state.verbose) {
-    for (const note of notes) writeSync(2, `ns-helper: not as in the container: ${note}\n`);
-    if (typing !== null) writeSync(2, `ns-helper: ${mayType(typing)}\n`);
-    writeSync(2, `ns-helper: after: ${describeSelf(state.procFd)}\n`);
+    for (const note of notes) say(`not as in the container: ${note}`);
+    if (typing !== null) say(mayType(typing));
+    say(`after: ${describeSelf(state.procFd)}`);
   }
   // From here on paths are looked up that the caller or the target chose, and one of /proc/self/fd must lead nowhere.
   closeAll(state);

@@ -1,10 +1,11 @@
 // The second helper that startTracer.ts starts. It traces (ptrace(2)) the first one, which becomes nsenter or starts it; each program that
 // comes of that stops before its first instruction. When it is the command, its namespaces are compared with what was asked for, and it
 // runs or is killed.
-import { closeSync, writeSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { errorCode, HelperError, reason } from '../errors';
 import { idInside, parseIdMap } from '../idMap';
 import { statusNumbers } from '../procStat';
+import { say } from '../say';
 import { readAt } from '../syscalls/files';
 import { setNotDumpable } from '../syscalls/identity';
 import { exitNow, startSession } from '../syscalls/processes';
@@ -123,7 +124,7 @@ function verify(state: State, pid: number): void {
   if (state.root !== null && !isRootOf(state.root.fd, state.procFd, String(pid))) {
     throw new HelperError('joinFailed', 'its root directory is not the one that was asked for; nothing was started');
   }
-  if (state.verbose) writeSync(2, `ns-helper: after: ${describeTraced(state, pid)}\n`);
+  if (state.verbose) say(`after: ${describeTraced(state, pid)}`);
 }
 
 /** As it sees itself, like describeSelf(): in the ids of its own user namespace. */
@@ -171,11 +172,3 @@ function unlessGone(action: () => unknown): void {
 
 /** Of a process that has ended, its links in /proc are ENOENT. */
 const isGone = (error: unknown): boolean => ['ESRCH', 'ENOENT'].includes(errorCode(error) ?? '');
-
-function say(text: string): void {
-  try {
-    writeSync(2, `ns-helper: ${text}\n`);
-  } catch {
-    // There is nobody left to be told, and Node's own end must not come of it.
-  }
-}

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EXIT, type ExitCause } from '../../helper/protocol';
-import { background, capture, end } from '../support/run';
+import { background, capture, end, type RunResult } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
 import { helper, HELPER, NODE } from './support';
 import { hideType } from './supportKernel';
@@ -204,6 +204,20 @@ describe('what ns-helper says', () => {
       assert.ok(!existsSync('/tmp/lns-said'));
     });
   }
+
+  for (const [where, redirection] of [
+    ['full', '2>/dev/full'],
+    ['closed', '2>&-'],
+    ['a pipe that nobody reads', '2>&1 >/dev/null | true'],
+  ] as const)
+    it(`what is said may be lost, but nothing else: standard error is ${where}`, async () => {
+      const inShell = (args: readonly string[]): Promise<RunResult> =>
+        capture('bash', ['-c', `set -o pipefail; sleep 0.1; "$@" ${redirection}`, 'bash', NODE, '--', HELPER, ...args]);
+      const refused = await inShell(of('net=1', ...command));
+      assert.deepEqual([refused.code, refused.stderr], [EXIT.wrongNamespace.code, '']);
+      assert.equal((await inShell(of('net', '--verbose', '--', 'sh', '-c', 'exit 7'))).code, 7);
+      assert.equal((await inShell(of('user,mnt,pid', '--verbose', '--', 'sh', '-c', 'exit 7'))).code, 7);
+    });
 
   it('every cause has been shown, but an internal error', () => {
     const shown = new Set(ROWS.map(({ cause }) => cause));

@@ -3,6 +3,8 @@
 // Podman container of the user's own; new namespaces.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { EXIT } from '../../helper/protocol';
 import { NO_SHELL_IMAGE } from '../support/docker';
@@ -385,5 +387,14 @@ describe('more ways, by hand', () => {
     await workbench.type('ip -brief link | wc -l; id -u\n');
     await workbench.waitForTerminal(/^1\n0$/m);
     await workbench.screenshot('way-10-new-namespaces');
+  });
+
+  it('has kept by now, as the user, what V8 made of the helper’s program', async () => {
+    const kept = await waitFor('the code', () =>
+      readdirSync(workbench.extensions, { recursive: true, encoding: 'utf8' }).find((name) => name.endsWith('.code')),
+    );
+    assert.match(kept, /linux-namespaces[^/]*\/dist\/enterVerb\.js\.[0-9][^/]*\.code$/);
+    const { uid, mode } = statSync(join(workbench.extensions, kept));
+    assert.deepEqual([uid, mode & 0o777], [user.uid, 0o644]);
   });
 });
