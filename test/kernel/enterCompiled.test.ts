@@ -20,15 +20,12 @@ import { dirname, join } from 'node:path';
 import { CodeKeeper } from '../../extension/launch/codeKeeper';
 import { helperCommand, type Runtime } from '../../extension/shared/helperCommand';
 import { codeFile, ENTER_BUNDLE } from '../../helper/protocol';
+import { foreignCode, whoseCode } from '../support/keptCode';
 import { capture, run as call, waitFor } from '../support/run';
 import { runtimeOf } from '../support/runtime';
 import { startSandbox } from '../support/sandbox';
 import { inodesOf } from './support';
 import { PublicCopy } from './supportUsers';
-
-const SAYS = 'nothing to enter: give';
-/** As long: V8 does not look at more of a source whose code it is given. */
-const FOREIGN = 'FOREIGN to enter: give';
 
 describe('the code that V8 made of what enters', () => {
   let copy: PublicCopy;
@@ -43,14 +40,7 @@ describe('the code that V8 made of what enters', () => {
     const { command, args: rest } = helperCommand(runtime, args);
     return capture(command, rest);
   };
-  /** Whose code ran, by what it says. */
-  const whoseCode = async (): Promise<'own' | 'foreign'> => {
-    const { stderr } = await run('enter');
-    if (stderr.includes(SAYS)) return 'own';
-    assert.ok(stderr.includes(FOREIGN), stderr);
-    return 'foreign';
-  };
-
+  const whose = async (): Promise<string> => whoseCode((await run('enter')).stderr);
   /** V8 never makes the same twice. */
   const isOfBundle = (): boolean => {
     const [source, kept] = [readFileSync(bundle), readFileSync(code)];
@@ -58,22 +48,16 @@ describe('the code that V8 made of what enters', () => {
   };
 
   before(async () => {
-    assert.equal(SAYS.length, FOREIGN.length);
     copy = new PublicCopy();
     runtime = runtimeOf(copy.helper);
     bundle = join(dirname(copy.helper), ENTER_BUNDLE);
     code = codeFile(bundle);
-    const source = readFileSync(bundle);
-    const compile = async (text: string): Promise<Buffer> => {
-      writeFileSync(bundle, text);
+    const compile = async (): Promise<void> => {
       assert.equal((await run('compile')).code, 0);
-      return readFileSync(code);
     };
-    const text = source.toString();
-    assert.equal(text.split(SAYS).length, 2);
-    const made = await compile(text.replace(SAYS, FOREIGN));
-    foreign = Buffer.concat([source, made.subarray(source.length)]);
-    own = await compile(text);
+    foreign = await foreignCode(bundle, compile);
+    await compile();
+    own = readFileSync(code);
   });
   after(() => {
     copy.remove();
@@ -93,12 +77,12 @@ describe('the code that V8 made of what enters', () => {
 
   it('is what runs, where it is root’s or that of whose the bundle is', async () => {
     writeFileSync(code, foreign, { mode: 0o644 });
-    assert.equal(await whoseCode(), 'foreign');
+    assert.equal(await whose(), 'foreign');
     chownSync(bundle, 1234, 1234);
     try {
-      assert.equal(await whoseCode(), 'foreign');
+      assert.equal(await whose(), 'foreign');
       chownSync(code, 1234, 1234);
-      assert.equal(await whoseCode(), 'foreign');
+      assert.equal(await whose(), 'foreign');
     } finally {
       chownSync(bundle, 0, 0);
     }
@@ -169,7 +153,7 @@ describe('the code that V8 made of what enters', () => {
       writeFileSync(code, foreign, { mode: 0o644 });
       try {
         make();
-        assert.equal(await whoseCode(), 'own');
+        assert.equal(await whose(), 'own');
         assert.equal((await run('enter', '--new', 'uts', '--', 'true')).stderr, '');
       } finally {
         rmSync(`${code}.real`, { force: true });
@@ -178,13 +162,13 @@ describe('the code that V8 made of what enters', () => {
 
   it('is not waited for: a FIFO', async () => {
     await call('mkfifo', [code]);
-    assert.equal(await whoseCode(), 'own');
+    assert.equal(await whose(), 'own');
   });
 
   it('is not taken by a Node with other options, of which it says nothing', async () => {
     writeFileSync(code, foreign, { mode: 0o644 });
     const { stderr } = await capture(runtime.execPath, ['--stack-size=900', '--', copy.helper, 'enter']);
-    assert.ok(stderr.includes(SAYS), stderr);
+    assert.equal(whoseCode(stderr), 'own');
   });
 
   it('enters as without it: started once, again in a user namespace, and with a helper that traces', async () => {

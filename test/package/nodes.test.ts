@@ -4,13 +4,24 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { serveAskpass } from '../../extension/discover/askpassServer';
 import { LaunchServer } from '../../extension/launch/launchServer';
 import { helperCommand } from '../../extension/shared/helperCommand';
-import { PATHS } from '../../helper/install/paths';
+import { HELPER_FILES, PATHS } from '../../helper/install/paths';
+import { ENTER_BUNDLE, ENTER_OPTIONS } from '../../helper/protocol';
+import { foreignCode, whoseCode } from '../support/keptCode';
 import { capture, run, type RunResult, signal } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
 
@@ -111,6 +122,22 @@ for (const node of NODES) {
         const args = ['--target', String(sandbox.pid), '--join', types.join(), '--as', 'root'];
         const said = await helper('enter', ...args, '--', 'readlink', ...links);
         assert.deepEqual(said.trim().split('\n'), types.map(own), types.join());
+      }
+    });
+
+    it('what V8 made of what enters is kept, and is what runs from then on', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'lns-kept-'));
+      try {
+        for (const file of HELPER_FILES) cpSync(join('dist', file), join(folder, file));
+        const v8 = (await run(node, ['-p', 'process.versions.v8'])).trim();
+        const bundle = join(folder, ENTER_BUNDLE);
+        const code = `${bundle}.${v8}.code`;
+        const call = (verb: string): Promise<RunResult> =>
+          capture(node, [...ENTER_OPTIONS, '--', join(folder, 'helper.js'), verb]);
+        writeFileSync(code, await foreignCode(bundle, () => call('compile'), code));
+        assert.equal(whoseCode((await call('enter')).stderr), 'foreign');
+      } finally {
+        rmSync(folder, { recursive: true });
       }
     });
 
