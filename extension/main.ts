@@ -1,5 +1,5 @@
 // activate(): registers what VS Code may call, and nothing else. What carries it out (parts.ts) is loaded when VS Code first
-// calls any of it: a view that is opened, a command, tasks that are asked for.
+// calls any of it: a view that is opened, a command, tasks that are asked for. The log is made when something may be told.
 import { commands, type ExtensionContext, l10n, tasks, window, workspace } from 'vscode';
 import { BuildContainerItem } from './commands/buildContainerItem';
 import type { Rows } from './commands/targets';
@@ -21,7 +21,6 @@ export interface Api {
 let launches: LaunchServer | undefined;
 
 export function activate(context: ExtensionContext): Api {
-  const log = window.createOutputChannel('Linux Namespaces', { log: true });
   const views = {
     containers: new ViewProvider(VIEWS.containers, async () => (await parts()).provider),
     namespaces: new ViewProvider(VIEWS.namespaces, async () => (await parts()).namespacesProvider),
@@ -29,9 +28,17 @@ export function activate(context: ExtensionContext): Api {
   const documents = new DocumentProvider();
   const buildContainer = new BuildContainerItem(workspace);
 
-  const tell = (error: unknown): Promise<void> => reportFailure(log, l10n.t('Loading the extension'), error);
+  const log = lazily(() => {
+    const channel = window.createOutputChannel('Linux Namespaces', { log: true });
+    context.subscriptions.push(channel);
+    return channel;
+  });
+  const tell = (error: unknown): Promise<void> => reportFailure(log(), l10n.t('Loading the extension'), error);
   const parts = once(async () => {
-    const made = (await import('./parts')).makeParts(context, log, views, documents);
+    const { makeParts } = await import('./parts');
+    // Loading them keeps the event loop for long enough without building them.
+    await new Promise(setImmediate);
+    const made = makeParts(context, log(), views, documents);
     launches = made.launches;
     return made;
   }, tell);
@@ -42,7 +49,6 @@ export function activate(context: ExtensionContext): Api {
   }, tell);
 
   context.subscriptions.push(
-    log,
     views.containers,
     views.namespaces,
     documents,
@@ -65,6 +71,11 @@ export function activate(context: ExtensionContext): Api {
 
 export async function deactivate(): Promise<void> {
   await launches?.dispose();
+}
+
+function lazily<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }
 
 /** Loads at the first call, for all. A failure is told, and the next call tries again. */

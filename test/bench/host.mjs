@@ -34,9 +34,12 @@ const SITUATIONS = new Map([
   [BROUGHT_BACK, 16],
 ]);
 
-/** What is loaded next in each, when VS Code first calls. */
-const nextIn = (situation) =>
-  situation.startsWith('tasks.json') ? 'then: tasksFile.js' : 'then: parts.js, and building the parts';
+/** What follows in each when VS Code first calls, in turns of their own: see `firstNeed` in measured.cjs. */
+const NEXT_OF_TASKS_FILE = [['then: loading tasksFile.js', 'load']];
+const NEXT = [
+  ['then: loading parts.js', 'load'],
+  ['then: building the parts', 'build'],
+];
 
 /** A folder of which something might be read as it opens. */
 function makeWorkspace(scratch) {
@@ -67,6 +70,7 @@ const sum = ({ load, activate }, clock) => load[clock] + activate[clock];
 function tableOfActivations(activations) {
   const rows = [...SITUATIONS.keys()].flatMap((situation) => {
     const those = activations.filter(({ when }) => when === situation);
+    const next = situation.startsWith('tasks.json') ? NEXT_OF_TASKS_FILE : NEXT;
     const row = (name, pick) => ({
       name: `${situation}: ${name}`,
       values: [
@@ -78,7 +82,7 @@ function tableOfActivations(activations) {
       row('loading', ({ ours }, clock) => ours.load[clock]),
       row('activate()', ({ ours }, clock) => ours.activate[clock]),
       row('both', ({ ours }, clock) => sum(ours, clock)),
-      row(nextIn(situation), ({ need }, clock) => need[clock]),
+      ...next.map(([name, what]) => row(name, ({ need }, clock) => need[what][clock])),
       row('an extension that computes for as long', ({ computing }, clock) => computing[clock]),
       row('an extension that does nothing', ({ floor }, clock) => sum(floor, clock)),
     ];

@@ -31,9 +31,13 @@ const anything: unknown = new Proxy(Object, {
 });
 
 const told: string[] = [];
+const logs: string[] = [];
 let schema: Schema | undefined;
 const vscode = replacing(anything, {
-  window: replacing(anything, { showErrorMessage: (message: string) => Promise.resolve(void told.push(message)) }),
+  window: replacing(anything, {
+    showErrorMessage: (message: string) => Promise.resolve(void told.push(message)),
+    createOutputChannel: (name: string) => (logs.push(name), anything),
+  }),
   // The last one that is registered is that of the schema.
   workspace: replacing(anything, {
     registerTextDocumentContentProvider: (_: unknown, each: Schema) => (schema = each),
@@ -102,6 +106,7 @@ describe('activation', () => {
 
   it('starts nothing and reads nothing, not even the rest of the extension', () => {
     assert.deepEqual(begun, []);
+    assert.deepEqual(logs, [], 'a log is a file, and there is nothing to tell');
     assert.deepEqual(
       loaded.filter((request) => request.startsWith('.')),
       [],
@@ -114,6 +119,7 @@ describe('activation', () => {
     assert.deepEqual(told, ['~~Loading the extension failed. The log has the details.']);
     missing = null;
     assert.ok('inventory' in (await extension.parts()));
+    assert.deepEqual(logs, ['Linux Namespaces']);
   });
 
   it('hands the translation to what is loaded for a file of tasks', async () => {

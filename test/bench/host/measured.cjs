@@ -33,22 +33,24 @@ function compute(milliseconds) {
   return since(computing);
 }
 
-/** What the first of the other bundles takes that is loaded, with the building of the parts in it. */
+/** What the first of the other bundles takes that is loaded, and the building of the parts in it, which has a turn of its own. */
 function firstNeed() {
   const load = Module._load;
   return new Promise((resolve) => {
     Module._load = (request, ...others) => {
       if (!OTHERS.includes(request)) return load(request, ...others);
       Module._load = load;
-      const begun = begin();
+      const loading = begin();
       const loaded = load(request, ...others);
+      const need = { load: since(loading) };
       if (!loaded.makeParts) {
-        resolve(since(begun));
+        resolve(need);
         return loaded;
       }
       const makeParts = (...args) => {
+        const building = begin();
         const parts = loaded.makeParts(...args);
-        resolve(since(begun));
+        resolve({ ...need, build: since(building) });
         return parts;
       };
       return { ...loaded, makeParts };
