@@ -10,6 +10,7 @@ import type { Source } from './inventory';
 import type { LiveEngines } from './liveEngines';
 import { LiveScan } from './liveScan';
 import { runScan } from './scanner';
+import type { WatchCommand } from './watchProcess';
 
 /** A container that starts is told of by the scan and by its engine: that is one change. */
 const SETTLE_MS = 150;
@@ -26,10 +27,7 @@ export class Live implements Source {
     private readonly logError: (what: string, error: unknown) => void,
   ) {
     this.scan = new LiveScan(
-      () => {
-        const { runtime, env } = options();
-        return { ...helperCommand(runtime, ['scan', '--watch']), env };
-      },
+      () => this.#scanCommand(),
       () => runScan(options()),
       () => {
         // An engine may have come with what is new.
@@ -99,11 +97,18 @@ export class Live implements Source {
     return this.#snapshot;
   });
 
-  /** Starting a program takes some milliseconds, so it has a turn of its own. */
+  #scanCommand(): WatchCommand {
+    const { runtime, env } = this.options();
+    return { ...helperCommand(runtime, ['scan', '--watch']), env };
+  }
+
+  /** Starting a program takes some milliseconds, so it has a turn of its own; what to start is found out before. */
   #startScan(): void {
     ownTurn()
-      .then(() => {
-        if (this.#show) this.scan.start();
+      .then(async () => {
+        const command = this.#scanCommand();
+        await ownTurn();
+        if (this.#show) this.scan.start(command);
       })
       .catch((error: unknown) => {
         this.logError('starting the scan', messageOf(error));

@@ -44,10 +44,11 @@ export class LiveScan {
     return this.unlocked || process.getuid?.() === 0;
   }
 
-  start(): void {
+  /** `command`: what to start, where that has been found out already. */
+  start(command?: WatchCommand): void {
     this.#following = true;
     this.#root?.resume();
-    this.#startUser();
+    this.#startUser(command);
   }
 
   /** No timer stays and nothing looks. Root's process only waits, because starting it may take a password again. */
@@ -100,10 +101,10 @@ export class LiveScan {
     this.#startUser();
   }
 
-  #startUser(): void {
+  #startUser(command?: WatchCommand): void {
     if (!this.#following || this.#root || this.#user) return;
     const user = new WatchProcess(
-      this.userCommand(),
+      command ?? this.userCommand(),
       (document) => {
         this.#pauseMs = FIRST_PAUSE_MS;
         this.#tell(document);

@@ -15,15 +15,15 @@ export const USUAL_ARRANGEMENT: Arrangement = { groupBy: 'engine', sortBy: 'name
 
 /** Those that pass the filter, in order. Discovery has them by engine, project and name. */
 export function arrange(containers: readonly Container[], { sortBy, filter }: Arrangement): Container[] {
-  const found = containers.filter((container) => matches(container, filter));
+  const wanted = filter.trim().toLowerCase();
+  const found = wanted === '' ? [...containers] : containers.filter((container) => matches(container, wanted));
   return sortBy === 'pid' ? found.sort((a, b) => a.pid - b.pid) : found;
 }
 
 function matches(
   { name, engine, image, composeProject, composeService, pod, pid }: Container,
-  filter: string,
+  wanted: string,
 ): boolean {
-  const wanted = filter.trim().toLowerCase();
   const texts = [name, engine, image, composeProject, composeService, pod, String(pid)];
   return texts.some((text) => text?.toLowerCase().includes(wanted) ?? false);
 }

@@ -7,6 +7,12 @@ import type { TreeNode } from './rows';
 /** Whether somebody has been given what is below a row. */
 export type IsOpen = (node: TreeNode) => boolean;
 
+/**
+ * VS Code draws a row by looking for it among all that stand beside it. Where more are different, it is quicker to draw the one
+ * above them: to draw 500 of 500 one by one took 13 ms in one turn of the event loop.
+ */
+const MOST_ALONE = 100;
+
 /** The rows in `roots` and below those that are open, by id. */
 export function* indexNodes(roots: readonly TreeNode[], isOpen: IsOpen): Work<Map<string, TreeNode>> {
   const index = new Map<string, TreeNode>();
@@ -33,18 +39,26 @@ export function* changedNodes(
 ): Work<Set<string> | null> {
   if (!sameIds(before, after)) return null;
   const changed = new Set<string>();
-  function* compare(nodes: readonly TreeNode[]): Work<void> {
+  function* compare(nodes: readonly TreeNode[], above: string | null): Work<void> {
+    const different: string[] = [];
+    const same: TreeNode[] = [];
     for (const node of nodes) {
       const previous = old.get(node.id);
       if (previous === node) continue;
       yield;
       const open = isOpen(node);
       if (previous && looksTheSame(previous, node) && (!open || sameIds(previous.children, node.children))) {
-        if (open) yield* compare(node.children);
-      } else changed.add(node.id);
+        if (open) same.push(node);
+      } else different.push(node.id);
     }
+    if (above !== null && different.length > MOST_ALONE) {
+      changed.add(above);
+      return;
+    }
+    for (const id of different) changed.add(id);
+    for (const node of same) yield* compare(node.children, node.id);
   }
-  yield* compare(after);
+  yield* compare(after, null);
   return changed;
 }
 

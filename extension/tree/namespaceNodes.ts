@@ -8,8 +8,9 @@ import { sameItems } from '../model/sameItems';
 import { plain } from '../model/text';
 import { heldChoice } from '../select/held';
 import { describeType, DISPLAY_ORDER, nounOf } from '../shared/typeTexts';
-import { oneStep, type Work } from '../shared/slices';
+import type { Work } from '../shared/slices';
 import { processesText } from './counts';
+import { inParts } from './manyRows';
 import { memberNode, membersNodes } from './memberNodes';
 import { groupNode, joined, namespaceContext, rowOf, type TreeNode } from './rows';
 
@@ -44,7 +45,8 @@ export function* buildNamespaceNodes(
     yield;
     const ofType = namespaces.filter((namespace) => namespace.type === type);
     if (ofType.length === 0) continue;
-    const group = groupNode(type, `type/${type}`, type, ofType.length, () => hierarchy(ofType, make));
+    const id = `type/${type}`;
+    const group = groupNode(type, id, type, ofType.length, () => hierarchy(id, ofType, make));
     if (isOpen(group.id)) yield* group.makeChildren();
     groups.push(group);
   }
@@ -54,7 +56,7 @@ export function* buildNamespaceNodes(
 type MakeRow = (namespace: Namespace, below: readonly TreeNode[]) => TreeNode;
 
 /** Only user and pid namespaces have a parent; one whose parent is not to be seen stands at the top. */
-function* hierarchy(ofType: readonly Namespace[], make: MakeRow): Work<TreeNode[]> {
+function* hierarchy(parent: string, ofType: readonly Namespace[], make: MakeRow): Work<TreeNode[]> {
   const known = new Set(ofType.map(({ inode }) => inode));
   const below = new Map<number | null, Namespace[]>();
   for (const each of [...ofType].sort(byHostAndInode)) {
@@ -71,8 +73,16 @@ function* hierarchy(ofType: readonly Namespace[], make: MakeRow): Work<TreeNode[
     }
     return nodes;
   }
-  return yield* nodesBelow(null);
+  return yield* rowsInParts(parent, yield* nodesBelow(null));
 }
+
+const rowsInParts = (parent: string, rows: readonly TreeNode[]): Work<TreeNode[]> =>
+  inParts(
+    parent,
+    rows,
+    ({ label }) => label,
+    (row) => row,
+  );
 
 function madeOnce(
   namespace: Namespace,
@@ -106,12 +116,18 @@ function node(namespace: Namespace, { members, below, processes }: Seen): TreeNo
     spoken: joined([nounOf(type), String(inode), description]),
   };
   const later = {
-    children: () =>
-      oneStep(() => [
-        ...below,
-        ...members.map((each) => memberNode(id, each)),
+    children: function* (): Work<TreeNode[]> {
+      return [
+        ...(yield* rowsInParts(id, below)),
+        ...(yield* inParts(
+          `members/${id}`,
+          members,
+          ({ name }) => name,
+          (each) => memberNode(id, each),
+        )),
         ...membersNodes(id, namespace, processes),
-      ]),
+      ];
+    },
     tooltip: () => tooltip(namespace, members),
   };
   if (!container || !reference || host)

@@ -8,10 +8,20 @@ import { oneStep, type Work } from '../shared/slices';
 import { inDisplayOrder } from '../shared/typeTexts';
 import { arrange, type Arrangement, USUAL_ARRANGEMENT } from './arrangement';
 import { containersText } from './counts';
+import { inParts, MOST_ROWS } from './manyRows';
 import { nest } from './nesting';
 import { type KnownPorts, portsNodes } from './portNodes';
 import { processGroup } from './processNodes';
-import { type ContainerNode, groupNode, isJoinable, joined, namespaceNode, rowOf, type TreeNode } from './rows';
+import {
+  type ContainerNode,
+  groupNode,
+  isJoinable,
+  joined,
+  namespaceNode,
+  opensByItself,
+  rowOf,
+  type TreeNode,
+} from './rows';
 
 /** A row for a container. */
 type MakeNode = (container: Container) => ContainerNode;
@@ -48,28 +58,49 @@ export function* buildNodes(
     const { key } = container;
     return madeOnce(container, { ports: read.ports.get(key), addresses: read.addresses.get(key), nested }, made);
   };
-  for (const container of top) {
-    make(container);
-    yield;
-  }
-  if (arrangement.groupBy === 'none') return top.map(make);
-  if (arrangement.groupBy === 'project') return byProject(top, '', make);
+  const nodes = yield* nodesOf(top, arrangement, make);
+  yield* makeShown(nodes);
+  return nodes;
+}
+
+function* nodesOf(top: readonly Container[], { groupBy: by }: Arrangement, make: MakeNode): Work<TreeNode[]> {
+  if (by === 'none') return yield* rowsOf('', top, make);
+  if (by === 'project') return yield* byProject(top, '', make);
   return groupBy(top, ({ engine }) => engine).map(([engine, members]) =>
-    groupNode('engine', `engine/${engine}`, engine, members.length, () =>
-      oneStep(() => byProject(members, `${engine}/`, make)),
-    ),
+    groupNode('engine', `engine/${engine}`, engine, members.length, () => byProject(members, `${engine}/`, make)),
   );
 }
 
+/** Makes what is below rows that open by themselves, of which somebody soon asks for all at once. */
+function* makeShown(nodes: readonly TreeNode[]): Work<void> {
+  for (const node of nodes) {
+    if (node.kind !== 'group' || !opensByItself(node)) continue;
+    yield* node.makeChildren();
+    yield* makeShown(node.children);
+  }
+}
+
 /** Compose projects and pods first, then what is in neither. */
-function byProject(containers: readonly Container[], prefix: string, make: MakeNode): TreeNode[] {
+function* byProject(containers: readonly Container[], prefix: string, make: MakeNode): Work<TreeNode[]> {
   const single = containers.filter((container) => groupOf(container) === null);
   const grouped = containers.filter((container) => groupOf(container) !== null);
   const groups = groupBy(grouped, (container) => groupOf(container)?.join('/') ?? '').map(([id, members]) => {
     const [level, name] = (members[0] && groupOf(members[0])) ?? ['project', ''];
-    return groupNode(level, prefix + id, name, members.length, () => oneStep(() => members.map(make)));
+    return groupNode(level, prefix + id, name, members.length, () => rowsOf(prefix + id, members, make));
   });
-  return [...groups, ...single.map(make)];
+  return [...groups, ...(yield* rowsOf(prefix, single, make))];
+}
+
+/** Where there are too many for one list, those that run come first: it is them that a person can enter. */
+function* rowsOf(parent: string, containers: readonly Container[], make: MakeNode): Work<TreeNode[]> {
+  const rows = (some: readonly Container[], id: string): Work<TreeNode[]> =>
+    inParts(id, some, ({ name }) => name, make);
+  if (containers.length <= MOST_ROWS) return yield* rows(containers, parent);
+  const running = yield* rows(containers.filter(isRunning), parent);
+  const stopped = containers.filter((container) => !isRunning(container));
+  if (stopped.length === 0) return running;
+  const id = `stopped/${parent}`;
+  return [...running, groupNode('notRunning', id, t('Stopped'), stopped.length, () => rows(stopped, id))];
 }
 
 function groupOf({ composeProject, pod }: Container): ['project' | 'pod', string] | null {

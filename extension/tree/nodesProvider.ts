@@ -11,7 +11,7 @@ import {
 import type { Inventory } from '../discover/inventory';
 import { isRunning, type Snapshot } from '../model/container';
 import { oneAtATime } from '../shared/oneAtATime';
-import { atOnce, inSlices, type Work } from '../shared/slices';
+import { atOnce, inSlices, ownTurn, type Work } from '../shared/slices';
 import { changedNodes, indexNodes } from './diff';
 import { HOST_ROW } from './hostDecorationProvider';
 import { opensByItself, type TreeNode } from './rows';
@@ -24,6 +24,8 @@ const ICONS: Record<string, string> = {
   pod: 'layers',
   processes: 'pulse',
   containers: 'layers',
+  notRunning: 'vm-outline',
+  part: 'list-unordered',
   net: 'globe',
   mnt: 'files',
   pid: 'list-tree',
@@ -55,6 +57,8 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
   readonly #given = new Map<string, TreeNode>();
   /** A row that is the same as before looks the same. */
   readonly #items = new WeakMap<TreeNode, TreeItem>();
+  /** The last rows of what VS Code was just given. */
+  readonly #ends = new WeakSet<TreeNode>();
 
   protected constructor(
     protected readonly inventory: Inventory,
@@ -109,7 +113,10 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
       await this.beforeOpen?.(this.now(node));
     }
     await inSlices(this.#prepare(node));
-    return this.childrenOf(node);
+    const children = this.childrenOf(node);
+    const end = children.at(-1);
+    if (end) this.#ends.add(end);
+    return children;
   }
 
   /** Makes what VS Code then asks for in one turn: there may be hundreds of rows below one. */
@@ -131,6 +138,15 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
   getParent(node: TreeNode): TreeNode | undefined {
     const parent = wayTo(node.id, this.#nodes).at(-2);
     return parent && this.#givenOf(parent);
+  }
+
+  /**
+   * What VS Code asks of all that it was given, in one turn. It makes its own rows of them, and sends these to the window, as
+   * soon as it has the last of them: in a turn in which nothing of ours is.
+   */
+  answer(given: TreeNode): TreeItem | Promise<TreeItem> {
+    const item = this.getTreeItem(given);
+    return this.#ends.delete(given) ? ownTurn().then(() => item) : item;
   }
 
   getTreeItem(given: TreeNode): TreeItem {
@@ -259,7 +275,9 @@ function wayTo(id: string, nodes: readonly TreeNode[]): TreeNode[] {
 
 function mayHold(node: TreeNode, id: string): boolean {
   const nests =
-    node.kind === 'container' ? node.nested.length > 0 : node.kind === 'group' && node.level === 'containers';
+    node.kind === 'container'
+      ? node.nested.length > 0
+      : node.kind === 'group' && ['containers', 'notRunning', 'part'].includes(node.level);
   return nests || opensByItself(node) || id.startsWith(`${node.id}/`);
 }
 

@@ -73,7 +73,7 @@ export function opensByItself(node: TreeNode): boolean {
 
 export interface GroupNode extends NodeBase {
   readonly kind: 'group';
-  readonly level: 'engine' | 'project' | 'pod' | 'processes' | 'containers' | NamespaceName;
+  readonly level: 'engine' | 'project' | 'pod' | 'processes' | 'containers' | 'notRunning' | 'part' | NamespaceName;
   /** Makes the children, where nobody has asked for them yet: there may be thousands. */
   readonly makeChildren: () => Work<void>;
 }
@@ -141,7 +141,7 @@ export interface HeldNode extends NodeBase {
 }
 
 export function groupNode(
-  level: GroupNode['level'],
+  level: Exclude<GroupNode['level'], 'part'>,
   id: string,
   name: string,
   /** Of what it stands for: containers, processes or namespaces. */
@@ -161,7 +161,7 @@ export function groupNode(
   return rowOf(parts, { children: make, tooltip: () => plain(name, 200) });
 }
 
-function spokenGroup(level: GroupNode['level'], label: string, count: number): string {
+function spokenGroup(level: Exclude<GroupNode['level'], 'part'>, label: string, count: number): string {
   switch (level) {
     case 'engine':
       return joined([t('engine {0}', label), containersText(count)]);
@@ -173,6 +173,8 @@ function spokenGroup(level: GroupNode['level'], label: string, count: number): s
       return processesText(count);
     case 'containers':
       return containersText(count);
+    case 'notRunning':
+      return joined([label, containersText(count)]);
     default:
       return joined([nounOf(level), count === 1 ? t('1 namespace') : t('{0} namespaces', count)]);
   }

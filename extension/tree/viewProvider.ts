@@ -35,9 +35,9 @@ export class ViewProvider implements View, Required<TreeDataProvider<TreeNode>>,
     return (await this.#load()).getParent(node);
   }
 
-  /** Of hundreds of rows in one turn of the event loop: none is waited for. */
+  /** Of hundreds of rows in one turn of the event loop: none is waited for here. */
   getTreeItem(node: TreeNode): TreeItem | Promise<TreeItem> {
-    return this.#loaded?.getTreeItem(node) ?? this.#load().then((rows) => rows.getTreeItem(node));
+    return this.#loaded?.answer(node) ?? this.#load().then((rows) => rows.answer(node));
   }
 
   async resolveTreeItem(item: TreeItem, node: TreeNode): Promise<TreeItem> {

@@ -60,6 +60,25 @@ describe('the rows of the views in the extension host', () => {
     });
   }
 
+  it('are all told to VS Code at once, but for the last: VS Code makes its own of them in a turn in which nothing of ours is', async () => {
+    for (const provider of [api.provider, api.namespacesProvider]) {
+      const rows = await provider.getChildren();
+      const told = rows.map((row) => provider.answer(row));
+      const last = told.pop();
+      assert.ok(last instanceof Promise);
+      assert.ok(
+        told.every((item) => item instanceof vscode.TreeItem),
+        'VS Code waits for more than one',
+      );
+      let turns = 0;
+      setImmediate(() => turns++);
+      assert.ok((await last) instanceof vscode.TreeItem);
+      assert.equal(turns, 1, 'it is told in the turn in which it was asked');
+      const [row] = rows.slice(-1);
+      assert.ok(row && provider.answer(row) instanceof vscode.TreeItem, 'one that is asked alone waits');
+    }
+  });
+
   it('have an icon of its own for each type of namespace, and a lock where it may not be read', () => {
     const icons = namespaceRows(container).map((row) => iconOf(api.provider.getTreeItem(row)));
     assert.equal(new Set(icons).size, DISPLAY_ORDER.length, icons.join(', '));

@@ -31,6 +31,21 @@ describe('rows that follow others', () => {
     assert.equal(changed(tree(), [], open()), null);
   });
 
+  it('are drawn with the one above them where that is quicker', () => {
+    const rows = (count: number, ofOthers: number): TreeNode[] => {
+      const below = Array.from({ length: 500 }, (_, at) =>
+        groupNode('net', `a/${at}`, `a/${at}`, at < count ? 1 : 0, () =>
+          oneStep(() => [groupNode('net', `a/${at}/b`, 'b', ofOthers, () => oneStep(() => []))]),
+        ),
+      );
+      return [groupNode('net', 'a', 'a', 0, () => oneStep(() => below))];
+    };
+    const isOpen = open('a', 'a/499');
+    assert.equal(changed(rows(0, 0), rows(100, 0), isOpen)?.length, 100);
+    assert.deepEqual(changed(rows(0, 0), rows(101, 1), isOpen), ['a']);
+    assert.deepEqual(changed(rows(0, 0), rows(0, 1), isOpen), ['a/499/b']);
+  });
+
   it('are not made below one that nobody has opened', () => {
     const made: string[] = [];
     const isOpen = open('a');

@@ -1,0 +1,140 @@
+// More rows below one than VS Code can show at once: in parts, and nothing of a part is made before somebody opens it.
+import assert from 'node:assert/strict';
+import type { Container, Namespace } from '../../extension/model/container';
+import { atOnce } from '../../extension/shared/slices';
+import { USUAL_ARRANGEMENT, type Arrangement } from '../../extension/tree/arrangement';
+import { buildNamespaceNodes } from '../../extension/tree/namespaceNodes';
+import { buildNodes } from '../../extension/tree/nodes';
+import type { TreeNode } from '../../extension/tree/rows';
+import { makeContainer, snapshotOf } from './containerFixture';
+
+const numbered = (length: number, nameOf: (number: string) => Container): Container[] =>
+  Array.from({ length }, (_, index) => nameOf(String(index).padStart(4, '0')));
+const running = (length: number): Container[] => numbered(length, (number) => makeContainer(`web-${number}`, {}));
+const stopped = (length: number): Container[] =>
+  numbered(length, (number) => makeContainer(`old-${number}`, {}, { state: 'exited', pid: 0 }));
+const build = (containers: readonly Container[], change: Partial<Arrangement> = {}): TreeNode[] =>
+  atOnce(buildNodes(snapshotOf(...containers), { ...USUAL_ARRANGEMENT, ...change }));
+/** The groups with what they say, and of all others how many there are. */
+const outline = (nodes: readonly TreeNode[]): string[] => {
+  const others = nodes.filter(({ kind }) => kind !== 'group').length;
+  const groups = nodes.filter(({ kind }) => kind === 'group');
+  return [
+    ...(others > 0 ? [`${others} rows`] : []),
+    ...groups.flatMap(({ label, description, children }) => [
+      `${label} ${description}`,
+      ...outline(children).map((line) => `  ${line}`),
+    ]),
+  ];
+};
+const flat = (nodes: readonly TreeNode[]): TreeNode[] => nodes.flatMap((node) => [node, ...flat(node.children)]);
+const namespaces = (length: number, more: Partial<Namespace> = {}): Namespace[] =>
+  Array.from({ length }, (_, index) => ({
+    type: 'pid',
+    inode: 1000 + index,
+    owner: 1,
+    parent: null,
+    pids: [],
+    heldBy: [],
+    host: false,
+    containerKeys: [],
+    ...more,
+  }));
+
+describe('hundreds of rows below one', () => {
+  it('are all there, whether they run or not', () => {
+    assert.deepEqual(outline(build([...running(300), ...stopped(200)])), ['docker 500', '  500 rows']);
+  });
+
+  it('have those that do not run in a group of their own where there are more', () => {
+    const nodes = build([...running(300), ...stopped(201)]);
+    assert.deepEqual(outline(nodes), ['docker 501', '  300 rows', '  Stopped 201', '    201 rows']);
+    const [group] = flat(nodes).filter(({ label }) => label === 'Stopped');
+    assert.equal(group?.spoken, 'Stopped, 201 containers');
+    assert.doesNotMatch(group.contextValue, /\bstopped\b/, 'it is offered what is for a container');
+  });
+
+  it('are in parts where there are still more, each of which says what is in it', () => {
+    const nodes = build([...running(1100), ...stopped(600)]);
+    assert.deepEqual(outline(nodes), [
+      'docker 1700',
+      '  1–500 web-0000 … web-0499',
+      '    500 rows',
+      '  501–1000 web-0500 … web-0999',
+      '    500 rows',
+      '  1001–1100 web-1000 … web-1099',
+      '    100 rows',
+      '  Stopped 600',
+      '    1–500 old-0000 … old-0499',
+      '      500 rows',
+      '    501–600 old-0500 … old-0599',
+      '      100 rows',
+    ]);
+    const parts = flat(nodes).filter(({ contextValue }) => contextValue === 'part');
+    assert.equal(parts[0]?.spoken, 'rows 1–500, web-0000 … web-0499');
+    assert.equal(parts[0].tooltip, '1–500\nweb-0000 … web-0499');
+    const ids = flat(nodes).map(({ id }) => id);
+    assert.equal(new Set(ids).size, ids.length, 'an id is there twice');
+  });
+
+  it('are so in each arrangement', () => {
+    const containers = running(501).map((container, index) =>
+      index === 0 ? container : { ...container, composeProject: 'shop' },
+    );
+    assert.deepEqual(outline(build(running(501), { groupBy: 'none' })), [
+      '1–500 web-0000 … web-0499',
+      '  500 rows',
+      '501–501 web-0500 … web-0500',
+      '  1 rows',
+    ]);
+    assert.deepEqual(outline(build(containers, { groupBy: 'project' })), ['1 rows', 'shop 500', '  500 rows']);
+  });
+
+  it('are not made before somebody opens their part', () => {
+    const nodes = atOnce(buildNodes(snapshotOf(...running(1000)), USUAL_ARRANGEMENT));
+    const [, second] = nodes[0]?.children ?? [];
+    assert.ok(second?.kind === 'group');
+    const work = second.makeChildren();
+    for (let steps = 0; steps < 100; steps++) assert.equal(work.next().done, false, 'they are made in slices');
+    atOnce(work);
+    assert.equal(second.children.length, 500);
+  });
+
+  it('are in parts among the namespaces of a type too, and below the namespace that is above them', () => {
+    const rows = (all: readonly Namespace[]): string[] =>
+      outline(atOnce(buildNamespaceNodes({ containers: [], namespaces: all, notes: [] })));
+    assert.deepEqual(rows(namespaces(501)), [
+      'pid 501',
+      '  1–500 pid:[1000] … pid:[1499]',
+      '    500 rows',
+      '  501–501 pid:[1500] … pid:[1500]',
+      '    1 rows',
+    ]);
+    const [host] = namespaces(1, { inode: 1, host: true });
+    assert.ok(host);
+    const [group] = atOnce(
+      buildNamespaceNodes({ containers: [], namespaces: [host, ...namespaces(501, { parent: 1 })], notes: [] }),
+    );
+    const [above] = group?.children ?? [];
+    assert.equal(above?.description, 'host');
+    assert.deepEqual(
+      above.children.map(({ label, description }) => `${label} ${description}`),
+      ['1–500 pid:[1000] … pid:[1499]', '501–501 pid:[1500] … pid:[1500]'],
+    );
+    const [first] = above.children[0]?.children ?? [];
+    assert.equal(first?.label, 'pid:[1000]');
+  });
+
+  it('are in parts among the containers in a namespace too', () => {
+    const containers = running(501);
+    const [shared] = namespaces(1, { type: 'net', containerKeys: containers.map(({ key }) => key) });
+    assert.ok(shared);
+    const [group] = atOnce(buildNamespaceNodes({ containers, namespaces: [shared], notes: [] }));
+    assert.deepEqual(outline(group?.children[0]?.children ?? []), [
+      '1–500 web-0000 … web-0499',
+      '  500 rows',
+      '501–501 web-0500 … web-0500',
+      '  1 rows',
+    ]);
+  });
+});
