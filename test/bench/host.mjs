@@ -2,7 +2,7 @@
 // are shown at once, in a real editor; and the longest that showing a change keeps the event loop, from the helper's output to
 // the rows of both views. Prints Markdown and keeps it in RESULTS-host.md. Usage: node test/bench/host.mjs
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -133,6 +133,7 @@ function measurePictures(scratch, inProgram, writeHelper) {
   const measureOnce = (sandboxes) => {
     const folder = mkdtempSync(join(scratch, 'scans-'));
     writeHelper(folder, sandboxes);
+    copyFileSync(join(HERE, 'engine.cjs'), join(folder, 'engine.cjs'));
     const measure = `
       measurePipeline(folder, Number(sandboxes), cpuMs).then((figures) => {
         process.stdout.write(JSON.stringify({ ...figures, bytes: sizeOf(folder) }));

@@ -1,7 +1,7 @@
-// In the extension's place: loads and activates it, and says of the turns of the event loop in which it starts the scan, and of
-// those in which VS Code asks for hundreds of rows at once, what they took: with all that VS Code does with the rows then.
+// In the extension's place: loads and activates it, and says of each step of rowsSuite.cjs what the turns of the event loop took
+// in it, with all that is in them: what VS Code does with hundreds of rows too.
 const { appendFileSync } = require('node:fs');
-const childProcess = require('node:child_process');
+const { ChildProcess } = require('node:child_process');
 const { join } = require('node:path');
 const { PerformanceObserver, performance } = require('node:perf_hooks');
 
@@ -9,64 +9,97 @@ const { NAMESPACES_BENCH_CPU: cpuClock, NAMESPACES_BENCH_RESULTS: results } = pr
 const { cpuMs } = require(cpuClock);
 
 const MANY_ROWS = 100;
+/** To remember shorter ones would be garbage of our own, collected in what is measured. */
+const WORTH_REMEMBERING_MS = 0.5;
 
 const collections = [];
 const observer = new PerformanceObserver((list) => collections.push(...list.getEntries()));
 observer.observe({ entryTypes: ['gc'] });
 
-const turns = [];
-let turn;
-const begin = () => {
-  turn = { scans: false, rows: 0, askedMs: 0, start: performance.now(), cpu: cpuMs() };
-  setImmediate(() => {
-    const { start, cpu, ...what } = turn;
-    if (turn.scans || turn.rows >= MANY_ROWS)
-      turns.push({ ...what, start, wallMs: performance.now() - start, cpuMs: cpuMs() - cpu });
-    begin();
-  });
-};
+const steps = [];
+let turns = [];
+/** A turn with more of the processor than this has something in it; for so long after it others may follow. */
+const [BUSY_MS, CALM_MS] = [0.1, 20];
 
+/** In this turn the scan was started; somebody else started a program; VS Code asked for rows; it was told the last of many. */
+let [scans, others, asked, told] = [false, false, 0, 0];
+let [start, cpu, idle, busyUntil] = [0, 0, 0, 0];
+let timesTold = 0;
+
+/**
+ * Between two immediates lies one turn of the event loop, whatever is in it. They are garbage of our own, which would be collected
+ * in what is measured: where nothing goes on, a millisecond at a time is taken for one turn, less what the loop has waited.
+ */
+function nextTurn() {
+  const [now, cpuNow, idleNow] = [performance.now(), cpuMs(), performance.nodeTiming.idleTime];
+  const wallMs = now - start - (idleNow - idle);
+  if (wallMs > WORTH_REMEMBERING_MS)
+    turns.push({ start, end: now, wallMs, cpuMs: cpuNow - cpu, scans, others, asked, told });
+  if (cpuNow - cpu > BUSY_MS) busyUntil = now + CALM_MS;
+  [scans, others, asked, told] = [false, false, 0, 0];
+  [start, cpu, idle] = [now, cpuNow, idleNow];
+  if (now < busyUntil) setImmediate(nextTurn);
+  else setTimeout(nextTurn, 1);
+}
+
+/** VS Code itself looks for listening ports, and for files, by programs. */
 function watchStarts() {
-  const { spawn } = childProcess;
-  childProcess.spawn = (command, args, ...others) => {
-    if (Array.isArray(args) && args.some((argument) => argument.endsWith('/helper.js'))) turn.scans = true;
-    return spawn(command, args, ...others);
+  const { spawn } = ChildProcess.prototype;
+  ChildProcess.prototype.spawn = function (options) {
+    if (options.args?.some((argument) => argument.endsWith('/helper.js'))) scans = true;
+    else others = true;
+    return spawn.call(this, options);
   };
 }
 
 function watchRows(provider) {
-  const getTreeItem = provider.getTreeItem.bind(provider);
-  provider.getTreeItem = (node) => {
-    const since = performance.now();
-    const item = getTreeItem(node);
-    turn.rows++;
-    turn.askedMs += performance.now() - since;
+  const answer = provider.answer.bind(provider);
+  let [rows, turn] = [0, 0];
+  provider.answer = (node) => {
+    const item = answer(node);
+    if (turn !== start) rows = 0;
+    turn = start;
+    asked++;
+    rows++;
+    if (item instanceof Promise && rows >= MANY_ROWS) {
+      const all = rows;
+      void item.then(() => {
+        told = all;
+        timesTold++;
+      });
+    }
     return item;
   };
 }
 
-const collectedIn = ({ start, wallMs }) =>
+const collectedIn = ({ start, end }) =>
   collections
-    .filter(({ startTime }) => startTime >= start && startTime < start + wallMs)
+    .filter(({ startTime }) => startTime >= start && startTime < end)
     .reduce((sum, { duration }) => sum + duration, 0);
 
 let extension;
 exports.activate = async (context) => {
   extension = require(join(__dirname, 'dist/extension.js'));
   watchStarts();
-  const api = await extension.activate(context).parts();
-  for (const provider of [api.provider, api.namespacesProvider]) watchRows(provider);
-  begin();
+  const parts = await extension.activate(context).parts();
+  for (const provider of [parts.provider, parts.namespacesProvider]) watchRows(provider);
+  [start, cpu, idle] = [performance.now(), cpuMs(), performance.nodeTiming.idleTime];
+  setImmediate(nextTurn);
   return {
-    inventory: api.inventory,
-    openNetworks: () => api.namespacesProvider.reveal('type/net'),
-    /** How often hundreds of rows were asked for. */
-    timesAsked: () => turns.filter(({ rows }) => rows >= MANY_ROWS).length,
-    keep: () =>
-      appendFileSync(
-        results,
-        `${JSON.stringify(turns.map((each) => ({ ...each, collectedMs: collectedIn(each) })))}\n`,
-      ),
+    ...parts,
+    folder: __dirname,
+    /** How often VS Code was told the last of hundreds of rows. */
+    timesTold: () => timesTold,
+    /** What was since the last one, or since activation, was this. */
+    endStep: (name) => {
+      steps.push({ name, turns });
+      turns = [];
+    },
+    keep: () => {
+      const withCollected = (turn) => ({ ...turn, collectedMs: collectedIn(turn) });
+      const all = steps.map(({ name, turns }) => ({ name, turns: turns.map(withCollected) }));
+      appendFileSync(results, `${JSON.stringify(all)}\n`);
+    },
   };
 };
 exports.deactivate = () => extension?.deactivate();
