@@ -1,6 +1,6 @@
 // activate(): registers what VS Code may call, and nothing else. What carries it out (parts.ts) is loaded when VS Code first
-// calls any of it: a view that is opened, a command, tasks that are asked for. The log is made when something may be told.
-import { commands, type ExtensionContext, l10n, tasks, window, workspace } from 'vscode';
+// calls any of it: a view that is opened, a command, tasks that are asked for. So is made what shows something by itself.
+import { commands, type Disposable, type ExtensionContext, l10n, tasks, window, workspace } from 'vscode';
 import { BuildContainerItem } from './commands/buildContainerItem';
 import type { Rows } from './commands/targets';
 import { COMMANDS, TASK_TYPE, TERMINAL_PROFILE, VIEWS } from './ids';
@@ -26,23 +26,25 @@ export function activate(context: ExtensionContext): Api {
     namespaces: new ViewProvider(VIEWS.namespaces, async () => (await parts()).namespacesProvider),
   };
   const documents = new DocumentProvider();
-  const buildContainer = new BuildContainerItem(workspace);
 
-  const log = lazily(() => {
-    const channel = window.createOutputChannel('Linux Namespaces', { log: true });
-    context.subscriptions.push(channel);
-    return channel;
-  });
+  const owned = <T extends Disposable>(made: T): T => {
+    context.subscriptions.push(made);
+    return made;
+  };
+  const log = lazily(() => owned(window.createOutputChannel('Linux Namespaces', { log: true })));
+  const buildContainer = lazily(() => owned(new BuildContainerItem(workspace)));
   const tell = (error: unknown): Promise<void> => reportFailure(log(), l10n.t('Loading the extension'), error);
   const parts = once(async () => {
     const { makeParts } = await import('./parts');
     // Loading them keeps the event loop for long enough without building them.
-    await new Promise(setImmediate);
+    await nextTurn();
+    buildContainer();
     const made = makeParts(context, log(), views, documents);
     launches = made.launches;
     return made;
   }, tell);
   const tasksFile = once(async () => {
+    buildContainer();
     const loaded = await import('./tasks/tasksFile');
     loaded.translateWith((message, ...values) => l10n.t(message, ...values));
     return loaded;
@@ -52,7 +54,6 @@ export function activate(context: ExtensionContext): Api {
     views.containers,
     views.namespaces,
     documents,
-    buildContainer,
     new SchemaProvider(tasksFile),
     new DiagnosticsProvider(tasksFile),
     ...Object.values(COMMANDS).map((id) =>
@@ -66,7 +67,12 @@ export function activate(context: ExtensionContext): Api {
       resolveTask: async (task) => (await parts()).taskProvider.resolveTask(task),
     }),
   );
-  return { parts, buildContainer };
+  return {
+    parts,
+    get buildContainer() {
+      return buildContainer();
+    },
+  };
 }
 
 export async function deactivate(): Promise<void> {
@@ -78,13 +84,20 @@ function lazily<T extends object>(make: () => T): () => T {
   return () => (made ??= make());
 }
 
-/** Loads at the first call, for all. A failure is told, and the next call tries again. */
+const nextTurn = (): Promise<void> => new Promise((turn) => setImmediate(turn));
+
+/**
+ * Loads at the first call, for all, in a turn of its own: that of the call may be that of activate(). A failure is told, and the
+ * next call tries again.
+ */
 function once<T>(load: () => Promise<T>, tell: (error: unknown) => Promise<void>): () => Promise<T> {
   let loaded: Promise<T> | undefined;
   return () =>
-    (loaded ??= load().catch((error: unknown) => {
-      loaded = undefined;
-      void tell(error);
-      throw error;
-    }));
+    (loaded ??= nextTurn()
+      .then(load)
+      .catch((error: unknown) => {
+        loaded = undefined;
+        void tell(error);
+        throw error;
+      }));
 }
