@@ -36,7 +36,7 @@ function part(
   const parts = {
     kind: 'group',
     level: 'part',
-    id: `part/${first}/${parent}`,
+    id: `${parent}/part/${first}`,
     label,
     description,
     spoken: joined([t('rows {0}', label), description]),

@@ -120,7 +120,7 @@ function node(namespace: Namespace, { members, below, processes }: Seen): TreeNo
       return [
         ...(yield* rowsInParts(id, below)),
         ...(yield* inParts(
-          `members/${id}`,
+          `${id}/members`,
           members,
           ({ name }) => name,
           (each) => memberNode(id, each),

@@ -64,11 +64,12 @@ export function* buildNodes(
 }
 
 function* nodesOf(top: readonly Container[], { groupBy: by }: Arrangement, make: MakeNode): Work<TreeNode[]> {
-  if (by === 'none') return yield* rowsOf('', top, make);
-  if (by === 'project') return yield* byProject(top, '', make);
-  return groupBy(top, ({ engine }) => engine).map(([engine, members]) =>
-    groupNode('engine', `engine/${engine}`, engine, members.length, () => byProject(members, `${engine}/`, make)),
-  );
+  if (by === 'none') return yield* rowsOf('containers', top, make);
+  if (by === 'project') return yield* byProject(top, '', 'containers', make);
+  return groupBy(top, ({ engine }) => engine).map(([engine, members]) => {
+    const id = `engine/${engine}`;
+    return groupNode('engine', id, engine, members.length, () => byProject(members, `${engine}/`, id, make));
+  });
 }
 
 /** Makes what is below rows that open by themselves, of which somebody soon asks for all at once. */
@@ -81,14 +82,21 @@ function* makeShown(nodes: readonly TreeNode[]): Work<void> {
 }
 
 /** Compose projects and pods first, then what is in neither. */
-function* byProject(containers: readonly Container[], prefix: string, make: MakeNode): Work<TreeNode[]> {
+function* byProject(
+  containers: readonly Container[],
+  prefix: string,
+  parent: string,
+  make: MakeNode,
+): Work<TreeNode[]> {
   const single = containers.filter((container) => groupOf(container) === null);
   const grouped = containers.filter((container) => groupOf(container) !== null);
-  const groups = groupBy(grouped, (container) => groupOf(container)?.join('/') ?? '').map(([id, members]) => {
+  const groups = groupBy(grouped, (container) => groupOf(container)?.join('/') ?? '').map(([, members]) => {
     const [level, name] = (members[0] && groupOf(members[0])) ?? ['project', ''];
-    return groupNode(level, prefix + id, name, members.length, () => rowsOf(prefix + id, members, make));
+    // What is below it has an id of single slashes behind this one: nobody may call a project so.
+    const id = `${prefix}${level}/${name.replaceAll('/', '//')}`;
+    return groupNode(level, id, name, members.length, () => rowsOf(id, members, make));
   });
-  return [...groups, ...(yield* rowsOf(prefix, single, make))];
+  return [...groups, ...(yield* rowsOf(parent, single, make))];
 }
 
 /** Where there are too many for one list, those that run come first: it is them that a person can enter. */
@@ -99,7 +107,7 @@ function* rowsOf(parent: string, containers: readonly Container[], make: MakeNod
   const running = yield* rows(containers.filter(isRunning), parent);
   const stopped = containers.filter((container) => !isRunning(container));
   if (stopped.length === 0) return running;
-  const id = `stopped/${parent}`;
+  const id = `${parent}/stopped`;
   return [...running, groupNode('notRunning', id, t('Stopped'), stopped.length, () => rows(stopped, id))];
 }
 

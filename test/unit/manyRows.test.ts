@@ -90,6 +90,21 @@ describe('hundreds of rows below one', () => {
     assert.deepEqual(outline(build(containers, { groupBy: 'project' })), ['1 rows', 'shop 500', '  500 rows']);
   });
 
+  it('have ids by which the way to them is found, and that nobody else’s row can have', () => {
+    const shop = running(501).map((container) => ({ ...container, composeProject: 'shop' }));
+    const liar = makeContainer('liar', {}, { composeProject: 'shop/part/0' });
+    const nodes = build([...shop, liar]);
+    const ids = flat(nodes).map(({ id }) => id);
+    assert.equal(new Set(ids).size, ids.length, 'an id is there twice');
+    const groupsBelow = (node: TreeNode): TreeNode[] => node.children.filter(({ kind }) => kind === 'group');
+    const [project] = nodes.flatMap(groupsBelow);
+    assert.ok(project);
+    assert.deepEqual(
+      groupsBelow(project).map(({ id }) => id),
+      [`${project.id}/part/0`, `${project.id}/part/500`],
+    );
+  });
+
   it('are not made before somebody opens their part', () => {
     const nodes = atOnce(buildNodes(snapshotOf(...running(1000)), USUAL_ARRANGEMENT));
     const [, second] = nodes[0]?.children ?? [];
