@@ -19,7 +19,8 @@ export function* inParts<Item>(
   const parts: TreeNode[] = [];
   for (let first = 0; first < items.length; first += MOST_ROWS) {
     const some = items.slice(first, first + MOST_ROWS);
-    const names = [some.at(0), some.at(-1)].map((item) => (item === undefined ? '' : plain(nameOf(item), 40)));
+    const ends = some.length === 1 ? some : [some.at(0), some.at(-1)];
+    const names = ends.map((item) => (item === undefined ? '' : plain(nameOf(item), 40)));
     parts.push(part(parent, first, some.length, names.join(' … '), () => makeEach(some, make)));
   }
   return parts;
@@ -32,7 +33,7 @@ function part(
   description: string,
   children: () => Work<TreeNode[]>,
 ): GroupNode {
-  const label = `${first + 1}–${first + count}`;
+  const label = count === 1 ? String(first + 1) : `${first + 1}–${first + count}`;
   const parts = {
     kind: 'group',
     level: 'part',
