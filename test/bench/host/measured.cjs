@@ -60,7 +60,7 @@ function firstNeed() {
 
 /** As extension.js asks for them. */
 const OTHERS = ['./parts.js', './tasksFile.js'];
-/** About what ours takes. */
+/** At least what ours takes. */
 const COMPUTING_MS = 5;
 
 let ours;
