@@ -5,7 +5,7 @@ import { plain } from '../model/text';
 import type { Work } from '../shared/slices';
 import { type GroupNode, joined, rowOf, type TreeNode } from './rows';
 
-/** That many take VS Code some 3 ms the first time. */
+/** That many take VS Code 3 to 5 ms the first time. */
 export const MOST_ROWS = 500;
 
 /** A row for each, or for each part of them. `parent`: the id of the row that they stand below. */
