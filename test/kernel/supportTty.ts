@@ -2,6 +2,7 @@
 // a shell of the person's in a pseudo-terminal, from which all is started as it would be by hand.
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { NamespaceName } from '../../helper/namespaceTypes';
+import { ENTER_OPTIONS, nodeOptions } from '../../helper/protocol';
 import { run, signal, waitFor } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
 import { Terminal } from '../support/pty';
@@ -33,6 +34,9 @@ const isNew = (way: Way): way is (typeof NEW)[number] => way.startsWith('new ');
 const AS: Record<Box, string> = { plain: 'me', user: 'target', seesUs: 'root', nested: 'root' };
 /** Its name is what the sandbox is found by. */
 const IN_USER_NAMESPACE = ['unshare', '--user', '--map-root-user', 'bash', '-c', 'exec -a sandbox "$@"', 'bash'];
+
+/** As the extension starts it, with what it has kept of V8's by the second time. */
+const OPTIONS = [...nodeOptions(), ...ENTER_OPTIONS];
 
 /** Where a helper waits for the command. */
 export const WITH_HELPER = WAYS.filter((way) => way.includes('pid'));
@@ -66,6 +70,7 @@ export class Stage {
   #ruleFor: Start = 'by root';
 
   async open(): Promise<void> {
+    await run(NODE, [...OPTIONS, '--', HELPER, 'compile']);
     for (const [name, types] of Object.entries(BOXES) as [Box, readonly NamespaceName[]][]) {
       const command = name === 'nested' ? [...IN_USER_NAMESPACE, ...REAPER] : REAPER;
       const box = await startSandbox({ types, command });
@@ -92,7 +97,7 @@ export class Stage {
   /** ns-helper's command line for a way in. */
   helper(start: Start, way: Way, command: readonly string[], as?: string): string[] {
     const what = isNew(way) ? ['--new', way.slice('new '.length)] : this.#join(way, as);
-    const enter = [NODE, '--', HELPER, 'enter', ...what, '--', ...command];
+    const enter = [NODE, ...OPTIONS, '--', HELPER, 'enter', ...what, '--', ...command];
     return start === 'by root' ? enter : ['sudo', '--non-interactive', '--', ...enter];
   }
 
