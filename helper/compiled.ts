@@ -88,8 +88,8 @@ function runProgram({ source, cachedData }: ReturnType<typeof readCompiled>): vo
   run(exports, require, module, join(__dirname, ENTER_BUNDLE), __dirname);
 }
 
-/** Keeps the code for the bundle in this folder, in one step, and returns its path. Throws as fs does. */
-export function keepCode(folder: string): string {
+/** Keeps the code for the bundle in this folder, in one step. Throws as fs does. */
+export function keepCode(folder: string): void {
   const path = join(folder, ENTER_BUNDLE);
   const source = readFileSync(path);
   const options = { filename: ENTER_BUNDLE, produceCachedData: true };
@@ -104,7 +104,6 @@ export function keepCode(folder: string): string {
     rmSync(draft, { force: true });
     throw error;
   }
-  return codeFile(path);
 }
 
 /** From its beginning, wherever another helper that has the same descriptor has read to. */

@@ -1,6 +1,6 @@
 // Containers as discovery would give them, for the tests of what is done with them.
 import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
-import type { Container, NamespaceRef, Snapshot } from '../../extension/model/container';
+import type { Container, Namespace, NamespaceRef, Snapshot } from '../../extension/model/container';
 
 /** Types that a container has of its own, with their inodes; null for one that may not be read. */
 export type OwnTypes = Partial<Record<NamespaceName, number | null>>;
@@ -37,5 +37,18 @@ export function makeContainer(name: string, own: OwnTypes, more: Partial<Contain
     ...more,
   };
 }
+
+/** A namespace that nobody is in and nothing holds. */
+export const makeNamespace = (type: NamespaceName, inode: number, more: Partial<Namespace> = {}): Namespace => ({
+  type,
+  inode,
+  owner: null,
+  parent: null,
+  pids: [],
+  heldBy: [],
+  host: false,
+  containerKeys: [],
+  ...more,
+});
 
 export const snapshotOf = (...containers: Container[]): Snapshot => ({ containers, namespaces: [], notes: [] });

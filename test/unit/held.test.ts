@@ -5,19 +5,10 @@ import { helperArguments, planEntry } from '../../extension/plan/enterPlan';
 import { nsenterCommand } from '../../extension/plan/nsenterCommand';
 import { heldChoice } from '../../extension/select/held';
 import { type Chosen, only } from '../../extension/select/selection';
-import { makeContainer } from './containerFixture';
+import { makeContainer, makeNamespace } from './containerFixture';
 
-const held = (more: Partial<Namespace>): Namespace => ({
-  type: 'net',
-  inode: 21,
-  owner: 1,
-  parent: null,
-  pids: [],
-  heldBy: ['/run/netns/blue', '/proc/7/fd/9'],
-  host: false,
-  containerKeys: [],
-  ...more,
-});
+const held = (more: Partial<Namespace>): Namespace =>
+  makeNamespace('net', 21, { owner: 1, heldBy: ['/run/netns/blue', '/proc/7/fd/9'], ...more });
 const chosen = (more: Partial<Namespace> = {}): Chosen => {
   const choice = heldChoice(held(more));
   assert.ok(!('obstacle' in choice));

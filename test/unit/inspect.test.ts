@@ -13,7 +13,7 @@ import { parseRoutes, parseRoutes6 } from '../../extension/inspect/routes';
 import { parseSockets } from '../../extension/inspect/sockets';
 import { describeCapabilities, statusField } from '../../extension/inspect/status';
 import type { Namespace } from '../../extension/model/container';
-import { makeContainer } from './containerFixture';
+import { makeContainer, makeNamespace } from './containerFixture';
 
 const STATUS = `Name:\tnginx
 Uid:\t101\t101\t101\t101
@@ -35,17 +35,7 @@ const NGINX: ProcessFiles = {
   'net/ipv6_route': `${'0'.repeat(32)} 00 ${'0'.repeat(32)} 00 fd${'0'.repeat(29)}1 00000400 00000003 00000000 00000003     eth0\n`,
   'net/tcp': '   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000   101        0 51 1 0 100\n',
 };
-const namespace = (type: Namespace['type'], more: Partial<Namespace> = {}): Namespace => ({
-  type,
-  inode: 5,
-  owner: null,
-  parent: null,
-  pids: [],
-  heldBy: [],
-  host: false,
-  containerKeys: [],
-  ...more,
-});
+const namespace = (type: Namespace['type'], more: Partial<Namespace> = {}): Namespace => makeNamespace(type, 5, more);
 const inside = (more: Partial<InNamespace> = {}): InNamespace => ({
   containers: [makeContainer('web', { net: 5 })],
   processes: [{ pid: 7, command: 'nginx: master' }],

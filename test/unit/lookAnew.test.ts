@@ -4,7 +4,7 @@ import { describeStale, lookAnew } from '../../extension/commands/lookAnew';
 import type { Namespace } from '../../extension/model/container';
 import { heldChoice } from '../../extension/select/held';
 import { only } from '../../extension/select/selection';
-import { makeContainer, snapshotOf } from './containerFixture';
+import { makeContainer, makeNamespace, snapshotOf } from './containerFixture';
 
 const before = makeContainer('web', { net: 1, uts: 2 }, { key: 'sandbox:7@1', engine: 'sandbox', pid: 7 });
 const chosen = only(before, ['net', 'uts']);
@@ -40,10 +40,7 @@ describe('a look for the same containers', () => {
   });
 
   it('finds what a file keeps now, and says where it keeps nothing', () => {
-    const kept = (inode: number): Namespace => ({
-      ...{ type: 'net', inode, owner: null, parent: null, ownerUid: 0, pids: [] },
-      ...{ heldBy: ['/run/netns/blue'], host: false, containerKeys: [] },
-    });
+    const kept = (inode: number): Namespace => makeNamespace('net', inode, { heldBy: ['/run/netns/blue'] });
     const [old, anew] = [heldChoice(kept(31)), heldChoice(kept(32))];
     assert.ok(!('obstacle' in old) && !('obstacle' in anew));
     assert.deepEqual(lookAnew([old], { ...snapshotOf(), namespaces: [kept(32)] }), [anew]);

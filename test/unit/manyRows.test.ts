@@ -6,7 +6,7 @@ import { USUAL_ARRANGEMENT, type Arrangement } from '../../extension/tree/arrang
 import { buildNamespaceNodes } from '../../extension/tree/namespaceNodes';
 import { buildNodes } from '../../extension/tree/nodes';
 import type { TreeNode } from '../../extension/tree/rows';
-import { makeContainer, snapshotOf } from './containerFixture';
+import { makeContainer, makeNamespace, snapshotOf } from './containerFixture';
 
 const numbered = (length: number, nameOf: (number: string) => Container): Container[] =>
   Array.from({ length }, (_, index) => nameOf(String(index).padStart(4, '0')));
@@ -29,17 +29,7 @@ const outline = (nodes: readonly TreeNode[]): string[] => {
 };
 const flat = (nodes: readonly TreeNode[]): TreeNode[] => nodes.flatMap((node) => [node, ...flat(node.children)]);
 const namespaces = (length: number, more: Partial<Namespace> = {}): Namespace[] =>
-  Array.from({ length }, (_, index) => ({
-    type: 'pid',
-    inode: 1000 + index,
-    owner: 1,
-    parent: null,
-    pids: [],
-    heldBy: [],
-    host: false,
-    containerKeys: [],
-    ...more,
-  }));
+  Array.from({ length }, (_, index) => makeNamespace('pid', 1000 + index, { owner: 1, ...more }));
 
 describe('hundreds of rows below one', () => {
   it('are all there, whether they run or not', () => {
@@ -125,8 +115,7 @@ describe('hundreds of rows below one', () => {
       '  501 pid:[1500]',
       '    1 rows',
     ]);
-    const [host] = namespaces(1, { inode: 1, host: true });
-    assert.ok(host);
+    const host = makeNamespace('pid', 1, { host: true });
     const [group] = atOnce(
       buildNamespaceNodes({ containers: [], namespaces: [host, ...namespaces(501, { parent: 1 })], notes: [] }),
     );
@@ -142,8 +131,7 @@ describe('hundreds of rows below one', () => {
 
   it('are in parts among the containers in a namespace too', () => {
     const containers = running(501);
-    const [shared] = namespaces(1, { type: 'net', containerKeys: containers.map(({ key }) => key) });
-    assert.ok(shared);
+    const shared = makeNamespace('net', 1000, { containerKeys: containers.map(({ key }) => key) });
     const [group] = atOnce(buildNamespaceNodes({ containers, namespaces: [shared], notes: [] }));
     assert.deepEqual(outline(group?.children[0]?.children ?? []), [
       '1–500 web-0000 … web-0499',

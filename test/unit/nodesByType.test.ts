@@ -1,24 +1,16 @@
 // The view of all namespaces: by type, as hierarchies where there are any, with who is in each.
 import assert from 'node:assert/strict';
 import type { Namespace } from '../../extension/model/container';
+import type { NamespaceName } from '../../helper/namespaceTypes';
 import { atOnce } from '../../extension/shared/slices';
 import { buildNamespaceNodes } from '../../extension/tree/namespaceNodes';
 import type { TreeNode } from '../../extension/tree/rows';
-import { makeContainer } from './containerFixture';
+import { makeContainer, makeNamespace } from './containerFixture';
 
 const web = makeContainer('web', { net: 20, pid: 40 });
 const api = makeContainer('api\u001b[2J', { net: 20 });
-const made = (type: Namespace['type'], inode: number, more: Partial<Namespace> = {}): Namespace => ({
-  type,
-  inode,
-  owner: 1,
-  parent: null,
-  pids: [],
-  heldBy: [],
-  host: false,
-  containerKeys: [],
-  ...more,
-});
+const made = (type: NamespaceName, inode: number, more: Partial<Namespace> = {}): Namespace =>
+  makeNamespace(type, inode, { owner: 1, ...more });
 const NAMESPACES = [
   made('net', 21, { heldBy: ['/run/netns/blue\n'] }),
   made('net', 20, { containerKeys: [web.key, api.key], pids: [5, 6] }),
