@@ -1,11 +1,11 @@
 // What /proc shows and what the engines tell, made into one picture. Pure. Inodes come from /proc alone, names from the
 // engines where they have one. Which belongs to which is for match.ts.
-import { isDeepStrictEqual } from 'node:util';
 import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
 import type { ScanDocument, ScannedNamespace, ScannedProcess, StoppedContainer } from '../../helper/protocol';
 import { t } from '../l10n';
 import { type Container, EMPTY_SNAPSHOT, type Namespace, type NamespaceRef, type Snapshot } from '../model/container';
 import { indexBy } from '../model/indexBy';
+import { isSame } from '../model/isSame';
 import { sameItems } from '../model/sameItems';
 import type { Work } from '../shared/slices';
 import type { EngineContainer } from './engines/engine';
@@ -30,6 +30,7 @@ export function* mergeSnapshot(
     keys,
     members,
     keyOfPid: keysOfPids(found, keys),
+    unseen: unseenNamespaces(scan),
     processes: indexBy(scan?.processes ?? [], ({ pid }) => pid),
   };
   const containers = yield* mergeContainers(found, context, before.containers);
@@ -43,6 +44,8 @@ interface Context {
   readonly keys: ReadonlyMap<FoundContainer, string>;
   readonly members: Members;
   readonly keyOfPid: ReadonlyMap<number, string>;
+  /** Those of a container that /proc does not show: the same objects for all of them, of which there may be thousands. */
+  readonly unseen: readonly NamespaceRef[];
   readonly processes: ReadonlyMap<number, ScannedProcess>;
 }
 
@@ -57,6 +60,7 @@ function keysOfPids(
 
 const NOBODY: readonly FoundContainer[] = [];
 const NO_NAMES: readonly string[] = [];
+const NO_PROCESSES: readonly ScannedProcess[] = [];
 
 /** Who is in each namespace. An inode alone does not tell a namespace: it is one of its type. */
 type Members = Readonly<Record<NamespaceName, Map<number, FoundContainer[]>>>;
@@ -87,7 +91,7 @@ function* mergeContainers(
 
 function mergeContainer(entry: FoundContainer, context: Context): Container {
   const { engine, scanned } = entry;
-  const { scan, asRoot, keys, members, keyOfPid, processes } = context;
+  const { asRoot, keys, keyOfPid, unseen, processes } = context;
   return {
     key: keys.get(entry) ?? '',
     engine: engine?.engine ?? scanned?.engine ?? '',
@@ -105,8 +109,8 @@ function mergeContainer(entry: FoundContainer, context: Context): Container {
     uid: scanned?.uid ?? null,
     user: scanned?.user ?? null,
     rootless: scanned?.rootless ?? false,
-    namespaces: NAMESPACE_NAMES.map((type) => namespaceRef(type, entry, members, scan)),
-    processes: processesOf(entry, processes),
+    namespaces: scanned ? unseen.map((reference) => seenNamespace(reference, entry, context)) : unseen,
+    processes: scanned ? scanned.pids.flatMap((pid) => processes.get(pid) ?? []) : NO_PROCESSES,
     lockedForRoot: asRoot && scanned !== null && scanned.locked.length > 0,
     parentKey: (scanned && scanned.parent !== null && keyOfPid.get(scanned.parent)) || null,
   };
@@ -124,8 +128,8 @@ function stoppedContainer(entry: StoppedContainer, taken: ReadonlySet<string>): 
     pid: 0,
     startTime: null,
     uid: null,
-    namespaces: NAMESPACE_NAMES.map((type) => ({ type, inode: null, host: false, sharedWith: [] })),
-    processes: [],
+    namespaces: LOCKED,
+    processes: NO_PROCESSES,
     lockedForRoot: false,
     parentKey: null,
   };
@@ -154,21 +158,6 @@ function* mergeNamespaces({ scan, keys, members }: Context, before: readonly Nam
 /** Of one user namespace there are maps at one time, and none at another. */
 const isOf = (scanned: ScannedNamespace, namespace: Namespace): boolean =>
   isSame(scanned, namespace) && isSame(namespace, scanned, ['host', 'containerKeys']);
-
-/**
- * Whether the other has all that the one has. Most parts of what did not change are the very same: comparing all of them in depth
- * would take longer than all the rest, and leave more garbage. `beside`: parts that are not looked at.
- */
-function isSame<T extends object>(one: T, other: Partial<T>, beside: readonly (keyof T)[] = []): boolean {
-  for (const key in one) if (!beside.includes(key) && !isSamePart(one[key], other[key])) return false;
-  return true;
-}
-
-function isSamePart(one: unknown, other: unknown): boolean {
-  if (one === other) return true;
-  if (Array.isArray(one) && Array.isArray(other) && sameItems(one, other)) return true;
-  return isDeepStrictEqual(one, other);
-}
 
 function isSameContainer(one: Container, other: Container): boolean {
   const sameReference = ({ inode, host, sharedWith }: NamespaceRef, index: number): boolean => {
@@ -206,10 +195,6 @@ function* membersOf(found: readonly FoundContainer[]): Work<Members> {
   return members;
 }
 
-function processesOf({ scanned }: FoundContainer, processes: ReadonlyMap<number, ScannedProcess>): ScannedProcess[] {
-  return (scanned?.pids ?? []).flatMap((pid) => processes.get(pid) ?? []);
-}
-
 function nameOf({ engine, scanned }: FoundContainer): string {
   return engine?.name ?? scanned?.name ?? '';
 }
@@ -220,18 +205,18 @@ function stateOf({ engine, scanned }: FoundContainer): string {
   return scanned?.state ?? 'running';
 }
 
-function namespaceRef(
-  type: NamespaceName,
-  entry: FoundContainer,
-  members: Members,
-  scan: ScanDocument | null,
-): NamespaceRef {
-  const inode = entry.scanned?.namespaces[type] ?? null;
-  if (inode === null) {
-    // Neither has the kernel this type for the host: then nobody has it, and nothing is locked.
-    const unknown = scan !== null && scan.host[type] === undefined;
-    return { type, inode, host: unknown, sharedWith: NO_NAMES };
-  }
+const LOCKED = NAMESPACE_NAMES.map((type): NamespaceRef => ({ type, inode: null, host: false, sharedWith: NO_NAMES }));
+
+/** Where neither has the kernel a type for the host, nobody has it, and nothing is locked. */
+function unseenNamespaces(scan: ScanDocument | null): NamespaceRef[] {
+  return LOCKED.map((locked) => ({ ...locked, host: scan !== null && scan.host[locked.type] === undefined }));
+}
+
+/** `unseen`: what it is where it may not be read. */
+function seenNamespace(unseen: NamespaceRef, entry: FoundContainer, { scan, members }: Context): NamespaceRef {
+  const { type } = unseen;
+  const inode = entry.scanned?.namespaces[type];
+  if (inode === undefined) return unseen;
   if (inode === scan?.host[type]) return { type, inode, host: true, sharedWith: NO_NAMES };
   const inside = members[type].get(inode) ?? NOBODY;
   const others = inside.length < 2 ? NOBODY : inside.filter((other) => other !== entry);
@@ -247,8 +232,8 @@ function* uniqueKeys(found: readonly FoundContainer[]): Work<Map<FoundContainer,
     const id = engine?.id ?? scanned?.id ?? null;
     const kind = engine?.engine ?? scanned?.engine ?? '';
     const byId = id === null ? null : keyById(kind, scanned?.engineNamespace ?? null, id);
-    const byProcess = `${kind}:${scanned?.pid ?? 0}@${scanned?.startTime ?? 0}`;
-    const key = byId === null || taken.has(byId) ? byProcess : byId;
+    const isUnique = byId !== null && !taken.has(byId);
+    const key = isUnique ? byId : `${kind}:${scanned?.pid ?? 0}@${scanned?.startTime ?? 0}`;
     taken.add(key);
     keys.set(entry, key);
     yield;

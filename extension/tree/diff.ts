@@ -1,6 +1,5 @@
 // Which rows have to be drawn anew when one picture of the machine follows another. Of rows that nobody has opened what is below
 // them is not looked at, and so not made. Pure.
-import { sameItems } from '../model/sameItems';
 import type { Work } from '../shared/slices';
 import type { TreeNode } from './rows';
 
@@ -65,12 +64,12 @@ export function* changedNodes(
 const sameIds = (some: readonly TreeNode[], others: readonly TreeNode[]): boolean =>
   some.length === others.length && some.every(({ id }, index) => id === others[index]?.id);
 
+/** The tooltip last: of most rows it is made anew each time. */
 function looksTheSame(one: TreeNode, other: TreeNode): boolean {
-  const looksOf = ({ label, description, tooltip, contextValue }: TreeNode): string[] => [
-    label,
-    description,
-    tooltip,
-    contextValue,
-  ];
-  return sameItems(looksOf(one), looksOf(other));
+  return (
+    one.label === other.label &&
+    one.description === other.description &&
+    one.contextValue === other.contextValue &&
+    one.tooltip === other.tooltip
+  );
 }

@@ -13,17 +13,17 @@ import { waitFor } from '../support/run';
 
 const ID = 'a'.repeat(64);
 const OTHER = 'b'.repeat(64);
-const listEntry = (id: string, name = 'web'): object => ({
+const listEntry = (id: string, name = 'web', labels: object | null = {}): object => ({
   Id: id,
   Names: [`/${name}`],
   Image: 'nginx',
   State: 'running',
-  Labels: {},
+  Labels: labels,
 });
-const inspection = (id: string, name: string, pid: number, labels: object | null = null): object => ({
+const inspection = (id: string, name: string, pid: number): object => ({
   Id: id,
   Name: `/${name}`,
-  Config: { Image: 'nginx:1', Labels: labels },
+  Config: { Image: 'nginx:1' },
   State: { Status: pid === 0 ? 'exited' : 'running', Pid: pid },
 });
 
@@ -129,8 +129,8 @@ describe('discover: Docker’s API', () => {
   it('gives name, image, pid and labels, with the compose project and service', async () => {
     const labels = { 'com.docker.compose.project': 'shop', 'com.docker.compose.service': 'web', evil: '\u001b[2J$(x)' };
     const host = await engine({
-      [LIST]: [listEntry(ID), listEntry(OTHER)],
-      [`/containers/${ID}/json`]: inspection(ID, 'web', 42, labels),
+      [LIST]: [listEntry(ID, 'web', labels), listEntry(OTHER, 'web', null)],
+      [`/containers/${ID}/json`]: inspection(ID, 'web', 42),
       [`/containers/${OTHER}/json`]: inspection(OTHER, 'db', 43),
     });
     const common = { engine: 'docker', image: 'nginx:1', state: 'running', pod: null };
@@ -205,7 +205,7 @@ describe('discover: Docker’s API', () => {
     const { containers, notes } = await list(host);
     assert.deepEqual(containers, []);
     assert.match(notes[0] ?? '', /its answer was not understood: 0\.Id/);
-    assert.deepEqual(asked, [LIST]);
+    assert.deepEqual(asked, ['/version', LIST]);
   });
 
   it('gives up on an engine that hangs, before its answer or within it', async () => {

@@ -47,6 +47,13 @@ class EngineWithEvents extends Engine {
     return this.failure ? Promise.reject(this.failure) : Promise.resolve((this.stream = new PassThrough()));
   }
 }
+/** Its events begin when `begin` is called. */
+class LateEngine extends Engine {
+  begin: (events: PassThrough) => void = () => undefined;
+  events(): Promise<PassThrough> {
+    return new Promise((resolve) => (this.begin = resolve));
+  }
+}
 /** While it answers, something happens, as often as it is said. */
 class BusyEngine extends EngineWithEvents {
   changes = 0;
@@ -104,6 +111,41 @@ describe('discover: an engine that is followed', () => {
     const { asked } = engine;
     await pass(1_000);
     assert.equal(engine.asked, asked + 1);
+  });
+
+  it('is listed once as it is started, also for who asks by then', async () => {
+    const engine = new EngineWithEvents();
+    follower = new EngineFollower(ADDRESS, () => undefined, engine);
+    follower.start();
+    await follower.refresh();
+    await settled();
+    await pass(60_000);
+    assert.equal(engine.asked, 1);
+  });
+
+  it('is listed without its events where these do not begin soon, and again once they have', async () => {
+    const engine = new LateEngine();
+    const followed = await follow(engine);
+    assert.equal(engine.asked, 0);
+    await pass(100);
+    assert.deepEqual([engine.asked, followed.latest.containers], [1, [WEB]]);
+    engine.begin(new PassThrough());
+    await settled();
+    assert.equal(engine.asked, 2);
+  });
+
+  it('tells of what did not change as the same objects', async () => {
+    const told = (name: string): EngineContainer => ({ ...WEB, id: name.repeat(64), name, labels: { name } });
+    const engine = new EngineWithEvents();
+    const followed = await follow(engine);
+    engine.list = () => Promise.resolve({ containers: [told('a'), told('b')], notes: [] });
+    await followed.refresh();
+    const [, before] = followed.latest.containers;
+    const changed = { ...told('a'), labels: { name: 'c' } };
+    engine.list = () => Promise.resolve({ containers: [told('b'), changed, told('d')], notes: [] });
+    await followed.refresh();
+    assert.deepEqual(followed.latest.containers, [told('b'), changed, told('d')]);
+    assert.equal(followed.latest.containers[0], before);
   });
 
   it('is missed where it told of containers and goes, though nobody named it, and shown again when it is back', async () => {

@@ -4,6 +4,7 @@ import { release } from 'node:os';
 import type { Readable } from 'node:stream';
 import * as v from 'valibot';
 import { t } from '../../l10n';
+import { isSame } from '../../model/isSame';
 import { inSlices, ownTurn, type Work } from '../../shared/slices';
 import { describeIssue } from '../issue';
 import {
@@ -21,28 +22,31 @@ import { type Inspected, Inspections } from './inspections';
 import { RecordCutter } from './recordCutter';
 
 export class DockerApi implements EngineApi {
+  /** By id, what the last listing told of each. */
+  #listed: ReadonlyMap<string, EngineContainer> = new Map();
   /** What was inspected stays right until an event names the container. */
-  readonly #inspections = new Inspections<EngineContainer>();
+  readonly #inspections = new Inspections<Details>();
   #identity: Promise<EngineIdentity> | null = null;
 
   constructor(private readonly address: EngineAddress) {}
 
   async list(): Promise<EngineListing> {
-    const listed = await this.#list();
     const { kind, kernel } = await this.#identify();
     if (kernel !== null && kernel !== normalRelease(release())) return this.#nothingFromHere();
-    const alive = listed.filter(({ State }) => ALIVE.includes(State));
-    const ids = alive.map(({ Id: id }) => id);
-    for (const { Id: id, State } of alive) {
+    this.#listed = await this.#list(kind);
+    const ids: string[] = [];
+    for (const { id, state } of this.#listed.values()) {
+      if (!ALIVE.includes(state)) continue;
+      ids.push(id);
       const known = this.#inspections.get(id);
-      if (known && known.state !== State) this.#inspections.forget(id);
+      if (known && known.state !== state) this.#inspections.forget(id);
     }
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const inspected = await withConnections(this.address.connect, (getText) =>
-      this.#inspections.inspect(ids, signal, (id) => inspect(id, kind, (path) => getText(path, signal))),
+      this.#inspections.inspect(ids, signal, (id) => inspect(id, (path) => getText(path, signal))),
     );
     return {
-      containers: await inSlices(containersOf(listed, kind, inspected)),
+      containers: await inSlices(containersOf(this.#listed.values(), inspected)),
       notes: inspected.notes,
       ...(inspected.complete ? {} : { incomplete: true }),
     };
@@ -55,12 +59,12 @@ export class DockerApi implements EngineApi {
     if (id === undefined) this.#identity = null;
   }
 
-  async #list(): Promise<ListEntry[]> {
+  async #list(kind: EngineKind): Promise<ReadonlyMap<string, EngineContainer>> {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const pieces = getPieces(this.address.connect, '/containers/json?all=true', signal);
-    const listed: ListEntry[] = [];
+    const listed = new Map<string, EngineContainer>();
     const cutter = new RecordCutter();
-    for await (const piece of pieces) await inSlices(readEntries(cutter.cut(piece), listed));
+    for await (const piece of pieces) await inSlices(readEntries(cutter.cut(piece), kind, this.#listed, listed));
     cutter.end();
     return listed;
   }
@@ -135,13 +139,11 @@ const ListEntry = v.pipe(
   Json,
   v.object({ Id, Names: v.array(v.string()), Image: v.string(), State: v.string(), Labels }),
 );
-type ListEntry = v.InferOutput<typeof ListEntry>;
 const Inspection = v.pipe(
   Json,
   v.object({
-    Id,
     Name: v.string(),
-    Config: v.object({ Image: v.string(), Labels }),
+    Config: v.object({ Image: v.string() }),
     State: v.object({ Status: v.string(), Pid: v.pipe(v.number(), v.safeInteger(), v.minValue(0)) }),
   }),
 );
@@ -153,78 +155,69 @@ const Version = v.pipe(
   }),
 );
 
-function* readEntries(records: Iterable<string>, listed: ListEntry[]): Work<void> {
+/** What is as it was `before` is the same object: what a listing tells again is garbage at once. */
+function* readEntries(
+  records: Iterable<string>,
+  kind: EngineKind,
+  before: ReadonlyMap<string, EngineContainer>,
+  listed: Map<string, EngineContainer>,
+): Work<void> {
   for (const record of records) {
     const entry = v.safeParse(ListEntry, record);
-    if (!entry.success) throw new MalformedError(describeIssue(entry.issues[0], String(listed.length)));
-    listed.push(entry.output);
+    if (!entry.success) throw new MalformedError(describeIssue(entry.issues[0], String(listed.size)));
+    const container = fromList(entry.output, kind);
+    const known = before.get(container.id);
+    listed.set(container.id, known && isSame(known, container) ? known : container);
     yield;
   }
 }
 
-/** Null where there is no such container. */
-async function inspect(
-  id: string,
+function fromList(
+  { Id: id, Names, Image: image, State: state, Labels: labels }: v.InferOutput<typeof ListEntry>,
   kind: EngineKind,
-  getText: (path: string) => Promise<string>,
-): Promise<EngineContainer | null> {
+): EngineContainer {
+  return {
+    engine: kind,
+    id,
+    name: nameOf(Names[0] ?? id),
+    image,
+    state,
+    pid: null,
+    labels,
+    pod: null,
+    composeProject: labels['com.docker.compose.project'] ?? null,
+    composeService: labels['com.docker.compose.service'] ?? null,
+  };
+}
+
+/** The API writes names as paths, from the time of linked containers. */
+const nameOf = (path: string): string => path.replace(/^\//, '');
+
+/** What the list does not tell of a container, or not as well. */
+type Details = Pick<EngineContainer, 'name' | 'image' | 'state' | 'pid'>;
+
+/** Null where there is no such container. */
+async function inspect(id: string, getText: (path: string) => Promise<string>): Promise<Details | null> {
   try {
     // Several are asked about at once, and answered at once.
     await ownTurn();
     const answer = await getText(`/containers/${id}/json`);
     await ownTurn();
-    return fromInspection(v.parse(Inspection, answer), kind);
+    const { Name, Config, State } = v.parse(Inspection, answer);
+    // One without a process is about to start again, or has just ended.
+    return { name: nameOf(Name), image: Config.Image, state: State.Status, pid: State.Pid || null };
   } catch (error) {
     if (error instanceof HttpError && error.status === 404) return null;
     throw error;
   }
 }
 
-function* containersOf(
-  listed: readonly ListEntry[],
-  kind: EngineKind,
-  { told, gone }: Inspected<EngineContainer>,
-): Work<EngineContainer[]> {
+function* containersOf(listed: Iterable<EngineContainer>, { told, gone }: Inspected<Details>): Work<EngineContainer[]> {
   const containers: EngineContainer[] = [];
   for (const entry of listed) {
-    if (!gone.has(entry.Id)) containers.push(told.get(entry.Id) ?? fromList(entry, kind));
+    const details = told.get(entry.id);
+    if (!gone.has(entry.id)) containers.push(details ? { ...entry, ...details } : entry);
     yield;
   }
   return containers;
-}
-
-/** One without a process is about to start again, or has just ended. */
-function fromInspection(
-  { Id: id, Name, Config, State: { Pid, Status } }: v.InferOutput<typeof Inspection>,
-  kind: EngineKind,
-): EngineContainer {
-  return container(kind, {
-    id,
-    name: Name,
-    image: Config.Image,
-    state: Status,
-    pid: Pid || null,
-    labels: Config.Labels,
-  });
-}
-
-function fromList(
-  { Id: id, Names, Image: image, State: state, Labels: labels }: ListEntry,
-  kind: EngineKind,
-): EngineContainer {
-  return container(kind, { id, name: Names[0] ?? id, image, state, pid: null, labels });
-}
-
-type Told = Pick<EngineContainer, 'id' | 'name' | 'image' | 'state' | 'pid' | 'labels'>;
-
-function container(engine: EngineKind, told: Told): EngineContainer {
-  return {
-    engine,
-    ...told,
-    pod: null,
-    // The API writes names as paths, from the time of linked containers.
-    name: told.name.replace(/^\//, ''),
-    composeProject: told.labels['com.docker.compose.project'] ?? null,
-    composeService: told.labels['com.docker.compose.service'] ?? null,
-  };
 }

@@ -2,14 +2,18 @@
 // again, each time after a longer pause; so is one that has no events, and whenever something happened on the machine.
 // Nothing runs after stop().
 import type { Readable } from 'node:stream';
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
 import { oneAtATime } from '../../shared/oneAtATime';
+import { inSlices } from '../../shared/slices';
 import { NO_CONTAINERS, type EngineAddress, type EngineApi, type EngineListing } from './engine';
+import { keepSame } from './keepSame';
 import { apiOf, listOne } from './listEngines';
 
 /** Events come in bursts: create, start and what belongs to them. */
 const SETTLE_MS = 100;
+/** An engine that answers has begun its events by then, and is listed once. One that does not is listed all the same. */
+const HEAD_START_MS = 100;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
 /** An engine that hangs may keep its events open: after something happened of which it told nothing, it is asked. */
@@ -19,6 +23,8 @@ const LONGEST_EVENT = 1 << 20;
 export class EngineFollower {
   #latest: EngineListing = NO_CONTAINERS;
   #following: AbortController | null = null;
+  /** Its events have begun, or will not soon. */
+  #ready: Promise<unknown> = Promise.resolve();
   #events: Readable | null = null;
   #settling: NodeJS.Timeout | null = null;
   #silence: NodeJS.Timeout | null = null;
@@ -76,16 +82,20 @@ export class EngineFollower {
    * Lists now, all of it anew: what happened while nobody listened was not told, and a pid that is no longer right is maybe
    * some other process's by now. Never rejects. A listing that began before the call does not count.
    */
-  refresh(): Promise<void> {
+  async refresh(): Promise<void> {
+    // Whoever asks while it is started gets the listing that follows then.
+    await this.#ready;
     this.api.forget?.();
-    return this.#list();
+    await this.#list();
   }
 
   /** Each listing is shown, also where another has to follow: where changes come faster than listings, one always has. */
   readonly #list = oneAtATime(async () => {
     this.#listing = true;
     this.#listedAt = performance.now();
-    this.#latest = await listOne(this.api, this.address, this.address.explicit || this.#hasTold);
+    const listing = await listOne(this.api, this.address, this.address.explicit || this.#hasTold);
+    const containers = await inSlices(keepSame(listing.containers, this.#latest.containers));
+    this.#latest = { ...listing, containers };
     this.#listing = false;
     if (this.#following && this.#latest.containers.length > 0) this.#hasTold = true;
     // Its events would not tell when it can be listed again: it is tried as one whose events have ended.
@@ -97,20 +107,32 @@ export class EngineFollower {
   async #follow(signal: AbortSignal): Promise<void> {
     let pauseMs = FIRST_PAUSE_MS;
     while (!signal.aborted) {
-      const connecting = Promise.allSettled([this.api.events?.(signal)]);
-      // Two connections would take long for one turn of the event loop.
-      await setImmediate();
+      let ended = Promise.resolve();
+      const begun = this.#connect(signal).then((events) => {
+        if (events) ended = this.#listen(events, signal);
+        return events !== null;
+      });
+      const inTime = atMost(HEAD_START_MS, begun);
+      this.#ready = inTime;
+      await inTime;
       if (this.#following?.signal === signal) await this.refresh();
-      const [events] = await connecting;
-      if (events.status === 'fulfilled' && events.value) {
-        const ended = this.#listen(events.value, signal);
-        // The first listing may have been done before the events began, and before what they would have told.
-        await this.refresh();
+      if (await begun) {
+        // What happened before its events began they have not told.
+        if (!(await inTime)) await this.refresh();
         if (!this.#latest.failed) pauseMs = FIRST_PAUSE_MS;
-        await ended;
       }
+      await ended;
       await this.#pause(pauseMs, signal);
       pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+    }
+  }
+
+  /** Null where there are no events. */
+  async #connect(signal: AbortSignal): Promise<Readable | null> {
+    try {
+      return (await this.api.events?.(signal)) ?? null;
+    } catch {
+      return null;
     }
   }
 
@@ -169,6 +191,16 @@ export class EngineFollower {
       };
     });
   }
+}
+
+/** Resolves when the work has ended, with true, or after so long, with false. */
+async function atMost(milliseconds: number, work: Promise<unknown>): Promise<boolean> {
+  const over = new AbortController();
+  const { signal } = over;
+  const waited = sleep(milliseconds, false, { signal }).catch(() => false);
+  const done = await Promise.race([work.then(() => true), waited]);
+  over.abort();
+  return done;
 }
 
 /** Since its API 1.52 (Docker 29) Docker has the id in `Actor` alone. */
