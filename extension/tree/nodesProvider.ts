@@ -59,6 +59,10 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
   readonly #items = new WeakMap<TreeNode, TreeItem>();
   /** The last rows of what VS Code was just given. */
   readonly #ends = new WeakSet<TreeNode>();
+  /** Resolves when VS Code has made its own rows of all that it has asked for so far. */
+  #answered: Promise<unknown> = Promise.resolve();
+  /** The rows on the way to one that is being revealed, undefined for the top: what is below them has been made. */
+  #way: ReadonlySet<string | undefined> = new Set();
 
   protected constructor(
     protected readonly inventory: Inventory,
@@ -109,14 +113,20 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
 
   /** What VS Code asks, also where it has opened a row by itself. */
   async getChildren(node?: TreeNode): Promise<TreeNode[]> {
-    if (node) {
-      await this.beforeOpen?.(this.now(node));
-    }
-    await inSlices(this.#prepare(node));
+    if (this.#way.has(node?.id)) return this.childrenOf(node);
+    const ready = this.#makeReady(node);
+    // One turn in which it asks about each row, and one in which it is told the last.
+    this.#answered = Promise.allSettled([this.#answered, ready]).then(ownTurn).then(ownTurn);
+    await ready;
     const children = this.childrenOf(node);
     const end = children.at(-1);
     if (end) this.#ends.add(end);
     return children;
+  }
+
+  async #makeReady(node?: TreeNode): Promise<void> {
+    if (node) await this.beforeOpen?.(this.now(node));
+    await inSlices(this.#prepare(node));
   }
 
   /** Makes what VS Code then asks for in one turn: there may be hundreds of rows below one. */
@@ -227,15 +237,40 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
     this.shown?.(latest, nodes);
   }
 
-  /** Selects a row and scrolls to it; false where it is not there. */
+  /**
+   * Selects a row and scrolls to it; false where it is not there. VS Code asks for the rows on the way there by itself. While it
+   * is asking for the same ones for its window, it drops one of the two answers, in 1.105 without a word. So it begins when all
+   * that it has asked for is answered, and is answered in the turn in which it asks, so that nothing comes between.
+   */
   async reveal(id: string): Promise<boolean> {
-    if (this.#behind) this.show();
-    const way = wayTo(id, this.#nodes);
-    const node = way.at(-1);
+    const above = this.#wayTo(id).slice(0, -1);
+    for (const row of [undefined, ...above]) await this.#makeReady(row);
+    await this.#allAnswered();
+    const way = this.#wayTo(id);
+    const node = way.pop();
     if (!node) return false;
-    for (const above of way.slice(0, -1)) this.#open(above);
-    await this.view.reveal(this.#givenOf(node), { select: true, focus: true, expand: true });
+    for (const row of way) this.#open(row);
+    this.#way = new Set([undefined, ...way.map((row) => row.id)]);
+    try {
+      await this.view.reveal(this.#givenOf(node), { select: true, focus: true, expand: true });
+    } finally {
+      this.#way = new Set();
+    }
     return true;
+  }
+
+  #wayTo(id: string): TreeNode[] {
+    if (this.#behind) this.show();
+    return wayTo(id, this.#nodes);
+  }
+
+  async #allAnswered(): Promise<void> {
+    let before: Promise<unknown> | undefined;
+    // It may have asked for more meanwhile.
+    while (before !== this.#answered) {
+      before = this.#answered;
+      await before;
+    }
   }
 
   #follow(visible: boolean): void {
