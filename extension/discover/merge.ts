@@ -4,10 +4,11 @@ import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes
 import type { ScanDocument, ScannedNamespace, ScannedProcess, StoppedContainer } from '../../helper/protocol';
 import { t } from '../l10n';
 import { type Container, EMPTY_SNAPSHOT, type Namespace, type NamespaceRef, type Snapshot } from '../model/container';
-import { indexBy } from '../model/indexBy';
 import { isSame } from '../model/isSame';
 import { sameItems } from '../model/sameItems';
+import { indexBy } from '../shared/indexBy';
 import type { Work } from '../shared/slices';
+import { sorted } from '../shared/sorted';
 import type { EngineContainer } from './engines/engine';
 import { matchContainers, type FoundContainer } from './match';
 
@@ -31,7 +32,7 @@ export function* mergeSnapshot(
     members,
     keyOfPid: keysOfPids(found, keys),
     unseen: unseenNamespaces(scan),
-    processes: indexBy(scan?.processes ?? [], ({ pid }) => pid),
+    processes: yield* indexBy(scan?.processes ?? [], ({ pid }) => pid),
   };
   const containers = yield* mergeContainers(found, context, before.containers);
   const namespaces = yield* mergeNamespaces(context, before.namespaces);
@@ -70,7 +71,7 @@ function* mergeContainers(
   context: Context,
   before: readonly Container[],
 ): Work<Container[]> {
-  const known = indexBy(before, ({ key }) => key);
+  const known = yield* indexBy(before, ({ key }) => key);
   const containers: Container[] = [];
   for (const entry of found) {
     const container = mergeContainer(entry, context);
@@ -86,7 +87,7 @@ function* mergeContainers(
     containers.push(same && isSameContainer(same, container) ? same : container);
     yield;
   }
-  return containers.sort(byEngineProjectName);
+  return yield* sorted(containers, byEngineProjectName);
 }
 
 function mergeContainer(entry: FoundContainer, context: Context): Container {
@@ -136,7 +137,7 @@ function stoppedContainer(entry: StoppedContainer, taken: ReadonlySet<string>): 
 }
 
 function* mergeNamespaces({ scan, keys, members }: Context, before: readonly Namespace[]): Work<Namespace[]> {
-  const known = indexBy(before, ({ inode }) => inode);
+  const known = yield* indexBy(before, ({ inode }) => inode);
   yield;
   const namespaces: Namespace[] = [];
   // Most are in one container alone, with others: these share a list.

@@ -33,12 +33,14 @@ export class Checked {
   /** Forgets what is not there any more; not where nothing could be seen, which says nothing of what is there. */
   prune(snapshot: Snapshot): void {
     if (snapshot.containers.length === 0 && snapshot.notes.length > 0) return;
-    const present = new Set(snapshot.containers.map((container) => container.key));
-    for (const [type, key] of this.#keys) if (!present.has(key)) this.#keys.delete(type);
+    for (const [type, key] of this.#keys)
+      if (!snapshot.containers.some((container) => container.key === key)) this.#keys.delete(type);
   }
 
   resolve(snapshot: Snapshot): Chosen[] {
-    return snapshot.containers.flatMap((container) =>
+    const keys = new Set(this.#keys.values());
+    const containers = snapshot.containers.filter(({ key }) => keys.has(key));
+    return containers.flatMap((container) =>
       container.namespaces
         .filter(({ type }) => this.has(container.key, type))
         .map((namespace) => ({ container, namespace })),

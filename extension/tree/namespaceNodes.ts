@@ -3,12 +3,13 @@
 import type { RunningProcess } from '../inspect/processes';
 import { t } from '../l10n';
 import type { Container, Namespace, NamespaceRef, Snapshot } from '../model/container';
-import { indexBy } from '../model/indexBy';
 import { sameItems } from '../model/sameItems';
 import { plain } from '../model/text';
 import { heldChoice } from '../select/held';
-import { describeType, DISPLAY_ORDER, nounOf } from '../shared/typeTexts';
+import { indexBy } from '../shared/indexBy';
 import type { Work } from '../shared/slices';
+import { sorted } from '../shared/sorted';
+import { describeType, DISPLAY_ORDER, nounOf } from '../shared/typeTexts';
 import { processesText } from './counts';
 import { inParts } from './manyRows';
 import { memberNode, membersNodes } from './memberNodes';
@@ -38,7 +39,7 @@ export function* buildNamespaceNodes(
   isOpen: (id: string) => boolean = () => true,
   known: KnownMembers = new Map(),
 ): Work<TreeNode[]> {
-  const byKey = indexBy(containers, ({ key }) => key);
+  const byKey = yield* indexBy(containers, ({ key }) => key);
   const make: MakeRow = (namespace, below) => madeOnce(namespace, below, byKey, known, made);
   const groups: TreeNode[] = [];
   for (const type of DISPLAY_ORDER) {
@@ -59,7 +60,7 @@ type MakeRow = (namespace: Namespace, below: readonly TreeNode[]) => TreeNode;
 function* hierarchy(parent: string, ofType: readonly Namespace[], make: MakeRow): Work<TreeNode[]> {
   const known = new Set(ofType.map(({ inode }) => inode));
   const below = new Map<number | null, Namespace[]>();
-  for (const each of [...ofType].sort(byHostAndInode)) {
+  for (const each of yield* sorted(ofType, byHostAndInode)) {
     const parent = each.parent !== null && known.has(each.parent) ? each.parent : null;
     const siblings = below.get(parent);
     if (siblings) siblings.push(each);

@@ -1,6 +1,7 @@
 // Which containers lie in which others: those of an engine that runs in a container. Pure.
 import type { Container } from '../model/container';
-import { indexBy } from '../model/indexBy';
+import { indexBy } from '../shared/indexBy';
+import type { Work } from '../shared/slices';
 
 export interface Nesting {
   /** Those that lie in no other that is shown. */
@@ -9,8 +10,8 @@ export interface Nesting {
   readonly inside: ReadonlyMap<string, readonly Container[]>;
 }
 
-export function nest(containers: readonly Container[]): Nesting {
-  const byKey = indexBy(containers, ({ key }) => key);
+export function* nest(containers: readonly Container[]): Work<Nesting> {
+  const byKey = yield* indexBy(containers, ({ key }) => key);
   const top: Container[] = [];
   const inside = new Map<string, Container[]>();
   for (const container of containers) {

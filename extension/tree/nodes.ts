@@ -52,7 +52,7 @@ export function* buildNodes(
   made: MadeRows = new WeakMap(),
 ): Work<TreeNode[]> {
   const containers = arrange(snapshot.containers, arrangement);
-  const { top, inside } = nest(containers);
+  const { top, inside } = yield* nest(containers);
   const make: MakeNode = (container) => {
     const nested = (inside.get(container.key) ?? []).map(make);
     const { key } = container;

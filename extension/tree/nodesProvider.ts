@@ -146,7 +146,7 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
   }
 
   getParent(node: TreeNode): TreeNode | undefined {
-    const parent = wayTo(node.id, this.#nodes).at(-2);
+    const parent = atOnce(wayTo(node.id, this.#nodes)).at(-2);
     return parent && this.#givenOf(parent);
   }
 
@@ -243,9 +243,11 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
    * that it has asked for is answered, and is answered in the turn in which it asks, so that nothing comes between.
    */
   async reveal(id: string): Promise<boolean> {
-    const above = this.#wayTo(id).slice(0, -1);
+    while (this.#behind) await inSlices(this.#remake());
+    const above = (await inSlices(wayTo(id, this.#nodes))).slice(0, -1);
     for (const row of [undefined, ...above]) await this.#makeReady(row);
     await this.#allAnswered();
+    // What is looked through once more has been made, but for what changed meanwhile.
     const way = this.#wayTo(id);
     const node = way.pop();
     if (!node) return false;
@@ -261,7 +263,7 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
 
   #wayTo(id: string): TreeNode[] {
     if (this.#behind) this.show();
-    return wayTo(id, this.#nodes);
+    return atOnce(wayTo(id, this.#nodes));
   }
 
   async #allAnswered(): Promise<void> {
@@ -299,10 +301,13 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
 }
 
 /** The rows from the top down to this one; empty where it is not there. What cannot be on the way is not made for it. */
-function wayTo(id: string, nodes: readonly TreeNode[]): TreeNode[] {
+function* wayTo(id: string, nodes: readonly TreeNode[]): Work<TreeNode[]> {
   for (const node of nodes) {
     if (node.id === id) return [node];
-    const below = mayHold(node, id) ? wayTo(id, node.children) : [];
+    if (!mayHold(node, id)) continue;
+    yield;
+    if (node.kind === 'group') yield* node.makeChildren();
+    const below = yield* wayTo(id, node.children);
     if (below.length > 0) return [node, ...below];
   }
   return [];

@@ -1,6 +1,9 @@
 // Work in slices: the others have their turns, and what comes of it is the same.
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { indexBy } from '../../extension/shared/indexBy';
 import { atOnce, inSlices, ownTurn, type Work } from '../../extension/shared/slices';
+import { sorted } from '../../extension/shared/sorted';
 
 function* count(to: number): Work<number> {
   let counted = 0;
@@ -42,5 +45,24 @@ describe('work in slices', () => {
       throw new Error('no');
     }
     await assert.rejects(inSlices(failing()), /^Error: no$/);
+  });
+
+  it('sorts as at once: what compares as equal stays in its order', () => {
+    const items = fc.array(fc.record({ key: fc.nat(50), place: fc.nat() }), { maxLength: 2_000, size: 'max' });
+    const byKey = (a: { key: number }, b: { key: number }): number => a.key - b.key;
+    fc.assert(
+      fc.property(items, (all) => {
+        assert.deepEqual(atOnce(sorted(all, byKey)), [...all].sort(byKey));
+      }),
+    );
+  });
+
+  it('sorts and indexes thousands with pauses', () => {
+    const items = Array.from({ length: 3_000 }, (_, at) => (at * 7_919) % 3_000);
+    for (const work of [sorted(items, (a, b) => a - b), indexBy(items, String)]) {
+      let pauses = 0;
+      while (work.next().done !== true) pauses++;
+      assert.ok(pauses >= 10, `${pauses} pauses`);
+    }
   });
 });

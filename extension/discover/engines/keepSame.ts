@@ -1,7 +1,7 @@
 // What an engine tells again, as the objects that it was before: who compares two pictures then sees at once what did not change,
 // and nothing is kept twice. Pure.
-import { indexBy } from '../../model/indexBy';
 import { isSame } from '../../model/isSame';
+import { indexBy } from '../../shared/indexBy';
 import type { Work } from '../../shared/slices';
 import type { EngineContainer } from './engine';
 
@@ -10,7 +10,7 @@ export function* keepSame(
   before: readonly EngineContainer[],
 ): Work<readonly EngineContainer[]> {
   if (before.length === 0) return now;
-  const known = indexBy(before, ({ id }) => id);
+  const known = yield* indexBy(before, ({ id }) => id);
   const kept: EngineContainer[] = [];
   for (const container of now) {
     const same = known.get(container.id);
