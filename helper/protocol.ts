@@ -78,7 +78,7 @@ export const EXIT = {
   badEnvFile: { code: 209, meaning: 'the environment file cannot be trusted or read' },
   badDirectory: { code: 210, meaning: 'the working directory cannot be entered' },
   noShell: { code: 211, meaning: "no shell was found in the target's filesystem" },
-  missingTool: { code: 212, meaning: 'a program that is needed (nsenter, unshare, visudo) is missing or too old' },
+  missingTool: { code: 212, meaning: 'a program that is needed (visudo) is missing or too old' },
   internal: { code: 219, meaning: 'an internal error of ns-helper' },
 } as const satisfies Record<string, { code: number; meaning: string }>;
 

@@ -11,9 +11,9 @@ export interface Feature {
 
 const NEEDS: readonly (readonly [name: string, findings: readonly string[]])[] = [
   ["enter containers of root's and of other users", ['namespace-types', 'pidfd', 'rights', 'sudo', 'runtime']],
-  ["enter one's own rootless containers without sudo", ['namespace-types', 'pidfd', 'ptrace-scope', 'util-linux']],
-  ['join and make user and time namespaces', ['namespace-types', 'util-linux']],
-  ['new namespaces without sudo', ['user-namespaces', 'util-linux']],
+  ["enter one's own rootless containers without sudo", ['namespace-types', 'pidfd', 'ptrace-scope', 'memory-programs']],
+  ['join and make user and time namespaces', ['namespace-types', 'memory-programs']],
+  ['new namespaces without sudo', ['user-namespaces', 'memory-programs']],
   ['/proc of joined processes, with the files of the host', ['proc-of-joined-pid']],
   ["the container's security label, with --as target", ['lsm']],
   ['list what runs without sudo', ['hidepid']],

@@ -16,6 +16,7 @@ export function checkKernel(): Finding[] {
     checkProcOfOthers(),
     checkUserNamespaces(),
     checkPtrace(),
+    checkMemoryPrograms(),
     checkLsm(),
     checkHidepid(),
     checkTerminalInput(),
@@ -98,13 +99,22 @@ function checkPtrace(): Finding {
     id: 'ptrace-scope',
     state: strict ? 'limited' : 'ok',
     found: [scope === null ? t('no Yama') : t('{0} is {1}', 'kernel.yama.ptrace_scope', scope)],
-    advice: !strict
-      ? undefined
-      : scope === '2'
-        ? t('without sudo, the namespaces of your own rootless containers may not be readable')
-        : t(
-            'without sudo, the namespaces of your own rootless containers may not be readable; where nsenter has to join mnt or pid with user, nothing is entered, since what it joins cannot be verified',
-          ),
+    advice: strict ? t('without sudo, the namespaces of your own rootless containers may not be readable') : undefined,
+  };
+}
+
+/** Those by which user and time namespaces are joined are made in memory: see joiner/. The sysctl came with Linux 6.3. */
+function checkMemoryPrograms(): Finding {
+  const SYSCTL = 'vm.memfd_noexec';
+  const value = readKernelFile(`/proc/sys/${SYSCTL.replaceAll('.', '/')}`);
+  return {
+    id: 'memory-programs',
+    state: value === '2' ? 'missing' : 'ok',
+    found: [value === null ? t('no {0}', SYSCTL) : t('{0} is {1}', SYSCTL, value)],
+    advice:
+      value === '2'
+        ? t('user and time namespaces can be neither joined nor created: set the sysctl {0} to 0 or 1', SYSCTL)
+        : undefined,
   };
 }
 

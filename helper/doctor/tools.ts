@@ -1,4 +1,4 @@
-// Findings about programs: sudo and its kin, util-linux, the runtime, an installed copy.
+// Findings about programs: sudo and its kin, the runtime, an installed copy.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -13,7 +13,7 @@ import type { Finding } from './doctor';
 import { type Sentence, spoken, t, verbatim } from './sentence';
 
 export function checkTools(): Finding[] {
-  return [checkSudo(), checkVisudo(), checkUtilLinux(), checkRuntime(), checkInstalled()];
+  return [checkSudo(), checkVisudo(), checkRuntime(), checkInstalled()];
 }
 
 /** Where systems have the programs that only root can replace; NixOS has its set-user-ID ones in the last. */
@@ -89,23 +89,6 @@ function checkVisudo(): Finding {
       path === undefined
         ? t('install --allow writes no sudoers file that visudo has not checked; install sudo')
         : undefined,
-  };
-}
-
-/** As enter/ways.ts looks for them. */
-function checkUtilLinux(): Finding {
-  const found = ['nsenter', 'unshare'].map((name) => {
-    const path = ['/usr/bin', '/bin'].map((folder) => join(folder, name)).find(isRootsAlone);
-    return path === undefined ? t('no {0} that only root can replace', name) : versionOf(path, '--version');
-  });
-  const present = found.every(({ values }) => values.some((version) => version.includes('util-linux')));
-  return {
-    id: 'util-linux',
-    state: present ? 'ok' : 'limited',
-    found,
-    advice: present
-      ? undefined
-      : t('user and time namespaces can be neither joined nor created: install the package util-linux'),
   };
 }
 

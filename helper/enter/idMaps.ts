@@ -24,11 +24,12 @@ export function insideIdentity(identity: Identity | null, outside: boolean, maps
   return { uid, gid, groups };
 }
 
-/** User and group, given in the ids of the namespace, in those from outside of it. */
+/** An identity that is given in the ids of the namespace, in those from outside of it. */
 export function outsideIdentity(identity: Identity, maps: IdMaps): Identity {
   const [uid, gid] = [idOutside(maps.uid, identity.uid), idOutside(maps.gid, identity.gid)];
   if (uid === null || gid === null) throw isNobody(identity);
-  return { uid, gid, groups: [] };
+  const groups = (identity.groups ?? []).map((id) => idOutside(maps.gid, id)).filter((id) => id !== null);
+  return { uid, gid, groups };
 }
 
 const isNobody = ({ uid, gid }: Identity): HelperError =>

@@ -3,7 +3,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { errorCode, HelperError, quote, reason } from '../errors';
 import { NAMESPACE_TYPES, namespaceType, type NamespaceName } from '../namespaceTypes';
-import { chrootTo, O_PATH, openat, readlinkat } from '../syscalls/files';
+import { chrootTo, O_PATH, readlinkat } from '../syscalls/files';
 import { CAP_SYS_ADMIN, hasCapability } from '../syscalls/identity';
 import {
   CLONE_FS,
@@ -16,26 +16,22 @@ import {
 } from '../syscalls/namespaces';
 import type { OpenNamespace } from './state';
 
-/** The calling thread, below a descriptor of /proc. */
-const SELF = 'thread-self';
-
-/** Where a process is, by its pid; or where the calling thread is, or for pid its future children. */
-const linkOf = (type: NamespaceName, who: string): string =>
-  `${who}/ns/${type === 'pid' && who === SELF ? 'pid_for_children' : type}`;
+/** Where the calling thread is, or for pid its future children, below a descriptor of /proc. */
+const linkOf = (type: NamespaceName): string => `thread-self/ns/${type === 'pid' ? 'pid_for_children' : type}`;
 
 /** The inode in `net:[4026531840]`. */
 function inodeOf(link: string): number {
   return Number(/\[(\d+)\]$/.exec(link)?.[1]);
 }
 
-/** Inode of the caller's own namespace of a type, or of another process's, through a descriptor of the host's /proc. */
-function ownInode(procFd: number, type: NamespaceName, who = SELF): number {
-  return inodeOf(readlinkat(procFd, linkOf(type, who)));
+/** Inode of the caller's own namespace of a type, through a descriptor of the host's /proc. */
+function ownInode(procFd: number, type: NamespaceName): number {
+  return inodeOf(readlinkat(procFd, linkOf(type)));
 }
 
-/** Whether the caller, or the process with the pid `who`, is in a namespace. Joining one's own user namespace is an error to the kernel. */
-export function isIn(namespace: OpenNamespace, procFd: number, who = SELF): boolean {
-  return ownInode(procFd, namespace.type, who) === namespace.inode;
+/** Whether the caller is in a namespace. Joining one's own user namespace is an error to the kernel. */
+export function isIn(namespace: OpenNamespace, procFd: number): boolean {
+  return ownInode(procFd, namespace.type) === namespace.inode;
 }
 
 /**
@@ -57,16 +53,6 @@ export function isAnotherRoot(directory: number): boolean {
     return placeOf(directory) !== placeOf(own);
   } finally {
     closeSync(own);
-  }
-}
-
-/** Whether an open directory is the root directory of the process with the pid `who`. */
-export function isRootOf(directory: number, procFd: number, who: string): boolean {
-  const root = openat(procFd, `${who}/root`, O_PATH | constants.O_DIRECTORY);
-  try {
-    return placeOf(directory) === placeOf(root);
-  } finally {
-    closeSync(root);
   }
 }
 
@@ -105,14 +91,16 @@ export function isOwnedBelow(namespace: OpenNamespace, owner: OpenNamespace): bo
 }
 
 /**
- * A descriptor of the user namespace that owns a namespace, where that is above `user` and below our own; null where it is one
- * of these two, or where we may not see it.
+ * The user namespace that owns a namespace, where that is above `user` and below our own; null where it is one of these two, or where we
+ * may not see it.
  */
-export function ownerAbove(namespace: OpenNamespace, user: OpenNamespace, procFd: number): number | null {
+export function ownerAbove(namespace: OpenNamespace, user: OpenNamespace, procFd: number): OpenNamespace | null {
   const outside = [user.inode, ownInode(procFd, 'user')];
   try {
     const owner = namespaceOwner(namespace.fd);
-    if (!outside.includes(fstatSync(owner).ino) && isBelow(user, owner)) return owner;
+    const inode = fstatSync(owner).ino;
+    if (!outside.includes(inode) && isBelow(user, inode))
+      return { ...namespace, type: 'user', fd: owner, inode, source: `the maker of ${namespace.source}` };
     closeSync(owner);
   } catch {
     // EPERM: it lies outside of what we may see.
@@ -121,7 +109,7 @@ export function ownerAbove(namespace: OpenNamespace, user: OpenNamespace, procFd
 }
 
 function isBelow(user: OpenNamespace, owner: number): boolean {
-  return climb(namespaceParent(user.fd), fstatSync(owner).ino);
+  return climb(namespaceParent(user.fd), owner);
 }
 
 /** Follows the parents of the namespace at `fd`, which is closed, until one is `inode`; throws past the last one. */
@@ -206,25 +194,14 @@ export function joinAll(namespaces: readonly OpenNamespace[], root: number | nul
   }
 }
 
-/**
- * Compares where the caller is now, or the process with the pid `who`, with what was asked for, and names every namespace that did not
- * take.
- */
-export function verifyJoined(namespaces: readonly OpenNamespace[], procFd: number, who = SELF): void {
-  const missed = namespaces.filter((namespace) => !isIn(namespace, procFd, who));
+/** Compares where the caller is now with what was asked for, and names every namespace that did not take. */
+export function verifyJoined(namespaces: readonly OpenNamespace[], procFd: number): void {
+  const missed = namespaces.filter((namespace) => !isIn(namespace, procFd));
   if (missed.length > 0) {
     const names = missed.map((namespace) => `${namespace.type} of ${namespace.source}`).join(', ');
     throw new HelperError('joinFailed', `the join did not take effect: ${names}; nothing was started`);
   }
 }
-
-/** One line for --verbose: who and where the helper is. */
-export const describeSelf = (procFd: number): string =>
-  describe(
-    procFd,
-    { pid: process.pid, uid: process.geteuid?.(), gid: process.getegid?.(), hostname: hostName() },
-    SELF,
-  );
 
 export interface Who {
   pid: number;
@@ -233,16 +210,34 @@ export interface Who {
   hostname: string;
 }
 
-/** The same of another process. The types' links are read through the host's /proc. */
-export function describe(procFd: number, { pid, uid, gid, hostname }: Who, who = String(pid)): string {
+/** One line for --verbose: who and where the helper is. */
+export const describeSelf = (procFd: number): string =>
+  describeJoined([], procFd, {
+    pid: process.pid,
+    uid: process.geteuid?.(),
+    gid: process.getegid?.(),
+    hostname: hostName(),
+  });
+
+/** The same of a process that will have joined `namespaces`. */
+export function describeJoined(
+  namespaces: readonly OpenNamespace[],
+  procFd: number,
+  { pid, uid, gid, hostname }: Who,
+): string {
   const links = NAMESPACE_TYPES.map(({ name }) => {
-    try {
-      return readlinkat(procFd, linkOf(name, who));
-    } catch {
-      return `${name}:[?]`;
-    }
+    const joined = namespaces.find(({ type }) => type === name);
+    return joined ? `${name}:[${joined.inode}]` : ownLink(name, procFd);
   });
   return `pid ${pid} uid ${uid} gid ${gid} hostname ${hostname} ${links.join(' ')}`;
+}
+
+function ownLink(name: NamespaceName, procFd: number): string {
+  try {
+    return readlinkat(procFd, linkOf(name));
+  } catch {
+    return `${name}:[?]`;
+  }
 }
 
 function joinError(namespace: OpenNamespace, error: unknown): HelperError {
@@ -254,8 +249,7 @@ function joinError(namespace: OpenNamespace, error: unknown): HelperError {
   return new HelperError('joinFailed', `${what}: ${reason(error)}`, { cause: error });
 }
 
+export const hostName = (): string => shownHostName(ownHostname());
+
 /** Of a joined uts namespace it is the container's word: quoted where it is no name that a terminal shows as it is. */
-export function hostName(): string {
-  const name = ownHostname();
-  return /^[\w.-]+$/.test(name) ? name : quote(name);
-}
+export const shownHostName = (name: string): string => (/^[\w.-]+$/.test(name) ? name : quote(name));

@@ -25,6 +25,7 @@ import type { Environment } from './environment';
 import { FirstProcess } from './firstProcess';
 import { type Limit, STACK_SIZE } from './limits';
 import { shrink } from './memory';
+import { NO_LOADER } from './program';
 import { whyTooLong } from './tooLong';
 
 export interface Launch {
@@ -212,6 +213,4 @@ function cannotExecute(program: string, error: unknown, why = reasonOf(error)): 
   return new HelperError('notExecutable', `${quote(program)} cannot be executed: ${why}`, { cause: error });
 }
 
-/** ENOENT for a file that is there: what its first line or its ELF header asks for is not (execve(2)). */
-const reasonOf = (error: unknown): string =>
-  errorCode(error) === 'ENOENT' ? 'its interpreter or dynamic loader is missing' : reason(error);
+const reasonOf = (error: unknown): string => (errorCode(error) === 'ENOENT' ? NO_LOADER : reason(error));

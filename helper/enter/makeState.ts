@@ -17,7 +17,6 @@ import type { State } from './state';
 import { closeRoots, type PinnedNamespace, type PinnedTarget } from './target';
 import { readTargetIdentity, type TargetIdentity, userInside } from './targetIdentity';
 import { planView, type ViewPlan } from './view';
-import { findNsenterForTime } from './tools';
 
 export interface Opened {
   request: EnterRequest;
@@ -82,8 +81,6 @@ export function makeState(opened: Opened): Made {
     command: request.command.length > 0 ? request.command : shell(),
     procFd,
     ownFiles: openOwnFiles(),
-    nsenter: toJoin.has('time') || request.make.includes('time') ? findNsenterForTime() : null,
-    traced: null,
     verbose: request.verbose,
   };
   return {

@@ -25,6 +25,7 @@ import { findProgram } from './program';
 import { resumeCommand } from './again';
 import { closeAll, type OpenNamespace, type State } from './state';
 import { mayType, refuseTyping } from './terminalInput';
+import { explainNoMemory } from './tools';
 import { applyView, isEmpty } from './view';
 import { throughTime } from './ways';
 
@@ -65,16 +66,6 @@ async function throughChild(state: State): Promise<never> {
   if (state.identity) become(state.identity);
   keepRightsToThisThread();
   return waitWithoutRights(child);
-}
-
-/** pid_namespaces(7): no process can be made in a pid namespace whose first one has ended, and the kernel says ENOMEM. */
-function explainNoMemory(error: unknown): never {
-  if (!(error instanceof HelperError) || errorCode(error.cause) !== 'ENOMEM') throw error;
-  throw new HelperError(
-    'noTarget',
-    'nothing can be started in that pid namespace any more: its first process has ended; the container may have stopped',
-    { cause: error },
-  );
 }
 
 /** All that is left to do in this process before the command is started, in its place or as its child; returns how. */

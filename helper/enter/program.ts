@@ -47,18 +47,18 @@ function isExecutableIn(root: number, path: string): boolean {
 
 /** Absolute path, or one with a slash, of a command. Judged with the present identity and filesystem. */
 export function findProgram(command: string, path: string | null): string {
-  if (command.includes('/')) {
-    if (isExecutable(command)) return command;
-    throw notRunnable(command, exists(command));
-  }
-  // An empty element means the current directory to execvp(3); here it is passed over, as the directory may be anyone's.
-  const candidates = (path ?? '/usr/bin:/bin')
-    .split(':')
-    .filter((dir) => dir !== '')
-    .map((dir) => `${dir}/${command}`);
+  const candidates = candidatesOf(command, path);
   const found = candidates.find(isExecutable);
   if (found === undefined) throw notRunnable(command, candidates.some(exists));
   return found;
+}
+
+/** Where a command may be: at its own path, or in the folders of `path`, which is PATH. */
+export function candidatesOf(command: string, path: string | null): string[] {
+  if (command.includes('/')) return [command];
+  // An empty element means the current directory to execvp(3); here it is passed over, as the directory may be anyone's.
+  const folders = (path ?? '/usr/bin:/bin').split(':').filter((folder) => folder !== '');
+  return folders.map((folder) => `${folder}/${command}`);
 }
 
 function isExecutable(path: string): boolean {
@@ -79,7 +79,10 @@ function exists(path: string): boolean {
   }
 }
 
-function notRunnable(command: string, present: boolean): HelperError {
+/** What ENOENT means of a file that is there: what its first line or its ELF header asks for is not (execve(2)). */
+export const NO_LOADER = 'its interpreter or dynamic loader is missing';
+
+export function notRunnable(command: string, present: boolean): HelperError {
   if (present)
     return new HelperError(
       'notExecutable',

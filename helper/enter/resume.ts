@@ -6,12 +6,10 @@ import { setNotDumpable } from '../syscalls/identity';
 import { resumeReadOnly } from './again';
 import { proceed } from './proceed';
 import { loadState } from './state';
-import { trace } from './tracer';
 
 export async function resume(argv: readonly string[]): Promise<number> {
   const stateFd = parseResume(argv);
   const state = loadState(stateFd);
-  if (state.traced) return trace(state, state.traced);
   setNotDumpable();
   if (state.namespaces.some(({ type }) => type === 'mnt')) resumeReadOnly(state);
   return proceed(state);

@@ -1,11 +1,10 @@
 // What has been opened, verified and read, and is to be done: data alone, so that one helper can hand it on to the next
-// through an inherited descriptor. That takes place where a namespace can only be entered by a child or by nsenter(1).
+// through an inherited descriptor. That takes place where a namespace can only be entered by a child or by another program.
 import { closeSync, fstatSync, readSync, writeFileSync } from 'node:fs';
 import type { NamespaceName } from '../namespaceTypes';
 import { memfd } from '../syscalls/files';
 import type { OwnFiles } from './again';
 import type { Confinement, Identity } from './identity';
-import type { Traced } from './startTracer';
 import type { ViewPlan } from './view';
 
 /** What has been opened, and by which path. Something else may be there by now. */
@@ -54,13 +53,6 @@ export interface State {
   procFd: number;
   /** For starting the helper again. */
   ownFiles: OwnFiles;
-  /**
-   * Path of the nsenter that joins a time namespace; null where none is joined. It is chosen before any user namespace is joined, in
-   * which it may not be visible that a file is root's.
-   */
-  nsenter: string | null;
-  /** For the helper that traces another one; null: this is not that. */
-  traced: Traced | null;
   verbose: boolean;
 }
 

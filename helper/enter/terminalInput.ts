@@ -2,6 +2,7 @@
 // line behind for the shell around it, which runs it as the person once the container's is over. Nothing of today takes that call;
 // Flatpak, snapd and su(1) refuse it too. What is left out: terminals that belong to somebody else's session, where the kernel
 // refuses it by itself.
+import { existsSync } from 'node:fs';
 import { reason } from '../errors';
 import { filterCalls } from '../syscalls/seccomp';
 
@@ -28,18 +29,24 @@ export const ABIS: Record<'x64' | 'arm', readonly Abi[]> = {
 /** TIOCSTI types a byte; TIOCLINUX pastes what is selected on a console. */
 const REFUSED = [0x5412, 0x541c];
 
-/** Returns why it could not be done, if so: a kernel without seccomp(2), or one's own sandbox entered without rights. */
+/** Returns why it could not be done, if so: a kernel without seccomp(2). */
 export function refuseTyping(): string | null {
   try {
-    filterCalls(typingFilter(ABIS[process.arch === 'x64' ? 'x64' : 'arm']));
+    filterCalls(ownTypingFilter());
     return null;
   } catch (error) {
     return reason(error);
   }
 }
 
+/** The filter for this machine. */
+export const ownTypingFilter = (): Buffer => typingFilter(ABIS[process.arch === 'x64' ? 'x64' : 'arm']);
+
 /** For --verbose. */
 export const mayType = (why: string): string => `what runs in there can type into this terminal (TIOCSTI): ${why}`;
+
+/** Whether the kernel knows filters: seccomp(2), since Linux 4.14. */
+export const hasFilters = (): boolean => existsSync('/proc/sys/kernel/seccomp/actions_avail');
 
 /** The filter's program (seccomp(2), bpf): ioctl with one of these requests fails with EPERM, all else is let through. */
 export function typingFilter(abis: readonly Abi[]): Buffer {

@@ -1,40 +1,16 @@
-// The tools of util-linux that enter where no process with several threads can, which every Node process is: setns(2), unshare(2).
-import { realpathSync, statSync } from 'node:fs';
-import { basename } from 'node:path';
-import { HelperError } from '../errors';
-import { isRootsAlone } from '../install/trust';
-import { namespaceType, type NamespaceName } from '../namespaceTypes';
+// What the ways in through a joiner have in common.
+import { readFileSync } from 'node:fs';
+import { errorCode, HelperError } from '../errors';
+import type { Step } from '../joiner/image';
+import { joinerLaunch } from '../joiner/joiner';
+import type { NamespaceName } from '../namespaceTypes';
 import { resumeCommand } from './again';
 import { ownEnvironment } from './environment';
 import { ownerAbove, stillToJoin } from './join';
+import { execute } from './commandSteps';
 import { execInPlace } from './launch';
 import type { OpenNamespace, State } from './state';
 import type { PinnedNamespace } from './target';
-
-/** Absolute path of a tool that knows these options, from where only root can write; never from PATH. */
-export function findTool(name: 'nsenter' | 'unshare' | 'sh', options: readonly string[]): string {
-  const lacking = BUSYBOX_LACKS.find((option) => options.some((given) => given.split('=')[0] === option));
-  let why = `user and time namespaces need ${name}`;
-  for (const path of [`/usr/bin/${name}`, `/bin/${name}`]) {
-    if (!isRootsAlone(path) || !statSync(path).isFile()) continue;
-    if (lacking === undefined || basename(realpathSync(path)) !== 'busybox') return path;
-    why = `the ${name} here is BusyBox's, which has no ${lacking}`;
-  }
-  throw new HelperError('missingTool', `${why}: install the package util-linux`);
-}
-
-/** Of the options given here, those that only util-linux's nsenter and unshare have; BusyBox would print its usage. */
-const BUSYBOX_LACKS = ['--time', '--cgroup', '--wdns', '--map-current-user', '--keep-caps'];
-
-export const findNsenterForTime = (): string => findTool('nsenter', ['--time']);
-
-/** nsenter's options for namespaces; `place` tells where each is to be opened. */
-export function joinOptions<T extends OpenNamespace>(
-  namespaces: readonly T[],
-  place: (namespace: T) => string,
-): string[] {
-  return namespaces.map((namespace) => `${namespaceType(namespace.type).option}=${place(namespace)}`);
-}
 
 /** Joined by the helper inside, as the last: so it never is among the target's processes with the host's files in reach. */
 export const LATER: readonly NamespaceName[] = ['pid', 'mnt'];
@@ -44,10 +20,10 @@ export const toJoin = (state: State): OpenNamespace[] =>
 
 /**
  * The namespaces of bubblewrap's and Flatpak's sandboxes do not belong to the user namespace that their processes are in, but
- * to another one between that and ours. Who made both may join the outer one, has all rights there, and joins the rest by a
- * second nsenter from in there. A descriptor of that outer one, or null. Root has the rights already.
+ * to another one between that and ours. Who made both may join the outer one, has all rights there, and joins the rest from in there.
+ * That outer one, or null. Root has the rights already.
  */
-export function ownerBetween(state: State, user: PinnedNamespace): number | null {
+export function ownerBetween(state: State, user: PinnedNamespace): OpenNamespace | null {
   if (process.geteuid?.() === 0) return null;
   for (const namespace of toJoin(state).filter(({ type }) => type !== 'user')) {
     const owner = ownerAbove(namespace, user, state.procFd);
@@ -56,23 +32,40 @@ export function ownerBetween(state: State, user: PinnedNamespace): number | null
   return null;
 }
 
-/** What comes first on nsenter's command line, for an owner that can be opened at `place`. */
-export const throughOwner = (place: string): string[] => [
-  ...['--preserve-credentials', `--user=${place}`],
-  ...['--', findTool('nsenter', [])],
-];
-
-/** Becomes that tool, which starts the helper again for `next`. */
-export function execTool(
-  [name, ...options]: ['nsenter' | 'unshare', ...string[]],
+/**
+ * Becomes a joiner, which makes the calls of `stepsFor`, and then starts the helper again for `next`. `free` is the lowest descriptor that
+ * is not open in it.
+ */
+export function joinThenResume(
+  stepsFor: (free: number) => readonly Step[],
   next: State,
   alsoKeep: readonly number[] = [],
-  program = findTool(name, options),
 ): never {
   const { argv, keep } = resumeCommand(next);
-  const launch = { program, argv: [name, ...options, '--', ...argv], environment: ownEnvironment() };
-  return execInPlace({ ...launch, openFiles: null }, [...keep, ...alsoKeep]);
+  const all = [...keep, ...alsoKeep];
+  const steps = [...stepsFor(lowestBut(all)), execute(argv[0], argv, ownEnvironment())];
+  return execInPlace(joinerLaunch(steps, null), all);
 }
 
-export const notRoot = (): HelperError =>
-  new HelperError('notPermitted', 'only root may take on that identity there; start ns-helper with sudo');
+/** The lowest descriptor that is not open in a joiner with those of `keep`. */
+export function lowestBut(keep: readonly number[]): number {
+  for (let fd = 3; ; fd++) if (!keep.includes(fd)) return fd;
+}
+
+/** The last capability that the kernel knows. */
+export const lastCapability = (): number => Number(readFileSync('/proc/sys/kernel/cap_last_cap', 'latin1'));
+
+/** For who is not root, and is to be somebody who only root can become. */
+export function notRoot(): never {
+  throw new HelperError('notPermitted', 'only root may take on that identity there; start ns-helper with sudo');
+}
+
+/** pid_namespaces(7): no process can be made in a pid namespace whose first one has ended, and the kernel says ENOMEM. */
+export function explainNoMemory(error: unknown): never {
+  if (!(error instanceof HelperError) || errorCode(error.cause) !== 'ENOMEM') throw error;
+  throw new HelperError(
+    'noTarget',
+    'nothing can be started in that pid namespace any more: its first process has ended; the container may have stopped',
+    { cause: error },
+  );
+}

@@ -1,76 +1,71 @@
-// The ways in that lead through a tool of util-linux: `user` and `time` cannot be joined, nor `user` made, by a process
-// with several threads (setns(2), unshare(2)), which every Node process is. The tool is given descriptors of the very
-// namespaces that were verified, never a pid, and starts the helper again for the rest.
+// The ways in on which another program does what Node cannot: `user` and `time` cannot be joined, nor `user` made, by a process with
+// several threads (setns(2), unshare(2)). It is given descriptors of the very namespaces that were verified, never a pid, and starts the
+// helper again for the rest.
 import { readFileSync } from 'node:fs';
 import { HelperError } from '../errors';
 import { idOutside, parseIdMap } from '../idMap';
+import type { Step } from '../joiner/image';
 import { userNamespaceObstacle } from '../userNamespaces';
-import { fdPath } from './again';
 import type { As } from './arguments';
 import type { Caller } from './caller';
 import { directly } from './directly';
-import { become, becomeAbleToJoin, type Confinement, type Identity } from './identity';
+import { become, becomeAbleToJoin, type Identity } from './identity';
 import { insideIdentity, outsideIdentity, type IdMaps } from './idMaps';
 import { isOwnedBelow, joinAll } from './join';
 import type { State } from './state';
 import { type PinnedNamespace, readOf } from './target';
-import { execTool, joinOptions, LATER, notRoot, ownerBetween, throughOwner, toJoin } from './tools';
+import { keepCapabilities, newUserNamespace } from './identitySteps';
+import { join } from './joinSteps';
+import { joinThenResume, lastCapability, LATER, notRoot, ownerBetween, toJoin } from './tools';
+import { isEmpty } from './view';
 
-/** `time` alone by nsenter, then the helper again for everything else. */
+/** `time` alone by a joiner, then the helper again for everything else. */
 export function throughTime(state: State): never {
   const time = state.namespaces.filter((namespace) => namespace.type === 'time');
-  return execTool(['nsenter', ...joinOptions(time, ({ fd }) => fdPath(fd))], state, [], state.nsenter ?? undefined);
+  return joinThenResume(() => join(time, null, true), state);
 }
 
 /**
- * `user` by nsenter, with everything else but mnt and pid, then the helper again inside, as root there. Where that cannot
- * be, nsenter joins everything and runs the command itself: see canStage().
+ * `user` by a joiner, with everything else but mnt and pid, then the helper again inside, as root there. Where that cannot be, or need not
+ * be, a joiner does it all: see canStage().
  */
 export function throughUser(state: State, user: PinnedNamespace, as: As, caller: Caller): Promise<never> {
   const maps = readMaps(user);
   const rootHere = maps && rootOf(maps);
   if (!maps || !rootHere || !canStage(state, user, as === 'me' && rootHere.uid !== caller.uid)) {
-    const identity = identityHere(state, as, caller, maps);
-    return directly(state, user, { identity, isRootInside: identity.uid === rootHere?.uid }, caller);
+    return directly(state, user, { identity: identityHere(state, as, caller, maps), maps }, caller);
   }
-  if (process.geteuid?.() === 0) becomeAbleToJoin(as === 'me' ? caller : { ...rootHere, groups: [] });
-  else if (rootHere.uid !== caller.uid) throw notRoot();
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) becomeAbleToJoin(as === 'me' ? caller : { ...rootHere, groups: [] });
+  else if (rootHere.uid !== caller.uid) return notRoot();
   const joined = toJoin(state).filter((namespace) => !LATER.includes(namespace.type));
   const owner = ownerBetween(state, user);
-  const first = owner === null ? [] : throughOwner(fdPath(owner));
-  return execTool(
-    ['nsenter', ...first, '--preserve-credentials', ...joinOptions(joined, ({ fd }) => fdPath(fd))],
-    {
-      ...state,
-      identity: as === 'me' || as === 'root' ? null : insideIdentity(state.identity, as === 'target', maps),
-    },
-    owner === null ? [] : [owner],
-  );
+  const next = {
+    ...state,
+    identity: as === 'me' || as === 'root' ? null : insideIdentity(state.identity, as === 'target', maps),
+  };
+  return joinThenResume(() => join(joined, owner, isRoot), next, owner === null ? [] : [owner.fd]);
 }
 
 /**
- * Whether a helper may run inside the user namespace for a moment. It has the host's files then, and root of the user
- * namespace has all rights over it: no process of the target may be able to see it. And what is joined last must be that
- * root's to join.
+ * Whether a helper has to run inside the user namespace for a moment, for what a joiner does not do: to fit the view of the host's files,
+ * and to make new namespaces. And whether it may: it has the host's files then, and root of the user namespace has all rights over it,
+ * so that no process of the target may be able to see it. And what is joined last must be that root's to join.
  */
 function canStage(state: State, user: PinnedNamespace, callerIsNotItsRoot: boolean): boolean {
   const later = toJoin(state).filter((namespace) => LATER.includes(namespace.type));
   return (
-    !callerIsNotItsRoot && user.target?.seesUs === false && later.every((namespace) => isOwnedBelow(namespace, user))
+    (state.make.length > 0 || !isEmpty(state.view)) &&
+    !callerIsNotItsRoot &&
+    user.target?.seesUs === false &&
+    later.every((namespace) => isOwnedBelow(namespace, user))
   );
 }
 
 /** Who to be inside, in the ids from out here. */
-function identityHere({ identity, confinement }: State, as: As, caller: Caller, maps: IdMaps | null): Identity {
+function identityHere({ identity }: State, as: As, caller: Caller, maps: IdMaps | null): Identity {
   if (as === 'me') return caller;
-  if (as === 'target' && identity) {
-    if (confinement && !staysConfined(confinement, identity, maps))
-      throw new HelperError(
-        'identityFailed',
-        '--as target cannot be confined as the target is in that user namespace; use --as root or --as me',
-      );
-    return identity;
-  }
+  if (as === 'target' && identity) return identity;
   const root = maps && rootOf(maps);
   if (!maps || !root) {
     throw new HelperError(
@@ -82,16 +77,7 @@ function identityHere({ identity, confinement }: State, as: As, caller: Caller, 
   return outsideIdentity(identity, maps);
 }
 
-/**
- * Whether a process that is confined before it joins a user namespace is still confined afterwards. The kernel resets the bounding
- * set (user_namespaces(7)), which makes no difference to a process that is not root in there and cannot gain rights by executing a
- * program. A label would apply to nsenter.
- */
-function staysConfined({ noNewPrivileges, label }: Confinement, { uid }: Identity, maps: IdMaps | null): boolean {
-  return noNewPrivileges && label === null && maps !== null && idOutside(maps.uid, 0) !== uid;
-}
-
-/** A new user namespace by unshare(1), as the caller; then the helper again inside, with that namespace's rights. */
+/** A new user namespace by a joiner, as the caller; then the helper again inside, with that namespace's rights. */
 export function throughNewUser(state: State, as: As, caller: Caller): never {
   const unfit = state.namespaces.find(({ type }) => ['mnt', 'pid', 'time', 'user'].includes(type));
   if (unfit) {
@@ -115,8 +101,12 @@ export function throughNewUser(state: State, as: As, caller: Caller): never {
   }
   joinAll(toJoin(state), null);
   become(caller);
-  const mapping = as === 'root' ? ['--map-root-user'] : ['--map-current-user', '--keep-caps'];
-  return execTool(['unshare', '--user', ...mapping], {
+  const inside = as === 'root' ? { uid: 0, gid: 0 } : caller;
+  const steps = (free: number): Step[] => [
+    ...newUserNamespace(caller, inside, state.procFd, free),
+    ...(as === 'root' ? [] : keepCapabilities(lastCapability())),
+  ];
+  return joinThenResume(steps, {
     ...state,
     make: state.make.filter((type) => type !== 'user'),
     identity: null,

@@ -121,7 +121,10 @@ function draftPolicy(policy: Policy, drafts: Drafts, done: string[]): void {
       env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
     });
     if (checked.error)
-      throw new HelperError('missingTool', 'visudo is not installed; without it no sudoers file is written');
+      throw new HelperError(
+        'missingTool',
+        'visudo is not installed, and without it no sudoers file is written; install sudo',
+      );
     if (checked.status !== 0)
       throw new HelperError('internal', `visudo refuses the drop-in: ${checked.stderr.trim().replaceAll('\n', ' ')}`);
   });

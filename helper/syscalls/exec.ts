@@ -49,7 +49,7 @@ export function hasLimit(resource: number, soft: number | null, hard: number | n
 }
 
 /** A `struct rlimit64`. Null: no limit. */
-function limitBytes(soft: number | null, hard: number | null): Buffer {
+export function limitBytes(soft: number | null, hard: number | null): Buffer {
   const limit = Buffer.alloc(16);
   [soft, hard].forEach((value, index) =>
     limit.writeBigUInt64LE(value === null ? RLIM_INFINITY : BigInt(value), index * 8),

@@ -8,6 +8,7 @@ const c = {
   chroot: declare('int chroot(const char *path)'),
   close: declare('int close(int fd)'),
   fchdir: declare('int fchdir(int fd)'),
+  fcntl: declare('int fcntl(int fd, int op, ...)'),
   memfd_create: declare('int memfd_create(const char *name, unsigned int flags)'),
   openat: declare('int openat(int dirfd, const char *path, int flags, ...)'),
   read: declare('long read(int fd, void *buf, size_t count)'),
@@ -28,7 +29,28 @@ export function openat(dirfd: number, path: string, flags: number): number {
 
 /** memfd_create(2): a file without a name, not close-on-exec. */
 export function memfd(name: string): number {
-  return check('memfd_create', c.memfd_create(name, 0));
+  const MFD_NOEXEC_SEAL = 8;
+  return createMemory(name, 0, MFD_NOEXEC_SEAL);
+}
+
+/** The same for a program, close-on-exec. EACCES where sysctl vm.memfd_noexec is 2. */
+export function execMemory(name: string): number {
+  const [MFD_CLOEXEC, MFD_ALLOW_SEALING, MFD_EXEC] = [1, 2, 0x10];
+  return createMemory(name, MFD_CLOEXEC | MFD_ALLOW_SEALING, MFD_EXEC);
+}
+
+/** Whether it is a program: Linux 6.3 wants to know, and may allow only the one or the other; before, the flag is an error. */
+function createMemory(name: string, flags: number, use: number): number {
+  const fd = c.memfd_create(name, flags | use);
+  if (fd >= 0 || koffi().errno() !== koffi().os.errno['EINVAL']) return check('memfd_create', fd);
+  return check('memfd_create', c.memfd_create(name, flags));
+}
+
+/** fcntl(2), F_ADD_SEALS: nobody can write to it, or change its size, any more. */
+export function sealMemory(fd: number): void {
+  const F_ADD_SEALS = 1033;
+  const ALL = 0x1 | 0x2 | 0x4 | 0x8; // F_SEAL_SEAL, SHRINK, GROW, WRITE
+  check('fcntl(F_ADD_SEALS)', c.fcntl(fd, F_ADD_SEALS, 'int', ALL));
 }
 
 /** openat2(2), Linux 5.6, with `dirfd` taken as the root: no link, absolute or by `..`, leads out of it. */

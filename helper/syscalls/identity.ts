@@ -76,11 +76,6 @@ export function setNotDumpable(): void {
   check('prctl(PR_SET_DUMPABLE)', prctl(PR_SET_DUMPABLE, 0));
 }
 
-/** The same, 1: whoever is the same user, with no fewer rights, may. It is so for every program that is just executed. */
-export function setDumpable(): void {
-  check('prctl(PR_SET_DUMPABLE)', prctl(PR_SET_DUMPABLE, 1));
-}
-
 /** Capabilities survive the next setresuid(2) of this thread. */
 export function keepCapabilities(): void {
   check('prctl(PR_SET_KEEPCAPS)', prctl(PR_SET_KEEPCAPS, 1));

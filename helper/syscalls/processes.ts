@@ -7,8 +7,6 @@ const c = {
   clone: declare('int clone(void *fn, void *stack, int flags, intptr_t arg)'),
   getpgid: declare('int getpgid(int pid)'),
   ioctl: declare('int ioctl(int fd, unsigned long op, ...)'),
-  prctl: declare('int prctl(int op, ...)'),
-  setsid: declare('int setsid()'),
   signal: declare('intptr_t signal(int signum, intptr_t handler)'),
   socketpair: declare('int socketpair(int domain, int type, int protocol, void *pair)'),
   waitpid: declare('int waitpid(int pid, void *status, int options)'),
@@ -63,17 +61,6 @@ export function waitForEnd(pid: number): End {
 function endOf(status: number): End {
   const signal = status & 0x7f;
   return signal === 0 ? { exited: (status >> 8) & 0xff } : { killedBy: signal };
-}
-
-/** setsid(2): this process has no terminal any more, and none of its keys reach it. */
-export function startSession(): void {
-  check('setsid', c.setsid());
-}
-
-/** prctl(2), PR_SET_CHILD_SUBREAPER: whether the children of a child that ends become ours. */
-export function adoptOrphans(does: boolean): void {
-  const PR_SET_CHILD_SUBREAPER = 36;
-  check('prctl(PR_SET_CHILD_SUBREAPER)', c.prctl(PR_SET_CHILD_SUBREAPER, 'unsigned long', Number(does)));
 }
 
 /** socketpair(2): two ends of one stream, close-on-exec. */

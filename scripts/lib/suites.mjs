@@ -56,6 +56,14 @@ const SHELLS = [
   { program: 'fish', package: 'fish' },
 ];
 
+/** For the machine code of a joiner, on all processors that there are packages for. */
+const PROCESSORS = [
+  { program: 'x86_64-linux-gnu-as', package: 'binutils-x86-64-linux-gnu' },
+  { program: 'aarch64-linux-gnu-as', package: 'binutils-aarch64-linux-gnu' },
+  { program: 'arm-linux-gnueabihf-as', package: 'binutils-arm-linux-gnueabihf' },
+  { program: 'qemu-aarch64', package: 'qemu-user' },
+];
+
 const MUSL = [{ package: 'musl' }, { program: 'gcc', package: 'gcc' }, { package: 'busybox-static' }];
 
 /** Engines, an editor and a browser; the font is for the screenshots in Chinese. Not for the tests alone. */
@@ -64,7 +72,12 @@ export const UI_TOOLS = [...ENGINES, ...ROOTLESS, ...EDITOR, { package: 'fonts-w
 /** Suites are the folders below test/. `root`: needs it, for namespaces, daemons and throw-away users. */
 export const SUITES = [
   { name: 'unit', root: false, timeoutMs: 20_000, tools: [] },
-  { name: 'kernel', root: true, timeoutMs: 30_000, tools: [...KERNEL, { program: 'patchelf', package: 'patchelf' }] },
+  {
+    name: 'kernel',
+    root: true,
+    timeoutMs: 30_000,
+    tools: [...KERNEL, ...PROCESSORS, { program: 'patchelf', package: 'patchelf' }],
+  },
   // Packages for all platforms, and the bundles on other versions of Node and on musl.
   { name: 'package', root: true, timeoutMs: 60_000, tools: [...KERNEL, ...MUSL], vsix: 'all', otherNodes: true },
   { name: 'engines', root: true, timeoutMs: 120_000, tools: [...ENGINES, ...SCANNED] },

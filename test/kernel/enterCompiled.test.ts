@@ -130,7 +130,7 @@ describe('the code that V8 made of what enters', () => {
     [
       'half of it',
       () => {
-        truncateSync(code, foreign.length / 2);
+        truncateSync(code, Math.floor(foreign.length / 2));
       },
     ],
     [
@@ -171,7 +171,7 @@ describe('the code that V8 made of what enters', () => {
     assert.equal(whoseCode(stderr), 'own');
   });
 
-  it('enters as without it: started once, again in a user namespace, and with a helper that traces', async () => {
+  it('enters as without it: started once, again in a user namespace, and by a joiner', async () => {
     writeFileSync(code, own, { mode: 0o644 });
     const types = ['user', 'mnt', 'net', 'uts', 'ipc'] as const;
     for (const more of [[], ['pid']] as const) {

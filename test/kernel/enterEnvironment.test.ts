@@ -1,5 +1,5 @@
 // The environment that the command gets: byte for byte what the caller's private file holds, without any of it acting on
-// the helper or on nsenter; or one that fits where there is no file.
+// the helper; or one that fits where there is no file.
 import assert from 'node:assert/strict';
 import {
   chmodSync,
@@ -44,17 +44,6 @@ function hostileVariables(folder: string): string[] {
     `ENV=${join(folder, 'evil.sh')}`,
     `BASH_ENV=${join(folder, 'evil.sh')}`,
   ];
-}
-
-/** A file of gettext(3) with one message: the numbers of the header, then where the texts are, then these. */
-function catalogue(message: string, translation: string): Buffer {
-  const header = 'Content-Type: text/plain; charset=UTF-8\n';
-  const texts = ['', message, header, translation].map((text) => Buffer.from(`${text}\0`));
-  const TABLES = 28;
-  let at = TABLES + 8 * texts.length;
-  const places = texts.flatMap(({ length }) => [length - 1, (at += length) - length]);
-  const numbers = [0x950412de, 0, 2, TABLES, TABLES + 16, 0, 0, ...places];
-  return Buffer.concat([Buffer.from(new Uint32Array(numbers).buffer), ...texts]);
 }
 
 /** What obeyed, once for each program that did. */
@@ -169,8 +158,8 @@ describe('enter: the environment', () => {
       const file = userFile(block(...hostileVariables(evil), 'X=\nNODE_OPTIONS=--require=${evil}/evil.js\n'));
       const result = await enterAsUser(['--join', types, ENV_OPTION, file, '--', '/bin/true']);
       assert.equal(result.code, 0, result.stderr);
-      // The command itself obeys, as it would anywhere. nsenter hands on what it was given; where it runs the command, nothing is left of it.
-      assert.deepEqual(whoObeyed(evil), types === 'user,mnt' ? [] : ['loader']);
+      // The command itself obeys, as it would anywhere.
+      assert.deepEqual(whoObeyed(evil), ['loader']);
     });
   }
 
@@ -239,7 +228,7 @@ describe('enter: the environment', () => {
     rmSync(bin, { recursive: true });
   });
 
-  it('of root itself, without sudo’s care: does not act on what starts Node, on Node or on nsenter', async () => {
+  it('of root itself, without sudo’s care: does not act on what starts Node, or on Node', async () => {
     const evil = join(user.home, `evil-${files++}`);
     mkdirSync(evil);
     // All but what the loader of Node itself obeys before Node is there, and NODE_OPTIONS, which Node is free to obey out here.
@@ -251,25 +240,6 @@ describe('enter: the environment', () => {
       const enter = [NODE, '--', HELPER, 'enter', OWN_MOUNTS.option, ...args];
       const { code, stderr } = await capture(OWN_MOUNTS.program, [...OWN_MOUNTS.args, ...enter], { env });
       assert.deepEqual([code, stderr, whoObeyed(evil)], [0, '', []], types);
-    }
-  });
-
-  it('a language that is a path to somebody’s messages: nsenter does not speak it', async () => {
-    const folder = join(user.home, 'language/LC_MESSAGES');
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'util-linux.mo'), catalogue('failed to execute %s', 'theirs: %s'));
-    // In our own pid namespace, so that nsenter itself runs the command.
-    const seen = await startSandbox({ types: ['user', 'mnt'] });
-    try {
-      const env = { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8', LANGUAGE: `../../..${join(user.home, 'language')}` };
-      const args = ['enter', '--target', String(seen.pid), '--join', 'user,mnt', '--as', 'root', '--', 'no-such'];
-      const { stderr } = await capture(NODE, ['--', HELPER, ...args], { env });
-      assert.match(stderr, /^nsenter: failed to execute no-such/);
-      // The catalogue is a right one, and the path leads there.
-      const reference = await capture('nsenter', ['--', 'no-such'], { env });
-      assert.match(reference.stderr, /theirs: no-such/);
-    } finally {
-      await seen.stop();
     }
   });
 

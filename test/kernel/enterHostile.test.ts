@@ -268,10 +268,10 @@ describe('enter: a hostile target', () => {
               assert.equal(result.code, 0, result.stderr);
             }
           });
-          // nsenter, where it runs the command, is that process a moment before, and no less in their power. So is, where the files are
-          // the host's, the helper that follows nsenter: its names are of a descriptor and of Node. One that becomes that very user out
-          // here, as it may by its user id, can be told to end like any of theirs.
-          const before = types === 'user' ? / (nsenter|\d+|MainThread)$/ : / nsenter$/;
+          // The joiner, called ns-helper, is that process a moment before, and can be told to end as well, but not looked into. Where the
+          // files are the host's, a helper follows it, which is no less in their power than the command: its names are of a descriptor and
+          // of Node. One that becomes that very user out here, as it may by its user id, can be told to end like any of theirs.
+          const before = types === 'user' ? /^signalled ns-helper$| (\d+|MainThread)$/ : /^signalled ns-helper$/;
           const isCommands = (line: string): boolean =>
             !before.test(line) && (as !== 'root' || line.startsWith('traced ') || line.endsWith(' sleep'));
           assert.deepEqual(found.filter(isCommands), reached);

@@ -1,9 +1,9 @@
 // What runs beside a container's command, and could be executed or reached by it, is a program that nobody can write to: Node
-// as the helper that waits, also rootless and for `power`, and nsenter where that runs the command itself.
+// as the helper that waits and for `power`, and the joiner where that becomes the command.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, chownSync, constants } from 'node:fs';
+import { accessSync, chownSync, closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NamespaceName } from '../../helper/namespaceTypes';
 import { capture, isRunning, signal, waitFor } from '../support/run';
@@ -22,13 +22,12 @@ function keptFromWriting(pid: number): string {
   }
 }
 
-/** Looks without a pause at what a helper starts. Null where nsenter has not been seen. */
-function watchNsenter(helper: number): string | null {
+/** Looks without a pause at what a helper starts, and opens the joiner's program. Null where it has not been seen. */
+function openJoiner(helper: number): number | null {
   while (isRunning(helper)) {
     try {
-      const nsenter = descendantsOf(helper).find((pid) => commOf(pid) === 'nsenter');
-      const kept = nsenter === undefined ? 'ENOENT' : keptFromWriting(nsenter);
-      if (kept !== 'ENOENT') return kept;
+      const joiner = descendantsOf(helper).find((pid) => commOf(pid) === 'ns-helper');
+      if (joiner !== undefined) return openSync(`/proc/${joiner}/exe`, constants.O_RDONLY);
     } catch {
       // One of them has just ended.
     }
@@ -50,7 +49,7 @@ describe('enter: programs that cannot be written to', () => {
     }
   });
 
-  describe('where nsenter runs the command itself', () => {
+  describe('where a joiner becomes the command', () => {
     let box: Sandbox;
     let args: string[];
     // Not root of that user namespace, so that no helper runs in there.
@@ -71,20 +70,28 @@ describe('enter: programs that cannot be written to', () => {
         { env },
       ));
 
-    it('nsenter, for as long as it is there', async () => {
+    it('the joiner: also once it is gone', async () => {
       // For a few milliseconds: whether it is seen in time is not for us to say.
-      const seen = await waitFor('nsenter to be seen', async () => {
+      const program = await waitFor('the joiner to be seen', async () => {
         const child = spawn(NODE, ['--', HELPER, 'enter', ...args, '--', 'true'], { env, stdio: 'ignore' });
         const ended = once(child, 'exit');
-        const kept = watchNsenter(child.pid ?? 0);
+        const opened = openJoiner(child.pid ?? 0);
         await ended;
-        return kept;
+        return opened;
       });
-      assert.equal(seen, 'EROFS');
+      const again = openSync(`/proc/self/fd/${program}`, constants.O_RDWR);
+      assert.throws(() => writeSync(again, 'x'), { code: 'EPERM' });
+      assert.throws(
+        () => {
+          ftruncateSync(again, 0);
+        },
+        { code: 'EPERM' },
+      );
+      for (const fd of [program, again]) closeSync(fd);
     });
   });
 
-  it('a user’s own Node, in the user’s own container', async () => {
+  it('a user’s own Node: in the user’s own container nobody sees it', async () => {
     const types: NamespaceName[] = ['user', 'mnt', 'pid'];
     const user = await makeUser('none');
     const copy = new PublicCopy();
@@ -93,7 +100,8 @@ describe('enter: programs that cannot be written to', () => {
     try {
       const enter = [copy.node, '--', copy.helper, 'enter', '--target', String(box.pid), '--join', types.join()];
       const look = (cat: number): void => {
-        assert.equal(keptFromWriting(parentOf(cat)), 'EROFS');
+        // It is in no other pid namespace than ours.
+        assert.match(statusOf(parentOf(cat)).get('NSpid') ?? '', /^\d+$/);
       };
       await watchCat(asUser(user, [...enter, '--', 'cat']), look, { env: user.env, cwd: '/' });
     } finally {

@@ -283,23 +283,6 @@ describe('enter: who is believed', () => {
     });
   });
 
-  it('no nsenter is started by way of a folder in which others than root can make links', async () => {
-    const make = `mount -t tmpfs -o mode=755 none /mnt; mkdir /mnt/bin /mnt/own /mnt/links; chmod "$1" /mnt/links
-      mount --bind /usr/bin /mnt/own; cp -rs /mnt/own/. /mnt/bin; ln -s /mnt/own/nsenter /mnt/links/nsenter
-      ln -sf /mnt/links/nsenter /mnt/bin/nsenter; mount --bind /mnt/bin /usr/bin; shift; exec "$@"`;
-    for (const [mode, expected] of [
-      ['755', [0, '']],
-      [
-        '777',
-        [EXIT.missingTool.code, 'ns-helper: user and time namespaces need nsenter: install the package util-linux\n'],
-      ],
-    ] as const) {
-      const command = [NODE, '--', HELPER, 'enter', '--new', 'time', '--', 'true'];
-      const { code, stderr } = await capture('unshare', ['--mount', '--', 'sh', '-euc', make, 'sh', mode, ...command]);
-      assert.deepEqual([code, stderr], expected);
-    }
-  });
-
   describe('a path of /proc/self/fd, looked up while the helper still is who looks', () => {
     /** As the directory of a search path for each descriptor that the helper may have, and below it. */
     const below = (rest: string): string =>

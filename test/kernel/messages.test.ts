@@ -172,28 +172,33 @@ describe('what ns-helper says', () => {
     },
     { cause: 'noShell', args: () => of('mnt', '--root', file('empty')), names: /no shell/, advises: /leave mnt out/ },
     {
-      cause: 'missingTool',
-      args: () => of('time', ...command),
-      names: /nsenter/,
-      advises: /install the package util-linux/,
-      after: 'mount --bind /dev/null /usr/bin/nsenter',
+      cause: 'joinFailed',
+      args: () => ['enter', '--new', 'user', ...command],
+      names: /program can be made in memory/,
+      advises: /vm\.memfd_noexec [^\n]* has to be 0 or 1/,
+      after: 'echo 2 > /proc/sys/vm/memfd_noexec',
     },
     {
       cause: 'missingTool',
-      args: () => ['enter', '--new', 'user', ...command],
-      names: /unshare/,
-      advises: /install the package util-linux/,
-      after: 'mount --bind /dev/null /usr/bin/unshare',
+      args: () => ['install', '--allow', 'nobody'],
+      names: /visudo/,
+      advises: /install sudo/,
+      after: 'mount --bind /dev/null /usr/sbin/visudo',
     },
     { cause: 'notFound', args: () => of('net', '--', 'lns-none'), names: /"lns-none"/, advises: /full path/ },
     { cause: 'notFound', args: () => of('net', '--', '/lns/none'), names: /"\/lns\/none"/, advises: /check its path/ },
     { cause: 'notExecutable', args: () => of('net', '--', file('text')), names: /text"/, advises: /chmod \+x/ },
   ];
+  const OWN = [
+    ['/proc/sys/user', ['--user', '--map-root-user']],
+    ['/proc/sys/vm', ['--pid', '--fork', '--mount-proc']],
+  ] as const;
   for (const { cause, args, names, advises, after: change } of ROWS) {
     it(`${EXIT[cause].code}: ${String(names)}`, async () => {
       const argv = [NODE, '--', HELPER, ...args()];
-      // Limits are those of a user namespace; in one of the test's own they are its own.
-      const own = change?.includes('/proc/sys/user') ? ['--user', '--map-root-user'] : ['--mount'];
+      // Limits are those of a user namespace, and whether memory may be executed is a pid namespace's; in one of the test's own they are
+      // its own.
+      const own = OWN.find(([path]) => change?.includes(path))?.[1] ?? ['--mount'];
       const [program = '', ...rest] =
         change === undefined ? argv : ['unshare', ...own, '--', 'sh', '-euc', `${change}; exec "$@"`, 'sh', ...argv];
       const result = await capture(program, rest);

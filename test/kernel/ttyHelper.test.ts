@@ -17,7 +17,7 @@ import {
   type Start,
   type Way,
 } from './supportTty';
-import { statusOf } from './support';
+import { commOf, statusOf } from './support';
 import { asUser, PublicCopy } from './supportUsers';
 
 const RIGHTS = ['CapInh', 'CapPrm', 'CapEff', 'CapAmb'];
@@ -116,7 +116,7 @@ describe('enter on a terminal: input pushed by TIOCSTI', () => {
     ['net,pid', 'me'],
     ['cgroup,ipc,mnt,net,pid,time,uts', 'target'],
     ['user,pid,mnt', 'target'],
-    // By sudo somebody whom that user namespace does not know: nsenter alone.
+    // By sudo somebody whom that user namespace does not know.
     ['user,pid,mnt', 'me'],
   ];
   for (const start of STARTS) {
@@ -129,21 +129,45 @@ describe('enter on a terminal: input pushed by TIOCSTI', () => {
     }
   }
 
-  it('without sudo, as root of a sandbox of one’s own that sees one’s processes: the same', async () => {
-    const user = await makeUser('none');
-    const copy = new PublicCopy();
-    const own = await startSandbox({ types: ['user', 'mnt'], user });
-    try {
-      const enter = ['enter', '--target', String(own.pid), '--join', 'user,mnt', '--', ...push('in there')];
-      const shown = await shownAfter('by root', asUser(user, [copy.node, '--', copy.helper, ...enter]));
-      assert.match(shown, /in there: Operation not permitted/);
-      assert.doesNotMatch(shown, /pushed-42/);
-    } finally {
-      await own.stop();
-      copy.remove();
-      await user.remove();
-    }
-  });
+  // As in Toolbox and Distrobox, whose processes see one's own: one is oneself there, or root.
+  for (const [who, map] of [
+    ['root', '--map-root-user'],
+    ['oneself', '--map-current-user'],
+  ] as const) {
+    it(`without sudo, as ${who} in a sandbox of one’s own: the same, and programs still may gain rights, such as sudo`, async () => {
+      const user = await makeUser('none');
+      const copy = new PublicCopy();
+      const sleeps = ['unshare', '--user', map, '--mount', '--', 'bash', '-c', 'exec -a sandbox sleep 1000000'];
+      const own = await startSandbox({ types: [], user, command: sleeps });
+      try {
+        await waitFor('its namespaces', () => commOf(own.pid) === 'sleep');
+        const enter = (...command: string[]): string[] =>
+          asUser(user, [
+            copy.node,
+            '--',
+            copy.helper,
+            'enter',
+            '--target',
+            String(own.pid),
+            '--join',
+            'user,mnt',
+            '--',
+            ...command,
+          ]);
+        const shown = await shownAfter('by root', enter(...push('in there')));
+        assert.match(shown, /in there: Operation not permitted/);
+        assert.doesNotMatch(shown, /pushed-42/);
+        assert.match(
+          await shownAfter('by root', enter('grep', 'NoNewPrivs', '/proc/self/status')),
+          /^NoNewPrivs:\t0\r$/m,
+        );
+      } finally {
+        await own.stop();
+        copy.remove();
+        await user.remove();
+      }
+    });
+  }
 
   it('without ns-helper it would reach it, as root', async () => {
     assert.match(await shownAfter('by root', push('out here')), /pushed-42/);

@@ -210,7 +210,7 @@ for (const node of NODES) {
       }
     });
 
-    it('user and time namespaces are entered, by way of nsenter', async () => {
+    it('user and time namespaces are entered, by a joiner', async () => {
       const other = await startSandbox({ types: ['user', 'time'] });
       try {
         const args = ['--target', String(other.pid), '--join', 'user,time', '--as', 'root'];

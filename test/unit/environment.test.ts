@@ -1,4 +1,4 @@
-// The environment as bytes: splitting, looking up, replacing, and what must not reach nsenter.
+// The environment as bytes: splitting, looking up, replacing.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { parseEnter } from '../../helper/enter/arguments';
@@ -10,7 +10,6 @@ import {
   withVariables,
   type Environment,
 } from '../../helper/enter/environment';
-import { withoutLoaderVariables } from '../../helper/enter/directly';
 
 const env = (...entries: string[]): Environment => entries.map((entry) => Buffer.from(entry, 'latin1'));
 const texts = (environment: Environment): string[] => environment.map((entry) => entry.toString('latin1'));
@@ -83,32 +82,6 @@ describe('the environment', () => {
         assert.equal(changed.filter((each) => each.toString('latin1').startsWith(`${key}=`)).length, 1);
       }),
     );
-  });
-
-  it('without what the C library would load by', () => {
-    const loads = [
-      'LD_PRELOAD=/x',
-      'LD_LIBRARY_PATH=',
-      'LD_AUDIT=/x',
-      'GLIBC_TUNABLES=a',
-      'GCONV_PATH=/x',
-      'LOCPATH=/x',
-      'NLSPATH=/x',
-      'LANGUAGE=../x',
-      'LANGUAGE=de\n:/x',
-      'OUTPUT_CHARSET=x',
-      'MALLOC_CHECK_=1',
-    ];
-    const kept = [
-      'PATH=/bin',
-      'XLD_PRELOAD=/x',
-      'LDX=1',
-      'GLIBC_TUNABLESX=1',
-      'A=LD_PRELOAD=/x',
-      'LANG=C',
-      'LANGUAGE=de:en',
-    ];
-    assert.deepEqual(texts(withoutLoaderVariables(env(...loads, ...kept))), kept);
   });
 
   const dev = { name: 'dev', uid: 4242, gid: 4242, home: '/home/dev', shell: '/bin/zsh' };

@@ -62,8 +62,9 @@ describe('id maps', () => {
       assert.deepEqual(insideIdentity(identity, outside, of), expected);
     });
   }
-  it('to the outside, without groups', () => {
-    assert.deepEqual(outsideIdentity({ uid: 0, gid: 5, groups: [5] }, maps), { uid: 1000, gid: 100004, groups: [] });
+  it('to the outside, with the groups that are mapped', () => {
+    const inside = { uid: 0, gid: 5, groups: [5, 70000] };
+    assert.deepEqual(outsideIdentity(inside, maps), { uid: 1000, gid: 100004, groups: [100004] });
     assert.throws(() => outsideIdentity({ uid: 0, gid: 70000, groups: [] }, maps), /gid 70000 has no mapping/);
   });
 

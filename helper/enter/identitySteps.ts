@@ -1,0 +1,92 @@
+// How a joiner becomes who the command is to be, and is confined, in the user namespace that it has joined or made. Pure.
+import type { Failure, Step } from '../joiner/image';
+import { failure, writeOwn } from '../joiner/steps';
+import { namespaceType } from '../namespaceTypes';
+import type { Identity } from './identity';
+
+/** seccomp(2) with a program of <linux/filter.h>, as in syscalls/seccomp.ts. Once a user namespace is joined, there are the rights to it. */
+export function filterCalls(program: Buffer): Step {
+  const [SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, INSTRUCTION] = [1, 4, 8];
+  return {
+    call: 'seccomp',
+    args: [SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, [program.length / INSTRUCTION, program]],
+    failure: failure('notPermitted', 'what runs in there could not be kept from typing into this terminal: '),
+  };
+}
+
+/** Drops from the bounding set what is not in `mask`. */
+export function limitBoundingSet(mask: bigint, last: number): Step[] {
+  const PR_CAPBSET_DROP = 24;
+  const cannot = failure('identityFailed', 'cannot be confined as the target is: ');
+  const all = Array.from({ length: last + 1 }, (_, capability) => capability);
+  return all
+    .filter((capability) => ((mask >> BigInt(capability)) & 1n) === 0n)
+    .map((capability) => ({ call: 'prctl', args: [PR_CAPBSET_DROP, capability], failure: cannot }));
+}
+
+/** In the ids of the user namespace that has been joined. */
+export function become({ uid, gid, groups }: Identity): Step[] {
+  const cannot = failure('identityFailed', `cannot become uid ${uid}, gid ${gid}: `);
+  return [
+    ...(groups === null
+      ? []
+      : [
+          {
+            call: 'setgroups' as const,
+            args: [groups.length, Buffer.from(Uint32Array.from(groups).buffer)],
+            failure: cannot,
+          },
+        ]),
+    { call: 'setresgid', args: [gid, gid, gid], failure: cannot },
+    { call: 'setresuid', args: [uid, uid, uid], failure: cannot },
+  ];
+}
+
+/** capset(2): no capability is left, but to who is root and executes a program. */
+export const dropCapabilities = (): Step =>
+  setCapabilities(Buffer.alloc(CAPABILITY_SETS), failure('identityFailed', 'capabilities cannot be given up: '));
+
+/** Two struct __user_cap_data_struct, of three sets each. */
+const CAPABILITY_SETS = 24;
+
+function setCapabilities(sets: Buffer, failure: Failure): Step {
+  const header = Buffer.alloc(8);
+  header.writeUInt32LE(0x20080522); // _LINUX_CAPABILITY_VERSION_3
+  return { call: 'capset', args: [header, sets], failure };
+}
+
+/** The LSM label that the next execve(2) takes on. */
+export const takeLabel = (label: string, procFd: number, free: number): Step[] =>
+  writeOwn('attr/exec', label, procFd, free, failure('identityFailed', 'cannot be confined as the target is: '));
+
+/**
+ * A new user namespace, unshare(2), in which `outside`, who makes it, is `inside` and nobody else is anybody (user_namespaces(7)). To be
+ * done by a process that its user may look into: the maps are root's files otherwise.
+ */
+export function newUserNamespace(outside: Ids, inside: Ids, procFd: number, free: number): Step[] {
+  const cannot = failure('notPermitted', 'a new user namespace cannot be created: ');
+  const write = (path: string, content: string): Step[] => writeOwn(path, content, procFd, free, cannot);
+  return [
+    { call: 'unshare', args: [namespaceType('user').flag], failure: cannot },
+    ...write('setgroups', 'deny'),
+    ...write('uid_map', `${inside.uid} ${outside.uid} 1`),
+    ...write('gid_map', `${inside.gid} ${outside.gid} 1`),
+  ];
+}
+
+type Ids = Pick<Identity, 'uid' | 'gid'>;
+
+/** Hands all capabilities of a new user namespace on to the next program, whoever that runs as (capabilities(7), ambient set). */
+export function keepCapabilities(last: number): Step[] {
+  const [PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE] = [47, 2];
+  const cannot = failure('identityFailed', 'the rights over the new user namespace cannot be kept: ');
+  const all = Array.from({ length: last + 1 }, (_, capability) => capability);
+  return [
+    setCapabilities(Buffer.alloc(CAPABILITY_SETS, 0xff), cannot),
+    ...all.map((capability): Step => ({
+      call: 'prctl',
+      args: [PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability],
+      failure: cannot,
+    })),
+  ];
+}

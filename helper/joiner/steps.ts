@@ -1,0 +1,47 @@
+// What lists of steps are made of, whatever they are for: lines, ends, comparisons, and the files of a process's own. Pure.
+import type { ExitCause } from '../protocol';
+import { type Failure, type Step, text } from './image';
+
+/** The kernel's reason stands between `message` and `advice`. */
+export const failure = (cause: ExitCause, message: string, advice = ''): Failure => ({ cause, message, advice });
+
+/** Ends the joiner. */
+export const end = (code: number): Step => ({ call: 'exit_group', args: [code] });
+
+/** `step` follows where the two are the same, else the next one. */
+export const isSame = (wanted: Buffer, found: Buffer, step: Step): Step => ({
+  call: 'same',
+  args: [wanted, found, wanted.length],
+  at: { result: 0, step },
+});
+
+const NOTHING = Buffer.alloc(1);
+/** A step that is always followed by another one. */
+export const goTo = (step: Step): Step => isSame(NOTHING, NOTHING, step);
+
+/** Writes to standard error, as it is. */
+export const say = (line: string): Step => {
+  const bytes = Buffer.from(line);
+  return { call: 'write', args: [2, bytes, bytes.length] };
+};
+
+/** Says why, and ends. */
+export const fail = (cause: ExitCause, message: string): Step => ({
+  call: 'same',
+  args: [NOTHING, Buffer.alloc(1, 1), 1],
+  failure: { cause, message, advice: null },
+});
+
+/**
+ * Writes into a file of the joiner's own below `procFd`, which is the host's /proc. `free` is the lowest descriptor that is not open: it
+ * will be that of the file.
+ */
+export function writeOwn(path: string, content: string, procFd: number, free: number, failure: Failure): Step[] {
+  const O_WRONLY = 1;
+  const bytes = Buffer.from(content);
+  return [
+    { call: 'openat', args: [procFd, text(`self/${path}`), O_WRONLY], failure },
+    { call: 'write', args: [free, bytes, bytes.length], failure },
+    { call: 'close', args: [free] },
+  ];
+}
