@@ -67,6 +67,29 @@ describe('enter: a user namespace', () => {
     assert.deepEqual([result.code, result.stdout], [0, `${link}\n`], result.stderr);
   });
 
+  it('of one’s own, in which one is not root, as in Toolbox: entered without sudo as anybody who is somebody there', async () => {
+    const own = await inUserNamespace(...as(user.uid));
+    for (const map of ['uid_map', 'gid_map'])
+      writeFileSync(`/proc/${own}/${map}`, `0 100000 1\n5 100005 1\n7 ${user.uid} 1\n`);
+    for (const [who, id, capabilities] of [
+      ['me', '7', /^0+$/],
+      ['root', '0', /[1-9a-f]/],
+      ['5:5', '5', /^0+$/],
+    ] as const) {
+      for (const view of [['--view', 'none'], []]) {
+        const into = ['--target', String(own), '--join', 'user', '--as', who, ...view];
+        const command = ['sh', '-c', 'id -u; id -g; grep CapEff /proc/self/status'];
+        const { code, stdout, stderr } = await enterAsUser(...into, '--', ...command);
+        assert.equal(code, 0, stderr);
+        const [uid, gid, effective = ''] = stdout.trim().split(/\s+(?:CapEff:\s+)?/);
+        assert.deepEqual([uid, gid], [id, id], who);
+        assert.match(effective, capabilities, who);
+      }
+    }
+    const unmapped = await enterAsUser('--target', String(own), '--join', 'user', '--as', '6:6', '--', 'true');
+    assert.equal(unmapped.code, EXIT.identityFailed.code, unmapped.stderr);
+  });
+
   it('that is not below one’s own, also for root of another: run it on the host', async () => {
     const theirs = await inUserNamespace(...as(1234));
     const enter = [NODE, '--', HELPER, 'enter', '--file'];
