@@ -15,7 +15,7 @@ export interface NamespaceType {
 export type NamespaceName = 'cgroup' | 'ipc' | 'uts' | 'net' | 'pid' | 'time' | 'user' | 'mnt';
 
 // In the order of joining. mnt last: past it, paths are the container's.
-// `user` is where nsenter puts it; see helper/README.md, "user and time".
+// `user` is joined before or after the others, as the rights to them ask; see enter/joinSteps.ts.
 export const NAMESPACE_TYPES: readonly NamespaceType[] = [
   { name: 'user', option: '--user', flag: 0x10000000, since: '3.8' },
   { name: 'cgroup', option: '--cgroup', flag: 0x02000000, since: '4.6' },

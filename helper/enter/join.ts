@@ -1,5 +1,5 @@
 // Joins pinned namespaces with the calling thread, in the table's order, and checks that each join took.
-// `user` and `time` are not for a process with several threads (setns(2)): ways.ts gives those to nsenter.
+// `user` and `time` are not for a process with several threads (setns(2)): ways.ts gives those to a joiner.
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { errorCode, HelperError, quote, reason } from '../errors';
 import { NAMESPACE_TYPES, namespaceType, type NamespaceName } from '../namespaceTypes';
@@ -146,7 +146,7 @@ export function refuseForeignPidNamespace(namespace: OpenNamespace, procFd: numb
 
 /**
  * user_namespaces(7): a user namespace can be joined by who has CAP_SYS_ADMIN over it, which is the root of one above, or who made it
- * or one between that and their own. Asked before nsenter, which says no more than EPERM.
+ * or one between that and their own. Asked before it is joined, for which the kernel says no more than EPERM.
  */
 export function refuseForeignUserNamespace(namespace: OpenNamespace, procFd: number): void {
   let owner: number;

@@ -10,7 +10,7 @@ import { capture, isRunning, run, waitFor } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
 import { commOf, descendantsOf, descriptorsOf, enter, enterCat, HELPER, NODE, statusOf } from './support';
 
-// One for each way that the helper goes: in process, in place; by a child; by nsenter first; by nsenter alone.
+// One for each way that the helper goes: in process, in place; by a child; by a joiner first; by a joiner alone.
 const IN_PLACE = ['net', 'mnt,uts', 'time', 'time,net', 'user', 'user,net'];
 const WITH_CHILD = ['pid', 'mnt,pid', 'time,pid', 'user,pid,mnt'];
 const WAYS = [...IN_PLACE, ...WITH_CHILD];

@@ -68,7 +68,7 @@ describe('enter: who the command runs as', () => {
   });
   const options = (): { env: NodeJS.ProcessEnv; cwd: string } => ({ env: user.env, cwd: user.home });
 
-  // One for each way that the helper goes: in process, in place; by a child; by nsenter first; by nsenter alone.
+  // One for each way that the helper goes: in process, in place; by a child; by a joiner first; by a joiner alone.
   const WAYS: NamespaceName[][] = [
     ['net'],
     ['mnt'],

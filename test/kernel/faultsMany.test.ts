@@ -14,7 +14,7 @@ import { nameOf } from './supportTty';
 import { asUser, PublicCopy } from './supportUsers';
 
 const HOW_MANY = 200;
-/** In place; with a helper that waits; by nsenter for time; by nsenter and a helper inside; and the same by its own user. */
+/** In place; with a helper that waits; by a joiner for time; by a joiner and a helper inside; by a joiner alone; and the same by its own user. */
 const WAYS: { types: NamespaceName[]; as: string; rootless?: true }[] = [
   { types: ['net'], as: 'me' },
   { types: ['net', 'pid'], as: 'me' },

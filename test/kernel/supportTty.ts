@@ -14,8 +14,8 @@ import { asUser } from './supportUsers';
 type Box = 'plain' | 'user' | 'seesUs' | 'nested';
 
 /**
- * What is joined, and of which target: in place; with a helper that waits; after nsenter for time; by nsenter and a helper inside; by
- * nsenter alone, where processes in there see ours; and the same with a helper that waits, where pid belongs to another user namespace.
+ * What is joined, and of which target: in place; with a helper that waits; after a joiner for time; by a joiner and a helper inside; by
+ * a joiner alone, where processes in there see ours; and the same with a helper that waits, where pid belongs to another user namespace.
  */
 const JOINS = {
   net: 'plain',
@@ -101,7 +101,7 @@ export class Stage {
     return start === 'by root' ? enter : ['sudo', '--non-interactive', '--', ...enter];
   }
 
-  // A user whom that user namespace does not know could enter it by nsenter alone.
+  // A user whom that user namespace does not know could enter it by a joiner alone.
   #join(types: keyof typeof JOINS, as = AS[JOINS[types]]): string[] {
     const box = this.#boxes.get(JOINS[types]);
     return ['--target', String(box?.pid), '--join', types, '--as', as];
