@@ -1,6 +1,6 @@
-// The ways in on which another program does what Node cannot: `user` and `time` cannot be joined, nor `user` made, by a process with
-// several threads (setns(2), unshare(2)). It is given descriptors of the very namespaces that were verified, never a pid, and starts the
-// helper again for the rest.
+// The ways in on which a joiner does what Node cannot: `user` and `time` cannot be joined, nor `user` made, by a process with
+// several threads (setns(2), unshare(2)). A joiner is given descriptors of the very namespaces that were verified, never a pid. It
+// executes the command, or starts the helper again for the rest.
 import { readFileSync } from 'node:fs';
 import { HelperError } from '../errors';
 import { idOutside, parseIdMap } from '../idMap';

@@ -141,19 +141,9 @@ describe('enter on a terminal: input pushed by TIOCSTI', () => {
       const own = await startSandbox({ types: [], user, command: sleeps });
       try {
         await waitFor('its namespaces', () => commOf(own.pid) === 'sleep');
+        const into = ['enter', '--target', String(own.pid), '--join', 'user,mnt', '--'];
         const enter = (...command: string[]): string[] =>
-          asUser(user, [
-            copy.node,
-            '--',
-            copy.helper,
-            'enter',
-            '--target',
-            String(own.pid),
-            '--join',
-            'user,mnt',
-            '--',
-            ...command,
-          ]);
+          asUser(user, [copy.node, '--', copy.helper, ...into, ...command]);
         const shown = await shownAfter('by root', enter(...push('in there')));
         assert.match(shown, /in there: Operation not permitted/);
         assert.doesNotMatch(shown, /pushed-42/);
