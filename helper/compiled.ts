@@ -1,5 +1,5 @@
-// The bundle that enters, and the code that V8 has made of it. Compiling is half of what entering costs over the start of Node, and V8
-// can be spared it: `ns-helper compile` keeps the code beside the bundle, for the same V8 with the same options.
+// The bundles that enter, and the code that V8 has made of them. Compiling is half of what entering costs over the start of Node, and V8
+// can be spared it: `ns-helper compile` keeps the code beside each bundle, for the same V8 with the same options.
 import {
   chmodSync,
   closeSync,
@@ -12,9 +12,9 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { compileFunction } from 'node:vm';
-import { codeFile, ENTER_BUNDLE } from './protocol';
+import { codeFile, ENTER_BUNDLE, JOINER_BUNDLE } from './protocol';
 
 /** Descriptors of the bundle and of its code; null where that is not there, or is not to be trusted. */
 export interface Compiled {
@@ -26,9 +26,15 @@ export interface Compiled {
 type Program = (...args: unknown[]) => void;
 const PARAMETERS = ['exports', 'require', 'module', '__filename', '__dirname'];
 
-/** Those of the bundle in this folder. They stay open, for a helper that is started again (enter/again.ts). */
-export function openCompiled(folder: string): Compiled {
-  const path = join(folder, ENTER_BUNDLE);
+/**
+ * The bundle that a command line of `enter` needs; `options` is that up to `--`. It has not been parsed yet: a namespace type is a word
+ * of its own there, between commas and before `=`, and what is taken for one by mistake is entered by the larger bundle.
+ */
+export const bundleFor = (options: readonly string[]): string =>
+  options.some((word) => /(^|,)(user|time)(,|=|$)/.test(word)) ? JOINER_BUNDLE : ENTER_BUNDLE;
+
+/** Those of the bundle at `path`. They stay open, for a helper that is started again (enter/again.ts). */
+export function openCompiled(path: string): Compiled {
   const program = openSync(path, constants.O_RDONLY);
   return { program, code: openCode(codeFile(path), fstatSync(program).uid) };
 }
@@ -58,18 +64,18 @@ export function handedCompiled(rest: readonly string[]): Compiled | null {
   return program === undefined || !rest.every((word) => /^[0-9]{1,4}$/.test(word)) ? null : { program, code };
 }
 
-/** Runs the bundle in this folder, as require() would. */
-export function runBeside(folder: string): void {
-  const { program, code } = openCompiled(folder);
+/** Runs the bundle at `path`, as require() would. */
+export function runBundle(path: string): void {
+  const { program, code } = openCompiled(path);
   const read = readCompiled({ program, code });
   // Before it runs: it may execute something else in its place.
   for (const fd of [program, code]) if (fd !== null) closeSync(fd);
-  runProgram(read);
+  runProgram(read, path);
 }
 
 /** The same for what another helper has opened. */
 export function runHanded(compiled: Compiled): void {
-  runProgram(readCompiled(compiled));
+  runProgram(readCompiled(compiled), join(__dirname, ENTER_BUNDLE));
 }
 
 function readCompiled({ program, code }: Compiled): { source: Buffer; cachedData: Buffer | undefined } {
@@ -82,17 +88,21 @@ function readCompiled({ program, code }: Compiled): { source: Buffer; cachedData
   };
 }
 
-function runProgram({ source, cachedData }: ReturnType<typeof readCompiled>): void {
+function runProgram({ source, cachedData }: ReturnType<typeof readCompiled>, path: string): void {
   // If it is another V8's, it is refused, and V8 compiles.
-  const run = compileFunction(source.toString(), PARAMETERS, { filename: ENTER_BUNDLE, cachedData }) as Program;
-  run(exports, require, module, join(__dirname, ENTER_BUNDLE), __dirname);
+  const run = compileFunction(source.toString(), PARAMETERS, { filename: basename(path), cachedData }) as Program;
+  run(exports, require, module, path, dirname(path));
 }
 
-/** Keeps the code for the bundle in this folder, in one step. Throws as fs does. */
+/** Keeps the code for the bundles in this folder, each in one step. Throws as fs does. */
 export function keepCode(folder: string): void {
-  const path = join(folder, ENTER_BUNDLE);
+  // The last one is looked for by the extension, to know whether all are there.
+  for (const bundle of [JOINER_BUNDLE, ENTER_BUNDLE]) keepCodeOf(join(folder, bundle));
+}
+
+function keepCodeOf(path: string): void {
   const source = readFileSync(path);
-  const options = { filename: ENTER_BUNDLE, produceCachedData: true };
+  const options = { filename: basename(path), produceCachedData: true };
   const { cachedData } = compileFunction(source.toString(), PARAMETERS, options) as { cachedData?: Buffer };
   if (!cachedData) throw new Error('V8 makes none');
   const draft = `${codeFile(path)}.${process.pid}`;

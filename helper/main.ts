@@ -1,19 +1,21 @@
 // ns-helper: looks which verb it is, and hands over to that one's bundle beside this one. V8 looks through the whole of a file before
 // it runs any of it, and whoever enters should not wait for the scanner's part.
-import { handedCompiled, runBeside, runHanded } from './compiled';
+import { join } from 'node:path';
+import { bundleFor, handedCompiled, runBundle, runHanded } from './compiled';
 import { unshield } from './protocol';
 import { run } from './run';
 
 const [verb, ...rest] = unshield(process.argv.slice(2));
 
 // Options end at --; a --help after it is the command's own.
-const asksForHelp = rest.slice(0, rest.includes('--') ? rest.indexOf('--') : undefined).includes('--help');
+const options = rest.slice(0, rest.includes('--') ? rest.indexOf('--') : undefined);
+const asksForHelp = options.includes('--help');
 
 run(async () => {
   // `resume` is between one helper and the next alone: see enter/again.ts.
   const handed = verb === 'resume' ? handedCompiled(rest) : null;
   if (handed) runHanded(handed);
-  else if (verb === 'resume' || (verb === 'enter' && !asksForHelp)) runBeside(__dirname);
+  else if (verb === 'resume' || (verb === 'enter' && !asksForHelp)) runBundle(join(__dirname, bundleFor(options)));
   else if (verb === 'scan' && !asksForHelp) await import('./scanVerb');
   else await import('./verbs');
   return null;

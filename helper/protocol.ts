@@ -21,8 +21,12 @@ export const ENTER_OPTIONS: readonly string[] = ['--no-lazy'];
  */
 export const OWN_MOUNTS = { program: '/usr/bin/unshare', args: ['--mount', '--'], option: '--own-mounts' } as const;
 
-/** What enters, beside the helper's first file. */
+/**
+ * What enters, beside the helper's first file: with all that joins `user` and `time` (enter/ways.ts), and without, which V8 has made
+ * ready in three quarters of the time.
+ */
 export const ENTER_BUNDLE = 'enterVerb.js';
+export const JOINER_BUNDLE = 'enterByJoiner.js';
 
 /** Where `compile` keeps what V8 makes of a bundle. Another V8 has another file; with other options V8 refuses the code in it. */
 export const codeFile = (bundle: string): string => `${bundle}.${process.versions.v8}.code`;

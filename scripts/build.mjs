@@ -60,6 +60,7 @@ async function bundleProduct() {
     entryPoints: {
       helper: 'helper/main.ts',
       enterVerb: 'helper/enterVerb.ts',
+      enterByJoiner: 'helper/enterByJoiner.ts',
       scanVerb: 'helper/scanVerb.ts',
       verbs: 'helper/verbs.ts',
     },

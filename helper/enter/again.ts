@@ -1,7 +1,6 @@
 // Starts the helper again to take over a state. Its own files are handed on as descriptors: the new helper may run as a user, such
 // as root of a container's user namespace, who cannot reach them by their paths, for example in a home that is closed to others.
 import { constants, openSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { type Compiled, openCompiled } from '../compiled';
 import { shield, unshield } from '../protocol';
 import { koffiFile } from '../syscalls/libc';
@@ -60,8 +59,8 @@ export interface OwnFiles extends Compiled {
 /** To be called before any identity is taken on. */
 export function openOwnFiles(): OwnFiles {
   const open = (path: string): number => openSync(path, constants.O_RDONLY);
-  const helper = process.argv[1] ?? '';
-  return { node: open(OWN_FILE), helper: open(helper), koffi: open(koffiFile), ...openCompiled(dirname(helper)) };
+  const helper = open(process.argv[1] ?? '');
+  return { node: open(OWN_FILE), helper, koffi: open(koffiFile), ...openCompiled(__filename) };
 }
 
 export interface ResumeCommand {

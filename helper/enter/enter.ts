@@ -23,10 +23,10 @@ import { makeState, type Opened } from './makeState';
 import { proceed } from './proceed';
 import { hasOwnMounts, holdInPlace } from './readOnly';
 import { pinNamespaces, type PinnedNamespace } from './target';
-import { throughNewUser, throughTime, throughUser } from './ways';
+import type { JoinerWays } from './ways';
 
 /** Never resolves: the command takes this process's place, or this process ends as the command does. */
-export async function enter(argv: readonly string[]): Promise<never> {
+export async function enter(argv: readonly string[], ways: JoinerWays): Promise<never> {
   const request = parseEnter(argv);
   const own = givenEnvironment();
   const caller = findCaller(process.env);
@@ -53,10 +53,10 @@ export async function enter(argv: readonly string[]): Promise<never> {
   if (cgroup) notes.push(...joinCgroupsOf(cgroup.target, cgroup.guards));
   for (const note of notes) tell(`not as in the container: ${note}`);
 
-  if (request.make.includes('user')) return throughNewUser(state, request.as, caller);
-  if (user) return throughUser(state, user, request.as, caller);
-  if (toJoin.has('time')) return throughTime(state);
-  return proceed(state);
+  if (request.make.includes('user')) return ways.throughNewUser(state, request.as, caller);
+  if (user) return ways.throughUser(state, user, request.as, caller);
+  if (toJoin.has('time')) return ways.throughTime(state);
+  return proceed(state, ways);
 }
 
 const isRoot = (): boolean => process.geteuid?.() === 0;

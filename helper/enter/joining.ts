@@ -25,8 +25,9 @@ import { dropCapabilities, takeLabel } from './identitySteps';
 import { verify } from './joinSteps';
 import { execInPlace, runAsChild, startChild, waitWithoutRights } from './launch';
 import { limitsOfCommand } from './limits';
+import { explainNoMemory } from './noMemory';
 import type { OpenNamespace, State } from './state';
-import { explainNoMemory, lowestBut } from './tools';
+import { lowestBut } from './tools';
 
 export interface Joining {
   /** How namespaces are joined here. */

@@ -21,17 +21,17 @@ import { become, confine, keepRightsToThisThread, mustLeaveKeyring } from './ide
 import { describeSelf, isIn, joinAll, stillToJoin, verifyJoined } from './join';
 import { execInPlace, runAsChild, waitWithoutRights, type Launch } from './launch';
 import { limitsOfCommand } from './limits';
+import { explainNoMemory } from './noMemory';
 import { findProgram } from './program';
 import { resumeCommand } from './again';
 import { closeAll, type OpenNamespace, type State } from './state';
 import { mayType, refuseTyping } from './terminalInput';
-import { explainNoMemory } from './tools';
 import { applyView, isEmpty } from './view';
-import { throughTime } from './ways';
+import type { JoinerWays } from './ways';
 
 /** Never resolves: the command takes this process's place, or this process ends as the command does. */
-export async function proceed(state: State): Promise<never> {
-  if (state.make.includes('time')) return throughNewTime(state);
+export async function proceed(state: State, ways: JoinerWays): Promise<never> {
+  if (state.make.includes('time')) return throughNewTime(state, ways);
   const joinsPid = state.namespaces.some((namespace) => namespace.type === 'pid' && !isIn(namespace, state.procFd));
   if (joinsPid) {
     return waitWithoutRights(runAsChild(finish(state, true)).catch(explainNoMemory));
@@ -44,7 +44,7 @@ export async function proceed(state: State): Promise<never> {
  * Makes a new time namespace and joins it like any other one. Otherwise only children would be in it, and before Linux 6.0 no child
  * could that shares our memory until it executes a program, as those of posix_spawn(3) do.
  */
-function throughNewTime(state: State): never {
+function throughNewTime(state: State, { throughTime }: JoinerWays): never {
   make(['time']);
   const fd = openat(state.procFd, 'thread-self/ns/time_for_children', constants.O_RDONLY);
   const [source, path] = ['ns-helper itself', '/proc/thread-self/ns/time_for_children'];

@@ -6,13 +6,14 @@ import { setNotDumpable } from '../syscalls/identity';
 import { resumeReadOnly } from './again';
 import { proceed } from './proceed';
 import { loadState } from './state';
+import type { JoinerWays } from './ways';
 
-export async function resume(argv: readonly string[]): Promise<number> {
+export async function resume(argv: readonly string[], ways: JoinerWays): Promise<number> {
   const stateFd = parseResume(argv);
   const state = loadState(stateFd);
   setNotDumpable();
   if (state.namespaces.some(({ type }) => type === 'mnt')) resumeReadOnly(state);
-  return proceed(state);
+  return proceed(state, ways);
 }
 
 /** Returns the descriptor of the state. */

@@ -1,6 +1,6 @@
 // What the ways in through a joiner have in common.
 import { readFileSync } from 'node:fs';
-import { errorCode, HelperError } from '../errors';
+import { HelperError } from '../errors';
 import type { Step } from '../joiner/image';
 import { joinerLaunch } from '../joiner/joiner';
 import type { NamespaceName } from '../namespaceTypes';
@@ -58,14 +58,4 @@ export const lastCapability = (): number => Number(readFileSync('/proc/sys/kerne
 /** For who is not root, and is to be somebody who only root can become. */
 export function notRoot(): never {
   throw new HelperError('notPermitted', 'only root may take on that identity there; start ns-helper with sudo');
-}
-
-/** pid_namespaces(7): no process can be made in a pid namespace whose first one has ended, and the kernel says ENOMEM. */
-export function explainNoMemory(error: unknown): never {
-  if (!(error instanceof HelperError) || errorCode(error.cause) !== 'ENOMEM') throw error;
-  throw new HelperError(
-    'noTarget',
-    'nothing can be started in that pid namespace any more: its first process has ended; the container may have stopped',
-    { cause: error },
-  );
 }

@@ -20,7 +20,7 @@ import { joinThenResume, lastCapability, LATER, notRoot, ownerBetween, toJoin } 
 import { isEmpty } from './view';
 
 /** `time` alone by a joiner, then the helper again for everything else. */
-export function throughTime(state: State): never {
+function throughTime(state: State): never {
   const time = state.namespaces.filter((namespace) => namespace.type === 'time');
   return joinThenResume(() => join(time, null, true), state);
 }
@@ -29,7 +29,7 @@ export function throughTime(state: State): never {
  * `user` by a joiner, with everything else but mnt and pid, then the helper again inside, as root there. Where that cannot be, or need not
  * be, a joiner does it all: see canStage().
  */
-export function throughUser(state: State, user: PinnedNamespace, as: As, caller: Caller): Promise<never> {
+function throughUser(state: State, user: PinnedNamespace, as: As, caller: Caller): Promise<never> {
   const maps = readMaps(user);
   const rootHere = maps && rootOf(maps);
   if (!maps || !rootHere || !canStage(state, user, as === 'me' && rootHere.uid !== caller.uid)) {
@@ -78,7 +78,7 @@ function identityHere({ identity }: State, as: As, caller: Caller, maps: IdMaps 
 }
 
 /** A new user namespace by a joiner, as the caller; then the helper again inside, with that namespace's rights. */
-export function throughNewUser(state: State, as: As, caller: Caller): never {
+function throughNewUser(state: State, as: As, caller: Caller): never {
   const unfit = state.namespaces.find(({ type }) => ['mnt', 'pid', 'time', 'user'].includes(type));
   if (unfit) {
     throw new HelperError(
@@ -114,6 +114,10 @@ export function throughNewUser(state: State, as: As, caller: Caller): never {
     keepCapabilities: as === 'root' || caller.uid === 0,
   });
 }
+
+/** For enter() and resume(), of which a bundle without a joiner has none. */
+export const joinerWays = { throughNewUser, throughTime, throughUser };
+export type JoinerWays = typeof joinerWays;
 
 /** The id maps of a joined user namespace, as seen from here; null where it was given as a file. */
 function readMaps({ target }: PinnedNamespace): IdMaps | null {

@@ -11,4 +11,11 @@ export const PATHS = {
 };
 
 /** What a helper is made of. */
-export const HELPER_FILES = ['helper.js', 'enterVerb.js', 'scanVerb.js', 'verbs.js', 'koffi.node'] as const;
+export const HELPER_FILES = [
+  'helper.js',
+  'enterVerb.js',
+  'enterByJoiner.js',
+  'scanVerb.js',
+  'verbs.js',
+  'koffi.node',
+] as const;

@@ -19,7 +19,7 @@ import {
 import { dirname, join } from 'node:path';
 import { CodeKeeper } from '../../extension/launch/codeKeeper';
 import { helperCommand, type Runtime } from '../../extension/shared/helperCommand';
-import { codeFile, ENTER_BUNDLE } from '../../helper/protocol';
+import { codeFile, ENTER_BUNDLE, JOINER_BUNDLE } from '../../helper/protocol';
 import { foreignCode, whoseCode } from '../support/keptCode';
 import { capture, run as call, waitFor } from '../support/run';
 import { runtimeOf } from '../support/runtime';
@@ -40,10 +40,10 @@ describe('the code that V8 made of what enters', () => {
     const { command, args: rest } = helperCommand(runtime, args);
     return capture(command, rest);
   };
-  const whose = async (): Promise<string> => whoseCode((await run('enter')).stderr);
+  const whose = async (...options: string[]): Promise<string> => whoseCode((await run('enter', ...options)).stderr);
   /** V8 never makes the same twice. */
-  const isOfBundle = (): boolean => {
-    const [source, kept] = [readFileSync(bundle), readFileSync(code)];
+  const isOfBundle = (path = bundle): boolean => {
+    const [source, kept] = [readFileSync(path), readFileSync(codeFile(path))];
     return kept.length > source.length && kept.subarray(0, source.length).equals(source);
   };
 
@@ -86,6 +86,17 @@ describe('the code that V8 made of what enters', () => {
     } finally {
       chownSync(bundle, 0, 0);
     }
+  });
+
+  it('is kept for the bundle with a joiner too, and is what runs where one is needed', async () => {
+    const withJoiner = join(dirname(copy.helper), JOINER_BUNDLE);
+    const compile = (): ReturnType<typeof run> => run('compile');
+    writeFileSync(codeFile(withJoiner), await foreignCode(withJoiner, compile));
+    assert.ok(isOfBundle(withJoiner));
+    // By its word `user`: a command line that names nothing to join.
+    assert.deepEqual([await whose('--as', 'user'), await whose()], ['foreign', 'own']);
+    await compile();
+    assert.equal(await whose('--as', 'user'), 'own');
   });
 
   const NOT_TAKEN: [what: string, make: () => void][] = [

@@ -76,12 +76,14 @@ describe('install', () => {
       readdirSync(PATHS.lib)
         .filter((name) => name !== 'node')
         .sort(),
-      ['enterVerb.js', 'helper.js', 'koffi.node', 'scanVerb.js', 'verbs.js'],
+      ['enterByJoiner.js', 'enterVerb.js', 'helper.js', 'koffi.node', 'scanVerb.js', 'verbs.js'],
     );
     assert.ok(readFileSync(`${PATHS.lib}/helper.js`).equals(readFileSync(HELPER)));
     for (const [path, expected] of [
       [PATHS.lib, '755'],
       [`${PATHS.lib}/helper.js`, '644'],
+      [`${PATHS.lib}/enterVerb.js`, '644'],
+      [`${PATHS.lib}/enterByJoiner.js`, '644'],
       [`${PATHS.lib}/scanVerb.js`, '644'],
       [`${PATHS.lib}/verbs.js`, '644'],
       [`${PATHS.lib}/koffi.node`, '644'],

@@ -1,9 +1,10 @@
 // The command line of `enter`: what it means, and that everything else is refused with one line that names what is bad.
 // More of it, by chance, in fuzzArguments.test.ts.
 import assert from 'node:assert/strict';
+import { bundleFor } from '../../helper/compiled';
 import { parseEnter, type EnterRequest } from '../../helper/enter/arguments';
 import { HelperError } from '../../helper/errors';
-import type { ExitCause } from '../../helper/protocol';
+import { ENTER_BUNDLE, type ExitCause, JOINER_BUNDLE } from '../../helper/protocol';
 
 const NOTHING_SAID: EnterRequest = {
   joins: [],
@@ -135,5 +136,16 @@ describe('the command line of enter', () => {
         JSON.stringify(odd),
       );
     }
+  });
+
+  it('is given to the larger bundle where it names user or time, and not for a path that has the word', () => {
+    const cases: [string[], string][] = [
+      [['--target', '42', '--join', 'net,mnt,pid=4026531836'], ENTER_BUNDLE],
+      [['--cwd', '/home/user', '--environment-file', '/run/user/1000/time', '--new', 'net'], ENTER_BUNDLE],
+      [['--target', '42', '--join', 'net,user=4026531837'], JOINER_BUNDLE],
+      [['--file', 'time=/proc/42/ns/time'], JOINER_BUNDLE],
+      [['--new', 'uts,time'], JOINER_BUNDLE],
+    ];
+    for (const [options, bundle] of cases) assert.equal(bundleFor(options), bundle, options.join(' '));
   });
 });

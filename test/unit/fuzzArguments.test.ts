@@ -3,12 +3,14 @@
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
+import { bundleFor } from '../../helper/compiled';
 import { parseEnter, type As, type EnterRequest, type Join } from '../../helper/enter/arguments';
 import { parseDoctor } from '../../helper/doctor/doctor';
 import { parseResume } from '../../helper/enter/resume';
 import { HelperError } from '../../helper/errors';
 import { parseInstall, parseUninstall } from '../../helper/install/install';
 import { parsePower } from '../../helper/power';
+import { JOINER_BUNDLE } from '../../helper/protocol';
 import { parseScan } from '../../helper/scan/arguments';
 import { commandLines } from '../support/commandLines';
 
@@ -66,6 +68,8 @@ function checkRequest(argv: readonly string[], request: EnterRequest): void {
   if (typeof as === 'object' && 'uid' in as) assert.ok(as.uid < 0xffffffff && (as.gid ?? 0) < 0xffffffff);
   const end = argv.indexOf('--');
   assert.deepEqual(request.command, end < 0 ? [] : argv.slice(end + 1));
+  const bundle = bundleFor(end < 0 ? argv : argv.slice(0, end));
+  if (types.includes('user') || types.includes('time')) assert.equal(bundle, JOINER_BUNDLE);
 }
 
 function checkRefusal(error: unknown): void {
