@@ -11,7 +11,7 @@ import { type IdMaps, insideIdentity } from './idMaps';
 import { becomeCommand, type Joining, startAndWait } from './joining';
 import { become, filterCalls, limitBoundingSet } from './identitySteps';
 import { join, takeRoot } from './joinSteps';
-import { limitsOfCommand } from './limits';
+import { BY_JOINER, limitsOfCommand } from './limits';
 import { descriptorsOf, type State } from './state';
 import type { PinnedNamespace } from './target';
 import { hasFilters, mayType, ownTypingFilter } from './terminalInput';
@@ -42,7 +42,7 @@ export function directly(state: State, user: PinnedNamespace, inside: Inside, ca
   const joins = (type: string): boolean => namespaces.some((namespace) => namespace.type === type);
   const owner = ownerBetween(state, user);
 
-  const notes = confinement ? confine({ ...confinement, bounding: null, label: null }, state.procFd) : [];
+  const notes = confinement ? confine({ ...confinement, bounding: null, label: null }, state.procFd, BY_JOINER) : [];
   const leaves = mustLeaveKeyring(joins('mnt'), inside.identity);
   if (state.noNewPrivileges) setNoNewPrivileges();
   // Root becomes who it is to be out here, where nothing of the user namespace can keep it from that.
@@ -91,7 +91,7 @@ const NOBODY = 65534;
 /** What is left to do once everything is joined, as whom it is to be and confined but for what is of the command alone. */
 function onceJoined(state: State, refusesTyping: boolean): State {
   const label = state.confinement?.label ?? null;
-  const limits = limitsOfCommand(state.confinement?.limits ?? []);
+  const limits = limitsOfCommand(state.confinement?.limits ?? [], BY_JOINER);
   return {
     ...state,
     identity: null,

@@ -20,6 +20,7 @@ import {
   stillToJoin,
 } from './join';
 import { makeState, type Opened } from './makeState';
+import { refuseFewOpenFiles } from './ownLimits';
 import { proceed } from './proceed';
 import { hasOwnMounts, holdInPlace } from './readOnly';
 import { pinNamespaces, type PinnedNamespace } from './target';
@@ -28,6 +29,7 @@ import type { JoinerWays } from './ways';
 /** Never resolves: the command takes this process's place, or this process ends as the command does. */
 export async function enter(argv: readonly string[], ways: JoinerWays): Promise<never> {
   const request = parseEnter(argv);
+  refuseFewOpenFiles();
   const own = givenEnvironment();
   const caller = findCaller(process.env);
   const bound = holdToPolicy(request, caller);

@@ -69,9 +69,9 @@ export function becomeAbleToJoin(identity: Identity, more: readonly number[] = [
 
 /**
  * Before become(): dropping from the bounding set takes CAP_SETPCAP. `procFd` is the host's /proc. Returns what could not
- * be copied and does not guard anything; what guards and cannot be copied is an error.
+ * be copied and does not guard anything; what guards and cannot be copied is an error. `later` names limits that are not set yet.
  */
-export function confine(confinement: Confinement, procFd: number): string[] {
+export function confine(confinement: Confinement, procFd: number, later?: readonly string[]): string[] {
   const notes: string[] = [];
   try {
     if (confinement.oomScoreAdj !== null) writeProc(procFd, 'self/oom_score_adj', String(confinement.oomScoreAdj));
@@ -86,7 +86,7 @@ export function confine(confinement: Confinement, procFd: number): string[] {
     throw new HelperError('identityFailed', `cannot be confined as the target is: ${reason(error)}`, { cause: error });
   }
   // Last, since they hold for what is opened above as well.
-  return [...notes, ...takeOnLimits(confinement.limits)];
+  return [...notes, ...takeOnLimits(confinement.limits, later)];
 }
 
 /**

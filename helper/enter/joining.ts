@@ -24,7 +24,7 @@ import { describeJoined, hostName, shownHostName } from './join';
 import { dropCapabilities, takeLabel } from './identitySteps';
 import { verify } from './joinSteps';
 import { execInPlace, runAsChild, startChild, waitWithoutRights } from './launch';
-import { limitsOfCommand } from './limits';
+import { BY_JOINER, limitsOfCommand } from './limits';
 import { explainNoMemory } from './noMemory';
 import type { OpenNamespace, State } from './state';
 import { lowestBut } from './tools';
@@ -100,7 +100,7 @@ function commandSteps(state: State, { ids }: Joining, keep: readonly number[]): 
     ...(ids.uid === 0 ? [] : [dropCapabilities()]),
     closeAll(),
     ...(path === null ? [] : [changeDirectory(path)]),
-    ...setLimits(limitsOfCommand(confinement?.limits ?? [])),
+    ...setLimits(limitsOfCommand(confinement?.limits ?? [], BY_JOINER)),
     ...executeCommand(state.command, environment),
   ];
 }

@@ -13,6 +13,7 @@ export interface Limit {
 }
 
 const OPEN_FILES = 'open files';
+const FILE_SIZE = 'file size';
 const CPU_TIME = 'cpu time';
 export const STACK_SIZE = 'stack size';
 const PROCESSES = 'processes';
@@ -22,13 +23,15 @@ const PROCESSES = 'processes';
  * its threads count as processes of its user. So they are set for the command alone (see launch.ts).
  */
 const FOR_COMMAND = [CPU_TIME, STACK_SIZE, PROCESSES];
+/** A joiner is a file, and so is what the helper hands on to itself: so a joiner sets these two as well, or the helper that it starts. */
+export const BY_JOINER = [...FOR_COMMAND, OPEN_FILES, FILE_SIZE];
 /** What execve(2) gives the arguments, however small the stack may be. */
 const LEAST_STACK = 128 * 1024;
 
 /** As /proc/PID/limits names them; the numbers of <asm-generic/resource.h>, which x86 and ARM have. */
 const RESOURCES: Readonly<Record<string, number>> = {
   [CPU_TIME]: 0,
-  'file size': 1,
+  [FILE_SIZE]: 1,
   [STACK_SIZE]: 3,
   'core file size': 4,
   'resident set': 5,
@@ -62,9 +65,9 @@ export function softOpenFiles(limits: readonly Limit[]): number | null {
   return limits.find(({ name }) => name === OPEN_FILES)?.soft ?? null;
 }
 
-/** The limits that are set for the command alone. */
-export function limitsOfCommand(limits: readonly Limit[]): Limit[] {
-  return limits.filter((limit) => FOR_COMMAND.includes(limit.name) && !endsAnyProgram(limit));
+/** The limits that are set for the command alone; by a joiner, those that are called so in BY_JOINER. */
+export function limitsOfCommand(limits: readonly Limit[], names: readonly string[] = FOR_COMMAND): Limit[] {
+  return limits.filter((limit) => names.includes(limit.name) && !endsAnyProgram(limit));
 }
 
 /** A running process can be given such a limit (prlimit(1)), but no program can be started with it. */
@@ -74,15 +77,15 @@ function endsAnyProgram({ name, soft, hard }: Limit): boolean {
 }
 
 /**
- * Takes the limits on as far as we may, and returns a line for each that could not be. Those of limitsOfCommand() are not set yet:
- * only the hard limits are raised where necessary, so that setting them later takes no right.
+ * Takes the limits on as far as we may, and returns a line for each that could not be. Those of limitsOfCommand(), which are called so
+ * in `later`, are not set yet: only the hard limits are raised where necessary, so that setting them later takes no right.
  */
-export function takeOnLimits(limits: readonly Limit[]): string[] {
+export function takeOnLimits(limits: readonly Limit[], later: readonly string[] = FOR_COMMAND): string[] {
   return limits.flatMap((limit) => {
     const { name, resource, soft, hard } = limit;
     try {
       if (endsAnyProgram(limit)) throw new Error('no program can be started with it');
-      if (FOR_COMMAND.includes(name)) raiseHardLimit(resource, hard);
+      if (later.includes(name)) raiseHardLimit(resource, hard);
       else setLimit(resource, name === OPEN_FILES ? hard : soft, hard);
       return [];
     } catch (error) {

@@ -1,10 +1,11 @@
 // What has been opened, verified and read, and is to be done: data alone, so that one helper can hand it on to the next
 // through an inherited descriptor. That takes place where a namespace can only be entered by a child or by another program.
-import { closeSync, fstatSync, readSync, writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
 import type { NamespaceName } from '../namespaceTypes';
 import { memfd } from '../syscalls/files';
 import type { OwnFiles } from './again';
 import type { Confinement, Identity } from './identity';
+import { writeMemory } from './ownLimits';
 import type { ViewPlan } from './view';
 
 /** What has been opened, and by which path. Something else may be there by now. */
@@ -76,7 +77,7 @@ export function closeAll(state: State): void {
 /** Writes a state into a file without a name and returns its descriptor. */
 export function saveState(state: State): number {
   const fd = memfd('ns-helper');
-  writeFileSync(fd, JSON.stringify(state));
+  writeMemory(fd, JSON.stringify(state));
   return fd;
 }
 

@@ -1,7 +1,7 @@
 // Starting a joiner (image.ts): from a file without a name, in memory, that nobody can write to any more.
-import { writeSync } from 'node:fs';
 import { errorCode, HelperError, reason } from '../errors';
 import { type Launch } from '../enter/launch';
+import { writeMemory } from '../enter/ownLimits';
 import { execMemory, sealMemory } from '../syscalls/files';
 import { joinerImage, type Step } from './image';
 import type { Processor } from './machineCode';
@@ -9,7 +9,7 @@ import type { Processor } from './machineCode';
 /** How to start it; what its calls use has to be kept open for it. Of no environment, since nothing of it is looked at. */
 export function joinerLaunch(steps: readonly Step[], openFiles: number | null): Launch {
   const fd = open();
-  writeSync(fd, joinerImage(steps, process.arch as Processor));
+  writeMemory(fd, joinerImage(steps, process.arch as Processor));
   sealMemory(fd);
   return { program: `/proc/self/fd/${fd}`, argv: ['ns-helper'], environment: [], openFiles };
 }

@@ -67,6 +67,13 @@ export function raiseHardLimit(resource: number, hard: number | null): void {
   check('prlimit', c.prlimit(0, resource, limit, null));
 }
 
+/** prlimit(2): how many files this process may have open, its soft limit. */
+export function openFileLimit(): number {
+  const limit = Buffer.alloc(16);
+  check('prlimit', c.prlimit(0, RLIMIT_NOFILE, null, limit));
+  return Number(limit.readBigUInt64LE());
+}
+
 /** getpagesize(2). */
 export const pageSize = (): number => c.getpagesize();
 

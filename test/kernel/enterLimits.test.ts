@@ -1,5 +1,5 @@
 // Resource limits of a target that `--as target` takes on, also those by which the kernel would end the helper or refuse to start
-// anything, as long as it is the helper that they hold for.
+// anything, as long as it is the helper that they hold for, or a joiner that it has to make (helper/joiner).
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { run, waitFor } from '../support/run';
@@ -63,6 +63,29 @@ describe('enter --as target: its resource limits', () => {
         notes.map((note) => note.replace(/.*limit of /, '')),
         ['cpu time, 0: no program can be started with it', 'stack size, 0: no program can be started with it'],
       );
+    });
+  }
+
+  // By a helper inside, by a joiner alone, and by one whose child is waited for; with the host's files by a helper that it starts.
+  for (const [own, types] of [
+    [['pid'], 'user,net'],
+    [['pid'], 'user,mnt,net'],
+    [['pid'], 'user,mnt,net,pid'],
+    [[], 'user,net'],
+  ] as const) {
+    it(`in ${types} of a sandbox ${own.length > 0 ? 'with' : 'without'} pid: few open files, and none that is written to`, async () => {
+      const sandbox = await startSandbox({ types: ['ipc', 'mnt', 'net', 'user', 'uts', ...own] });
+      try {
+        await run('prlimit', [`--pid=${sandbox.pid}`, '--nofile=10:12', '--fsize=0:0']);
+        await enterCat(['--target', String(sandbox.pid), '--join', types, '--as', 'target'], (cat) =>
+          waitFor('its limits', () => {
+            const limits = ['open files', 'file size'].map((name) => limitOf(cat, name));
+            return limits.join() === '10:12,0:0';
+          }),
+        );
+      } finally {
+        await sandbox.stop();
+      }
     });
   }
 });

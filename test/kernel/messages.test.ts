@@ -122,6 +122,21 @@ describe('what ns-helper says', () => {
       advises: /never does/,
     },
     {
+      cause: 'notPermitted',
+      args: () => of('net', ...command),
+      names: /limit of open files is 40/,
+      advises: /raise it as root \(ulimit -n 64\)/,
+      after: 'ulimit -n 40',
+    },
+    // What a helper hands on to the next one, and a joiner.
+    ...[() => ['enter', '--new', 'pid', ...command], () => of('user,net', ...command)].map((args): Row => ({
+      cause: 'notPermitted',
+      args,
+      names: /limit of file size is below the \d+ bytes/,
+      advises: /raise it \(ulimit -f\)/,
+      after: 'ulimit -f 1',
+    })),
+    {
       cause: 'joinFailed',
       args: () => ['enter', '--new', 'uts', ...command],
       names: /new uts namespace/,
