@@ -5,7 +5,9 @@ import {
   closeSync,
   constants,
   fstatSync,
+  lstatSync,
   openSync,
+  readdirSync,
   readFileSync,
   readSync,
   renameSync,
@@ -96,6 +98,7 @@ function runProgram({ source, cachedData }: ReturnType<typeof readCompiled>, pat
 
 /** Keeps the code for the bundles in this folder, each in one step. Throws as fs does. */
 export function keepCode(folder: string): void {
+  removeOldDrafts(folder);
   // The last one is looked for by the extension, to know whether all are there.
   for (const bundle of [JOINER_BUNDLE, ENTER_BUNDLE]) keepCodeOf(join(folder, bundle));
 }
@@ -115,6 +118,17 @@ function keepCodeOf(path: string): void {
     throw error;
   }
 }
+
+/** What was left by those that were ended while they wrote. Another one may be writing now, which takes no second. */
+function removeOldDrafts(folder: string): void {
+  for (const name of readdirSync(folder).filter((name) => /\.code\.[0-9]+$/.test(name))) {
+    const draft = join(folder, name);
+    const found = lstatSync(draft, { throwIfNoEntry: false });
+    if (found?.isFile() && Date.now() - found.mtimeMs > OLD_MS) rmSync(draft, { force: true });
+  }
+}
+
+const OLD_MS = 60_000;
 
 /** From its beginning, wherever another helper that has the same descriptor has read to. */
 function readFrom(fd: number): Buffer {

@@ -14,6 +14,7 @@ import {
   statSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -73,6 +74,24 @@ describe('the code that V8 made of what enters', () => {
     assert.equal(statSync(code).mode & 0o7777, 0o644);
     const left = readdirSync(dirname(bundle)).filter((name) => name.startsWith(ENTER_BUNDLE));
     assert.deepEqual(left.sort(), [ENTER_BUNDLE, `${ENTER_BUNDLE}.${process.versions.v8}.code`]);
+  });
+
+  it('is left half-kept by one that is ended, for the next to remove, but for what may still be written', async () => {
+    const folder = dirname(bundle);
+    const drafts = (): string[] => readdirSync(folder).filter((name) => /\.code\.[0-9]+$/.test(name));
+    const ends = join(folder, 'ends.cjs');
+    writeFileSync(ends, `require('fs').renameSync = () => process.kill(process.pid, 'SIGKILL');`);
+    const killed = await capture(copy.node, ['--require', ends, '--', copy.helper, 'compile']);
+    assert.equal(killed.signal, 'SIGKILL', killed.stderr);
+    const [left = '', ...more] = drafts();
+    assert.deepEqual([left !== '', more, existsSync(code)], [true, [], false]);
+    await run('compile');
+    assert.deepEqual(drafts(), [left]);
+    const longAgo = Date.now() / 1000 - 120;
+    utimesSync(join(folder, left), longAgo, longAgo);
+    await run('compile');
+    assert.deepEqual(drafts(), []);
+    assert.ok(isOfBundle());
   });
 
   it('is what runs, where it is root’s or that of whose the bundle is', async () => {
