@@ -1,10 +1,12 @@
 // The machine code of a joiner (helper/joiner): that it is what its listing says, by the GNU assembler, and does what image.ts promises, on
 // this machine's processor and, under QEMU, on those of the others that there are packages for.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { joinerImage, type Step, strings, text } from '../../helper/joiner/image';
+import { AT_FDCWD } from '../../helper/syscalls/files';
 import { LISTINGS, machineCode, type Processor } from '../../helper/joiner/machineCode';
 import { EXIT } from '../../helper/protocol';
 import { capture, run, type RunResult } from '../support/run';
@@ -31,11 +33,13 @@ for (const processor of Object.keys(LISTINGS) as Processor[]) {
       rmSync(folder, { recursive: true });
     });
 
-    async function runList(steps: readonly Step[]): Promise<RunResult> {
+    /** Makes the file, and returns how it is run. */
+    function commandOf(steps: readonly Step[]): [program: string, args: string[]] {
       const file = join(folder, 'joiner');
       writeFileSync(file, joinerImage(steps, processor), { mode: 0o755 });
-      return process.arch === processor ? capture(file, []) : capture(emulator, [file]);
+      return process.arch === processor ? [file, []] : [emulator, [file]];
     }
+    const runList = (steps: readonly Step[]): Promise<RunResult> => capture(...commandOf(steps));
 
     it('is what its listing says', async () => {
       const [source, object, code] = ['s', 'o', 'bin'].map((name) => join(folder, `code.${name}`)) as [
@@ -100,14 +104,17 @@ for (const processor of Object.keys(LISTINGS) as Processor[]) {
       assert.ok(stdout.startsWith('a b||c|A=1\nB=\n\n'), stdout);
     });
 
-    it('makes a child, and knows its pid', async () => {
+    it('makes a child, and knows its pid', () => {
       const SIGCHLD = 17;
-      const child = say('child');
+      const own = Buffer.alloc(16);
+      const child: Step = { call: 'readlinkat', args: [AT_FDCWD, text('/proc/self'), own, own.length] };
       const clone: Step = { call: 'clone', args: [SIGCHLD], at: { result: 0, step: child } };
-      const parent: Step[] = [{ call: 'write', args: [2, clone, 4] }, end(0)];
-      const { stdout, stderr } = await runList([clone, ...parent, child, end(0)]);
-      assert.equal(stdout, 'child');
-      assert.match(stderr, /[^\0]/);
+      const parent: Step[] = [{ call: 'write', args: [1, clone, 4] }, end(0)];
+      const says: Step = { call: 'write', args: [2, own, own.length] };
+      // Until both have closed what they write to.
+      const { stdout, stderr } = spawnSync(...commandOf([clone, ...parent, child, says, end(0)]));
+      assert.match(stderr.toString(), /^[1-9]\d*\0+$/);
+      assert.equal(stdout.readInt32LE(), Number.parseInt(stderr.toString()));
     });
 
     it('past the last step, ends as what must not be', async () => {
