@@ -128,7 +128,16 @@ export interface ScannedContainer {
 /** A container that does not run, by what its engine keeps on disk. */
 export type StoppedContainer = Pick<
   ScannedContainer,
-  'engine' | 'name' | 'engineNamespace' | 'user' | 'rootless' | 'image' | 'labels' | 'composeProject' | 'composeService'
+  | 'engine'
+  | 'name'
+  | 'engineNamespace'
+  | 'user'
+  | 'rootless'
+  | 'image'
+  | 'labels'
+  | 'pod'
+  | 'composeProject'
+  | 'composeService'
 > & {
   /** The engine's own; no other one of this engine, its namespace and user has it. */
   id: string;
@@ -188,7 +197,7 @@ export interface ScanDocument {
   version: typeof SCAN_VERSION;
   host: NamespaceInodes;
   containers: ScannedContainer[];
-  /** Of LXC, LXD, Incus, systemd-nspawn and containerd: others tell of theirs themselves. */
+  /** Of engines that keep files of them, where these may be read. */
   stopped: StoppedContainer[];
   namespaces: ScannedNamespace[];
   engines: ScannedEngine[];

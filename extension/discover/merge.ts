@@ -80,7 +80,10 @@ function* mergeContainers(
     yield;
   }
   const taken = new Set(context.keys.values());
-  for (const entry of context.scan?.stopped ?? []) {
+  const stopped = context.scan?.stopped ?? [];
+  const told = yield* ownersWhoseEngineTells(found, stopped, context.keys);
+  for (const entry of stopped) {
+    if (told.has(ownerOf(entry))) continue;
     const container = stoppedContainer(entry, taken);
     taken.add(container.key);
     const same = known.get(container.key);
@@ -89,6 +92,30 @@ function* mergeContainers(
   }
   return yield* sorted(containers, byEngineProjectName);
 }
+
+/** Whose engine itself tells of some of their containers, and so of all: it knows sooner than its files which are gone. */
+function* ownersWhoseEngineTells(
+  found: readonly FoundContainer[],
+  stopped: readonly StoppedContainer[],
+  keys: ReadonlyMap<FoundContainer, string>,
+): Work<ReadonlySet<string>> {
+  const owners = new Set<string>();
+  if (stopped.length === 0) return owners;
+  const told = new Set<string>();
+  for (const entry of found) {
+    const { engine, scanned } = entry;
+    if (engine) told.add(keys.get(entry) ?? '');
+    if (engine && scanned) owners.add(ownerOf(scanned));
+    yield;
+  }
+  for (const entry of stopped) {
+    if (told.has(keyById(entry.engine, entry.engineNamespace, entry.id))) owners.add(ownerOf(entry));
+    yield;
+  }
+  return owners;
+}
+
+const ownerOf = ({ engine, user }: Pick<StoppedContainer, 'engine' | 'user'>): string => `${engine} ${user ?? ''}`;
 
 function mergeContainer(entry: FoundContainer, context: Context): Container {
   const { engine, scanned } = entry;
@@ -125,7 +152,6 @@ function stoppedContainer(entry: StoppedContainer, taken: ReadonlySet<string>): 
     // Root's and a user's own may have the same id.
     key: taken.has(key) ? `${key}@${entry.user ?? ''}` : key,
     state: 'stopped',
-    pod: null,
     pid: 0,
     startTime: null,
     uid: null,

@@ -42,6 +42,7 @@ const Stopped = v.object({
   rootless: v.boolean(),
   image: v.nullable(v.string()),
   labels: v.record(v.string(), v.string()),
+  pod: v.nullable(v.string()),
   composeProject: v.nullable(v.string()),
   composeService: v.nullable(v.string()),
 });

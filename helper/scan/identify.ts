@@ -6,6 +6,7 @@ import type { Accounts } from './accounts';
 import { type Budget, SpentError } from './budget';
 import type { CommandLines } from './commandLines';
 import { Freezer } from './frozen';
+import { isInit } from './group';
 import type { KnownGroup } from './known';
 import type { Memory } from './memory';
 import { namedNetwork, ownerGroupOf, programName } from './name';
@@ -59,7 +60,7 @@ export interface IdentitySources {
 interface Known {
   readonly found: Facts;
   readonly uid: number | null;
-  readonly store: Store | null;
+  readonly stores: readonly Store[];
 }
 
 interface Minded {
@@ -101,15 +102,22 @@ export class Identifier {
   }
 
   identify(group: KnownGroup): ContainerFacts {
-    const { found, uid, store } = this.#recall(group);
-    if (store) this.#stores.set(store.path, store);
+    const { found, uid, stores } = this.#recall(group);
+    for (const each of stores) this.#stores.set(each.path, each);
+    const { engine, name, id, engineNamespace, image, labels, pod } = found;
     return {
-      ...found,
+      engine,
+      name,
+      id,
+      engineNamespace,
       state: this.#isPaused(group, found) ? 'paused' : found.state,
       user: uid === null ? null : this.sources.accounts.name(uid),
       rootless: uid !== null && uid !== 0,
-      composeProject: found.labels['com.docker.compose.project'] ?? null,
-      composeService: found.labels['com.docker.compose.service'] ?? null,
+      image,
+      labels,
+      pod,
+      composeProject: labels['com.docker.compose.project'] ?? null,
+      composeService: labels['com.docker.compose.service'] ?? null,
     };
   }
 
@@ -128,19 +136,15 @@ export class Identifier {
     const minded = this.#parent(group.leader.stat.parentPid);
     const uid = minded?.uid ?? this.#creator(group);
     const read = (): Facts => this.#facts(group, minded);
-    const store = minded && this.#store(minded);
-    if (!minded || minded.uid === 0) return { found: read(), uid, store };
+    const known = (found: Facts): Known => ({
+      found,
+      uid,
+      stores: minded ? storesOf(minded, found, this.sources.mnt) : [],
+    });
+    if (!minded || minded.uid === 0) return known(read());
     // Nobody owns a file that is believed.
-    if (!mayRead) return { found: this.#facts(group, { ...minded, uid: NaN }), uid, store };
-    return { found: this.sources.budget.spend(read), uid, store };
-  }
-
-  /** Of an engine that sees the host's files: what one in a container keeps is not where its path leads here. */
-  #store({ minder, folder, uid }: Minded): Store | null {
-    const path =
-      minder.kind === 'lxc' ? minder.containers : minder.kind === 'shim' ? databaseOf(`${folder}/cwd`) : null;
-    if (!path?.startsWith('/') || tryStat(`${folder}/ns/mnt`)?.inode !== this.sources.mnt) return null;
-    return { engine: minder.kind === 'lxc' ? minder.engine : 'containerd', path, uid };
+    if (!mayRead) return known(this.#facts(group, { ...minded, uid: NaN }));
+    return known(this.sources.budget.spend(read));
   }
 
   #facts(group: KnownGroup, minded: Minded | null): Facts {
@@ -226,7 +230,8 @@ export class Identifier {
     );
     const known = this.#runc.get(group.leader.pid);
     if (known && this.#isBelieved(known, group)) return facts('runc', known.id, known.id);
-    const [path = '/'] = group.cgroupPaths;
+    // Where v1 and v2 are mixed, crun makes none in v2.
+    const path = group.cgroupPaths.find((each) => each !== '/') ?? '/';
     const name = path.slice(path.lastIndexOf('/') + 1);
     const named = name !== '' && !/\.(scope|slice|service)$/.test(name) && group.own.includes('mnt');
     // What is made inside a container has the container's cgroup.
@@ -259,7 +264,7 @@ export class Identifier {
 
   /** An engine's own first process is none of a pid namespace, as a container's is: a Podman's pod can run catatonit too. */
   #rootless({ leader, own }: KnownGroup): string | null {
-    return own.includes('user') && !own.includes('pid') ? rootlessName([this.#programOf(leader)]) : null;
+    return own.includes('user') && !isInit(leader) ? rootlessName([this.#programOf(leader)]) : null;
   }
 
   #programOf({ pid, stat }: ContainedProcess): string {
@@ -270,6 +275,28 @@ export class Identifier {
   #creator({ leader, own }: KnownGroup): number | null {
     return own.includes('user') ? namespaceCreator(`${this.sources.root}/${leader.pid}/ns/user`) : leader.uid;
   }
+}
+
+/** Where an engine keeps all its containers, if its paths lead here where they lead it: one in a container has others. */
+function storesOf({ minder, folder, uid }: Minded, { engine, store }: Facts, mnt: number | undefined): Store[] {
+  const places: [Store['engine'], string | null][] =
+    minder.kind === 'lxc'
+      ? [[minder.engine, minder.containers]]
+      : minder.kind === 'shim'
+        ? [['containerd', databaseOf(`${folder}/cwd`)]]
+        : [];
+  if (engine === 'docker' || engine === 'podman') places.push([engine, store]);
+  return places.flatMap(([by, path]) => {
+    if (!path?.startsWith('/')) return [];
+    // A user's own engine has mounts of its own, but the machine's files.
+    const leadsHere = uid === 0 ? tryStat(`${folder}/ns/mnt`)?.inode === mnt : isSame(path, `${folder}/root${path}`);
+    return leadsHere ? [{ engine: by, path, uid }] : [];
+  });
+}
+
+function isSame(path: string, other: string): boolean {
+  const [one, two] = [tryStat(path), tryStat(other)];
+  return one !== null && one.inode === two?.inode && one.device === two.device;
 }
 
 function mindedFacts(group: KnownGroup, { minder, folder, uid }: Minded): Facts | null {

@@ -1,5 +1,5 @@
-// Containers that do not run, of engines that tell of them by their files alone. Those of root and of whoever called: nobody
-// else's folders are looked into for what does not run. Others have an API that tells, or forget what does not run.
+// Containers that do not run, by the files of their engines. Those of root and of whoever called: nobody else's folders are
+// looked into for what does not run.
 import { callersUid } from '../enter/caller';
 import type { ScannedContainer, StoppedContainer } from '../protocol';
 import type { Accounts } from './accounts';
@@ -26,7 +26,7 @@ export function listStopped({ containers, stores, accounts, memory }: StoppedSou
       () => markOf(store),
       () => listStore(store),
     );
-    for (const { engine, name, id, engineNamespace, image, labels } of listed) {
+    for (const { engine, name, id, engineNamespace, image, labels, pod } of listed) {
       if (id === null) continue;
       const container: StoppedContainer = {
         engine,
@@ -37,6 +37,7 @@ export function listStopped({ containers, stores, accounts, memory }: StoppedSou
         rootless: store.uid !== 0,
         image,
         labels,
+        pod,
         composeProject: labels['com.docker.compose.project'] ?? null,
         composeService: labels['com.docker.compose.service'] ?? null,
       };

@@ -36,6 +36,7 @@ const ROOTLESS = [
 /** Whose containers the scan names by itself; the tests of one that cannot run are skipped. */
 const SCANNED = [
   ...ROOTLESS,
+  { program: 'crun', package: 'crun' },
   { program: 'lxc-start', package: 'lxc' },
   // Elsewhere it comes as a snap, or as its heir.
   { program: 'lxd', package: 'lxd', only: 'debian' },

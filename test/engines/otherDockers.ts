@@ -6,20 +6,20 @@ import { composeLabels } from '../support/docker';
 import { BUSYBOX_IMAGE, busyboxImage } from '../support/images';
 import { background, end, isRunning, run, waitFor } from '../support/run';
 import { makeUser, type TestUser } from '../support/users';
-import type { Expected } from './scanEngines';
+import type { Expected, ExpectedStopped } from './scanEngines';
 import { forgetCgroups, forgetShims, processesIn, readText, type Undo } from './undo';
 
-export async function startRemappedDocker(folder: string, undo: Undo): Promise<Expected[]> {
+export async function startRemappedDocker(folder: string, undo: Undo, stopped: ExpectedStopped[]): Promise<Expected[]> {
   const user = await newUser(undo);
   forgetCgroups(undo, 'docker');
   const found = await startDocker(folder, undo, (dockerd) =>
     background('unshare', ['--net', '--', ...dockerd, `--userns-remap=${user.name}`], join(folder, 'dockerd.log')),
   );
-  return found.map((container) => ({ ...container, user: 'root', rootless: false }));
+  return sortOut(found, stopped, { user: 'root', rootless: false });
 }
 
 /** As Docker's dockerd-rootless.sh has it, but for the network. */
-export async function startRootlessDocker(folder: string, undo: Undo): Promise<Expected[]> {
+export async function startRootlessDocker(folder: string, undo: Undo, stopped: ExpectedStopped[]): Promise<Expected[]> {
   const user = await newUser(undo);
   const own = join(folder, 'own');
   mkdirSync(own, { mode: 0o700 });
@@ -35,7 +35,19 @@ export async function startRootlessDocker(folder: string, undo: Undo): Promise<E
   const found = await startDocker(own, undo, (dockerd) =>
     background('env', [...asUser, ...rootlesskit, ...dockerd], join(own, 'dockerd.log'), { cwd: own, env }),
   );
-  return found.map((container) => ({ ...container, user: user.name, rootless: true }));
+  return sortOut(found, stopped, { user: user.name, rootless: true });
+}
+
+type Owner = Pick<Expected, 'user' | 'rootless'>;
+type Told = Omit<Expected, keyof Owner> & { id: string };
+
+/** Those that run; the others are pushed to `stopped`. */
+function sortOut(found: readonly Told[], stopped: ExpectedStopped[], owner: Owner): Expected[] {
+  return found.flatMap(({ pid, ...told }) => {
+    if (pid !== 0) return [{ ...told, ...owner, pid }];
+    stopped.push({ ...told, ...owner });
+    return [];
+  });
 }
 
 async function newUser(undo: Undo): Promise<TestUser> {
@@ -49,7 +61,7 @@ async function startDocker(
   folder: string,
   undo: Undo,
   start: (dockerd: readonly string[]) => ReturnType<typeof background>,
-): Promise<Omit<Expected, 'user' | 'rootless'>[]> {
+): Promise<Told[]> {
   forgetShims(undo);
   const socket = join(folder, 'docker.sock');
   const daemon = await start([
@@ -72,22 +84,24 @@ async function startDocker(
   );
   writeFileSync(join(folder, 'busybox.tar'), await busyboxImage());
   await docker('load', '--quiet', '--input', join(folder, 'busybox.tar'));
-  undo.push(() => docker('rm', '--force', 'web'));
-  const options = ['--detach', '--name', 'web', '--network', 'none', ...composeLabels('shop', 'web')];
-  const id = (await docker('run', ...options, BUSYBOX_IMAGE)).trim();
-  const [{ State, Config }] = JSON.parse(await docker('inspect', 'web')) as [
-    { State: { Pid: number }; Config: { Labels: Record<string, string> } },
-  ];
-  return [
-    {
-      engine: 'docker',
-      id,
-      name: 'web',
-      pid: State.Pid,
-      image: BUSYBOX_IMAGE,
-      labels: Config.Labels,
-      composeProject: 'shop',
-      composeService: 'web',
-    },
-  ];
+  undo.push(() => docker('rm', '--force', 'web', 'made'));
+  const options = ['--network', 'none', ...composeLabels('shop', 'web')];
+  await docker('run', '--detach', '--name', 'web', ...options, BUSYBOX_IMAGE);
+  await docker('create', '--name', 'made', ...options, BUSYBOX_IMAGE);
+  const inspected = JSON.parse(await docker('inspect', 'web', 'made')) as {
+    Id: string;
+    Name: string;
+    State: { Pid: number };
+    Config: { Labels: Record<string, string> };
+  }[];
+  return inspected.map(({ Id, Name, State, Config }) => ({
+    engine: 'docker',
+    id: Id,
+    name: Name.slice(1),
+    pid: State.Pid,
+    image: BUSYBOX_IMAGE,
+    labels: Config.Labels,
+    composeProject: 'shop',
+    composeService: 'web',
+  }));
 }

@@ -8,6 +8,7 @@ import { composeLabels, startDocker } from '../support/docker';
 import { BUSYBOX_IMAGE, busyboxImage } from '../support/images';
 import { background, end, isRunning, run, waitFor } from '../support/run';
 import { makeUser, type TestUser } from '../support/users';
+import { startDockerInDocker } from './dockerInDocker';
 import { startFlatpak } from './flatpak';
 import { startKubernetes } from './kubernetes';
 import { startLxd } from './lxd';
@@ -44,21 +45,34 @@ export const ENGINES: readonly Engine[] = [
     start: startRootlessDocker,
   },
   { name: 'Docker with another root (userns-remap)', start: startRemappedDocker },
-  { name: 'Kubernetes', start: async (folder, undo) => (await startKubernetes(folder, undo)).expected },
-  { name: 'Podman, as root', start: (folder, undo) => startPodman(folder, undo, null) },
+  { name: 'Docker in a container of Docker', start: startDockerInDocker },
+  {
+    name: 'Kubernetes',
+    start: async (folder, undo, stopped) => {
+      const kubernetes = await startKubernetes(folder, undo);
+      const id = await kubernetes.startContainer('job');
+      await kubernetes.stopContainer(id);
+      const [{ labels, pod, image = null } = {}] = kubernetes.expected;
+      const own = { ...labels, 'io.kubernetes.container.name': 'job', tier: 'demo' };
+      stopped.push({ ...ROOT, engine: 'kubernetes', id, name: 'job', pod: pod ?? null, image, labels: own });
+      return kubernetes.expected;
+    },
+  },
+  { name: 'Podman, as root', start: (folder, undo, stopped) => startPodman(folder, { undo, stopped, user: null }) },
   {
     name: 'Podman, rootless',
     besides: ['sandbox rootless Podman'],
-    start: async (folder, undo) => {
+    start: async (folder, undo, stopped) => {
       const user = await makeUser('none');
       undo.push(() => user.remove());
-      return startPodman(folder, undo, user);
+      return startPodman(folder, { undo, stopped, user });
     },
   },
   { name: 'LXC', start: startLxc },
   { name: 'LXD', start: startLxd },
   { name: 'systemd-nspawn', start: startNspawn },
   { name: 'runc', start: startRunc },
+  { name: 'crun', start: startCrun },
   { name: 'bubblewrap', besides: [], start: startBubblewrap },
   { name: 'Flatpak', besides: ['bubblewrap xdg-dbus-proxy'], start: startFlatpak },
   { name: 'Firejail', besides: [], start: startFirejail },
@@ -74,26 +88,32 @@ async function startDockerAndContainerd(folder: string, undo: Undo, stopped: Exp
   await docker.run('held');
   await docker.cli('pause', 'held');
   undo.push(() => docker.cli('unpause', 'held'));
-  const inspected = JSON.parse(await docker.cli('inspect', 'web', 'sidecar', 'hostpid', 'held')) as {
+  await docker.cli('create', '--name', 'made', ...composeLabels('shop', 'job'), BUSYBOX_IMAGE);
+  await docker.run('ended', { args: ['--label', `evil=${EVIL}`, '--label', `long=${'x'.repeat(65_536)}`] });
+  await docker.cli('kill', 'ended');
+  await docker.cli('rename', 'ended', 'ended-renamed');
+  const names = ['web', 'sidecar', 'hostpid', 'held', 'made', 'ended-renamed'];
+  const inspected = JSON.parse(await docker.cli('inspect', ...names)) as {
     Id: string;
     Name: string;
     Config: { Image: string; Labels: Record<string, string> };
-    State: { Pid: number; Status: 'running' | 'paused' };
+    State: { Pid: number; Status: string };
   }[];
-  const found = inspected.map(({ Id, Name, Config, State }): Expected => {
+  const found = inspected.flatMap(({ Id, Name, Config, State }): Expected[] => {
     const { Image: image, Labels: labels } = Config;
-    return {
+    const told = {
       ...ROOT,
       engine: 'docker',
       id: Id,
       name: Name.slice(1),
-      pid: State.Pid,
-      state: State.Status,
       image,
       labels,
       composeProject: labels['com.docker.compose.project'] ?? null,
       composeService: labels['com.docker.compose.service'] ?? null,
     };
+    if (State.Pid !== 0) return [{ ...told, pid: State.Pid, state: State.Status === 'paused' ? 'paused' : 'running' }];
+    stopped.push(told);
+    return [];
   });
   return [...found, ...(await startCtr(docker.socket, { folder, undo, stopped }))];
 }
@@ -152,7 +172,10 @@ async function startCtr(
   ];
 }
 
-async function startPodman(folder: string, undo: Undo, user: TestUser | null): Promise<Expected[]> {
+async function startPodman(
+  folder: string,
+  { undo, stopped, user }: { undo: Undo; stopped: ExpectedStopped[]; user: TestUser | null },
+): Promise<Expected[]> {
   const config = join(folder, 'containers.conf');
   // What asks for rights that a test machine may lack is left out: limits, cgroups made by systemd, the journal.
   writeFileSync(
@@ -193,28 +216,33 @@ async function startPodman(folder: string, undo: Undo, user: TestUser | null): P
     undo.push(() => podman('unpause', `${TAG}-a1`));
   }
   await podman('rename', `${TAG}-solo`, `${TAG}-renamed`);
+  await podman('create', '--network', 'none', '--name', `${TAG}-made`, ...labels, BUSYBOX_IMAGE);
+  await podman('create', '--pod', `${TAG}-pod`, '--name', `${TAG}-a2`, BUSYBOX_IMAGE);
   const listed = JSON.parse(await podman('ps', '--all', '--pod', '--format', 'json')) as {
     Id: string;
     Names: string[];
     Pid: number;
     Image: string;
     PodName: string;
-    State: 'running' | 'paused';
+    State: string;
     Labels: Record<string, string> | null;
   }[];
-  return listed.map(({ Id, Names, Pid, Image, PodName, State, Labels }) => ({
-    engine: 'podman',
-    user: user?.name ?? 'root',
-    rootless: user !== null,
-    id: Id,
-    name: Names[0] ?? '',
-    pid: Pid,
-    image: Image,
-    pod: PodName || null,
-    state: State,
-    labels: Labels ?? {},
-    composeProject: Labels?.['com.docker.compose.project'] ?? null,
-  }));
+  return listed.flatMap(({ Id, Names, Pid, Image, PodName, State, Labels }): Expected[] => {
+    const told = {
+      engine: 'podman',
+      user: user?.name ?? 'root',
+      rootless: user !== null,
+      id: Id,
+      name: Names[0] ?? '',
+      image: Image,
+      pod: PodName || null,
+      labels: Labels ?? {},
+      composeProject: Labels?.['com.docker.compose.project'] ?? null,
+    };
+    if (Pid !== 0) return [{ ...told, pid: Pid, state: State === 'paused' ? 'paused' : 'running' }];
+    stopped.push(told);
+    return [];
+  });
 }
 
 /** A user's podman needs a folder in the place of /run/user/UID, and where cgroups v1 and v2 are mixed, no v2 in sight. */
@@ -285,40 +313,47 @@ async function startNspawn(folder: string, undo: Undo): Promise<Expected[]> {
 }
 
 async function startRunc(folder: string, undo: Undo): Promise<Expected[]> {
-  const name = `${TAG}-b`;
+  // Where runc keeps what it knows is no help: only its cgroup has the name.
+  const runc = ['runc', '--root', join(folder, 'state')];
+  return [await startBundle(`${TAG}-b`, runc, { folder, undo })];
+}
+
+/** It takes no cgroups of v1 and v2 at once, and so is shown those of v1 alone. It makes its state where it usually has it. */
+async function startCrun(folder: string, undo: Undo): Promise<Expected[]> {
+  const script = '! mountpoint -q "$0" || umount "$0"; exec crun "$@"';
+  const crun = ['unshare', '--mount', '--', 'sh', '-euc', script, '/sys/fs/cgroup/unified'];
+  return [await startBundle(`${TAG}-c`, crun, { folder, undo })];
+}
+
+/** By the command line of a runtime that is not an engine's (opencontainers/runtime-spec). */
+async function startBundle(
+  name: string,
+  runtime: readonly string[],
+  { folder, undo }: { folder: string; undo: Undo },
+): Promise<Expected> {
   const bundle = join(folder, 'bundle');
   mkdirSync(bundle);
   makeRootfs(bundle);
-  await run('runc', ['spec', '--bundle', bundle]);
+  const [program = '', ...options] = runtime;
+  const call = (...args: string[]): Promise<string> => run(program, [...options, ...args], { cwd: bundle });
+  await call('spec');
   const file = join(bundle, 'config.json');
   const config = JSON.parse(readFileSync(file, 'utf8')) as {
     process: { args: string[]; terminal: boolean; rlimits?: unknown };
-    linux: { cgroupsPath?: string };
+    linux: { cgroupsPath?: string; resources?: unknown };
   };
   config.process = { ...config.process, args: SLEEP, terminal: false };
   delete config.process.rlimits;
+  delete config.linux.resources;
   config.linux.cgroupsPath = `/${TAG}/${name}`;
   writeFileSync(file, JSON.stringify(config));
-  // Where runc keeps what it knows is no help: only its cgroup has the name.
-  const runc = (...args: string[]): Promise<string> => run('runc', ['--root', join(folder, 'state'), ...args]);
   forgetCgroups(undo, TAG);
-  undo.push(() => runc('delete', '--force', name));
-  // In the background by a shell, because runc leaves its own output to the container.
-  await run('sh', [
-    '-c',
-    'exec "$@" >/dev/null 2>"$0"',
-    join(folder, 'runc.log'),
-    'runc',
-    '--root',
-    join(folder, 'state'),
-    'run',
-    '--detach',
-    '--bundle',
-    bundle,
-    name,
-  ]);
-  const { pid } = JSON.parse(await runc('state', name)) as { pid: number };
-  return [{ ...ROOT, engine: 'runc', name, id: name, pid }];
+  undo.push(() => call('delete', '--force', name));
+  // In the background by a shell, because the runtime leaves its own output to the container.
+  const log = join(folder, `${name}.log`);
+  await run('sh', ['-c', 'exec "$@" >/dev/null 2>"$0"', log, ...runtime, 'run', '--detach', '--bundle', bundle, name]);
+  const { pid } = JSON.parse(await call('state', name)) as { pid: number };
+  return { ...ROOT, engine: 'runc', name, id: name, pid };
 }
 
 async function startBubblewrap(folder: string, undo: Undo): Promise<Expected[]> {

@@ -169,6 +169,7 @@ describe('merge: the engines’ containers with those of /proc', () => {
       image: null,
       engineNamespace: null,
       labels: { project: 'x' },
+      pod: null,
       composeProject: null,
       composeService: null,
     };
@@ -198,6 +199,35 @@ describe('merge: the engines’ containers with those of /proc', () => {
     const before = merged(scanDocument({ stopped: [off] }), []);
     const [same] = merged(scanDocument({ stopped: [{ ...off, labels: { ...off.labels } }] }), [], before).containers;
     assert.equal(same, before.containers[0]);
+  });
+
+  it('takes from an engine’s files what does not run only where the engine itself tells nothing', () => {
+    const off = (user: string, id: string): ScanDocument['stopped'][number] => ({
+      engine: 'docker',
+      id,
+      name: `${user}-${id.slice(0, 1)}`,
+      user,
+      rootless: user !== 'root',
+      image: null,
+      engineNamespace: null,
+      labels: {},
+      pod: null,
+      composeProject: null,
+      composeService: null,
+    });
+    const THIRD = 'c'.repeat(64);
+    const stopped = [off('root', ID), off('root', OTHER), off('dev', THIRD)];
+    const states = (...sources: Parameters<typeof mergeSnapshot>): string[] =>
+      merged(...sources).containers.map(({ name, state }) => `${name} ${state}`);
+    assert.deepEqual(states(scanDocument({ stopped }), []), ['dev-c stopped', 'root-a stopped', 'root-b stopped']);
+    // It lists one of root's, so what else root's files have is gone by now; of the other user's engine nobody has heard.
+    const listed = known(null, { state: 'exited', name: 'web' });
+    assert.deepEqual(states(scanDocument({ stopped }), [listed]), ['dev-c stopped', 'web exited']);
+    const runs = scanned(20, { engine: 'docker', id: ID, user: 'root' });
+    assert.deepEqual(states(scanDocument({ containers: [runs], stopped: stopped.slice(1) }), [known(20)]), [
+      'dev-c stopped',
+      'web running',
+    ]);
   });
 
   it('keeps what the engine knows where the scan failed', () => {

@@ -217,6 +217,7 @@ describe('scan: state on disk', () => {
       image: 'nginx',
       labels,
       pod: null,
+      store: `${data}/containers`,
     });
   });
 
@@ -231,6 +232,7 @@ describe('scan: state on disk', () => {
       image: null,
       labels: {},
       pod: null,
+      store: null,
     };
     assert.deepEqual(shimFacts(docker, [42, 1], null), bare);
     write(`bundles/${ID}/init.pid`, '42');

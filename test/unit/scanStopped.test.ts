@@ -80,6 +80,24 @@ describe('scan: containers that do not run', () => {
     assert.deepEqual(listStore(store('containerd', 'meta.db')), []);
   });
 
+  it('are those that Docker has a configuration of, of the right owner', () => {
+    const [web, bare, odd] = ['a', 'b', 'c'].map((digit) => digit.repeat(64));
+    const config = { Name: '/web', Config: { Image: 'nginx', Labels: { tier: 'x' } }, State: { Running: false } };
+    write(`${web ?? ''}/config.v2.json`, JSON.stringify(config));
+    write(`${bare ?? ''}/config.v2.json`, '{}');
+    write(`${odd ?? ''}/config.v2.json`, 'no JSON');
+    write('no-id/config.v2.json', JSON.stringify(config));
+    const found = listStore(store('docker'));
+    assert.deepEqual(
+      found.map(({ engine, name, id, image, labels }) => [engine, name, id, image, labels]),
+      [
+        ['docker', 'web', web, 'nginx', { tier: 'x' }],
+        ['docker', 'b'.repeat(12), bare, null, {}],
+      ],
+    );
+    assert.deepEqual(namesIn('docker', '', UID + 1), []);
+  });
+
   it('are told once, and not while they run', () => {
     for (const path of ['a/web/config', 'a/db/config', 'b/web/config', 'b/db/config', 'b/mail/config']) write(path);
     const user = new Accounts().name(UID);
@@ -111,7 +129,11 @@ describe('scan: containers that do not run', () => {
       ({ engine, path, uid }) => `${engine} ${path} ${uid}`,
     );
     assert.ok(places.includes('lxc /var/lib/lxc 0'));
+    assert.ok(places.includes('docker /var/lib/docker/containers 0'));
+    assert.ok(places.includes('podman /var/lib/containers/storage 0'));
     assert.ok(places.includes('lxc /home/dev/.local/share/lxc 1000'));
+    assert.ok(places.includes('docker /home/dev/.local/share/docker/containers 1000'));
+    assert.ok(places.includes('podman /home/dev/.local/share/containers/storage 1000'));
     for (const root of [
       { uid: 0, home: '/root' },
       { uid: 1000, home: null },

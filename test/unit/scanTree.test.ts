@@ -224,6 +224,25 @@ describe('scan: a proc tree', () => {
       );
     });
 
+    it('calls what a user’s own Podman runs in after it, inside of a container too', () => {
+      const own = { mnt: 5, pid: 6 };
+      const container = { pid: 20, pids: [20, 1], own, mounts: IMAGE_MOUNTS(1) };
+      const argv = ['catatonit', '-P'];
+      const pause = {
+        pid: 30,
+        pids: [30, 9],
+        uid: 1000,
+        own: { ...own, user: 7, mnt: 8 },
+        argv,
+        mounts: IMAGE_MOUNTS(2),
+      };
+      const first = { ...pause, pids: [30, 1], own: { ...pause.own, pid: 9 } };
+      assert.deepEqual(
+        [pause, first].map((process) => containersOf(container, process).at(-1)?.name),
+        ['rootless Podman', 'catatonit'],
+      );
+    });
+
     it('gives a container’s id only to the container, not to what is made inside it', () => {
       const cgroup = `0::/docker/${ID}\n`;
       const container = { pid: 20, pids: [20, 1], own: { mnt: 5, pid: 6 }, cgroup, mounts: IMAGE_MOUNTS(1) };

@@ -1,11 +1,12 @@
 // The reader of SQLite's files, beside SQLite itself: on files that it makes here, with the tables that Podman 5 has.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { ReadAt } from '../../helper/scan/runtimes/bolt';
 import { podmanRecord } from '../../helper/scan/runtimes/databases';
+import { podmanStored } from '../../helper/scan/runtimes/podman';
 import { readSqlite, textOf, type Database, type Row } from '../../helper/scan/runtimes/sqlite';
 
 /** What is used here of Node's own SQLite, which the Node that runs the tests has and the helper's oldest has not. */
@@ -243,6 +244,40 @@ describe('scan: SQLite’s files', () => {
       assert.equal(podmanRecord(folder, UID + 1, idOf(2)), null, 'another’s file');
       writeFileSync(`${path}-journal`, 'x');
       assert.equal(podmanRecord(folder, UID, idOf(2)), null, 'while it is written');
+    });
+
+    it('are all of a storage, under their present names, but not what others keep in there', () => {
+      make((database) => {
+        database.prepare('INSERT INTO PodConfig VALUES (?, ?, ?)').run(idOf(1), 'pod1', '{}');
+        addContainer(database, { id: idOf(2), name: 'renamed', pod: idOf(1), labels: { tier: 'x' } });
+        addContainer(database, { id: idOf(3), name: 'once', pod: null, labels: {} });
+        addContainer(database, { id: idOf(4), name: 'removed', pod: null, labels: {} });
+      });
+      const list = (name: string, ...ids: unknown[]): void => {
+        writeFileSync(join(folder, name), JSON.stringify(ids.map((id) => ({ id, names: ['first'] }))));
+      };
+      mkdirSync(join(folder, 'overlay-containers'));
+      mkdirSync(join(folder, 'overlay'));
+      // Buildah's, of which Podman has no record, and what is no id.
+      list('overlay-containers/containers.json', idOf(2), idOf(9), '../x', 7);
+      list('overlay-containers/volatile-containers.json', idOf(3));
+      list('overlay/containers.json', idOf(4));
+      assert.deepEqual(
+        podmanStored(folder, UID).map(({ engine, name, id, image, pod, labels }) => [
+          engine,
+          name,
+          id,
+          image,
+          pod,
+          labels,
+        ]),
+        [
+          ['podman', 'renamed', idOf(2), 'localhost/renamed:1', 'pod1', { tier: 'x' }],
+          ['podman', 'once', idOf(3), 'localhost/once:1', null, {}],
+        ],
+      );
+      assert.deepEqual(podmanStored(folder, UID + 1), []);
+      assert.deepEqual(podmanStored(join(folder, 'none'), UID), []);
     });
   });
 });

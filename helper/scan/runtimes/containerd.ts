@@ -3,8 +3,8 @@
 // in there leads to where this containerd keeps its database.
 import { readlinkSync } from 'node:fs';
 import { shortId } from '../wholeId';
-import { containerdRecord, type ContainerdRecord, type Recorded } from './databases';
-import { kubernetesFacts } from './kubernetes';
+import { containerdRecord, containerdRecords, type Recorded } from './databases';
+import { kubernetesFacts, labelledFacts } from './kubernetes';
 import { dockerFacts } from './docker';
 import { facts, type Facts } from './facts';
 import type { Minder } from './minder';
@@ -38,8 +38,7 @@ export function shimFacts(shim: Shim, pids: readonly number[], cgroupId: string 
     const recorded = recordOf(bundle, { namespace: minder.namespace, id, folder, uid });
     // What ctr and nerdctl are given as labels are annotations of the bundle too.
     const labels = recorded?.labels ?? texts(config['annotations']);
-    const found =
-      kubernetesFacts(config, id) ?? containerdFacts({ namespace: minder.namespace, id, image: null, labels });
+    const found = kubernetesFacts(config, id) ?? namedFacts(minder.namespace, id, labels);
     return recorded ? { ...found, ...recorded, image: recorded.image ?? found.image } : found;
   }
   const id = engine === 'kubernetes' ? cgroupId : minder.id;
@@ -48,10 +47,18 @@ export function shimFacts(shim: Shim, pids: readonly number[], cgroupId: string 
   return { ...facts(engine, shortId(id), id), engineNamespace };
 }
 
+/** All in a database, whether they run or not, but for Docker's. */
+export function containerdStored(store: string, uid: number): Facts[] {
+  return containerdRecords(store, uid).map(({ namespace, id, ofPod, image, labels }) => ({
+    ...(ofPod ? labelledFacts(labels, id) : namedFacts(namespace, id, labels)),
+    image,
+  }));
+}
+
 /** nerdctl calls its containers by a label. */
-export function containerdFacts({ namespace, id, image, labels }: ContainerdRecord): Facts {
+function namedFacts(namespace: string, id: string, labels: Record<string, string>): Facts {
   const name = labels['nerdctl/name'] ?? shortId(id);
-  return { ...facts('containerd', name, id), engineNamespace: namespace, image, labels };
+  return { ...facts('containerd', name, id), engineNamespace: namespace, labels };
 }
 
 function engineOf(namespace: string): string {

@@ -12,8 +12,11 @@ export interface Recorded {
 
 /** containerd's own notes about a container are labels as well. */
 const OWN_NOTE = /^io\.(containerd|cri-containerd)\./;
+/** That it is a pod's, or the pod itself, is one of them. */
+const OF_POD = 'io.cri-containerd.kind';
 
-const OTHERS: ReadonlySet<string> = new Set(['moby', 'k8s.io']);
+/** Docker's, which keeps names and labels of its own elsewhere. */
+const DOCKERS = 'moby';
 
 /** As containerd's metadata/buckets.go lays it out: v1, NAMESPACE, containers, ID. */
 export function containerdRecord(
@@ -30,17 +33,19 @@ export function containerdRecord(
 export interface ContainerdRecord extends Recorded {
   readonly namespace: string;
   readonly id: string;
+  readonly ofPod: boolean;
 }
 
-/** Of all namespaces but those in which Docker and Kubernetes keep theirs: those are told of by their own engines. */
+/** Of all namespaces but Docker's. */
 export function containerdRecords(path: string, uid: number): ContainerdRecord[] {
   const found = look(path, uid, (root) =>
     (root.bucket('v1')?.buckets() ?? []).flatMap(([namespace, bucket]) =>
-      OTHERS.has(namespace)
+      namespace === DOCKERS
         ? []
         : (bucket.bucket('containers')?.buckets() ?? []).map(([id, container]) => ({
             namespace,
             id,
+            ofPod: Boolean(container.bucket('labels')?.get(OF_POD)),
             ...recordedIn(container),
           })),
     ),

@@ -1,14 +1,28 @@
 // Docker's containers: name, image and labels from config.v2.json. Where Docker keeps that (--data-root, userns-remap,
 // rootless) shows in the bundle, into which files of the same folder are mounted.
+import { listFolder } from '../procfs';
+import { isWholeId, shortId } from '../wholeId';
 import { facts, type Facts } from './facts';
 import { object, readTrustedJson, text, texts, type Json } from './trusted';
 
 /** `folder` is the shim's in /proc: paths in the bundle are as the shim sees them. */
 export function dockerFacts(bundle: Json, id: string, folder: string, uid: number): Facts {
-  const found = facts('docker', id.slice(0, 12), id);
   const root = dataRoot(bundle);
-  const state = root === null ? null : readTrustedJson(`${folder}/root${root}/containers/${id}/config.v2.json`, uid);
-  if (!state) return found;
+  if (root === null) return facts('docker', shortId(id), id);
+  const store = `${root}/containers`;
+  return { ...(storedFacts(`${folder}/root${store}`, id, uid) ?? facts('docker', shortId(id), id)), store };
+}
+
+/** All in the folder `containers` of an engine's data, whether they run or not. */
+export function dockerStored(store: string, uid: number): Facts[] {
+  return listFolder(store).flatMap((id) => (isWholeId(id) ? (storedFacts(store, id, uid) ?? []) : []));
+}
+
+/** Null where the engine tells nothing of it there. */
+function storedFacts(store: string, id: string, uid: number): Facts | null {
+  const state = readTrustedJson(`${store}/${id}/config.v2.json`, uid);
+  if (!state) return null;
+  const found = facts('docker', shortId(id), id);
   const config = object(state['Config']);
   return {
     ...found,

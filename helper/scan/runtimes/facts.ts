@@ -10,9 +10,21 @@ export interface Facts {
   image: string | null;
   labels: Record<string, string>;
   pod: string | null;
+  /** Docker's and Podman's: where the engine keeps all its containers, as it sees that place itself. */
+  store: string | null;
 }
 
 /** A container of which nothing but this is known. */
 export function facts(engine: string, name: string, id: string | null = null): Facts {
-  return { engine, name, id, engineNamespace: null, state: 'running', image: null, labels: {}, pod: null };
+  const found = {
+    engine,
+    name,
+    id,
+    engineNamespace: null,
+    state: 'running',
+    image: null,
+    labels: {},
+    pod: null,
+  } as const;
+  return { ...found, store: null };
 }

@@ -1,4 +1,5 @@
 // Containers of Kubernetes' pods, by the annotations that containerd's CRI plugin and CRI-O put into the bundle. Pure.
+import { shortId } from '../wholeId';
 import { facts, type Facts } from './facts';
 import { texts, type Json } from './trusted';
 
@@ -19,11 +20,16 @@ export function kubernetesFacts(bundle: Json, id: string): Facts | null {
     const value = annotations[annotation] ?? annotations[label];
     if (value !== undefined) labels[label] = value;
   }
-  const pod = labels['io.kubernetes.pod.name'];
-  if (pod === undefined) return null;
-  const name = labels['io.kubernetes.container.name'];
+  if (labels['io.kubernetes.pod.name'] === undefined) return null;
   const image = annotations['io.kubernetes.cri.image-name'] ?? annotations['io.kubernetes.cri-o.ImageName'] ?? null;
+  return { ...labelledFacts(labels, id), image };
+}
+
+/** By the labels that the kubelet gives. */
+export function labelledFacts(labels: Record<string, string>, id: string): Facts {
+  const pod = labels['io.kubernetes.pod.name'] ?? null;
+  const name = labels['io.kubernetes.container.name'];
   // The pod's own container, which holds its namespaces, has no name but the pod's. CRI-O calls it POD.
   const own = name === undefined || name === 'POD';
-  return { ...facts('kubernetes', own ? pod : name, id), image, labels, pod };
+  return { ...facts('kubernetes', (own ? pod : name) ?? shortId(id), id), labels, pod };
 }

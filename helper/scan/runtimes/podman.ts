@@ -1,7 +1,8 @@
 // Containers that conmon minds: Podman's, root's and every user's, and CRI-O's. Its command line has the name; image and
 // pod are in files beside the bundle, and all of it with the labels in Podman's database.
-import { isWholeId } from '../wholeId';
-import { podmanRecord } from './databases';
+import { listFolder } from '../procfs';
+import { isWholeId, shortId } from '../wholeId';
+import { podmanRecord, type PodmanRecord } from './databases';
 import { facts, type Facts } from './facts';
 import { kubernetesFacts } from './kubernetes';
 import type { Minder } from './minder';
@@ -17,22 +18,41 @@ export interface Conmon {
 /** `inPod`: whether the container's cgroup lies in a pod's. */
 export function conmonFacts({ minder, folder, uid }: Conmon, inPod: boolean): Facts {
   const { engine, id, name, bundle } = minder;
-  const found = facts(engine, name, id);
+  const unknown = facts(engine, name, id);
   // STORAGE/DRIVER-containers/ID/userdata
-  const containers = /^(\/.+)\/[0-9a-f]{64}\/userdata\/?$/.exec(bundle)?.[1];
-  if (containers === undefined || bundle.split('/').includes('..')) return found;
-  const storage = `${folder}/root${containers}`;
+  const [, store, containers] = /^(\/.+)\/([^/]+)\/[0-9a-f]{64}\/userdata\/?$/.exec(bundle) ?? [];
+  if (store === undefined || containers === undefined || bundle.split('/').includes('..')) return unknown;
+  const storage = `${folder}/root${store}/${containers}`;
   const config = readBundle(storage, id, uid);
-  if (!config) return found;
-  if (engine === 'kubernetes') return kubernetesFacts(config, id) ?? found;
+  if (!config) return unknown;
+  if (engine === 'kubernetes') return kubernetesFacts(config, id) ?? unknown;
+  const found = { ...unknown, store };
   const recorded = podmanRecord(`${storage}/..`, uid, id);
-  if (recorded) return { ...found, ...recorded, name: recorded.name ?? name };
+  if (recorded) return recordedFacts(found, recorded);
   const entry = readTrustedList(`${storage}/containers.json`, uid).find((candidate) => candidate['id'] === id);
   return {
     ...found,
     image: imageOf(entry),
     pod: podOf(config, { storage, uid, infra: inPod || name.endsWith('-infra') }),
   };
+}
+
+/** All in a storage (`graphroot`), whether they run or not. Buildah and CRI-O keep theirs there too, of which Podman has no record. */
+export function podmanStored(store: string, uid: number): Facts[] {
+  const folders = listFolder(store).filter((name) => name.endsWith('-containers'));
+  const lists = folders.flatMap((name) => CONTAINER_LISTS.map((list) => `${store}/${name}/${list}`));
+  const ids = new Set(lists.flatMap((path) => readTrustedList(path, uid).map((entry) => text(entry['id']) ?? '')));
+  return [...ids].filter(isWholeId).flatMap((id) => {
+    const recorded = podmanRecord(store, uid, id);
+    return recorded ? recordedFacts(facts('podman', shortId(id), id), recorded) : [];
+  });
+}
+
+/** Of containers/storage; those of the second are removed once they end. */
+const CONTAINER_LISTS = ['containers.json', 'volatile-containers.json'];
+
+function recordedFacts(found: Facts, { name, ...recorded }: PodmanRecord): Facts {
+  return { ...found, ...recorded, name: name ?? found.name };
 }
 
 function readBundle(storage: string, id: string, uid: number): Json | null {

@@ -1,22 +1,26 @@
-// Where engines keep what they know of all their containers, running or not, and what is there. LXC, LXD, Incus and
-// systemd-nspawn have a folder with an entry for each, containerd a database. Which of them run is for stopped.ts.
+// Where engines keep what they know of all their containers, running or not, and what is there. LXC, LXD, Incus,
+// systemd-nspawn and Docker have a folder with an entry for each, Podman a storage, containerd a database. Which of them run
+// is for stopped.ts.
 import { lstatSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { folderMarks, listFolder } from '../procfs';
-import { containerdFacts, DATABASE } from './containerd';
-import { containerdRecords } from './databases';
+import { containerdStored, DATABASE } from './containerd';
+import { dockerStored } from './docker';
 import { facts, type Facts } from './facts';
 import { lxcFacts } from './lxc';
+import { podmanStored } from './podman';
 
 export interface Store {
-  readonly engine: 'lxc' | 'lxd' | 'incus' | 'nspawn' | 'containerd';
-  /** Of the folder, or of the database. */
+  readonly engine: 'lxc' | 'lxd' | 'incus' | 'nspawn' | 'containerd' | 'docker' | 'podman';
+  /** Of the folder, the storage or the database. */
   readonly path: string;
   /** Who must own what is in it. */
   readonly uid: number;
 }
 
-/** Where they are unless somebody said otherwise: root's, and LXC's of a user with this home. */
+const DOCKERS = '/var/lib/docker';
+
+/** Where they are unless somebody said otherwise: root's, and those of a user with this home. */
 export function usualStores(user: { uid: number; home: string | null }): Store[] {
   const roots: [Store['engine'], string][] = [
     ['lxc', '/var/lib/lxc'],
@@ -25,21 +29,53 @@ export function usualStores(user: { uid: number; home: string | null }): Store[]
     ['incus', '/var/lib/incus/containers'],
     ['nspawn', '/var/lib/machines'],
     ['containerd', `/var/lib/containerd/${DATABASE}`],
+    ['podman', '/var/lib/containers/storage'],
+    ['docker', `${DOCKERS}/containers`],
+    // With --userns-remap Docker's data is in a folder called after the ids of its root.
+    ...listFolder(DOCKERS)
+      .filter((name) => /^\d+\.\d+$/.test(name))
+      .map((name): ['docker', string] => ['docker', `${DOCKERS}/${name}/containers`]),
+    ['docker', '/var/snap/docker/common/var-lib-docker/containers'],
   ];
   const stores = roots.map(([engine, path]): Store => ({ engine, path, uid: 0 }));
   if (user.uid === 0 || user.home === null) return stores;
-  return [...stores, { engine: 'lxc', path: `${user.home}/.local/share/lxc`, uid: user.uid }];
+  const own: [Store['engine'], string][] = [
+    ['lxc', 'lxc'],
+    ['podman', 'containers/storage'],
+    ['docker', 'docker/containers'],
+  ];
+  return [
+    ...stores,
+    ...own.map(([engine, path]): Store => ({ engine, path: `${user.home}/.local/share/${path}`, uid: user.uid })),
+  ];
 }
 
 /** The same as long as nothing in the store has changed. */
 export function markOf({ engine, path }: Store): string {
-  return folderMarks([engine === 'containerd' ? dirname(path) : path]);
+  switch (engine) {
+    case 'containerd':
+      return folderMarks([dirname(path)]);
+    case 'podman':
+      // The older one of its databases lies in a folder of its own.
+      return folderMarks([path, `${path}/libpod`]);
+    default:
+      return folderMarks([path]);
+  }
 }
 
 /** None where it may not be read. */
 export function listStore(store: Store): Facts[] {
-  if (store.engine === 'containerd') return containerdRecords(store.path, store.uid).map(containerdFacts);
-  return listFolder(store.path).flatMap((entry) => entryFacts(store, entry) ?? []);
+  const { engine, path, uid } = store;
+  switch (engine) {
+    case 'containerd':
+      return containerdStored(path, uid);
+    case 'podman':
+      return podmanStored(path, uid);
+    case 'docker':
+      return dockerStored(path, uid);
+    default:
+      return listFolder(path).flatMap((entry) => entryFacts(store, entry) ?? []);
+  }
 }
 
 function entryFacts({ engine, path, uid }: Store, entry: string): Facts | null {
