@@ -20,8 +20,9 @@ import { TerminalCommands } from './commands/terminalCommands';
 import { UnlockCommands } from './commands/unlockCommands';
 import { ViewCommands } from './commands/viewCommands';
 import type { DiscoverOptions } from './discover/discover';
+import { Discovery } from './discover/discovery';
 import { Inventory } from './discover/inventory';
-import { Live } from './discover/live';
+
 import { noteLog } from './discover/noteLog';
 import type { UnlockOptions } from './discover/unlock';
 import type { DocumentProvider } from './inspect/documentProvider';
@@ -32,7 +33,7 @@ import { type Presets, readPresets } from './plan/presets';
 import { reportFailure } from './report';
 import { allOf, Checked } from './select/selection';
 import { dockerHost, onDockerHostChange, presetsSetting, sudoPath, usualShell } from './settings';
-import type { Runtime } from './shared/helperCommand';
+import { nodeCommand, type Runtime } from './shared/helperCommand';
 import { NamespaceTaskProvider } from './tasks/namespaceTaskProvider';
 import type { TaskContext } from './tasks/planTask';
 import { taskResolver } from './tasks/startTask';
@@ -67,8 +68,12 @@ export function makeParts(
   const runtime = (): Runtime => runtimeWith(files.helper);
 
   // discover
-  const live = new Live(() => discoverOptions(runtime()), logError);
-  const inventory = new Inventory(live);
+  const discovery = new Discovery(
+    () => ({ ...nodeCommand(runtime(), files.discovery, [env.language]), env: process.env }),
+    () => discoverOptions(runtime()),
+    logError,
+  );
+  const inventory = new Inventory(discovery);
   inventory.onDidChange(
     noteLog((note) => {
       log.warn(note);
@@ -118,7 +123,7 @@ export function makeParts(
     builds: new BuildContainer(targets, workspace),
     targets,
     inspects: new InspectCommands(targets, documents, runtime),
-    lock: new UnlockCommands(live.scan, inventory, () => unlockOptions(files, runtime()), log),
+    lock: new UnlockCommands(discovery, inventory, () => unlockOptions(files, runtime()), log),
     views: new ViewCommands(targets, provider, namespacesProvider, inventory),
     log,
   });
@@ -128,9 +133,9 @@ export function makeParts(
 
   context.subscriptions.push(
     window.registerFileDecorationProvider(new HostDecorationProvider()),
-    live,
+    discovery,
     onDockerHostChange(() => {
-      live.reconsider();
+      discovery.reconsider();
     }),
     provider,
     namespacesProvider,
@@ -147,11 +152,12 @@ function errorsTo(log: LogOutputChannel): (what: string, error: unknown) => void
 }
 
 /** Programs of ours, and where files of ours may be. */
-type Files = Readonly<Record<'helper' | 'launcher' | 'askpass' | 'zsh' | 'base', string>>;
+type Files = Readonly<Record<'helper' | 'discovery' | 'launcher' | 'askpass' | 'zsh' | 'base', string>>;
 
 function filesOf(context: ExtensionContext): Files {
   return {
     helper: context.asAbsolutePath('dist/helper.js'),
+    discovery: context.asAbsolutePath('dist/discovery.js'),
     launcher: context.asAbsolutePath('dist/launcher.js'),
     askpass: context.asAbsolutePath('dist/askpass.js'),
     zsh: Uri.joinPath(context.globalStorageUri, 'zsh').fsPath,

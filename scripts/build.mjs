@@ -46,6 +46,7 @@ async function bundleProduct() {
       parts: 'extension/parts.ts',
       tasksFile: 'extension/tasks/tasksFile.ts',
       launcher: 'extension/launch/launcher.ts',
+      discovery: 'extension/discover/discoveryMain.ts',
       askpass: 'extension/discover/askpass.ts',
     },
     outdir: 'dist',

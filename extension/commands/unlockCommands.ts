@@ -1,7 +1,7 @@
 // "Unlock" and "Lock": the scan as root, and back. Asks for the password where sudo wants one; it is neither stored nor logged.
 import { CancellationTokenSource, commands, l10n, type LogOutputChannel, window } from 'vscode';
+import type { Discovery } from '../discover/discovery';
 import type { Inventory } from '../discover/inventory';
-import type { LiveScan } from '../discover/liveScan';
 import { type AskPassword, unlock, type UnlockOptions } from '../discover/unlock';
 import { CONTEXT_KEYS, VIEWS } from '../ids';
 import { plain } from '../model/text';
@@ -13,7 +13,7 @@ export class UnlockCommands {
   #underWay: Promise<boolean> | null = null;
 
   constructor(
-    private readonly scan: LiveScan,
+    private readonly scan: Discovery,
     private readonly inventory: Inventory,
     private readonly options: () => UnlockOptions,
     private readonly log: Pick<LogOutputChannel, 'warn'>,

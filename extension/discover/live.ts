@@ -10,7 +10,7 @@ import type { Source } from './inventory';
 import type { LiveEngines } from './liveEngines';
 import { LiveScan } from './liveScan';
 import { runScan } from './scanner';
-import type { WatchCommand } from './watchProcess';
+import type { ProcessCommand } from './lineProcess';
 
 /** A container that starts is told of by the scan and by its engine: that is one change. */
 const SETTLE_MS = 150;
@@ -97,7 +97,7 @@ export class Live implements Source {
     return this.#snapshot;
   });
 
-  #scanCommand(): WatchCommand {
+  #scanCommand(): ProcessCommand {
     const { runtime, env } = this.options();
     return { ...helperCommand(runtime, ['scan', '--watch']), env };
   }

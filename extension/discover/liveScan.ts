@@ -3,7 +3,9 @@
 import type { ScanDocument } from '../../helper/protocol';
 import { t } from '../l10n';
 import { messageOf } from '../model/messageOf';
-import { WatchProcess, type WatchCommand, type WatchEnd } from './watchProcess';
+import type { ProcessCommand, ProcessEnd } from './lineProcess';
+import { UnlockError } from './unlockError';
+import { WatchProcess } from './watchProcess';
 
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
@@ -18,7 +20,7 @@ export class LiveScan {
   #retry: NodeJS.Timeout | null = null;
 
   constructor(
-    private readonly userCommand: () => WatchCommand,
+    private readonly userCommand: () => ProcessCommand,
     /** One look without following, as the user. */
     private readonly lookOnce: () => Promise<ScanDocument>,
     private readonly onChange: () => void,
@@ -45,7 +47,7 @@ export class LiveScan {
   }
 
   /** `command`: what to start, where that has been found out already. */
-  start(command?: WatchCommand): void {
+  start(command?: ProcessCommand): void {
     this.#following = true;
     this.#root?.resume();
     this.#startUser(command);
@@ -69,7 +71,7 @@ export class LiveScan {
   }
 
   /** `onEnd` is told when it ends by itself; not after lock(). Resolves with the first document, rejects where none came. */
-  unlock(command: WatchCommand, onEnd: (end: WatchEnd) => void): Promise<void> {
+  unlock(command: ProcessCommand, onEnd: (end: ProcessEnd) => void): Promise<void> {
     return new Promise((resolve, reject) => {
       const root = new WatchProcess(
         command,
@@ -101,7 +103,7 @@ export class LiveScan {
     this.#startUser();
   }
 
-  #startUser(command?: WatchCommand): void {
+  #startUser(command?: ProcessCommand): void {
     if (!this.#following || this.#root || this.#user) return;
     const user = new WatchProcess(
       command ?? this.userCommand(),
@@ -142,13 +144,5 @@ export class LiveScan {
   #failed(note: string): void {
     this.#latest = null;
     this.#note = note;
-  }
-}
-
-/** The scan as root ended before it told anything. */
-export class UnlockError extends Error {
-  override readonly name = 'UnlockError';
-  constructor(readonly end: WatchEnd) {
-    super(t('The scan as root did not start: {0}', end.said || t('exit code {0}', String(end.code))));
   }
 }

@@ -6,12 +6,18 @@ import { plain } from '../model/text';
 import { UserError } from '../model/userError';
 import { helperCommand, type Runtime } from '../shared/helperCommand';
 import { type AskPerson, type AskpassOptions, serveAskpass } from './askpassServer';
-import { type LiveScan, UnlockError } from './liveScan';
-import type { WatchEnd } from './watchProcess';
+import { UnlockError } from './unlockError';
+import type { ProcessCommand, ProcessEnd } from './lineProcess';
 
 export interface UnlockOptions extends AskpassOptions {
   readonly runtime: Runtime;
   readonly env: NodeJS.ProcessEnv;
+}
+
+/** What runs the scan. */
+export interface Unlockable {
+  /** `onEnd` is told when it ends by itself. Resolves with the first document, rejects with an UnlockError where none came. */
+  unlock(command: ProcessCommand, onEnd: (end: ProcessEnd) => void): Promise<void>;
 }
 
 /** `again`: the answer before was wrong, as far as one can tell: sudo asks the same once more. */
@@ -22,10 +28,10 @@ export type AskPassword = (prompt: string, again: boolean, signal: AbortSignal) 
  * it ends later by itself.
  */
 export async function unlock(
-  scan: Pick<LiveScan, 'unlock'>,
+  scan: Unlockable,
   options: UnlockOptions,
   ask: AskPassword,
-  onEnd: (end: WatchEnd) => void,
+  onEnd: (end: ProcessEnd) => void,
 ): Promise<boolean> {
   const person = { declined: false };
   const asked = new Set<string>();

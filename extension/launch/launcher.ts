@@ -9,10 +9,11 @@ import { connect } from 'node:net';
 import { constants as os } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import * as v from 'valibot';
-import { fill, t, translateWith } from '../l10n';
+import { t } from '../l10n';
 import { messageOf } from '../model/messageOf';
 import { UserError } from '../model/userError';
 import { holdInPrivateFolder } from '../shared/privateFolder';
+import { speak } from '../shared/speak';
 import { helperEnvironment } from './helperEnvironment';
 import { LaunchAnswer, type LaunchRequest } from './protocol';
 
@@ -36,19 +37,6 @@ async function main([socketPath = '', language = '', kind, ...values]: readonly 
     if (request.key !== undefined) await tellFailure(socketPath, { ...request, failed: messageOf(error) });
     throw error;
   }
-}
-
-/** The editor's display language, from the extension's own translations: they lie beside this program, and are rarely needed. */
-function speak(language: string): void {
-  const readTexts = (): Record<string, string> => {
-    try {
-      const path = join(__dirname, '../l10n', `bundle.l10n.${language}.json`);
-      return JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>;
-    } catch {
-      return {}; // There is none for this language: English it is.
-    }
-  };
-  translateWith((message, ...values) => fill(readTexts()[message] ?? message, ...values));
 }
 
 /** A file that was not written to its end says nothing, and would look as if sudo had refused before it was read. */

@@ -34,6 +34,7 @@ const OPTIONS_OF = new Map([
   ['scan', SCAN_OPTIONS],
 ]);
 
+const ELECTRON_AS_NODE = 'ELECTRON_RUN_AS_NODE=1';
 const NEEDS_NOTHING: Needs = { needsRoot: false, joinsMnt: false };
 
 /**
@@ -52,7 +53,7 @@ export function helperCommand(
   const [verb = '', ...rest] = helperArguments;
   // sudo resets the environment, so what Electron needs to act as Node has to be on the command line.
   const command = [
-    ...(runtime.electron ? ['/usr/bin/env', 'ELECTRON_RUN_AS_NODE=1'] : []),
+    ...(runtime.electron ? ['/usr/bin/env', ELECTRON_AS_NODE] : []),
     ...(ownMounts ? [OWN_MOUNTS.program, ...OWN_MOUNTS.args] : []),
     runtime.execPath,
     ...runtime.nodeOptions,
@@ -63,6 +64,14 @@ export function helperCommand(
   ];
   const [program = '', ...args] = needsRoot ? [runtime.sudo, '--', ...command] : command;
   return { command: program, args };
+}
+
+/** For a program of ours that needs no other rights than the user's: it is started as the helper is. */
+export function nodeCommand(runtime: Runtime, path: string, args: readonly string[]): CommandLine {
+  const { electron, execPath, nodeOptions } = runtime;
+  const environment = electron ? ['/usr/bin/env', ELECTRON_AS_NODE] : [];
+  const [command = '', ...rest] = [...environment, execPath, ...nodeOptions, '--', path, ...args];
+  return { command, args: rest };
 }
 
 /** Where the helper keeps what V8 made of it, for whoever runs on the same V8 as this process. */

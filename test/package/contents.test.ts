@@ -35,6 +35,7 @@ const FILES = [
   'extension/changelog.md',
   'extension/dist/THIRD-PARTY-NOTICES.txt',
   'extension/dist/askpass.js',
+  'extension/dist/discovery.js',
   'extension/dist/enterByJoiner.js',
   'extension/dist/enterVerb.js',
   'extension/dist/extension.js',

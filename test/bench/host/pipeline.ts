@@ -4,8 +4,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Discovery } from '../../../extension/discover/discovery';
 import { Inventory } from '../../../extension/discover/inventory';
-import { Live } from '../../../extension/discover/live';
 import { Checked } from '../../../extension/select/selection';
 import { ContainersProvider } from '../../../extension/tree/containersProvider';
 import { NamespacesProvider } from '../../../extension/tree/namespacesProvider';
@@ -15,8 +15,9 @@ import { NAMESPACE_NAMES } from '../../../helper/namespaceTypes';
 import type { ScanDocument, ScannedNamespace, ScannedProcess } from '../../../helper/protocol';
 import { scanDocument, scanned } from '../../fixtures/proc/scanned';
 import { HOST } from '../../fixtures/proc/tree';
+import { discoveryCommand } from '../../support/discoveryCommand';
 import { runtimeOf } from '../../support/runtime';
-import { measureEngine } from './engine';
+import { allOf, socketIn, startEngine } from './engine';
 import { turnsUntil, type Turns } from './turns';
 
 export interface Figures {
@@ -51,17 +52,18 @@ export function writeHelper(folder: string, sandboxes: number): void {
 
 /** `folder`: with what writeHelper() has written, and engine.cjs. `cpuMs`: what this thread has had of the processor so far. */
 export async function measurePipeline(folder: string, sandboxes: number, cpuMs: () => number): Promise<Figures> {
-  const live = new Live(
+  const discovery = new Discovery(
+    discoveryCommand,
     () => ({
       runtime: runtimeOf(join(folder, 'helper.js')),
-      dockerHost: join(folder, 'none.sock'),
+      dockerHost: socketIn(folder),
       env: { HOME: folder },
     }),
     (what, error) => {
       throw new Error(what, { cause: error });
     },
   );
-  const inventory = new Inventory(live);
+  const inventory = new Inventory(discovery);
   const view = (): ViewProvider => new ViewProvider('', () => Promise.reject(new Error('nothing is drawn')));
   const memory = { keys: () => [], get: () => undefined, update: () => Promise.resolve() };
   const drawn = (views: readonly NodesProvider[]): Promise<unknown> =>
@@ -98,9 +100,15 @@ export async function measurePipeline(folder: string, sandboxes: number, cpuMs: 
     const done = drawn(views);
     changes.push(await turnsUntil(Promise.all([inventory.refresh(), done]), cpuMs));
   }
+  const running = await startEngine(folder, sandboxes);
+  const answered = async (): Promise<void> => {
+    while (inventory.latest.containers.length < allOf(sandboxes)) await inventory.refresh();
+  };
+  const engine = await turnsUntil(answered(), cpuMs);
+  running.kill('SIGKILL');
   for (const view of views) view.dispose();
-  live.dispose();
-  return { first, opened, changes, engine: await measureEngine(folder, sandboxes, cpuMs) };
+  discovery.dispose();
+  return { first, opened, changes, engine };
 }
 
 /** What a process does for the first time takes some milliseconds more: an extension host has started programs and loaded this. */

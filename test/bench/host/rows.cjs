@@ -24,7 +24,7 @@ let turns = [];
  * A turn with more of the processor than this has something in it; for so long after it others may follow. With 20 ms nine tenths of
  * what V8 collected were of turns in which nothing goes on.
  */
-const [BUSY_MS, CALM_MS] = [0.1, 2];
+const [BUSY_MS, CALM_MS] = [0.1, 0.5];
 
 /** In this turn the scan was started; somebody else started a program; VS Code asked for rows; it was told the last of many. */
 const turn = { scans: false, others: false, asked: 0, told: 0 };
@@ -58,8 +58,7 @@ function nextTurn() {
   const idle = nodeTiming.idleTime;
   const wallMs = wall - began[WALL] - (idle - began[IDLE]);
   const cpuMsOfTurn = cpu - began[CPU];
-  if (wallMs > WORTH_REMEMBERING_MS)
-    turns.push({ start: began[WALL], end: wall, wallMs, cpuMs: cpuMsOfTurn, ...turn });
+  if (wallMs > WORTH_REMEMBERING_MS) turns.push({ start: began[WALL], end: wall, wallMs, cpuMs: cpuMsOfTurn, ...turn });
   if (cpuMsOfTurn > BUSY_MS) busyUntil = wall + CALM_MS;
   begin(wall, cpu, idle);
   if (wall < busyUntil) setImmediate(nextTurn);
@@ -70,7 +69,7 @@ function nextTurn() {
 function watchStarts() {
   const { spawn } = ChildProcess.prototype;
   ChildProcess.prototype.spawn = function (options) {
-    if (options.args?.some((argument) => argument.endsWith('/helper.js'))) turn.scans = true;
+    if (options.args?.some((argument) => argument.endsWith('/discovery.js'))) turn.scans = true;
     else turn.others = true;
     return spawn.call(this, options);
   };

@@ -15,7 +15,7 @@ const STOPPED = 4;
 /** The helper that prints made-up documents has ten in all. */
 const CHANGES = 5;
 /** More stand in parts: see manyRows.ts. */
-const MOST_ROWS = 500;
+const MOST_ROWS = 250;
 /** VS Code waits for 200 ms before it asks for rows that have changed. */
 const DONE_MS = 700;
 

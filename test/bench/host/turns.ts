@@ -30,7 +30,7 @@ interface Turn {
   readonly cpuMs: number;
 }
 
-/** Shorter turns are only added up: to remember tens of thousands would be garbage of our own, collected in what is measured. */
+/** In shorter ones there is only this: to remember tens of thousands would be garbage of our own, collected in what is measured. */
 const WORTH_REMEMBERING_MS = 0.05;
 const LONG_MS = 2;
 
@@ -69,8 +69,8 @@ function countTurns(
     const next = (): void => {
       const [now, cpuNow] = [performance.now(), cpuMs()];
       const took = cpuNow - cpuBefore;
-      totalMs += took;
       count++;
+      if (took >= WORTH_REMEMBERING_MS) totalMs += took;
       if (took >= WORTH_REMEMBERING_MS || now - start >= LONG_MS) turns.push({ start, end: now, cpuMs: took });
       [start, cpuBefore] = [now, cpuNow];
       if (ended) resolve({ turns, totalMs, count });

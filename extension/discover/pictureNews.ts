@@ -1,0 +1,27 @@
+// A picture of the machine on its way from the process that looks to the extension host: of each what is new in it since the one
+// before, in pieces that are short to parse. Plain data.
+import type { Container, Namespace, NamespaceRef } from '../model/container';
+
+/** Some of the list before, from a place on; or, where that is NEW, so many of those that have come since. */
+export type Run = readonly [from: number, count: number];
+export const NEW = -1;
+
+/** Thousands of containers have the same references: here each is a place in the list beside the containers. */
+export type SentContainer = Omit<Container, 'namespaces'> & { readonly namespaces: readonly number[] };
+
+export type PictureNews =
+  | {
+      readonly news: 'containers';
+      readonly containers: readonly SentContainer[];
+      readonly references: readonly NamespaceRef[];
+    }
+  | { readonly news: 'namespaces'; readonly namespaces: readonly Namespace[] }
+  /** Ends a picture: what is new in it has come before. */
+  | {
+      readonly news: 'picture';
+      readonly containers: readonly Run[];
+      readonly namespaces: readonly Run[];
+      readonly notes: readonly string[];
+      /** Of those that asked for a look, whom it answers. */
+      readonly looks: readonly number[];
+    };

@@ -1,0 +1,82 @@
+// What a PictureWriter writes, in that order, to pictures. What did not change stays the same object. Pure.
+import { type Container, EMPTY_SNAPSHOT, type Namespace, type Snapshot } from '../model/container';
+import { isSame } from '../model/isSame';
+import { NEW, type PictureNews, type Run } from './pictureNews';
+
+export class PictureReader {
+  #latest = EMPTY_SNAPSHOT;
+  #containers: Container[] = [];
+  #namespaces: Namespace[] = [];
+  readonly #knownContainers: Known<Container>;
+  readonly #knownNamespaces: Known<Namespace>;
+
+  /** `before`: what was read from another writer; what this one's first picture has in common with it stays the same object. */
+  constructor(before: Snapshot) {
+    this.#knownContainers = new Known(before.containers, ({ key }) => key);
+    this.#knownNamespaces = new Known(before.namespaces, ({ type, inode }) => `${type}:${inode}`);
+  }
+
+  /** Returns the picture that ends with this, and null within one. */
+  read(news: PictureNews): Snapshot | null {
+    switch (news.news) {
+      case 'containers':
+        for (const sent of news.containers) {
+          const namespaces = sent.namespaces.flatMap((place) => news.references[place] ?? []);
+          this.#containers.push(this.#knownContainers.keep({ ...sent, namespaces }));
+        }
+        return null;
+      case 'namespaces':
+        for (const namespace of news.namespaces) this.#namespaces.push(this.#knownNamespaces.keep(namespace));
+        return null;
+      case 'picture':
+        this.#latest = this.#end(news);
+        return this.#latest;
+    }
+  }
+
+  #end({ containers, namespaces, notes }: Extract<PictureNews, { news: 'picture' }>): Snapshot {
+    const picture = {
+      containers: follow(containers, this.#latest.containers, this.#containers),
+      namespaces: follow(namespaces, this.#latest.namespaces, this.#namespaces),
+      notes,
+    };
+    this.#containers = [];
+    this.#namespaces = [];
+    this.#knownContainers.clear();
+    this.#knownNamespaces.clear();
+    return picture;
+  }
+}
+
+/** Where nothing is new and nothing is gone, it is the list before. */
+function follow<T>(runs: readonly Run[], before: readonly T[], fresh: readonly T[]): readonly T[] {
+  const [only] = runs;
+  if (runs.length === 1 && only?.[0] === 0 && only[1] === before.length) return before;
+  let taken = 0;
+  return runs.flatMap(([from, count]) => {
+    if (from !== NEW) return before.slice(from, from + count);
+    taken += count;
+    return fresh.slice(taken - count, taken);
+  });
+}
+
+/** Objects by what they are of. */
+class Known<T extends object> {
+  readonly #byKey: Map<string, T>;
+
+  constructor(
+    items: readonly T[],
+    private readonly keyOf: (item: T) => string,
+  ) {
+    this.#byKey = new Map(items.map((item) => [keyOf(item), item]));
+  }
+
+  keep(item: T): T {
+    const known = this.#byKey.get(this.keyOf(item));
+    return known && isSame(item, known) && isSame(known, item) ? known : item;
+  }
+
+  clear(): void {
+    this.#byKey.clear();
+  }
+}

@@ -1,0 +1,57 @@
+// A picture to what is sent of it. Pure.
+import { type Container, EMPTY_SNAPSHOT, type NamespaceRef, type Snapshot } from '../model/container';
+import { NEW, type PictureNews, type Run } from './pictureNews';
+
+/** What runs takes a quarter of a millisecond to parse. */
+const CONTAINERS_AT_A_TIME = 32;
+const NAMESPACES_AT_A_TIME = 128;
+
+export class PictureWriter {
+  #sent = EMPTY_SNAPSHOT;
+
+  /** All of it has to be sent before the next one is written. */
+  *write(snapshot: Snapshot, looks: readonly number[]): Generator<PictureNews, void> {
+    const containers = runsOf(this.#sent.containers, snapshot.containers);
+    const namespaces = runsOf(this.#sent.namespaces, snapshot.namespaces);
+    this.#sent = snapshot;
+    for (const some of atATime(containers.fresh, CONTAINERS_AT_A_TIME)) yield containersNews(some);
+    for (const some of atATime(namespaces.fresh, NAMESPACES_AT_A_TIME)) yield { news: 'namespaces', namespaces: some };
+    yield {
+      news: 'picture',
+      containers: containers.runs,
+      namespaces: namespaces.runs,
+      notes: snapshot.notes,
+      looks,
+    };
+  }
+}
+
+/** What did not change is the same object as before. */
+function runsOf<T>(before: readonly T[], now: readonly T[]): { readonly runs: Run[]; readonly fresh: T[] } {
+  const places = new Map(before.map((item, place) => [item, place]));
+  const runs: [number, number][] = [];
+  const fresh: T[] = [];
+  for (const item of now) {
+    const place = places.get(item) ?? NEW;
+    if (place === NEW) fresh.push(item);
+    const last = runs.at(-1);
+    if (last && place === (last[0] === NEW ? NEW : last[0] + last[1])) last[1]++;
+    else runs.push([place, 1]);
+  }
+  return { runs, fresh };
+}
+
+function* atATime<T>(items: readonly T[], count: number): Generator<readonly T[], void> {
+  for (let first = 0; first < items.length; first += count) yield items.slice(first, first + count);
+}
+
+function containersNews(containers: readonly Container[]): PictureNews {
+  const places = new Map<NamespaceRef, number>();
+  const placeOf = (reference: NamespaceRef): number => {
+    const place = places.get(reference) ?? places.size;
+    places.set(reference, place);
+    return place;
+  };
+  const sent = containers.map((container) => ({ ...container, namespaces: container.namespaces.map(placeOf) }));
+  return { news: 'containers', containers: sent, references: [...places.keys()] };
+}
