@@ -37,6 +37,26 @@ describe('discover: following a real Docker engine', () => {
     await docker.stop();
   });
 
+  it('is found by the socket that its daemon was told to listen on, without anybody naming it', async () => {
+    const id = await docker.cli('create', '--network', 'none', BUSYBOX_IMAGE);
+    const followed = new Live(
+      () => ({ runtime: runtimeOf(HELPER), env: { HOME: '/nowhere' }, unixSockets: '/dev/null' }),
+      (what, error) => {
+        throw new Error(what, { cause: error });
+      },
+    );
+    const seen = new Inventory(followed);
+    try {
+      seen.follow();
+      // Its files, which root may read, tell only that it does not run.
+      await waitFor('its state', () =>
+        seen.latest.containers.some((container) => container.id === id && container.state === 'created'),
+      );
+    } finally {
+      followed.dispose();
+    }
+  });
+
   const find = (name: string): Container | undefined =>
     inventory.latest.containers.find((container) => container.engine === 'docker' && container.name === name);
   /** Prints how long it took; on a busy machine that says little. */

@@ -413,7 +413,7 @@ async function startNetns(_folder: string, undo: Undo): Promise<Expected[]> {
 }
 
 /** A root folder with busybox in it, below `folder`. */
-function makeRootfs(folder: string): string {
+export function makeRootfs(folder: string): string {
   const root = join(folder, 'rootfs');
   for (const name of ['bin', 'dev', 'etc', 'proc', 'root', 'run', 'sys', 'tmp', 'usr']) {
     mkdirSync(join(root, name), { recursive: true });

@@ -95,6 +95,34 @@ describe('scan: real sandboxes', () => {
     assert.deepEqual(inNetworkOf(document, pid), [pid], 'neither who made it nor who entered it is another');
   });
 
+  it('tells hostile names as text, one line each, and of a long one the start', async () => {
+    // Bytes as a shell writes them, and what is told of them.
+    const names: [bytes: string, name: string][] = [
+      ['line\\nbreak\\r\\t', 'line\nbreak\r\t'],
+      ['\\033[2J\\033]0;title\\007', '\u001b[2J\u001b]0;title\u0007'],
+      ['[x](command:y) $(trash) `id` **b**', '[x](command:y) $(trash) `id` **b**'],
+      ['\\377\\376\\233', '\ufffd\ufffd\ufffd'],
+      ['%064000d', '0'.repeat(64_000)],
+    ];
+    for (const [bytes, name] of names) {
+      const script = `name=$(printf "$0" 0; printf .); name=\${name%.}; exec -a "$1$name" sleep 1000000`;
+      const { pid } = await start({ types: ['net', 'uts'], command: ['bash', '-c', script, bytes, `${TAG}-`] });
+      await waitFor('it to have its name', () => argv0Of(pid)?.startsWith(`${TAG}-`));
+      const { stdout } = await helper(['scan', '--json']);
+      assert.match(stdout, /^[^\n]+\n$/);
+      const whole = `${TAG}-${name}`;
+      const document = parse(stdout);
+      assert.equal(find(document, pid)?.name, whole.slice(0, 4096));
+      const { command = '' } = document.processes.find((process) => process.pid === pid) ?? {};
+      assert.equal(command, `${whole} 1000000`.slice(0, 200));
+      const table = (await helper(['scan'])).stdout;
+      assert.doesNotMatch(table, /[^\P{Cc}\n]|\p{Cf}/u);
+      assert.equal(table.split('\n').filter((line) => line.startsWith(TAG)).length, 1);
+      assert.ok(table.split('\n').every((line) => line.length < 300));
+      await sandboxes.pop()?.stop();
+    }
+  });
+
   it('tells the user of a process whose files in /proc are root’s', async () => {
     // Who becomes somebody else may no longer be looked into (proc(5), "dumpable").
     const { pid } = await start({ types: ['net'], command: ['perl', '-e', `$> = ${NOBODY}; sleep 1000000`] });
