@@ -230,8 +230,7 @@ export class Identifier {
     );
     const known = this.#runc.get(group.leader.pid);
     if (known && this.#isBelieved(known, group)) return facts('runc', known.id, known.id);
-    // Where v1 and v2 are mixed, crun makes none in v2.
-    const path = group.cgroupPaths.find((each) => each !== '/') ?? '/';
+    const [path = '/'] = group.cgroupPaths;
     const name = path.slice(path.lastIndexOf('/') + 1);
     const named = name !== '' && !/\.(scope|slice|service)$/.test(name) && group.own.includes('mnt');
     // What is made inside a container has the container's cgroup.

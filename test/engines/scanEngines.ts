@@ -318,11 +318,11 @@ async function startRunc(folder: string, undo: Undo): Promise<Expected[]> {
   return [await startBundle(`${TAG}-b`, runc, { folder, undo })];
 }
 
-/** It takes no cgroups of v1 and v2 at once, and so is shown those of v1 alone. It makes its state where it usually has it. */
+/** It takes no cgroups of v1 and v2 at once, and so has none here: only its state, where it usually is, has the name. */
 async function startCrun(folder: string, undo: Undo): Promise<Expected[]> {
-  const script = '! mountpoint -q "$0" || umount "$0"; exec crun "$@"';
+  const script = '! mountpoint -q "$0" || umount "$0"; exec crun --cgroup-manager=disabled "$@"';
   const crun = ['unshare', '--mount', '--', 'sh', '-euc', script, '/sys/fs/cgroup/unified'];
-  return [await startBundle(`${TAG}-c`, crun, { folder, undo })];
+  return [await startBundle(`${TAG}-crun`, crun, { folder, undo })];
 }
 
 /** By the command line of a runtime that is not an engine's (opencontainers/runtime-spec). */
