@@ -98,7 +98,7 @@ export function scan({
   for (const [pid, error] of partly) unreadable.push({ pid, error });
   return {
     ...document,
-    stopped: listStopped({ containers, stores: identifier.stores, accounts, memory }),
+    stopped: listStopped({ containers, stores: identifier.stores, accounts, memory, budget }),
     engines: findDaemons(root, seen, commands, memory),
     namespaces,
     processes: describeProcesses(groups, namespaces, commands),

@@ -3,7 +3,9 @@
 import { callersUid } from '../enter/caller';
 import type { ScannedContainer, StoppedContainer } from '../protocol';
 import type { Accounts } from './accounts';
+import { type Budget, SpentError } from './budget';
 import type { Memory } from './memory';
+import type { Facts } from './runtimes/facts';
 import { listStore, markOf, usualStores, type Store } from './runtimes/stores';
 
 export interface StoppedSources {
@@ -13,9 +15,11 @@ export interface StoppedSources {
   readonly stores: readonly Store[];
   readonly accounts: Accounts;
   readonly memory: Memory;
+  /** For what a user can make as long as they like. */
+  readonly budget: Budget;
 }
 
-export function listStopped({ containers, stores, accounts, memory }: StoppedSources): StoppedContainer[] {
+export function listStopped({ containers, stores, accounts, memory, budget }: StoppedSources): StoppedContainer[] {
   const uid = callersUid(process.env);
   const usual = usualStores({ uid, home: accounts.home(uid) });
   const running = new Set(containers.map(keyOf));
@@ -24,7 +28,7 @@ export function listStopped({ containers, stores, accounts, memory }: StoppedSou
     const listed = memory.keep(
       `store ${store.path}`,
       () => markOf(store),
-      () => listStore(store),
+      () => (store.uid === 0 ? listStore(store) : spendOn(store, budget)),
     );
     for (const { engine, name, id, engineNamespace, image, labels, pod } of listed) {
       if (id === null) continue;
@@ -46,6 +50,15 @@ export function listStopped({ containers, stores, accounts, memory }: StoppedSou
     }
   }
   return [...found.values()];
+}
+
+function spendOn(store: Store, budget: Budget): Facts[] {
+  try {
+    return budget.spend((isSpent) => listStore(store, isSpent));
+  } catch (error) {
+    if (!(error instanceof SpentError)) throw error;
+    return [];
+  }
 }
 
 function keyOf({ engine, user, engineNamespace, id }: Omit<StoppedContainer, 'id'> & { id: string | null }): string {

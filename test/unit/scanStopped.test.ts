@@ -1,11 +1,12 @@
 // Containers that do not run, by the files in which their engines keep them.
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { ScannedContainer } from '../../helper/protocol';
 import { Accounts } from '../../helper/scan/accounts';
+import { Budget } from '../../helper/scan/budget';
 import { NO_MEMORY } from '../../helper/scan/memory';
 import { listStopped } from '../../helper/scan/stopped';
 import { listStore, markOf, usualStores, type Store } from '../../helper/scan/runtimes/stores';
@@ -102,8 +103,8 @@ describe('scan: containers that do not run', () => {
     for (const path of ['a/web/config', 'a/db/config', 'b/web/config', 'b/db/config', 'b/mail/config']) write(path);
     const user = new Accounts().name(UID);
     const listed = (containers: ScannedContainer[], ...stores: Store[]): string[] =>
-      listStopped({ containers, stores, accounts: new Accounts(), memory: NO_MEMORY }).flatMap(({ engine, id }) =>
-        ['web', 'db', 'mail'].includes(id) && engine === 'lxc' ? [id] : [],
+      listStopped({ containers, stores, accounts: new Accounts(), memory: NO_MEMORY, budget: new Budget() }).flatMap(
+        ({ engine, id }) => (['web', 'db', 'mail'].includes(id) && engine === 'lxc' ? [id] : []),
       );
     const stores = [store('lxc', 'a'), store('lxc', 'b')];
     assert.deepEqual(listed([], ...stores), ['db', 'web', 'mail']);
@@ -122,6 +123,32 @@ describe('scan: containers that do not run', () => {
     );
     // Nobody else's are looked for.
     assert.deepEqual(listed([], { ...store('lxc', 'a'), uid: UID + 1 }), []);
+  });
+
+  it('are the first of very many, and a user’s own as many as there is time for', () => {
+    for (let number = 0; number < 2_100; number++) write(`c${number}/config`);
+    assert.equal(listStore(store('lxc')).length, 2_000);
+    let looks = 0;
+    assert.equal(listStore(store('lxc'), () => looks++ === 7).length, 7);
+    const caller = UID || 7_006;
+    for (const path of ['', 'c0', 'c0/config']) chownSync(join(folder, path), caller, -1);
+    const { SUDO_UID } = process.env;
+    process.env['SUDO_UID'] = String(caller);
+    try {
+      let now = 0;
+      const listed = (budget: Budget): number => {
+        const sources = { containers: [], accounts: new Accounts(), memory: NO_MEMORY, budget };
+        const own = listStopped({ ...sources, stores: [store('lxc', '', caller)] });
+        return own.filter(({ id, rootless }) => id === 'c0' && rootless).length;
+      };
+      assert.equal(listed(new Budget()), 1);
+      const spent = new Budget(() => (now += 10_000));
+      spent.spend(() => undefined);
+      assert.equal(listed(spent), 0);
+    } finally {
+      if (SUDO_UID === undefined) delete process.env['SUDO_UID'];
+      else process.env['SUDO_UID'] = SUDO_UID;
+    }
   });
 
   it('are looked for where their engines usually keep them, root’s and the caller’s own', () => {

@@ -263,7 +263,7 @@ describe('scan: SQLite’s files', () => {
       list('overlay-containers/volatile-containers.json', idOf(3));
       list('overlay/containers.json', idOf(4));
       assert.deepEqual(
-        podmanStored(folder, UID).map(({ engine, name, id, image, pod, labels }) => [
+        [...podmanStored(folder, UID)].map(({ engine, name, id, image, pod, labels }) => [
           engine,
           name,
           id,
@@ -276,8 +276,8 @@ describe('scan: SQLite’s files', () => {
           ['podman', 'once', idOf(3), 'localhost/once:1', null, {}],
         ],
       );
-      assert.deepEqual(podmanStored(folder, UID + 1), []);
-      assert.deepEqual(podmanStored(join(folder, 'none'), UID), []);
+      assert.deepEqual([...podmanStored(folder, UID + 1)], []);
+      assert.deepEqual([...podmanStored(join(folder, 'none'), UID)], []);
     });
   });
 });

@@ -14,8 +14,11 @@ export function dockerFacts(bundle: Json, id: string, folder: string, uid: numbe
 }
 
 /** All in the folder `containers` of an engine's data, whether they run or not. */
-export function dockerStored(store: string, uid: number): Facts[] {
-  return listFolder(store).flatMap((id) => (isWholeId(id) ? (storedFacts(store, id, uid) ?? []) : []));
+export function* dockerStored(store: string, uid: number): Iterable<Facts> {
+  for (const id of listFolder(store)) {
+    const found = isWholeId(id) ? storedFacts(store, id, uid) : null;
+    if (found) yield found;
+  }
 }
 
 /** Null where the engine tells nothing of it there. */

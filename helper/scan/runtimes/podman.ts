@@ -38,14 +38,14 @@ export function conmonFacts({ minder, folder, uid }: Conmon, inPod: boolean): Fa
 }
 
 /** All in a storage (`graphroot`), whether they run or not. Buildah and CRI-O keep theirs there too, of which Podman has no record. */
-export function podmanStored(store: string, uid: number): Facts[] {
+export function* podmanStored(store: string, uid: number): Iterable<Facts> {
   const folders = listFolder(store).filter((name) => name.endsWith('-containers'));
   const lists = folders.flatMap((name) => CONTAINER_LISTS.map((list) => `${store}/${name}/${list}`));
   const ids = new Set(lists.flatMap((path) => readTrustedList(path, uid).map((entry) => text(entry['id']) ?? '')));
-  return [...ids].filter(isWholeId).flatMap((id) => {
-    const recorded = podmanRecord(store, uid, id);
-    return recorded ? recordedFacts(facts('podman', shortId(id), id), recorded) : [];
-  });
+  for (const id of ids) {
+    const recorded = isWholeId(id) ? podmanRecord(store, uid, id) : null;
+    if (recorded) yield recordedFacts(facts('podman', shortId(id), id), recorded);
+  }
 }
 
 /** Of containers/storage; those of the second are removed once they end. */

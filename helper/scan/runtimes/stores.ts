@@ -63,8 +63,20 @@ export function markOf({ engine, path }: Store): string {
   }
 }
 
-/** None where it may not be read. */
-export function listStore(store: Store): Facts[] {
+/** Of one store: there are engines with tens of thousands that ended long ago, and nobody looks through those. */
+const MOST = 2_000;
+
+/** The first of them, as many as there is time for; none where it may not be read. */
+export function listStore(store: Store, isSpent = () => false): Facts[] {
+  const found: Facts[] = [];
+  for (const each of containersIn(store)) {
+    if (found.length === MOST || isSpent()) break;
+    found.push(each);
+  }
+  return found;
+}
+
+function containersIn(store: Store): Iterable<Facts> {
   const { engine, path, uid } = store;
   switch (engine) {
     case 'containerd':
@@ -74,7 +86,14 @@ export function listStore(store: Store): Facts[] {
     case 'docker':
       return dockerStored(path, uid);
     default:
-      return listFolder(path).flatMap((entry) => entryFacts(store, entry) ?? []);
+      return inFolder(store);
+  }
+}
+
+function* inFolder(store: Store): Iterable<Facts> {
+  for (const entry of listFolder(store.path)) {
+    const found = entryFacts(store, entry);
+    if (found) yield found;
   }
 }
 
