@@ -75,6 +75,12 @@ function tell(news: News): void {
 }
 
 speak(process.argv[2] ?? '');
+// Node's own last word would be its version, which says nothing to people.
+process.on('uncaughtException', (error) => {
+  tell({ news: 'failed', what: 'the process that looks', error: error.stack ?? error.message });
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+});
 // Whoever listened is gone.
 process.stdout.on('error', () => process.exit());
 createInterface({ input: process.stdin })

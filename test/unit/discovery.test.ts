@@ -1,10 +1,13 @@
 // The process that looks at the machine for the extension host, from its start to its end: a program stands in for the helper.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Discovery } from '../../extension/discover/discovery';
-import type { ProcessEnd } from '../../extension/discover/lineProcess';
+import { LineProcess, type ProcessEnd } from '../../extension/discover/lineProcess';
+import type { News, Order } from '../../extension/discover/orders';
 import { UnlockError } from '../../extension/discover/unlockError';
 import type { Snapshot } from '../../extension/model/container';
 import { scanDocument, scanned } from '../fixtures/proc/scanned';
@@ -193,6 +196,39 @@ describe('the process that looks', () => {
     await waitFor('the user’s again', () => seen.at(-1)?.containers[0]?.name === 'users');
   });
 
+  it('ends by whatever it did not expect with what that was, for people and for the log', async () => {
+    const printed: string[] = [];
+    const end = await new Promise<ProcessEnd>((resolve) => {
+      const program = new LineProcess(discoveryCommand(), (lines) => printed.push(lines.toString()), resolve);
+      program.say('no order');
+    });
+    assert.match(end.said, /^Unexpected token .* is not valid JSON$/);
+    const [failed] = printed.map((line) => JSON.parse(line) as News);
+    assert.ok(failed?.news === 'failed');
+    assert.match(failed.error, /^SyntaxError: .*\n +at /);
+  });
+
+  it('ends with whoever started it, and so does all that it has started', async () => {
+    const { command, args } = discoveryCommand();
+    const starter = `
+      const { spawn } = require('node:child_process');
+      const child = spawn(process.argv[1], process.argv.slice(2), { stdio: ['pipe', 'pipe', 'inherit'] });
+      child.stdin.write(process.env.ORDER + '\\n');
+      child.stdout.once('data', () => console.log(child.pid));`;
+    const options = { runtime: runtimeOf(join(folder, 'helper.js')), env: { HOME: folder }, unixSockets: '/dev/null' };
+    const env = { ...process.env, ORDER: JSON.stringify({ order: 'start', options } satisfies Order) };
+    const parent = spawn(process.execPath, ['-e', starter, '--', command, ...args], {
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+    const pid = Number(line.toString());
+    const helpers = childrenOf(pid);
+    assert.ok(helpers.length > 0);
+    parent.kill('SIGKILL');
+    await waitFor('their end', () => ![pid, ...helpers].some(isRunning));
+  });
+
   it('speaks the editor’s language', async () => {
     language = 'zh-cn';
     const { notes } = await discovery.look();
@@ -200,10 +236,12 @@ describe('the process that looks', () => {
   });
 });
 
-/** Processes that this one has started and that still run. */
-function children(): number[] {
-  return readdirSync(`/proc/${process.pid}/task`)
-    .flatMap((task) => readFileSync(`/proc/${process.pid}/task/${task}/children`, 'utf8').split(' '))
+/** Those that this one has started and that still run. */
+const children = (): number[] => childrenOf(process.pid);
+
+function childrenOf(parent: number): number[] {
+  return readdirSync(`/proc/${parent}/task`)
+    .flatMap((task) => readFileSync(`/proc/${parent}/task/${task}/children`, 'utf8').split(' '))
     .map(Number)
     .filter((pid) => pid > 0 && isRunning(pid));
 }
