@@ -24,7 +24,7 @@ export function measureRows(scratch, numbers, writeHelper) {
   const workspace = join(scratch, 'empty');
   mkdirSync(workspace);
   return numbers.map((sandboxes) => {
-    const extension = makeExtension(scratch, 'rows.cjs', ['engine.cjs']);
+    const extension = makeExtension(scratch, 'rows.cjs', ['engine.cjs', 'hostTurns.cjs']);
     writeHelper(join(extension, 'dist'), sandboxes);
     const results = join(scratch, `rows-${sandboxes}`);
     const when = String(sandboxes);
@@ -33,7 +33,17 @@ export function measureRows(scratch, numbers, writeHelper) {
   });
 }
 
-/** The start of the scan is a step of its own. A turn in which VS Code starts a program for itself is not ours. */
+/** Turns of hosts in which an extension only makes garbage: see garbage.cjs. @returns {Turn[]} */
+export function measureGarbage(scratch) {
+  const workspace = join(scratch, 'empty for garbage');
+  mkdirSync(workspace);
+  const extension = makeExtension(scratch, 'garbage.cjs', ['hostTurns.cjs']);
+  const results = join(scratch, 'garbage');
+  for (let host = 0; host < HOSTS; host++) runInHost({ extension, workspace, suite: 'garbageSuite.cjs', results });
+  return told(results).flat();
+}
+
+/** The start of what looks is a step of its own. A turn in which VS Code starts a program for itself is not ours. */
 function stepsOf({ name, turns }) {
   const ours = turns.filter(({ others }) => !others);
   const begins = ours.filter(({ scans }) => scans);
@@ -78,13 +88,15 @@ export function tableOfRows(measured) {
   };
 }
 
-export function describeRows(measured, goalMs) {
+export function describeRows(measured, garbage, goalMs) {
   const [{ sandboxes, steps }] = measured;
   const turns = steps.flatMap((step) => step.turns);
   const shown = turns.filter(({ told }) => told > 0);
   return `${markdown(`${HOSTS} real extension hosts`, tableOfRows(measured))}
 
-Of each step the longest turn, with all that VS Code does in it, but for those in which it starts programs for itself. Hundreds of rows below one are asked for in one turn; in the next VS Code makes its own of them, writes them as JSON and sends them to the window. The engine has as many containers that run as there are sandboxes, which are theirs, and four times as many that do not. Goal with ${sandboxes}: at most ${goalMs} ms: of ${turns.length} turns of more than half a millisecond ${describeLong(turns, goalMs)}. The longest of ${shown.length} turns in which VS Code makes and sends hundreds of rows took ${inMs(longest(shown, cpuOf))} of the processor.`;
+Of each step the longest turn, with all that VS Code does in it, but for those in which it starts programs for itself. Hundreds of rows below one are asked for in one turn; in the next VS Code makes its own of them, writes them as JSON and sends them to the window. The engine has as many containers that run as there are sandboxes, which are theirs, and four times as many that do not. Goal with ${sandboxes}: at most ${goalMs} ms: of ${turns.length} turns of more than half a millisecond ${describeLong(turns, goalMs)}. The longest of ${shown.length} turns in which VS Code makes and sends hundreds of rows took ${inMs(longest(shown, cpuOf))} of the processor.
+
+Beside it, in as many hosts, an extension that shows nothing, and makes objects that it keeps for a second, 5 MB at most: ${describeLong(garbage, goalMs)}. That is what V8 takes to collect the garbage of a heap that is VS Code's, in whatever extension's turn.`;
 }
 
 /**
