@@ -1,5 +1,5 @@
 // What a PictureWriter writes, in that order, to pictures. What did not change stays the same object. Pure.
-import { type Container, EMPTY_SNAPSHOT, type Namespace, type Snapshot } from '../model/container';
+import { type Container, EMPTY_SNAPSHOT, type Namespace, type NamespaceRef, type Snapshot } from '../model/container';
 import { isSame } from '../model/isSame';
 import { NEW, type PictureNews, type Run } from './pictureNews';
 
@@ -20,10 +20,7 @@ export class PictureReader {
   read(news: PictureNews): Snapshot | null {
     switch (news.news) {
       case 'containers':
-        for (const sent of news.containers) {
-          const namespaces = sent.namespaces.flatMap((place) => news.references[place] ?? []);
-          this.#containers.push(this.#knownContainers.keep({ ...sent, namespaces }));
-        }
+        this.#readContainers(news);
         return null;
       case 'namespaces':
         for (const namespace of news.namespaces) this.#namespaces.push(this.#knownNamespaces.keep(namespace));
@@ -31,6 +28,17 @@ export class PictureReader {
       case 'picture':
         this.#latest = this.#end(news);
         return this.#latest;
+    }
+  }
+
+  /** All that do not run have the same list. */
+  #readContainers({ containers, references }: Extract<PictureNews, { news: 'containers' }>): void {
+    const lists = new Map<string, readonly NamespaceRef[]>();
+    for (const sent of containers) {
+      const places = sent.namespaces.join();
+      const namespaces = lists.get(places) ?? sent.namespaces.flatMap((place) => references[place] ?? []);
+      lists.set(places, namespaces);
+      this.#containers.push(this.#knownContainers.keep({ ...sent, namespaces }));
     }
   }
 

@@ -85,9 +85,7 @@ describe('pictures on their way', () => {
     ).containers;
     const [one, other] = containers;
     assert.ok(one && other && one.namespaces.length > 0);
-    one.namespaces.forEach((reference, at) => {
-      assert.equal(other.namespaces[at], reference);
-    });
+    assert.equal(other.namespaces, one.namespaces);
   });
 
   it('keep from another writer’s last one what is equal', () => {
