@@ -14,12 +14,7 @@ import { UnlockError } from './unlockError';
 /** With each order that looks come the ones that it goes by. */
 let options: DiscoverOptions;
 
-const live = new Live(
-  () => options,
-  (what, error) => {
-    tell({ news: 'failed', what, error: messageOf(error) });
-  },
-);
+const live = new Live(() => options, logError);
 const writer = new PictureWriter();
 
 function obey(order: Order): void {
@@ -69,6 +64,10 @@ function show(snapshot: Snapshot, looks: readonly number[] = []): void {
   for (const news of writer.write(snapshot, looks)) tell(news);
 }
 
+function logError(what: string, error: unknown): void {
+  tell({ news: 'failed', what, error: messageOf(error) });
+}
+
 /** Waits until it is taken: what is printed to a pipe is written at once. */
 function tell(news: News): void {
   process.stdout.write(`${JSON.stringify(news)}\n`);
@@ -77,7 +76,7 @@ function tell(news: News): void {
 speak(process.argv[2] ?? '');
 // Node's own last word would be its version, which says nothing to people.
 process.on('uncaughtException', (error) => {
-  tell({ news: 'failed', what: 'the process that looks', error: error.stack ?? error.message });
+  logError('the process that looks', error.stack);
   process.stderr.write(`${error.message}\n`);
   process.exit(1);
 });
