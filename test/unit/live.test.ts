@@ -6,14 +6,12 @@ import { createServer as createSocket, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Discovery } from '../../extension/discover/discovery';
-import { Inventory, type Source } from '../../extension/discover/inventory';
-import { Live } from '../../extension/discover/live';
+import { Inventory } from '../../extension/discover/inventory';
 import type { Container, Snapshot } from '../../extension/model/container';
 import { scanDocument, scanned } from '../fixtures/proc/scanned';
-import { discoveryCommand } from '../support/discoveryCommand';
 import { isRunning, waitFor } from '../support/run';
 import { runtimeOf } from '../support/runtime';
+import { type Looking, SOURCES } from '../support/sources';
 
 const ID = 'a'.repeat(64);
 
@@ -53,15 +51,8 @@ if (process.argv.includes('=--watch')) {
 }
 `;
 
-/** As it runs by itself, and as the extension has it. */
-const SOURCES: Readonly<Record<string, (...how: ConstructorParameters<typeof Live>) => Looking>> = {
-  'discover: live': (...how) => new Live(...how),
-  'discover: live, in a process of its own': (...how) => new Discovery(discoveryCommand, ...how),
-};
-type Looking = Source & Pick<Live, 'reconsider' | 'dispose'>;
-
 for (const [title, makeSource] of Object.entries(SOURCES))
-  describe(title, () => {
+  describe(`discover: ${title}`, () => {
     let folder = '';
     /** Docker's socket by the setting. */
     let named: string | null;

@@ -10,12 +10,12 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Inventory } from '../../extension/discover/inventory';
-import { Live } from '../../extension/discover/live';
 import { Checked } from '../../extension/select/selection';
 import { scanDocument, scanned } from '../fixtures/proc/scanned';
 import * as standIn from '../bench/host/vscodeStandIn';
 import { waitFor } from '../support/run';
 import { runtimeOf } from '../support/runtime';
+import { SOURCES } from '../support/sources';
 
 /** How many there are at once, and how many of them are others in each document: twenty times a second. */
 const ALIVE = 200;
@@ -57,7 +57,7 @@ describe('discover: churn', () => {
   const load = loader._load;
   let folder = '';
   const undo: (() => unknown)[] = [];
-  before(() => {
+  beforeEach(() => {
     loader._load = (request, ...others) => (request === 'vscode' ? standIn : load(request, ...others));
     folder = mkdtempSync(join(tmpdir(), 'lns-churn-'));
     writeFileSync(join(folder, 'helper.js'), HELPER);
@@ -65,9 +65,9 @@ describe('discover: churn', () => {
     const template = { document: scanDocument(), container: scanned(1), process: program };
     writeFileSync(join(folder, 'template.json'), JSON.stringify(template));
   });
-  after(() => {
+  afterEach(() => {
     loader._load = load;
-    for (const step of undo.reverse()) step();
+    for (const step of undo.splice(0).reverse()) step();
     rmSync(folder, { recursive: true });
   });
 
@@ -109,73 +109,74 @@ describe('discover: churn', () => {
     return rest;
   }
 
-  it('leaves no memory, timer, socket or listener behind', async function () {
-    this.timeout(60_000);
-    setFlagsFromString('--expose-gc');
-    const collect = runInNewContext('gc') as () => void;
-    const warnings: Error[] = [];
-    const warn = (warning: Error): void => void warnings.push(warning);
-    process.on('warning', warn);
-    undo.push(() => process.off('warning', warn));
-    const rest = await engine();
-    const live = new Live(
-      () => ({
-        runtime: runtimeOf(join(folder, 'helper.js')),
-        dockerHost: join(folder, 'docker.sock'),
-        env: { HOME: folder },
-        unixSockets: '/dev/null',
-      }),
-      (what, error) => {
-        throw new Error(what, { cause: error });
-      },
-    );
-    const inventory = new Inventory(live);
-    const { ContainersProvider } = await import('../../extension/tree/containersProvider');
-    const { NamespacesProvider } = await import('../../extension/tree/namespacesProvider');
-    const { ViewProvider } = await import('../../extension/tree/viewProvider');
-    const view = () => new ViewProvider('', () => Promise.reject(new Error('nothing is drawn')));
-    const memory = { keys: () => [], get: () => undefined, update: () => Promise.resolve() };
-    const views = [
-      new ContainersProvider(inventory, view(), new Checked(), memory),
-      new NamespacesProvider(inventory, view()),
-    ];
-    let pictures = 0;
-    let latest = 0;
-    inventory.onDidChange(({ containers }) => {
-      pictures++;
-      latest = Math.max(...containers.flatMap(({ engine: by, pid }) => (by === 'sandbox' ? [pid] : [])));
-      // As VS Code does of what is open.
-      for (const view of views)
-        for (const row of view.childrenOf()) view.childrenOf(row).map((below) => view.childrenOf(below));
-    });
-    const footprint = async (count: number): Promise<{ mb: number; resources: Map<string, number> }> => {
-      await waitFor(`${count} pictures`, () => pictures >= count, 30_000);
-      collect();
-      const resources = new Map<string, number>();
-      for (const name of process.getActiveResourcesInfo()) resources.set(name, (resources.get(name) ?? 0) + 1);
-      return { mb: process.memoryUsage().heapUsed / (1 << 20), resources };
-    };
-    try {
-      const before = await footprint(SETTLED);
-      const seen = latest;
-      const after = await footprint(SETTLED + LOOKED_AT);
-      const grown = after.mb - before.mb;
-      console.log(`        ${LOOKED_AT} pictures: ${grown.toFixed(1)} MB more`);
-      assert.ok(latest >= seen + OTHERS * LOOKED_AT, `only ${latest - seen} containers came`);
-      assert.ok(grown < MOST_MB, `${grown.toFixed(1)} MB more`);
-      for (const [name, count] of after.resources) {
-        // Connections and timers of what is under way come and go.
-        assert.ok(count <= (before.resources.get(name) ?? 0) + 4, `${name}: ${count}`);
+  for (const [title, makeSource] of Object.entries(SOURCES))
+    it(`leaves no memory, timer, socket or listener behind: ${title}`, async function () {
+      this.timeout(60_000);
+      setFlagsFromString('--expose-gc');
+      const collect = runInNewContext('gc') as () => void;
+      const warnings: Error[] = [];
+      const warn = (warning: Error): void => void warnings.push(warning);
+      process.on('warning', warn);
+      undo.push(() => process.off('warning', warn));
+      const rest = await engine();
+      const live = makeSource(
+        () => ({
+          runtime: runtimeOf(join(folder, 'helper.js')),
+          dockerHost: join(folder, 'docker.sock'),
+          env: { HOME: folder },
+          unixSockets: '/dev/null',
+        }),
+        (what, error) => {
+          throw new Error(what, { cause: error });
+        },
+      );
+      const inventory = new Inventory(live);
+      const { ContainersProvider } = await import('../../extension/tree/containersProvider');
+      const { NamespacesProvider } = await import('../../extension/tree/namespacesProvider');
+      const { ViewProvider } = await import('../../extension/tree/viewProvider');
+      const view = () => new ViewProvider('', () => Promise.reject(new Error('nothing is drawn')));
+      const memory = { keys: () => [], get: () => undefined, update: () => Promise.resolve() };
+      const views = [
+        new ContainersProvider(inventory, view(), new Checked(), memory),
+        new NamespacesProvider(inventory, view()),
+      ];
+      let pictures = 0;
+      let latest = 0;
+      inventory.onDidChange(({ containers }) => {
+        pictures++;
+        latest = Math.max(...containers.flatMap(({ engine: by, pid }) => (by === 'sandbox' ? [pid] : [])));
+        // As VS Code does of what is open.
+        for (const view of views)
+          for (const row of view.childrenOf()) view.childrenOf(row).map((below) => view.childrenOf(below));
+      });
+      const footprint = async (count: number): Promise<{ mb: number; resources: Map<string, number> }> => {
+        await waitFor(`${count} pictures`, () => pictures >= count, 30_000);
+        collect();
+        const resources = new Map<string, number>();
+        for (const name of process.getActiveResourcesInfo()) resources.set(name, (resources.get(name) ?? 0) + 1);
+        return { mb: process.memoryUsage().heapUsed / (1 << 20), resources };
+      };
+      try {
+        const before = await footprint(SETTLED);
+        const seen = latest;
+        const after = await footprint(SETTLED + LOOKED_AT);
+        const grown = after.mb - before.mb;
+        console.log(`        ${LOOKED_AT} pictures: ${grown.toFixed(1)} MB more`);
+        assert.ok(latest >= seen + OTHERS * LOOKED_AT, `only ${latest - seen} containers came`);
+        assert.ok(grown < MOST_MB, `${grown.toFixed(1)} MB more`);
+        for (const [name, count] of after.resources) {
+          // Connections and timers of what is under way come and go.
+          assert.ok(count <= (before.resources.get(name) ?? 0) + 4, `${name}: ${count}`);
+        }
+        assert.deepEqual(warnings, []);
+        // One that is gone by the time it is asked about is in no picture.
+        rest();
+        const { containers } = await inventory.refresh();
+        assert.equal(containers.filter(({ engine: by }) => by === 'sandbox').length, ALIVE);
+        assert.equal(containers.filter(({ engine: by }) => by === 'docker').length, 1);
+      } finally {
+        for (const view of views) view.dispose();
+        live.dispose();
       }
-      assert.deepEqual(warnings, []);
-      // One that is gone by the time it is asked about is in no picture.
-      rest();
-      const { containers } = await inventory.refresh();
-      assert.equal(containers.filter(({ engine: by }) => by === 'sandbox').length, ALIVE);
-      assert.equal(containers.filter(({ engine: by }) => by === 'docker').length, 1);
-    } finally {
-      for (const view of views) view.dispose();
-      live.dispose();
-    }
-  });
+    });
 });
