@@ -1,5 +1,6 @@
 // Bundles the extension, its launcher and the helper into dist/, with koffi's native file and the licences of all that is in
-// them; with --tests also each test file into out/. Usage: node scripts/build.mjs [--tests]
+// them; with --tests also each test file into out/; with --debug readable, and with the sources' lines for a debugger.
+// Usage: node scripts/build.mjs [--tests] [--debug]
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +11,8 @@ import { PLATFORMS, platformTarget } from './lib/platforms.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
 
+const debug = process.argv.includes('--debug');
+
 /** @satisfies {import('esbuild').BuildOptions} */
 const common = {
   bundle: true,
@@ -17,7 +20,7 @@ const common = {
   format: 'cjs',
   // The oldest Node that a supported VS Code or a person's sudo may start these with.
   target: 'node20',
-  sourcemap: false,
+  sourcemap: debug ? 'inline' : false,
   logLevel: 'warning',
   define: {
     VERSION: JSON.stringify(JSON.parse(readFileSync('package.json', 'utf8')).version),
@@ -50,7 +53,7 @@ async function bundleProduct() {
       askpass: 'extension/discover/askpass.ts',
     },
     outdir: 'dist',
-    minify: true,
+    minify: !debug,
     external: ['vscode'],
     plugins: [apart('./parts', './tasks/tasksFile')],
     supported: REQUIRED,
