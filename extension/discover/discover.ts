@@ -3,7 +3,6 @@ import type { ScanDocument } from '../../helper/protocol';
 import { EMPTY_SNAPSHOT, type Snapshot } from '../model/container';
 import { sameItems } from '../model/sameItems';
 import { plain } from '../model/text';
-import type { Work } from '../shared/slices';
 import type { EngineListing } from './engines/engine';
 import type { EngineOptions } from './engines/findEngines';
 import { mergeListings } from './engines/mergeListings';
@@ -15,15 +14,15 @@ export interface DiscoverOptions extends ScannerOptions, EngineOptions {}
 const LONGEST_NOTE = 300;
 
 /** `scan` is null where it failed, and then `failure` says why. Where nothing changed since `before`, it is `before`. */
-export function* combine(
+export function combine(
   scan: ScanDocument | null,
   failure: string | null,
   listings: readonly EngineListing[],
   before: Snapshot = EMPTY_SNAPSHOT,
   asRoot = false,
-): Work<Snapshot> {
-  const engines = yield* mergeListings(listings);
-  const { containers, namespaces, notes } = yield* mergeSnapshot(scan, engines.containers, before, asRoot);
+): Snapshot {
+  const engines = mergeListings(listings);
+  const { containers, namespaces, notes } = mergeSnapshot(scan, engines.containers, before, asRoot);
   const all = [...(failure === null ? [] : [failure]), ...engines.notes, ...notes];
   const now = { containers, namespaces, notes: all.map((note) => plain(note, LONGEST_NOTE)) };
   const same =

@@ -14,7 +14,7 @@ import { UnlockError } from './unlockError';
 /** With each order that looks come the ones that it goes by. */
 let options: DiscoverOptions;
 
-const live = new Live(() => options, logError);
+const live = new Live(() => options);
 const writer = new PictureWriter();
 
 function obey(order: Order): void {

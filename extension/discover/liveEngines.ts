@@ -1,6 +1,5 @@
 // All engines of the machine, followed. Which there are is looked up again whenever something changed: one that starts has
 // its first container soon.
-import { setImmediate } from 'node:timers/promises';
 import type { EngineAddress, EngineListing } from './engines/engine';
 import { EngineFollower } from './engines/engineFollower';
 import { findEngines, type EngineOptions } from './engines/findEngines';
@@ -61,11 +60,7 @@ export class LiveEngines {
       this.#followers.delete(key);
     }
     for (const [key, address] of keys) if (!this.#followers.has(key)) this.#followers.set(key, this.#follower(address));
-    // Finding and connecting take some milliseconds together: others get their turn in between.
-    for (const [key, follower] of this.#followers) {
-      await setImmediate();
-      if (this.#following && this.#followers.get(key) === follower) follower.start();
-    }
+    if (this.#following) for (const follower of this.#followers.values()) follower.start();
   }
 
   #follower(address: EngineAddress): EngineFollower {

@@ -46,11 +46,10 @@ export class LiveScan {
     return this.unlocked || process.getuid?.() === 0;
   }
 
-  /** `command`: what to start, where that has been found out already. */
-  start(command?: ProcessCommand): void {
+  start(): void {
     this.#following = true;
     this.#root?.resume();
-    this.#startUser(command);
+    this.#startUser();
   }
 
   /** No timer stays and nothing looks. Root's process only waits, because starting it may take a password again. */
@@ -103,10 +102,10 @@ export class LiveScan {
     this.#startUser();
   }
 
-  #startUser(command?: ProcessCommand): void {
+  #startUser(): void {
     if (!this.#following || this.#root || this.#user) return;
     const user = new WatchProcess(
-      command ?? this.userCommand(),
+      this.userCommand(),
       (document) => {
         this.#pauseMs = FIRST_PAUSE_MS;
         this.#tell(document);

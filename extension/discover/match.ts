@@ -1,7 +1,6 @@
 // Which container of an engine is which container of the scan. Pure. A wrong match would open a terminal in the wrong
 // place, so what anybody may choose (a cgroup's name) never outweighs what the engine itself says (the pid).
 import type { ScannedContainer } from '../../helper/protocol';
-import type { Work } from '../shared/slices';
 import type { EngineContainer } from './engines/engine';
 
 /** Of the two, one at least is there. */
@@ -10,10 +9,10 @@ export interface FoundContainer {
   readonly engine: EngineContainer | null;
 }
 
-export function* matchContainers(
+export function matchContainers(
   scanned: readonly ScannedContainer[],
   engineContainers: readonly EngineContainer[],
-): Work<FoundContainer[]> {
+): FoundContainer[] {
   const candidates = new Candidates(scanned);
   const engineOf = new Map<ScannedContainer, EngineContainer>();
   const unseen: FoundContainer[] = [];
@@ -23,7 +22,6 @@ export function* matchContainers(
       candidates.take(match);
       engineOf.set(match, engine);
     } else unseen.push({ scanned: null, engine });
-    yield;
   }
   return [...scanned.map((entry) => ({ scanned: entry, engine: engineOf.get(entry) ?? null })), ...unseen];
 }

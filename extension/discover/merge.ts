@@ -6,9 +6,6 @@ import { t } from '../l10n';
 import { type Container, EMPTY_SNAPSHOT, type Namespace, type NamespaceRef, type Snapshot } from '../model/container';
 import { isSame } from '../model/isSame';
 import { sameItems } from '../model/sameItems';
-import { indexBy } from '../shared/indexBy';
-import type { Work } from '../shared/slices';
-import { sorted } from '../shared/sorted';
 import type { EngineContainer } from './engines/engine';
 import { matchContainers, type FoundContainer } from './match';
 
@@ -16,26 +13,26 @@ import { matchContainers, type FoundContainer } from './match';
  * `scan` is null where it failed: then only what the engines tell is left, all of it locked. What did not change since
  * `before` is the same object as there. `asRoot`: root has scanned.
  */
-export function* mergeSnapshot(
+export function mergeSnapshot(
   scan: ScanDocument | null,
   engineContainers: readonly EngineContainer[],
   before: Snapshot = EMPTY_SNAPSHOT,
   asRoot = false,
-): Work<Snapshot> {
-  const found = yield* matchContainers(scan?.containers ?? [], engineContainers);
-  const keys = yield* uniqueKeys(found);
-  const members = yield* membersOf(found);
+): Snapshot {
+  const found = matchContainers(scan?.containers ?? [], engineContainers);
+  const keys = uniqueKeys(found);
   const context = {
     scan,
     asRoot,
     keys,
-    members,
+    members: membersOf(found),
     keyOfPid: keysOfPids(found, keys),
     unseen: unseenNamespaces(scan),
-    processes: yield* indexBy(scan?.processes ?? [], ({ pid }) => pid),
+    hosts: hostNamespaces(scan),
+    processes: new Map((scan?.processes ?? []).map((process) => [process.pid, process])),
   };
-  const containers = yield* mergeContainers(found, context, before.containers);
-  const namespaces = yield* mergeNamespaces(context, before.namespaces);
+  const containers = mergeContainers(found, context, before.containers);
+  const namespaces = mergeNamespaces(context, before.namespaces);
   return { containers, namespaces, notes: unreadableNotes(scan) };
 }
 
@@ -47,6 +44,8 @@ interface Context {
   readonly keyOfPid: ReadonlyMap<number, string>;
   /** Those of a container that /proc does not show: the same objects for all of them, of which there may be thousands. */
   readonly unseen: readonly NamespaceRef[];
+  /** The host's own, the same objects for all that are in them. */
+  readonly hosts: ReadonlyMap<NamespaceName, NamespaceRef>;
   readonly processes: ReadonlyMap<number, ScannedProcess>;
 }
 
@@ -66,39 +65,35 @@ const NO_PROCESSES: readonly ScannedProcess[] = [];
 /** Who is in each namespace. An inode alone does not tell a namespace: it is one of its type. */
 type Members = Readonly<Record<NamespaceName, Map<number, FoundContainer[]>>>;
 
-function* mergeContainers(
+function mergeContainers(
   found: readonly FoundContainer[],
   context: Context,
   before: readonly Container[],
-): Work<Container[]> {
-  const known = yield* indexBy(before, ({ key }) => key);
-  const containers: Container[] = [];
-  for (const entry of found) {
-    const container = mergeContainer(entry, context);
+): Container[] {
+  const known = new Map(before.map((container) => [container.key, container]));
+  const keep = (container: Container): Container => {
     const same = known.get(container.key);
-    containers.push(same && isSameContainer(same, container) ? same : container);
-    yield;
-  }
+    return same && isSameContainer(same, container) ? same : container;
+  };
+  const containers = found.map((entry) => keep(mergeContainer(entry, context)));
   const taken = new Set(context.keys.values());
   const stopped = context.scan?.stopped ?? [];
-  const told = yield* ownersWhoseEngineTells(found, stopped, context.keys);
+  const told = ownersWhoseEngineTells(found, stopped, context.keys);
   for (const entry of stopped) {
     if (told.has(ownerOf(entry))) continue;
     const container = stoppedContainer(entry, taken);
     taken.add(container.key);
-    const same = known.get(container.key);
-    containers.push(same && isSameContainer(same, container) ? same : container);
-    yield;
+    containers.push(keep(container));
   }
-  return yield* sorted(containers, byEngineProjectName);
+  return containers.sort(byEngineProjectName);
 }
 
 /** Whose engine itself tells of some of their containers, and so of all: it knows sooner than its files which are gone. */
-function* ownersWhoseEngineTells(
+function ownersWhoseEngineTells(
   found: readonly FoundContainer[],
   stopped: readonly StoppedContainer[],
   keys: ReadonlyMap<FoundContainer, string>,
-): Work<ReadonlySet<string>> {
+): ReadonlySet<string> {
   const owners = new Set<string>();
   if (stopped.length === 0) return owners;
   const told = new Set<string>();
@@ -106,11 +101,9 @@ function* ownersWhoseEngineTells(
     const { engine, scanned } = entry;
     if (engine) told.add(keys.get(entry) ?? '');
     if (engine && scanned) owners.add(ownerOf(scanned));
-    yield;
   }
   for (const entry of stopped) {
     if (told.has(keyById(entry.engine, entry.engineNamespace, entry.id))) owners.add(ownerOf(entry));
-    yield;
   }
   return owners;
 }
@@ -162,13 +155,11 @@ function stoppedContainer(entry: StoppedContainer, taken: ReadonlySet<string>): 
   };
 }
 
-function* mergeNamespaces({ scan, keys, members }: Context, before: readonly Namespace[]): Work<Namespace[]> {
-  const known = yield* indexBy(before, ({ inode }) => inode);
-  yield;
-  const namespaces: Namespace[] = [];
+function mergeNamespaces({ scan, keys, members }: Context, before: readonly Namespace[]): Namespace[] {
+  const known = new Map(before.map((namespace) => [namespace.inode, namespace]));
   // Most are in one container alone, with others: these share a list.
   const keysOf = new Map<readonly FoundContainer[], readonly string[]>();
-  for (const scanned of scan?.namespaces ?? []) {
+  return (scan?.namespaces ?? []).map((scanned) => {
     const { type, inode } = scanned;
     const host = scan?.host[type] === inode;
     const inside = host ? NOBODY : (members[type].get(inode) ?? NOBODY);
@@ -176,10 +167,8 @@ function* mergeNamespaces({ scan, keys, members }: Context, before: readonly Nam
     keysOf.set(inside, containerKeys);
     const same = known.get(inode);
     const isKnown = same?.host === host && sameItems(same.containerKeys, containerKeys) && isOf(scanned, same);
-    namespaces.push(isKnown ? same : { ...scanned, host, containerKeys });
-    yield;
-  }
-  return namespaces;
+    return isKnown ? same : { ...scanned, host, containerKeys };
+  });
 }
 
 /** Of one user namespace there are maps at one time, and none at another. */
@@ -195,7 +184,7 @@ function isSameContainer(one: Container, other: Container): boolean {
   return one.namespaces.every(sameReference) && isSame(one, other, ['namespaces']);
 }
 
-function* membersOf(found: readonly FoundContainer[]): Work<Members> {
+function membersOf(found: readonly FoundContainer[]): Members {
   const members: Members = {
     cgroup: new Map(),
     ipc: new Map(),
@@ -217,7 +206,6 @@ function* membersOf(found: readonly FoundContainer[]): Work<Members> {
       else if (others.length === 1) members[type].set(inode, [...others, entry]);
       else others.push(entry);
     }
-    yield;
   }
   return members;
 }
@@ -239,19 +227,29 @@ function unseenNamespaces(scan: ScanDocument | null): NamespaceRef[] {
   return LOCKED.map((locked) => ({ ...locked, host: scan !== null && scan.host[locked.type] === undefined }));
 }
 
+function hostNamespaces(scan: ScanDocument | null): ReadonlyMap<NamespaceName, NamespaceRef> {
+  const hosts = new Map<NamespaceName, NamespaceRef>();
+  for (const type of NAMESPACE_NAMES) {
+    const inode = scan?.host[type];
+    if (inode !== undefined) hosts.set(type, { type, inode, host: true, sharedWith: NO_NAMES });
+  }
+  return hosts;
+}
+
 /** `unseen`: what it is where it may not be read. */
-function seenNamespace(unseen: NamespaceRef, entry: FoundContainer, { scan, members }: Context): NamespaceRef {
+function seenNamespace(unseen: NamespaceRef, entry: FoundContainer, { hosts, members }: Context): NamespaceRef {
   const { type } = unseen;
   const inode = entry.scanned?.namespaces[type];
   if (inode === undefined) return unseen;
-  if (inode === scan?.host[type]) return { type, inode, host: true, sharedWith: NO_NAMES };
+  const host = hosts.get(type);
+  if (inode === host?.inode) return host;
   const inside = members[type].get(inode) ?? NOBODY;
   const others = inside.length < 2 ? NOBODY : inside.filter((other) => other !== entry);
   return { type, inode, host: false, sharedWith: others.length === 0 ? NO_NAMES : others.map(nameOf).sort(compare) };
 }
 
 /** An engine's word comes first: an id that only a cgroup's name claims must not take the place of the real one. */
-function* uniqueKeys(found: readonly FoundContainer[]): Work<Map<FoundContainer, string>> {
+function uniqueKeys(found: readonly FoundContainer[]): Map<FoundContainer, string> {
   const keys = new Map<FoundContainer, string>();
   const taken = new Set<string>();
   for (const entry of [...found.filter(({ engine }) => engine), ...found.filter(({ engine }) => !engine)]) {
@@ -263,7 +261,6 @@ function* uniqueKeys(found: readonly FoundContainer[]): Work<Map<FoundContainer,
     const key = isUnique ? byId : `${kind}:${scanned?.pid ?? 0}@${scanned?.startTime ?? 0}`;
     taken.add(key);
     keys.set(entry, key);
-    yield;
   }
   return keys;
 }

@@ -1,6 +1,5 @@
 // The objects in the lists of a JSON text, found without parsing them: of a large document most are the same as in the one
-// before, and parsing it as a whole would take too long at a time. In bytes, which V8 neither copies nor collects. Pure.
-import type { Work } from '../shared/slices';
+// before, and are not worth parsing again. In bytes, which V8 neither copies nor collects. Pure.
 
 export interface CutText {
   /** The text, with a number in place of each run of records with nothing but a comma between them: where it is in `runs`. */
@@ -22,11 +21,8 @@ const [OPEN, CLOSE] = [0x7b, 0x7d];
 /** FNV-1a's. */
 const [FIRST_HASH, HASH_FACTOR] = [0x811c9dc5, 0x01000193];
 
-/**
- * Of a text that is no JSON, the outline or a record is no JSON either; here nothing is checked. The outline is small, however
- * many records there are: it is parsed at a time.
- */
-export function* cutRecords(text: Buffer): Work<CutText> {
+/** Of a text that is no JSON, the outline or a record is no JSON either; here nothing is checked. */
+export function cutRecords(text: Buffer): CutText {
   const starts: number[] = [];
   const ends: number[] = [];
   const hashes: number[] = [];
@@ -70,7 +66,6 @@ export function* cutRecords(text: Buffer): Work<CutText> {
       hashes.push(hash);
       const run = runs.at(-1);
       if (run) run.end = ends.length;
-      yield;
     }
   }
   return { outline: outline + text.toString('utf8', done), runs, starts, ends, hashes };

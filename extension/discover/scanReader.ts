@@ -4,7 +4,6 @@ import * as v from 'valibot';
 import { NAMESPACE_NAMES } from '../../helper/namespaceTypes';
 import { SCAN_VERSION, type ScanDocument } from '../../helper/protocol';
 import { t } from '../l10n';
-import type { Work } from '../shared/slices';
 import { describeIssue } from './issue';
 import { cutRecords, type CutText } from './records';
 
@@ -90,17 +89,17 @@ export class ScanReader {
   readonly #unreadable = new Records('unreadable', Unreadable);
 
   /** `text`: in UTF-8, as long as it is the last one unchanged. Throws with a message of one line. */
-  *read(text: Buffer): Work<ScanDocument> {
-    const cut = yield* cutRecords(text);
+  read(text: Buffer): ScanDocument {
+    const cut = cutRecords(text);
     const { containers, stopped, namespaces, engines, processes, unreadable, ...rest } = parse(Outline, cut.outline);
     return {
       ...rest,
-      containers: yield* this.#containers.read(text, cut, containers),
-      stopped: yield* this.#stopped.read(text, cut, stopped),
-      namespaces: yield* this.#namespaces.read(text, cut, namespaces),
-      engines: yield* this.#engines.read(text, cut, engines),
-      processes: yield* this.#processes.read(text, cut, processes),
-      unreadable: yield* this.#unreadable.read(text, cut, unreadable),
+      containers: this.#containers.read(text, cut, containers),
+      stopped: this.#stopped.read(text, cut, stopped),
+      namespaces: this.#namespaces.read(text, cut, namespaces),
+      engines: this.#engines.read(text, cut, engines),
+      processes: this.#processes.read(text, cut, processes),
+      unreadable: this.#unreadable.read(text, cut, unreadable),
     };
   }
 }
@@ -123,7 +122,7 @@ class Records<T> {
     private readonly schema: v.GenericSchema<T>,
   ) {}
 
-  *read(text: Buffer, { runs, starts, ends, hashes }: CutText, places: readonly number[]): Work<T[]> {
+  read(text: Buffer, { runs, starts, ends, hashes }: CutText, places: readonly number[]): T[] {
     const records: T[] = [];
     for (const place of places) {
       const run = runs[place];
@@ -131,7 +130,6 @@ class Records<T> {
       if (!run) parse(this.schema, '', this.name, records.length);
       for (let at = run?.first ?? 0; at < (run?.end ?? 0); at++) {
         records.push(this.#readOne(text, starts[at] ?? 0, ends[at] ?? 0, hashes[at] ?? 0, records.length));
-        yield;
       }
     }
     this.#known.forEach((known, hash) => {

@@ -3,7 +3,6 @@ import { execFile } from 'node:child_process';
 import type { ScanDocument } from '../../helper/protocol';
 import { t } from '../l10n';
 import { helperCommand, type Runtime } from '../shared/helperCommand';
-import { inSlices } from '../shared/slices';
 import { ScanReader } from './scanReader';
 
 export interface ScannerOptions {
@@ -16,7 +15,7 @@ const MAX_BYTES = 64 << 20;
 
 /** Rejects with a message of one line. */
 export async function runScan(options: ScannerOptions): Promise<ScanDocument> {
-  return inSlices(new ScanReader().read(await runHelper(options)));
+  return new ScanReader().read(await runHelper(options));
 }
 
 function runHelper({ runtime, env }: ScannerOptions): Promise<Buffer> {

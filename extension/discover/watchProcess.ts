@@ -3,7 +3,6 @@ import { EventEmitter, on } from 'node:events';
 import type { ScanDocument } from '../../helper/protocol';
 import { t } from '../l10n';
 import { messageOf } from '../model/messageOf';
-import { inSlices } from '../shared/slices';
 import { LineProcess, type ProcessCommand, type ProcessEnd } from './lineProcess';
 import { ScanReader } from './scanReader';
 
@@ -15,8 +14,6 @@ export class WatchProcess {
   /** `document` with each, `error` when no more can come. */
   readonly #events = new EventEmitter();
   readonly #reader = new ScanReader();
-  #waiting: Buffer | null = null;
-  #reading = false;
   /** How often a look was asked for. */
   #looks = 0;
   #latest: { readonly line: Buffer; readonly document: ScanDocument } | null = null;
@@ -76,29 +73,21 @@ export class WatchProcess {
     this.#events.emit('error', new Error(t('The scan of /proc was stopped')));
   }
 
-  /** One after the other; of those that wait only the newest counts. */
   #take(line: Buffer): void {
-    this.#waiting = line;
-    if (this.#reading) return;
-    this.#reading = true;
-    this.#readWaiting().then(
-      () => {
-        this.#reading = false;
-      },
-      (error: unknown) => {
-        this.#process.fail(messageOf(error));
-      },
-    );
+    let document: ScanDocument;
+    try {
+      document = this.#read(line);
+    } catch (error) {
+      this.#process.fail(messageOf(error));
+      return;
+    }
+    this.#events.emit('document', document);
+    this.onDocument(document);
   }
 
-  async #readWaiting(): Promise<void> {
-    for (let line = this.#waiting; line !== null; line = this.#waiting) {
-      this.#waiting = null;
-      // The answer to a look is often what is known.
-      if (!this.#latest?.line.equals(line)) this.#latest = { line, document: await inSlices(this.#reader.read(line)) };
-      if (this.#process.ended) return;
-      this.#events.emit('document', this.#latest.document);
-      this.onDocument(this.#latest.document);
-    }
+  /** The answer to a look is often what is known. */
+  #read(line: Buffer): ScanDocument {
+    if (!this.#latest?.line.equals(line)) this.#latest = { line, document: this.#reader.read(line) };
+    return this.#latest.document;
   }
 }

@@ -55,12 +55,7 @@ describe('discover: Kubernetes by its container runtime', () => {
   });
 
   it('follows a container that starts and stops, and keeps it as stopped', async () => {
-    const live = new Live(
-      () => options,
-      (what, error) => {
-        throw new Error(what, { cause: error });
-      },
-    );
+    const live = new Live(() => options);
     const inventory = new Inventory(live);
     try {
       inventory.follow();

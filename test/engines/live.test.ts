@@ -21,12 +21,7 @@ describe('discover: following a real Docker engine', () => {
   let pictures = 0;
   before(async () => {
     docker = await startDocker();
-    live = new Live(
-      () => ({ runtime: runtimeOf(HELPER), dockerHost: `unix://${docker.socket}`, env: process.env }),
-      (what, error) => {
-        throw new Error(what, { cause: error });
-      },
-    );
+    live = new Live(() => ({ runtime: runtimeOf(HELPER), dockerHost: `unix://${docker.socket}`, env: process.env }));
     inventory = new Inventory(live);
     inventory.onDidChange(() => pictures++);
     inventory.follow();
@@ -39,12 +34,11 @@ describe('discover: following a real Docker engine', () => {
 
   it('is found by the socket that its daemon was told to listen on, without anybody naming it', async () => {
     const id = await docker.cli('create', '--network', 'none', BUSYBOX_IMAGE);
-    const followed = new Live(
-      () => ({ runtime: runtimeOf(HELPER), env: { HOME: '/nowhere' }, unixSockets: '/dev/null' }),
-      (what, error) => {
-        throw new Error(what, { cause: error });
-      },
-    );
+    const followed = new Live(() => ({
+      runtime: runtimeOf(HELPER),
+      env: { HOME: '/nowhere' },
+      unixSockets: '/dev/null',
+    }));
     const seen = new Inventory(followed);
     try {
       seen.follow();
@@ -151,15 +145,10 @@ describe('discover: Podman by its socket', () => {
   });
 
   it('shows its containers as Podman’s, at once, and says when it is gone', async () => {
-    const live = new Live(
-      () => ({
-        runtime: runtimeOf(HELPER),
-        env: { PATH: process.env['PATH'], HOME: folder, CONTAINER_HOST: `unix://${folder}/podman.sock` },
-      }),
-      (what, error) => {
-        throw new Error(what, { cause: error });
-      },
-    );
+    const live = new Live(() => ({
+      runtime: runtimeOf(HELPER),
+      env: { PATH: process.env['PATH'], HOME: folder, CONTAINER_HOST: `unix://${folder}/podman.sock` },
+    }));
     const inventory = new Inventory(live);
     const find = (): Container | undefined => inventory.latest.containers.find(({ name }) => name === 'live-podman');
     try {

@@ -4,12 +4,7 @@ import { Live } from '../../extension/discover/live';
 import type { Snapshot } from '../../extension/model/container';
 
 export async function lookOnce(options: DiscoverOptions): Promise<Snapshot> {
-  const live = new Live(
-    () => options,
-    (what, error) => {
-      throw new Error(what, { cause: error });
-    },
-  );
+  const live = new Live(() => options);
   return live.look().finally(() => {
     live.dispose();
   });

@@ -292,6 +292,19 @@ describe('discover: Docker’s API', () => {
     }
   });
 
+  it('takes nothing for a list of containers but the whole JSON of one', async () => {
+    let text = '';
+    const host = await engine({ [LIST]: (response: ServerResponse) => response.end(text) });
+    const wrong = ['', '{}', '<html>', '[1]', '["a"]', '[{', '[{}', '[{}]', '[{}]]', '[] []', 'null', '[{"a":"]}'];
+    for (text of [...wrong, JSON.stringify([listEntry(ID)]).slice(0, -1)]) {
+      const { containers, notes } = await list(host);
+      assert.deepEqual([containers, notes.length], [[], 1], text);
+      assert.match(notes[0] ?? '', /: its answer was not understood: [^\n]+$/, text);
+    }
+    text = '[]';
+    assert.deepEqual(await list(host), { containers: [], notes: [] });
+  });
+
   it('says that the socket may not be used', async () => {
     const host = await engine({ [LIST]: [] });
     chmodSync(join(folder, 'docker.sock'), 0);

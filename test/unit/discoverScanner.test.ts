@@ -7,7 +7,6 @@ import fc from 'fast-check';
 import { runScan } from '../../extension/discover/scanner';
 import { ScanReader } from '../../extension/discover/scanReader';
 import type { Runtime } from '../../extension/shared/helperCommand';
-import { atOnce } from '../../extension/shared/slices';
 import { nodeOptions, SCAN_OPTIONS, type ScanDocument } from '../../helper/protocol';
 import { scanDocument, scanned } from '../fixtures/proc/scanned';
 import { lookOnce } from '../support/lookOnce';
@@ -41,7 +40,7 @@ const DOCUMENT = scanDocument({
 });
 
 describe('discover: the scan’s document', () => {
-  const read = (text: string, reader = new ScanReader()): ScanDocument => atOnce(reader.read(Buffer.from(text)));
+  const read = (text: string, reader = new ScanReader()): ScanDocument => reader.read(Buffer.from(text));
 
   it('passes on what the helper prints, names raw', () => {
     assert.deepEqual(read(JSON.stringify(DOCUMENT)), DOCUMENT);

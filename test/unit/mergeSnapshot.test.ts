@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import type { EngineContainer } from '../../extension/discover/engines/engine';
 import { mergeSnapshot } from '../../extension/discover/merge';
 import type { Container, NamespaceRef, Snapshot } from '../../extension/model/container';
-import { atOnce } from '../../extension/shared/slices';
 import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
 import type {
   NamespaceInodes,
@@ -34,10 +33,7 @@ function known(pid: number | null, change: Partial<EngineContainer> = {}): Engin
   return { ...common, pid, ...change };
 }
 function merge(containers: ScannedContainer[], engine: EngineContainer[] = [], host: NamespaceInodes = HOST): Snapshot {
-  return merged(scanDocument({ host, containers }), engine);
-}
-function merged(...sources: Parameters<typeof mergeSnapshot>): Snapshot {
-  return atOnce(mergeSnapshot(...sources));
+  return mergeSnapshot(scanDocument({ host, containers }), engine);
 }
 const namespace = (container: Container | undefined, type: NamespaceName): NamespaceRef | undefined =>
   container?.namespaces.find((candidate) => candidate.type === type);
@@ -175,7 +171,7 @@ describe('merge: the engines’ containers with those of /proc', () => {
     };
     const lxc = scanned(42, { engine: 'lxc', id: 'web', name: 'web' });
     const keys = (...sources: Parameters<typeof mergeSnapshot>): string[] =>
-      merged(...sources).containers.map(({ key, state, pid }) => `${key} ${state} ${pid}`);
+      mergeSnapshot(...sources).containers.map(({ key, state, pid }) => `${key} ${state} ${pid}`);
     assert.deepEqual(keys(scanDocument({ stopped: [off] }), []), ['lxc:web stopped 0']);
     assert.deepEqual(keys(scanDocument({ containers: [lxc] }), []), ['lxc:web running 42']);
     // A user's own of the same name; and what an engine lists is never taken for one of these.
@@ -196,8 +192,12 @@ describe('merge: the engines’ containers with those of /proc', () => {
       'containerd:demo/web stopped 0',
       'containerd:default/web running 42',
     ]);
-    const before = merged(scanDocument({ stopped: [off] }), []);
-    const [same] = merged(scanDocument({ stopped: [{ ...off, labels: { ...off.labels } }] }), [], before).containers;
+    const before = mergeSnapshot(scanDocument({ stopped: [off] }), []);
+    const [same] = mergeSnapshot(
+      scanDocument({ stopped: [{ ...off, labels: { ...off.labels } }] }),
+      [],
+      before,
+    ).containers;
     assert.equal(same, before.containers[0]);
   });
 
@@ -218,7 +218,7 @@ describe('merge: the engines’ containers with those of /proc', () => {
     const THIRD = 'c'.repeat(64);
     const stopped = [off('root', ID), off('root', OTHER), off('dev', THIRD)];
     const states = (...sources: Parameters<typeof mergeSnapshot>): string[] =>
-      merged(...sources).containers.map(({ name, state }) => `${name} ${state}`);
+      mergeSnapshot(...sources).containers.map(({ name, state }) => `${name} ${state}`);
     assert.deepEqual(states(scanDocument({ stopped }), []), ['dev-c stopped', 'root-a stopped', 'root-b stopped']);
     // It lists one of root's, so what else root's files have is gone by now; of the other user's engine nobody has heard.
     const listed = known(null, { state: 'exited', name: 'web' });
@@ -231,7 +231,7 @@ describe('merge: the engines’ containers with those of /proc', () => {
   });
 
   it('keeps what the engine knows where the scan failed', () => {
-    const [container] = merged(null, [known(20)]).containers;
+    const [container] = mergeSnapshot(null, [known(20)]).containers;
     assert.equal(container?.name, 'web');
     assert.ok(container.namespaces.every(({ inode, host }) => inode === null && !host));
   });
@@ -241,7 +241,7 @@ describe('merge: the engines’ containers with those of /proc', () => {
       containers: [scanned(7, { locked: ['net'], namespaces: { ...HOST } }), scanned(8)],
     });
     const locked = (asRoot: boolean): boolean[] =>
-      atOnce(mergeSnapshot(document, [], undefined, asRoot)).containers.map(({ lockedForRoot }) => lockedForRoot);
+      mergeSnapshot(document, [], undefined, asRoot).containers.map(({ lockedForRoot }) => lockedForRoot);
     assert.deepEqual(
       [locked(true), locked(false)],
       [
@@ -261,6 +261,21 @@ describe('merge: the engines’ containers with those of /proc', () => {
     const [container] = merge([scanned(20, { namespaces: { net: 5 } })], [], host).containers;
     assert.deepEqual(namespace(container, 'time'), { type: 'time', inode: null, host: true, sharedWith: [] });
     assert.deepEqual(namespace(container, 'net'), { type: 'net', inode: 5, host: false, sharedWith: [] });
+  });
+
+  it('has one object for the host’s own of a type, and one for what may not be read, in whichever containers', () => {
+    const { containers } = merge([
+      scanned(20, { namespaces: { ...HOST } }),
+      scanned(30, { namespaces: { ...HOST, net: 5 } }),
+      scanned(40, { namespaces: {}, locked: [...NAMESPACE_NAMES] }),
+      scanned(50, { namespaces: { net: HOST.net }, locked: NAMESPACE_NAMES.filter((type) => type !== 'net') }),
+    ]);
+    const [hosts, ownNet, locked, hostsNet] = containers;
+    for (const type of NAMESPACE_NAMES) {
+      const isNet = type === 'net';
+      assert.equal(namespace(hosts, type) === namespace(ownNet, type), !isNet, type);
+      assert.equal(namespace(hostsNet, type), namespace(isNet ? hosts : locked, type), type);
+    }
   });
 
   it('names the others in the same namespace by the engine’s names, but not for the host’s', () => {
@@ -314,7 +329,7 @@ describe('merge: the engines’ containers with those of /proc', () => {
     const namespace = (inode: number, pids: number[]): ScannedNamespace => {
       return { type: 'net', inode, owner: HOST.user, parent: null, pids, heldBy: [] };
     };
-    const snapshot = merged(
+    const snapshot = mergeSnapshot(
       scanDocument({
         containers: [
           scanned(20, { id: ID, pids: [20, 21], namespaces: { ...HOST, net: 5 } }),
@@ -348,8 +363,8 @@ describe('merge: the engines’ containers with those of /proc', () => {
     });
     const document = (...containers: ScannedContainer[]): ScanDocument => scanDocument({ containers, namespaces });
     const inNet = (pid: number, net: number): ScannedContainer => scanned(pid, { namespaces: { ...HOST, net } });
-    const before = merged(document(inNet(20, 5), inNet(30, 6)), []);
-    const after = merged(document(inNet(20, 5), inNet(30, 6), inNet(40, 6)), [], before);
+    const before = mergeSnapshot(document(inNet(20, 5), inNet(30, 6)), []);
+    const after = mergeSnapshot(document(inNet(20, 5), inNet(30, 6), inNet(40, 6)), [], before);
     assert.deepEqual(
       after.containers.map(({ pid }, at) => [pid, after.containers[at] === before.containers[at]]),
       [
@@ -363,7 +378,7 @@ describe('merge: the engines’ containers with those of /proc', () => {
       after.namespaces.map((each, at) => each === before.namespaces[at]),
       [true, false],
     );
-    assert.deepEqual(after, merged(document(inNet(20, 5), inNet(30, 6), inNet(40, 6)), []));
+    assert.deepEqual(after, mergeSnapshot(document(inNet(20, 5), inNet(30, 6), inNet(40, 6)), []));
   });
 
   it('keeps no namespace the maps of which may be read at one time only', () => {
@@ -378,10 +393,10 @@ describe('merge: the engines’ containers with those of /proc', () => {
     const mapped = { ...bare, uidMap: [{ inside: 0, outside: 1000, count: 1 }] };
     let snapshot: Snapshot | undefined;
     for (const each of [bare, mapped, bare, { ...mapped }]) {
-      snapshot = merged(scanDocument({ namespaces: [each] }), [], snapshot);
+      snapshot = mergeSnapshot(scanDocument({ namespaces: [each] }), [], snapshot);
       assert.deepEqual(snapshot.namespaces[0]?.uidMap, each.uidMap);
     }
-    const same = merged(scanDocument({ namespaces: [structuredClone(mapped)] }), [], snapshot);
+    const same = mergeSnapshot(scanDocument({ namespaces: [structuredClone(mapped)] }), [], snapshot);
     assert.equal(same.namespaces[0], snapshot?.namespaces[0]);
   });
 

@@ -4,9 +4,6 @@ import { release } from 'node:os';
 import type { Readable } from 'node:stream';
 import * as v from 'valibot';
 import { t } from '../../l10n';
-import { isSame } from '../../model/isSame';
-import { inSlices, ownTurn, type Work } from '../../shared/slices';
-import { describeIssue } from '../issue';
 import {
   NO_CONTAINERS,
   TIMEOUT_MS,
@@ -16,14 +13,13 @@ import {
   type EngineListing,
   type EngineApi,
 } from './engine';
-import { MalformedError } from './failure';
-import { getPieces, getStream, getText, HttpError, withConnections } from './http';
-import { type Inspected, Inspections } from './inspections';
-import { RecordCutter } from './recordCutter';
+import { getStream, getText, HttpError, withConnections } from './http';
+import { Inspections } from './inspections';
+import { keepSame } from './keepSame';
 
 export class DockerApi implements EngineApi {
-  /** By id, what the last listing told of each. */
-  #listed: ReadonlyMap<string, EngineContainer> = new Map();
+  /** What the last listing told of each: what it tells again is the same object. */
+  #listed: readonly EngineContainer[] = [];
   /** What was inspected stays right until an event names the container. */
   readonly #inspections = new Inspections<Details>();
   #identity: Promise<EngineIdentity> | null = null;
@@ -33,22 +29,27 @@ export class DockerApi implements EngineApi {
   async list(): Promise<EngineListing> {
     const { kind, kernel } = await this.#identify();
     if (kernel !== null && kernel !== normalRelease(release())) return this.#nothingFromHere();
-    this.#listed = await this.#list(kind);
+    this.#listed = keepSame(await this.#list(kind), this.#listed);
     const ids: string[] = [];
-    for (const { id, state } of this.#listed.values()) {
+    for (const { id, state } of this.#listed) {
       if (!ALIVE.includes(state)) continue;
       ids.push(id);
       const known = this.#inspections.get(id);
       if (known && known.state !== state) this.#inspections.forget(id);
     }
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const inspected = await withConnections(this.address.connect, (getText) =>
+    const { told, gone, notes, complete } = await withConnections(this.address.connect, (getText) =>
       this.#inspections.inspect(ids, signal, (id) => inspect(id, (path) => getText(path, signal))),
     );
     return {
-      containers: await inSlices(containersOf(this.#listed.values(), inspected)),
-      notes: inspected.notes,
-      ...(inspected.complete ? {} : { incomplete: true }),
+      containers: this.#listed
+        .filter(({ id }) => !gone.has(id))
+        .map((container) => {
+          const details = told.get(container.id);
+          return details ? { ...container, ...details } : container;
+        }),
+      notes,
+      ...(complete ? {} : { incomplete: true }),
     };
   }
 
@@ -59,14 +60,10 @@ export class DockerApi implements EngineApi {
     if (id === undefined) this.#identity = null;
   }
 
-  async #list(kind: EngineKind): Promise<ReadonlyMap<string, EngineContainer>> {
+  async #list(kind: EngineKind): Promise<EngineContainer[]> {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const pieces = getPieces(this.address.connect, '/containers/json?all=true', signal);
-    const listed = new Map<string, EngineContainer>();
-    const cutter = new RecordCutter();
-    for await (const piece of pieces) await inSlices(readEntries(cutter.cut(piece), kind, this.#listed, listed));
-    cutter.end();
-    return listed;
+    const answer = await getText(this.address.connect, '/containers/json?all=true', signal);
+    return v.parse(List, answer, { abortEarly: true }).map((entry) => fromList(entry, kind));
   }
 
   /** What happens to containers, as lines of JSON, until `signal` ends it. */
@@ -135,10 +132,8 @@ const EVENTS = ['create', 'start', 'die', 'died', 'destroy', 'remove', 'rename',
 const Id = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const Labels = v.nullish(v.record(v.string(), v.string()), {});
 const Json = v.pipe(v.string(), v.parseJson());
-const ListEntry = v.pipe(
-  Json,
-  v.object({ Id, Names: v.array(v.string()), Image: v.string(), State: v.string(), Labels }),
-);
+const ListEntry = v.object({ Id, Names: v.array(v.string()), Image: v.string(), State: v.string(), Labels });
+const List = v.pipe(Json, v.array(ListEntry));
 const Inspection = v.pipe(
   Json,
   v.object({
@@ -154,23 +149,6 @@ const Version = v.pipe(
     KernelVersion: v.optional(v.string()),
   }),
 );
-
-/** What is as it was `before` is the same object: what a listing tells again is garbage at once. */
-function* readEntries(
-  records: Iterable<string>,
-  kind: EngineKind,
-  before: ReadonlyMap<string, EngineContainer>,
-  listed: Map<string, EngineContainer>,
-): Work<void> {
-  for (const record of records) {
-    const entry = v.safeParse(ListEntry, record);
-    if (!entry.success) throw new MalformedError(describeIssue(entry.issues[0], String(listed.size)));
-    const container = fromList(entry.output, kind);
-    const known = before.get(container.id);
-    listed.set(container.id, known && isSame(known, container) ? known : container);
-    yield;
-  }
-}
 
 function fromList(
   { Id: id, Names, Image: image, State: state, Labels: labels }: v.InferOutput<typeof ListEntry>,
@@ -199,25 +177,11 @@ type Details = Pick<EngineContainer, 'name' | 'image' | 'state' | 'pid'>;
 /** Null where there is no such container. */
 async function inspect(id: string, getText: (path: string) => Promise<string>): Promise<Details | null> {
   try {
-    // Several are asked about at once, and answered at once.
-    await ownTurn();
-    const answer = await getText(`/containers/${id}/json`);
-    await ownTurn();
-    const { Name, Config, State } = v.parse(Inspection, answer);
+    const { Name, Config, State } = v.parse(Inspection, await getText(`/containers/${id}/json`));
     // One without a process is about to start again, or has just ended.
     return { name: nameOf(Name), image: Config.Image, state: State.Status, pid: State.Pid || null };
   } catch (error) {
     if (error instanceof HttpError && error.status === 404) return null;
     throw error;
   }
-}
-
-function* containersOf(listed: Iterable<EngineContainer>, { told, gone }: Inspected<Details>): Work<EngineContainer[]> {
-  const containers: EngineContainer[] = [];
-  for (const entry of listed) {
-    const details = told.get(entry.id);
-    if (!gone.has(entry.id)) containers.push(details ? { ...entry, ...details } : entry);
-    yield;
-  }
-  return containers;
 }

@@ -5,7 +5,6 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
 import { oneAtATime } from '../../shared/oneAtATime';
-import { inSlices } from '../../shared/slices';
 import { NO_CONTAINERS, type EngineAddress, type EngineApi, type EngineListing } from './engine';
 import { keepSame } from './keepSame';
 import { apiOf, listOne } from './listEngines';
@@ -94,8 +93,7 @@ export class EngineFollower {
     this.#listing = true;
     this.#listedAt = performance.now();
     const listing = await listOne(this.api, this.address, this.address.explicit || this.#hasTold);
-    const containers = await inSlices(keepSame(listing.containers, this.#latest.containers));
-    this.#latest = { ...listing, containers };
+    this.#latest = { ...listing, containers: keepSame(listing.containers, this.#latest.containers) };
     this.#listing = false;
     if (this.#following && this.#latest.containers.length > 0) this.#hasTold = true;
     // Its events would not tell when it can be listed again: it is tried as one whose events have ended.

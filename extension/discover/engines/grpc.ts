@@ -1,5 +1,5 @@
 // Calls of gRPC without TLS: one message out, one message in (grpc/doc/PROTOCOL-HTTP2.md). Node speaks HTTP/2 itself;
-// the usual library would take 40 ms of the extension host's time to load, and be larger than all the rest.
+// the usual library would take 40 ms to load, and be larger than all the rest.
 import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2';
 import { createConnection } from 'node:net';
 import type { EngineAddress } from './engine';

@@ -1,8 +1,6 @@
 // Asks an engine by HTTP, without TLS: GET and nothing else. Node speaks it itself; the usual client of Docker's API would
-// block the extension host for 8 ms while it loads, and be as large as all the rest.
-import { once } from 'node:events';
-import { Agent, type IncomingMessage, request, type RequestOptions } from 'node:http';
-import { createConnection, type Socket } from 'node:net';
+// take 8 ms to load, and be as large as all the rest.
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { addAbortSignal } from 'node:stream';
 import { t } from '../../l10n';
 import type { EngineAddress } from './engine';
@@ -25,7 +23,9 @@ export class HttpError extends Error {
 }
 
 /** Without the name, which only TLS needs, Node looks for one, and takes 4 ms to compile how an IP address is told from it. */
-const AGENT_OPTIONS = { keepAlive: true, servername: '' };
+const NAMELESS = { servername: '' };
+/** A connection for each question. */
+const AGENT = new Agent({ ...NAMELESS, keepAlive: false });
 
 export type GetText = (path: string, signal: AbortSignal) => Promise<string>;
 
@@ -37,28 +37,22 @@ export async function withConnections<T>(
   connect: EngineAddress['connect'],
   use: (getText: GetText) => Promise<T>,
 ): Promise<T> {
-  const agent = new Agent(AGENT_OPTIONS);
+  const agent = new Agent({ ...NAMELESS, keepAlive: true });
   try {
-    return await use(async (path, signal) =>
-      readText(await answerTo({ ...connect, path, signal, agent }), LONGEST_ANSWER),
-    );
+    return await use((path, signal) => getText(connect, path, signal, agent));
   } finally {
     agent.destroy();
   }
 }
 
 /** The whole answer. `signal` ends the wait for it, whenever it comes. */
-export async function getText(connect: EngineAddress['connect'], path: string, signal: AbortSignal): Promise<string> {
-  return readText(await getStream(connect, path, signal), LONGEST_ANSWER);
-}
-
-/** The same in the pieces in which it comes: of a long answer only what is needed has to be kept. */
-export async function* getPieces(
+export async function getText(
   connect: EngineAddress['connect'],
   path: string,
   signal: AbortSignal,
-): AsyncGenerator<string, undefined> {
-  yield* readPieces(await getStream(connect, path, signal), LONGEST_ANSWER);
+  agent = AGENT,
+): Promise<string> {
+  return readText(await getStream(connect, path, signal, agent), LONGEST_ANSWER);
 }
 
 /** The answer as it comes, from when its first line is there, until `signal` ends it. */
@@ -66,47 +60,25 @@ export async function getStream(
   connect: EngineAddress['connect'],
   path: string,
   signal: AbortSignal,
+  agent = AGENT,
 ): Promise<IncomingMessage> {
-  const socket = await connected(connect, signal);
-  return answerTo({ ...connect, path, signal, createConnection: () => socket });
-}
-
-async function answerTo(question: RequestOptions & { readonly signal: AbortSignal }): Promise<IncomingMessage> {
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-    const asked = request(question, resolve);
+    const asked = request({ ...connect, path, signal, agent }, resolve);
     asked.on('error', reject);
     asked.end();
   });
-  addAbortSignal(question.signal, answer);
+  addAbortSignal(signal, answer);
   const { statusCode = 0 } = answer;
   if (statusCode === 200) return answer;
   throw new HttpError(statusCode, await readText(answer, LONGEST_REASON));
 }
 
-/** A connection of its own, in a turn of the event loop before the question: both at once would take long. */
-async function connected(connect: EngineAddress['connect'], signal: AbortSignal): Promise<Socket> {
-  const socket = createConnection('socketPath' in connect ? { path: connect.socketPath } : connect);
-  try {
-    await once(socket, 'connect', { signal });
-    return socket;
-  } catch (error) {
-    socket.destroy();
-    throw error;
-  }
-}
-
 async function readText(answer: IncomingMessage, longest: number): Promise<string> {
-  const pieces: string[] = [];
-  for await (const piece of readPieces(answer, longest)) pieces.push(piece);
-  return pieces.join('');
-}
-
-async function* readPieces(answer: IncomingMessage, longest: number): AsyncGenerator<string, undefined> {
-  let length = 0;
+  let text = '';
   answer.setEncoding('utf8');
   for await (const piece of answer as AsyncIterable<string>) {
-    length += piece.length;
-    if (length > longest) throw new MalformedError('HTTP (length)');
-    yield piece;
+    text += piece;
+    if (text.length > longest) throw new MalformedError('HTTP (length)');
   }
+  return text;
 }

@@ -1,6 +1,5 @@
 // What all engines tell, asked once. What fails becomes a line each, never an error.
 import { t } from '../../l10n';
-import { inSlices } from '../../shared/slices';
 import { TITLES } from './address';
 import { CriApi } from './criApi';
 import { DockerApi } from './dockerApi';
@@ -12,7 +11,7 @@ import { mergeListings } from './mergeListings';
 export async function listEngines(options: EngineOptions): Promise<EngineListing> {
   const { addresses, notes } = await findEngines(options);
   const listings = await Promise.all(addresses.map((address) => listOne(apiOf(address), address)));
-  return inSlices(mergeListings([{ containers: [], notes }, ...listings]));
+  return mergeListings([{ containers: [], notes }, ...listings]);
 }
 
 export function apiOf(address: EngineAddress): EngineApi {
