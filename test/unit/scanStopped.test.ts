@@ -82,18 +82,23 @@ describe('scan: containers that do not run', () => {
   });
 
   it('are those that Docker has a configuration of, of the right owner', () => {
-    const [web, bare, odd] = ['a', 'b', 'c'].map((digit) => digit.repeat(64));
+    const [web, bare, odd, elsewhere, before] = ['a', 'b', 'c', 'd', 'e'].map((digit) => digit.repeat(64));
     const config = { Name: '/web', Config: { Image: 'nginx', Labels: { tier: 'x' } }, State: { Running: false } };
     write(`${web ?? ''}/config.v2.json`, JSON.stringify(config));
     write(`${bare ?? ''}/config.v2.json`, '{}');
     write(`${odd ?? ''}/config.v2.json`, 'no JSON');
     write('no-id/config.v2.json', JSON.stringify(config));
+    // In another pid namespace, say, which shares these files; and before the machine was started again.
+    const runs = (StartedAt: string): string => JSON.stringify({ State: { Running: true, StartedAt } });
+    write(`${elsewhere ?? ''}/config.v2.json`, runs(new Date().toISOString()));
+    write(`${before ?? ''}/config.v2.json`, runs('2001-02-03T04:05:06.789Z'));
     const found = listStore(store('docker'));
     assert.deepEqual(
       found.map(({ engine, name, id, image, labels }) => [engine, name, id, image, labels]),
       [
         ['docker', 'web', web, 'nginx', { tier: 'x' }],
         ['docker', 'b'.repeat(12), bare, null, {}],
+        ['docker', 'e'.repeat(12), before, null, {}],
       ],
     );
     assert.deepEqual(namesIn('docker', '', UID + 1), []);

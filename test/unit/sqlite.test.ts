@@ -238,6 +238,7 @@ describe('scan: SQLite’s files', () => {
         image: 'localhost/web:1',
         labels,
         pod: 'pod1',
+        startedAt: null,
       });
       assert.equal(podmanRecord(folder, UID, idOf(0))?.pod, null);
       assert.equal(podmanRecord(folder, UID, idOf(3)), null, 'not there');
@@ -252,6 +253,15 @@ describe('scan: SQLite’s files', () => {
         addContainer(database, { id: idOf(2), name: 'renamed', pod: idOf(1), labels: { tier: 'x' } });
         addContainer(database, { id: idOf(3), name: 'once', pod: null, labels: {} });
         addContainer(database, { id: idOf(4), name: 'removed', pod: null, labels: {} });
+        // In another pid namespace, say, which shares this storage; and before the machine was started again.
+        for (const [id, startedTime] of [
+          [idOf(5), new Date().toISOString()],
+          [idOf(6), '2001-02-03T04:05:06.7Z'],
+        ] as const) {
+          addContainer(database, { id, name: `run-${startedTime}`, pod: null, labels: {} });
+          const state = new TextEncoder().encode(JSON.stringify({ state: 3, startedTime }));
+          database.prepare('INSERT INTO ContainerState VALUES (?, ?, ?, ?)').run(id, 3, 0, state);
+        }
       });
       const list = (name: string, ...ids: unknown[]): void => {
         writeFileSync(join(folder, name), JSON.stringify(ids.map((id) => ({ id, names: ['first'] }))));
@@ -259,7 +269,7 @@ describe('scan: SQLite’s files', () => {
       mkdirSync(join(folder, 'overlay-containers'));
       mkdirSync(join(folder, 'overlay'));
       // Buildah's, of which Podman has no record, and what is no id.
-      list('overlay-containers/containers.json', idOf(2), idOf(9), '../x', 7);
+      list('overlay-containers/containers.json', idOf(2), idOf(9), '../x', 7, idOf(5), idOf(6));
       list('overlay-containers/volatile-containers.json', idOf(3));
       list('overlay/containers.json', idOf(4));
       assert.deepEqual(
@@ -273,6 +283,7 @@ describe('scan: SQLite’s files', () => {
         ]),
         [
           ['podman', 'renamed', idOf(2), 'localhost/renamed:1', 'pod1', { tier: 'x' }],
+          ['podman', 'run-2001-02-03T04:05:06.7Z', idOf(6), 'localhost/run-2001-02-03T04:05:06.7Z:1', null, {}],
           ['podman', 'once', idOf(3), 'localhost/once:1', null, {}],
         ],
       );

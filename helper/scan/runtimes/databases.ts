@@ -66,6 +66,8 @@ export interface PodmanRecord extends Recorded {
   /** The present one, also after `podman rename`. */
   name: string | null;
   pod: string | null;
+  /** Since when it runs by Podman's own notes (RFC 3339), or null where by these it does not. */
+  startedAt: string | null;
 }
 
 /** From what is below the storage's `graphroot`: in the database of SQLite, or of bbolt where Podman is from before 4.8. */
@@ -82,11 +84,12 @@ function podmanBucket(root: Bucket, id: string): PodmanRecord | null {
   const config = parse(container?.get('config'));
   const podId = container?.get('pod-id')?.toString();
   const pod = podId === undefined ? null : parse(root.bucket('pod')?.bucket(podId)?.get('config'));
-  return config && recordOf(config, text(pod?.['name']));
+  return config && recordOf(config, { pod: text(pod?.['name']), state: parse(container?.get('state')) });
 }
 
 /**
- * As Podman's libpod/sqlite_state_internal.go lays it out: ContainerConfig (ID, Name, PodID, JSON), PodConfig (ID, Name, JSON).
+ * As Podman's libpod/sqlite_state_internal.go lays it out: ContainerConfig (ID, Name, PodID, JSON), PodConfig (ID, Name, JSON),
+ * ContainerState (ID, State, ExitCode, JSON).
  */
 function podmanRow(path: string, uid: number, id: string): PodmanRecord | null {
   const isWritten = (): boolean => existsSync(`${path}-journal`);
@@ -95,17 +98,22 @@ function podmanRow(path: string, uid: number, id: string): PodmanRecord | null {
       const [, , podId, config] = database.find('ContainerConfig', id) ?? [];
       const parsed = parse(config);
       const pod = database.find('PodConfig', textOf(podId) ?? '');
-      return parsed && recordOf(parsed, textOf(pod?.[1]));
+      const state = parse(database.find('ContainerState', id)?.[3]);
+      return parsed && recordOf(parsed, { pod: textOf(pod?.[1]), state });
     }),
   );
 }
 
-function recordOf(config: Json, pod: string | null): PodmanRecord {
+/** As libpod/define/containerstate.go counts them: running, paused, stopping. */
+const ALIVE: readonly unknown[] = [3, 5, 8];
+
+function recordOf(config: Json, { pod, state }: { pod: string | null; state: Json | null }): PodmanRecord {
   return {
     name: text(config['name']),
     image: text(config['rootfsImageName']),
     labels: texts(config['labels']),
     pod,
+    startedAt: ALIVE.includes(state?.['state']) ? text(state?.['startedTime']) : null,
   };
 }
 

@@ -3,28 +3,32 @@
 import { listFolder } from '../procfs';
 import { isWholeId, shortId } from '../wholeId';
 import { facts, type Facts } from './facts';
-import { object, readTrustedJson, text, texts, type Json } from './trusted';
+import { isSinceBoot, object, readTrustedJson, text, texts, type Json } from './trusted';
 
 /** `folder` is the shim's in /proc: paths in the bundle are as the shim sees them. */
 export function dockerFacts(bundle: Json, id: string, folder: string, uid: number): Facts {
   const root = dataRoot(bundle);
   if (root === null) return facts('docker', shortId(id), id);
   const store = `${root}/containers`;
-  return { ...(storedFacts(`${folder}/root${store}`, id, uid) ?? facts('docker', shortId(id), id)), store };
+  const state = readState(`${folder}/root${store}`, id, uid);
+  return { ...(state ? describe(state, id) : facts('docker', shortId(id), id)), store };
 }
 
-/** All in the folder `containers` of an engine's data, whether they run or not. */
+/** All in the folder `containers` of an engine's data, but for what runs where this scan does not see it. */
 export function* dockerStored(store: string, uid: number): Iterable<Facts> {
   for (const id of listFolder(store)) {
-    const found = isWholeId(id) ? storedFacts(store, id, uid) : null;
-    if (found) yield found;
+    const state = isWholeId(id) ? readState(store, id, uid) : null;
+    const ran = object(state?.['State']);
+    if (state && !(ran?.['Running'] === true && isSinceBoot(ran['StartedAt']))) yield describe(state, id);
   }
 }
 
 /** Null where the engine tells nothing of it there. */
-function storedFacts(store: string, id: string, uid: number): Facts | null {
-  const state = readTrustedJson(`${store}/${id}/config.v2.json`, uid);
-  if (!state) return null;
+function readState(store: string, id: string, uid: number): Json | null {
+  return readTrustedJson(`${store}/${id}/config.v2.json`, uid);
+}
+
+function describe(state: Json, id: string): Facts {
   const found = facts('docker', shortId(id), id);
   const config = object(state['Config']);
   return {

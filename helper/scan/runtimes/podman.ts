@@ -6,7 +6,7 @@ import { podmanRecord, type PodmanRecord } from './databases';
 import { facts, type Facts } from './facts';
 import { kubernetesFacts } from './kubernetes';
 import type { Minder } from './minder';
-import { object, readTrustedJson, readTrustedList, text, texts, type Json } from './trusted';
+import { isSinceBoot, object, readTrustedJson, readTrustedList, text, texts, type Json } from './trusted';
 
 export interface Conmon {
   readonly minder: Extract<Minder, { kind: 'conmon' }>;
@@ -37,22 +37,25 @@ export function conmonFacts({ minder, folder, uid }: Conmon, inPod: boolean): Fa
   };
 }
 
-/** All in a storage (`graphroot`), whether they run or not. Buildah and CRI-O keep theirs there too, of which Podman has no record. */
+/**
+ * All in a storage (`graphroot`), but for what runs where this scan does not see it. Buildah and CRI-O keep theirs there too,
+ * of which Podman has no record.
+ */
 export function* podmanStored(store: string, uid: number): Iterable<Facts> {
   const folders = listFolder(store).filter((name) => name.endsWith('-containers'));
   const lists = folders.flatMap((name) => CONTAINER_LISTS.map((list) => `${store}/${name}/${list}`));
   const ids = new Set(lists.flatMap((path) => readTrustedList(path, uid).map((entry) => text(entry['id']) ?? '')));
   for (const id of ids) {
     const recorded = isWholeId(id) ? podmanRecord(store, uid, id) : null;
-    if (recorded) yield recordedFacts(facts('podman', shortId(id), id), recorded);
+    if (recorded && !isSinceBoot(recorded.startedAt)) yield recordedFacts(facts('podman', shortId(id), id), recorded);
   }
 }
 
 /** Of containers/storage; those of the second are removed once they end. */
 const CONTAINER_LISTS = ['containers.json', 'volatile-containers.json'];
 
-function recordedFacts(found: Facts, { name, ...recorded }: PodmanRecord): Facts {
-  return { ...found, ...recorded, name: name ?? found.name };
+function recordedFacts(found: Facts, { name, image, labels, pod }: PodmanRecord): Facts {
+  return { ...found, name: name ?? found.name, image, labels, pod };
 }
 
 function readBundle(storage: string, id: string, uid: number): Json | null {

@@ -1,6 +1,6 @@
 // Reading state that engines keep on disk, as root, in folders that may be somebody else's. Nothing there is taken on
 // trust: a regular file of bounded size, not behind a link, that belongs to whom it has to belong.
-import { closeSync, constants, fstatSync, openSync, readSync, statfsSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, statfsSync } from 'node:fs';
 import { O_PATH } from '../../syscalls/files';
 
 /** statfs(2). */
@@ -78,6 +78,14 @@ export function object(value: unknown): Json | null {
 
 export function text(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
+}
+
+/** Whether a time in an engine's notes (RFC 3339) is since the machine has begun: what is noted of before holds no more. */
+export function isSinceBoot(time: unknown): boolean {
+  const at = Date.parse(text(time) ?? '');
+  if (Number.isNaN(at)) return false;
+  // In seconds, the first of two numbers (proc_uptime(5)). Loading node:os for it would take longer than reading it.
+  return at > Date.now() - 1_000 * parseFloat(readFileSync('/proc/uptime', 'utf8'));
 }
 
 /** Those entries of an object that are text, such as labels. */
