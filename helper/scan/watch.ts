@@ -1,9 +1,10 @@
 // `ns-helper scan --watch`: the same scan, kept running. One document on a line of its own when, and only when, it is not
 // the one before. Ends with its standard input, so that it never outlives whoever started it. Changes nothing.
 //
-// Nothing tells a program without rights of processes that come and go, so the list of them is looked at twice a second;
-// where the kernel does tell (watchPlaces.ts), sooner.
+// Nothing tells a program without rights of processes that come, so the list of them is looked at twice a second; where the
+// kernel does tell, of those that go (exits.ts) and of places (watchPlaces.ts), sooner.
 import type { Readable, Writable } from 'node:stream';
+import { Exits } from './exits';
 import { WatchMemory } from './memory';
 import { listPids } from './procfs';
 import { scan, someMoved } from './scan';
@@ -59,8 +60,10 @@ function readCommands(input: Readable, lookout: Lookout): void {
 class Lookout {
   readonly #memory = new WatchMemory();
   readonly #places = new WatchPlaces(() => {
-    this.#hinted = true;
-    this.#lookIn(SETTLE_MS);
+    this.#hint();
+  });
+  readonly #exits = new Exits(() => {
+    this.#hint();
   });
   #hinted = true;
   #scannedAt = 0;
@@ -78,11 +81,12 @@ class Lookout {
 
   constructor(private readonly print: (line: string) => void) {}
 
-  /** No timer and no inotify watch stays. */
+  /** No timer, no inotify watch and no thread that waits stays. */
   pause(): void {
     this.#paused = true;
     this.#clearTimer();
     this.#places.close();
+    this.#exits.close();
   }
 
   resume(): void {
@@ -100,6 +104,11 @@ class Lookout {
       this.#memory.clear();
       this.#scan(listPids('/proc'));
     });
+  }
+
+  #hint(): void {
+    this.#hinted = true;
+    this.#lookIn(SETTLE_MS);
   }
 
   #look(): void {
@@ -121,7 +130,9 @@ class Lookout {
 
   #scan(pids: readonly number[]): void {
     this.#scannedAt = performance.now();
-    const line = JSON.stringify({ ...scan({ pids, memory: this.#memory }), looks: this.#looks });
+    const document = scan({ pids, memory: this.#memory });
+    if (!this.#paused) this.#exits.follow(document.containers.map(({ pid }) => pid));
+    const line = JSON.stringify({ ...document, looks: this.#looks });
     if (line === this.#printed) return;
     this.#printed = line;
     this.print(line);

@@ -36,6 +36,16 @@ export function declare(prototype: string): Call {
   };
 }
 
+/** One that waits, and so is called on a thread of libuv's; `done` is told later, on this one. */
+export function declareOnThread(prototype: string): (args: readonly unknown[], done: () => void) => void {
+  let call: ReturnType<ReturnType<typeof Koffi.load>['func']> | undefined;
+  return (args, done) => {
+    library ??= koffi().load(null);
+    call ??= library.func(prototype);
+    call.async(...args, done);
+  };
+}
+
 export const syscall = declare('long syscall(long number, ...)');
 
 /** From <asm/unistd.h>, of calls from before all architectures had one table; for those that there are packages for. */
