@@ -11,10 +11,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ScanDocument } from '../../helper/protocol';
 import { end, isRunning, run, signal, waitFor } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
-import { descendantsOf, helper, HELPER, inotifyWatchesOf, NODE } from './support';
+import { descendantsOf, descriptorsOf, helper, HELPER, inotifyWatchesOf, NODE } from './support';
 
 /** Other programs of the machine may come and go, so the tests look only at what they made. */
 const TAG = `lns-${randomBytes(3).toString('hex')}`;
+
+/** How many processes it is told of when they end (pidfd_open(2)). */
+const pidfdsOf = (pid: number): number =>
+  [...descriptorsOf(pid).values()].filter((link) => /\bpidfd\b/.test(link)).length;
 
 interface Watch {
   readonly child: ChildProcess & { pid: number };
@@ -139,7 +143,9 @@ describe('scan --watch', () => {
 
   it('prints nothing twice, and nothing while paused; a look is always answered', async () => {
     const watch = startWatch();
-    await shows(watch);
+    await start(`${TAG}-before`);
+    await shows(watch, `${TAG}-before`);
+    assert.ok(pidfdsOf(watch.child.pid) > 0);
     watch.say('pause');
     watch.say('look');
     const looks = (): number => (JSON.parse(watch.lines.at(-1) ?? '') as ScanDocument).looks ?? NaN;
@@ -150,13 +156,14 @@ describe('scan --watch', () => {
     await sleep(1_000);
     assert.equal(watch.lines.length, paused, 'it was paused');
     assert.deepEqual(inotifyWatchesOf(watch.child.pid), 0);
+    assert.deepEqual(pidfdsOf(watch.child.pid), 0);
     watch.say('look');
-    await shows(watch, TAG);
+    await shows(watch, `${TAG}-before`, TAG);
     assert.equal(looks(), 2);
     watch.say('nonsense'.repeat(1_000));
     watch.say('resume');
     await start(`${TAG}-more`);
-    await shows(watch, TAG, `${TAG}-more`);
+    await shows(watch, `${TAG}-before`, TAG, `${TAG}-more`);
     const repeated = watch.lines.slice(paused + 1).filter((line, at, all) => at > 0 && line === all[at - 1]);
     assert.deepEqual(repeated, []);
   });
