@@ -39,6 +39,8 @@ export class Live implements Source {
 
   async look(): Promise<Snapshot> {
     await Promise.all([this.scan.refresh(), this.#engines.refresh()]);
+    // Of some only the command lines of their daemons tell, which the scan has read by now.
+    if (this.scan.latest?.engines.length) await this.#engines.refreshNew();
     return this.#combine();
   }
 

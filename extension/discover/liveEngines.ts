@@ -46,6 +46,14 @@ export class LiveEngines {
     await Promise.all([...this.#followers.values()].map((follower) => follower.refresh()));
   }
 
+  /** Lists those that are found only now; never rejects. */
+  async refreshNew(): Promise<void> {
+    const known = new Set(this.#followers.values());
+    await this.#renew({ keepMissed: true });
+    const found = [...this.#followers.values()].filter((follower) => !known.has(follower));
+    await Promise.all(found.map((follower) => follower.refresh()));
+  }
+
   /**
    * Never rejects. Two at once do no harm: each leaves just the followers of what it found, and of what it misses, each of
    * which says so and tries again.

@@ -1,6 +1,6 @@
 // The machine, followed: a program stands in for the helper, and a server for Docker's engine.
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSocket, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -315,6 +315,17 @@ for (const [title, makeSource] of Object.entries(SOURCES))
       assert.deepEqual([looked.containers.map(({ name }) => name), looked.notes], [['a'], []]);
       assert.ok(heard().includes('look'));
       lease.dispose();
+    });
+
+    it('asks an engine at the first look that only the command line of its daemon tells of', async () => {
+      named = null;
+      await engine('web');
+      const socket = join(folder, 'elsewhere.sock');
+      renameSync(join(folder, 'docker.sock'), socket);
+      const daemon = { engine: 'docker', pid: 1, uid: process.getuid?.() ?? 0, sockets: [socket] };
+      writeFileSync(join(folder, 'says'), `${JSON.stringify(scanDocument({ engines: [daemon] }))}\n`);
+      const { containers } = await inventory.refresh();
+      assert.ok(containers.some(({ name }) => name === 'web'));
     });
 
     it('takes nothing for the answer to a look that was on its way when it was asked', async () => {
