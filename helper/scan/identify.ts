@@ -1,7 +1,7 @@
 // What a group is: the engine, its name for the container, and what its state on disk says. From the surest to the
 // vaguest: who minds it, its cgroup, its files, and in the end the program that runs in it. The rules for the names that
 // /proc alone gives are in name.ts, each engine's in runtimes/.
-import type { ScannedContainer } from '../protocol';
+import type { ScannedContainer, StoppedContainer } from '../protocol';
 import type { Accounts } from './accounts';
 import { type Budget, SpentError } from './budget';
 import type { CommandLines } from './commandLines';
@@ -26,21 +26,7 @@ import type { Store } from './runtimes/stores';
 import { namespaceCreator } from './relations';
 
 /** What a container is, apart from its namespaces and processes. */
-export type ContainerFacts = Pick<
-  ScannedContainer,
-  | 'engine'
-  | 'name'
-  | 'id'
-  | 'engineNamespace'
-  | 'state'
-  | 'user'
-  | 'rootless'
-  | 'image'
-  | 'labels'
-  | 'pod'
-  | 'composeProject'
-  | 'composeService'
->;
+export type ContainerFacts = Pick<ScannedContainer, keyof StoppedContainer | 'state'>;
 
 export interface IdentitySources {
   readonly root: string;

@@ -94,6 +94,10 @@ async function kernelCases() {
       name: 'ns-helper, without pid, of one that sees the host’s processes',
       argv: enterMnt(...target(inSight.pid, types.join()), '--', 'true'),
     },
+    {
+      name: 'ns-helper, user and net of a sandbox, with one’s own files',
+      argv: enter(...target(apart.pid, 'user,net')),
+    },
     { name: 'nsenter, net', argv: ['nsenter', `--net=/run/netns/${NETNS}`, '--', 'true'] },
     { name: 'ip netns exec', argv: ['ip', 'netns', 'exec', NETNS, 'true'] },
   ];

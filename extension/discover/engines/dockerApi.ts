@@ -15,11 +15,8 @@ import {
 } from './engine';
 import { getStream, getText, HttpError, withConnections } from './http';
 import { Inspections } from './inspections';
-import { keepSame } from './keepSame';
 
 export class DockerApi implements EngineApi {
-  /** What the last listing told of each: what it tells again is the same object. */
-  #listed: readonly EngineContainer[] = [];
   /** What was inspected stays right until an event names the container. */
   readonly #inspections = new Inspections<Details>();
   #identity: Promise<EngineIdentity> | null = null;
@@ -29,9 +26,9 @@ export class DockerApi implements EngineApi {
   async list(): Promise<EngineListing> {
     const { kind, kernel } = await this.#identify();
     if (kernel !== null && kernel !== normalRelease(release())) return this.#nothingFromHere();
-    this.#listed = keepSame(await this.#list(kind), this.#listed);
+    const listed = await this.#list(kind);
     const ids: string[] = [];
-    for (const { id, state } of this.#listed) {
+    for (const { id, state } of listed) {
       if (!ALIVE.includes(state)) continue;
       ids.push(id);
       const known = this.#inspections.get(id);
@@ -42,7 +39,7 @@ export class DockerApi implements EngineApi {
       this.#inspections.inspect(ids, signal, (id) => inspect(id, (path) => getText(path, signal))),
     );
     return {
-      containers: this.#listed
+      containers: listed
         .filter(({ id }) => !gone.has(id))
         .map((container) => {
           const details = told.get(container.id);
