@@ -27,6 +27,9 @@ const common = {
   },
 };
 
+/** What extension.js loads when VS Code first calls it: extension/parts.ts. */
+const PARTS = ['parts/view', 'parts/tasks', 'parts/terminals', 'parts/commands', 'tasks/tasksFile'];
+
 /** What are bundles of their own beside the one that asks for them, which loads each when it is needed. */
 const apart = (...modules) => ({
   name: 'apart',
@@ -46,8 +49,7 @@ async function bundleProduct() {
     metafile: true,
     entryPoints: {
       extension: 'extension/main.ts',
-      parts: 'extension/parts.ts',
-      tasksFile: 'extension/tasks/tasksFile.ts',
+      ...Object.fromEntries(PARTS.map((part) => [basename(part), `extension/${part}.ts`])),
       launcher: 'extension/launch/launcher.ts',
       discovery: 'extension/discover/discoveryMain.ts',
       askpass: 'extension/discover/askpass.ts',
@@ -55,7 +57,7 @@ async function bundleProduct() {
     outdir: 'dist',
     minify: !debug,
     external: ['vscode'],
-    plugins: [apart('./parts', './tasks/tasksFile')],
+    plugins: [apart(...PARTS.map((part) => `./${part}`))],
     supported: REQUIRED,
   });
   const helper = await build({
@@ -80,7 +82,13 @@ async function bundleProduct() {
   const folders = bundledFolders([extension, helper].map(({ metafile }) => metafile));
   writeFileSync('dist/THIRD-PARTY-NOTICES.txt', thirdPartyNotices(folders));
   copyNative();
-  return folders;
+  return { packages: folders, modules: modulesOf(extension.metafile) };
+}
+
+/** By bundle, the sources that have code in it. */
+function modulesOf({ outputs }) {
+  const modules = ({ inputs }) => Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0);
+  return Object.fromEntries(Object.entries(outputs).map(([path, output]) => [basename(path, '.js'), modules(output)]));
 }
 
 /** koffi's own loader costs more time than the native file itself, so the file is copied and loaded directly. */

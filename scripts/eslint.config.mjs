@@ -57,7 +57,7 @@ export default tseslint.config(
   // What is written in JavaScript has fewer types than those rules ask for; tsc checks what it has (tsconfig.json here).
   { files: ['**/*.mjs'], extends: [tseslint.configs.strict] },
   { rules: { eqeqeq: 'error' } },
-  wall(['extension/main.ts'], [noKoffi, noHelper]),
+  wall(['extension/{main,parts}.ts', 'extension/parts/**/*.ts'], [noKoffi, noHelper]),
   // Every part may import these, so that they know the first of them alone.
   wall(['extension/{ids,l10n}.ts'], [noKoffi, noHelper, noVscode, noWayBack('model')]),
   wall(['extension/{settings,report}.ts'], [noKoffi, noHelper, noWayBack('model')]),

@@ -6,12 +6,12 @@ import { diagnosisPage, readFindings } from '../inspect/diagnosis';
 import type { DocumentProvider } from '../inspect/documentProvider';
 import { inspectionPage } from '../inspect/inspection';
 import { filesFor, namespacePage, witnessOf } from '../inspect/namespacePage';
-import { readProcesses } from '../inspect/processes';
+import { MOST_PROCESSES, readProcesses } from '../inspect/processes';
 import { readProcess } from '../inspect/processFiles';
 import type { Container, Namespace } from '../model/container';
 import { UserError } from '../model/userError';
 import { helperCommand, type Runtime } from '../shared/helperCommand';
-import { MOST_PROCESSES, type TreeNode } from '../tree/rows';
+import type { TreeNode } from '../tree/rows';
 import type { Rows, Targets } from './targets';
 
 const TIMEOUT_MS = 15_000;

@@ -17,11 +17,7 @@ export class UnlockCommands {
     private readonly inventory: Inventory,
     private readonly options: () => UnlockOptions,
     private readonly log: Pick<LogOutputChannel, 'warn'>,
-  ) {
-    // Root sees everything as it is.
-    void commands.executeCommand('setContext', CONTEXT_KEYS.root, options().runtime.uid === 0);
-    void this.#tell(false);
-  }
+  ) {}
 
   /** Whether it is unlocked now. Calls that come while a password is asked for share it. */
   unlock(): Promise<boolean> {

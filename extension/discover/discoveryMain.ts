@@ -9,7 +9,7 @@ import type { DiscoverOptions } from './discover';
 import { Live } from './live';
 import type { News, Order } from './orders';
 import { PictureWriter } from './pictureWriter';
-import { UnlockError } from './unlockError';
+import { isUnlockError } from './unlockError';
 
 /** With each order that looks come the ones that it goes by. */
 let options: DiscoverOptions;
@@ -55,7 +55,7 @@ async function unlock({ command }: Extract<Order, { order: 'unlock' }>): Promise
     });
     tell({ news: 'unlocked' });
   } catch (error) {
-    if (!(error instanceof UnlockError)) throw error;
+    if (!isUnlockError(error)) throw error;
     tell({ news: 'refused', end: error.end });
   }
 }

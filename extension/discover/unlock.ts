@@ -6,7 +6,7 @@ import { plain } from '../model/text';
 import { UserError } from '../model/userError';
 import { helperCommand, type Runtime } from '../shared/helperCommand';
 import { type AskPerson, type AskpassOptions, serveAskpass } from './askpassServer';
-import { UnlockError } from './unlockError';
+import { isUnlockError, type UnlockError } from './unlockError';
 import type { ProcessCommand, ProcessEnd } from './lineProcess';
 
 export interface UnlockOptions extends AskpassOptions {
@@ -57,7 +57,7 @@ export async function unlock(
     return true;
   } catch (error) {
     if (person.declined) return false;
-    throw error instanceof UnlockError ? explain(error, options.runtime.sudo) : error;
+    throw isUnlockError(error) ? explain(error, options.runtime.sudo) : error;
   } finally {
     await askpass.dispose();
   }

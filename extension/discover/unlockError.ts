@@ -9,3 +9,7 @@ export class UnlockError extends Error {
     super(t('The scan as root did not start: {0}', end.said || t('exit code {0}', String(end.code))));
   }
 }
+
+/** By its name: each bundle has a class of its own. */
+export const isUnlockError = (error: unknown): error is UnlockError =>
+  error instanceof Error && error.name === 'UnlockError';

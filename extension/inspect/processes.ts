@@ -7,6 +7,9 @@ export interface RunningProcess {
   readonly command: string;
 }
 
+/** More would fill the view, or a page, with what a person looks for elsewhere. */
+export const MOST_PROCESSES = 200;
+
 /** Those that may be read and have not ended; never rejects. */
 export async function readProcesses(pids: readonly number[]): Promise<RunningProcess[]> {
   const found = await Promise.all(pids.map(readOne));

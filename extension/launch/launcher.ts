@@ -11,7 +11,7 @@ import { isAbsolute, join } from 'node:path';
 import * as v from 'valibot';
 import { t } from '../l10n';
 import { messageOf } from '../model/messageOf';
-import { UserError } from '../model/userError';
+import { isUserError, UserError } from '../model/userError';
 import { holdInPrivateFolder } from '../shared/privateFolder';
 import { speak } from '../shared/speak';
 import { helperEnvironment } from './helperEnvironment';
@@ -96,7 +96,7 @@ async function ask(socketPath: string, request: LaunchRequest): Promise<Extract<
       }
     }
   } catch (error) {
-    throw error instanceof UserError ? error : unanswered(messageOf(error));
+    throw isUserError(error) ? error : unanswered(messageOf(error));
   }
   throw unanswered(t('it has ended'));
 }

@@ -2,3 +2,6 @@
 export class UserError extends Error {
   override readonly name = 'UserError';
 }
+
+/** By its name: each bundle has a class of its own. */
+export const isUserError = (error: unknown): error is UserError => error instanceof Error && error.name === 'UserError';

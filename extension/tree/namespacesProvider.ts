@@ -1,11 +1,11 @@
 // The view "Namespaces": every namespace of the machine by type, with who is in it.
 import type { Inventory } from '../discover/inventory';
-import { readProcesses, type RunningProcess } from '../inspect/processes';
+import { MOST_PROCESSES, readProcesses, type RunningProcess } from '../inspect/processes';
 import type { Namespace, Snapshot } from '../model/container';
 import type { Work } from '../shared/slices';
 import { buildNamespaceNodes, keyOf, type MadeNamespaceRows } from './namespaceNodes';
 import { NodesProvider } from './nodesProvider';
-import { MOST_PROCESSES, type TreeNode } from './rows';
+import type { TreeNode } from './rows';
 import type { View } from './viewProvider';
 import { WhileOpen } from './whileOpen';
 

@@ -1,10 +1,11 @@
 // The processes of a container as the tree that they are, each below the one that started it. Pure.
 import type { ScannedProcess } from '../../helper/protocol';
+import { MOST_PROCESSES } from '../inspect/processes';
 import { t } from '../l10n';
 import type { Container } from '../model/container';
 import { plain } from '../model/text';
 import { oneStep, type Work } from '../shared/slices';
-import { type GroupNode, groupNode, joined, MOST_PROCESSES, type ProcessNode } from './rows';
+import { type GroupNode, groupNode, joined, type ProcessNode } from './rows';
 
 /** Below a row with their number. */
 export function processGroup(container: Container): GroupNode[] {

@@ -238,9 +238,6 @@ function describeNamespace(
   return [inode === null ? locked : `${type}:[${inode}]`, ...parts].join(' · ');
 }
 
-/** More would fill the view with what a person looks for elsewhere. */
-export const MOST_PROCESSES = 200;
-
 export const joined = (parts: readonly string[]): string => parts.filter((part) => part !== '').join(', ');
 
 /** `parent`: the id of the row that it stands below. `label`: in place of a text that is too long for a row. */

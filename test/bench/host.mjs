@@ -29,17 +29,11 @@ const BROUGHT_BACK = 'tasks.json brought back as the editor starts';
 const SITUATIONS = new Map([
   ['view opened', 2],
   ['tasks asked for', 2],
+  ['a command', 2],
   ['tasks.json opened', 2],
   ['tasks.json opened as the first file', 3],
   [BROUGHT_BACK, 16],
 ]);
-
-/** What follows in each when VS Code first calls, in turns of their own: see `firstNeed` in measured.cjs. */
-const NEXT_OF_TASKS_FILE = [['then: loading tasksFile.js', 'load']];
-const NEXT = [
-  ['then: loading parts.js', 'load'],
-  ['then: building the parts', 'build'],
-];
 
 /** A folder of which something might be read as it opens. */
 function makeWorkspace(scratch) {
@@ -70,7 +64,6 @@ const sum = ({ load, activate }, clock) => load[clock] + activate[clock];
 function tableOfActivations(activations) {
   const rows = [...SITUATIONS.keys()].flatMap((situation) => {
     const those = activations.filter(({ when }) => when === situation);
-    const next = situation.startsWith('tasks.json') ? NEXT_OF_TASKS_FILE : NEXT;
     const row = (name, pick) => ({
       name: `${situation}: ${name}`,
       values: [
@@ -82,7 +75,10 @@ function tableOfActivations(activations) {
       row('loading', ({ ours }, clock) => ours.load[clock]),
       row('activate()', ({ ours }, clock) => ours.activate[clock]),
       row('both', ({ ours }, clock) => sum(ours, clock)),
-      ...next.map(([name, what]) => row(name, ({ need }, clock) => need[what][clock])),
+      ...those[0].needs.flatMap(({ bundle, build }, at) => [
+        row(`then: loading ${bundle}`, ({ needs }, clock) => needs[at].load[clock]),
+        ...(build ? [row(`then: building the parts of ${bundle}`, ({ needs }, clock) => needs[at].build[clock])] : []),
+      ]),
       row('an extension that computes for as long', ({ computing }, clock) => computing[clock]),
       row('an extension that does nothing', ({ floor }, clock) => sum(floor, clock)),
     ];

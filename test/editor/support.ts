@@ -6,7 +6,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { COMMANDS } from '../../extension/ids';
 import type * as main from '../../extension/main';
-import type { Parts } from '../../extension/parts';
 import type { ContainerNode, NamespaceNode, TreeNode } from '../../extension/tree/rows';
 import { waitFor } from '../support/run';
 
@@ -21,12 +20,12 @@ export function extension(): vscode.Extension<main.Api> {
   return found;
 }
 
-/** With what it otherwise loads when it is first needed. */
-export type Api = Parts & Pick<main.Api, 'buildContainer'>;
+/** With all that it otherwise loads when it is first needed. */
+export type Api = Awaited<ReturnType<main.Api['parts']['commands']>> & Pick<main.Api, 'buildContainer'>;
 
 export async function activate(): Promise<Api> {
   const { parts, buildContainer } = await extension().activate();
-  return { ...(await parts()), buildContainer };
+  return { ...(await parts.commands()), buildContainer };
 }
 
 /** Printed among the results: figures are for people, not for assertions on a noisy machine. */

@@ -14,11 +14,14 @@ const DIST = resolve('dist');
 interface Loader {
   _load: (request: string, ...others: unknown[]) => unknown;
 }
+interface PartsBundle {
+  makeParts: (...args: unknown[]) => object;
+}
 interface Schema {
   provideTextDocumentContent: () => Promise<string>;
 }
 interface Extension {
-  activate: (context: unknown) => { parts: () => Promise<object> };
+  activate: (context: unknown) => { parts: Record<string, () => Promise<object>> };
 }
 
 /** Each property, each call and each new object of it is one more of its kind; but no view is seen. */
@@ -86,6 +89,8 @@ describe('activation', () => {
   let unhearSync: () => void;
   let extension: ReturnType<Extension['activate']>;
 
+  const part = (name: string): Promise<object> => (extension.parts[name] ?? assert.fail(`no ${name}`))();
+
   before(async () => {
     loader._load = (request, ...others) => {
       if (request === missing) throw new Error('it is not there');
@@ -113,13 +118,24 @@ describe('activation', () => {
     );
   });
 
-  it('of what cannot be loaded when it is needed is told, and the next need tries again', async () => {
-    missing = './parts.js';
-    await assert.rejects(extension.parts(), /it is not there/);
+  it('of what cannot be loaded when it is needed is told once, and the next need tries again', async () => {
+    missing = './view.js';
+    await assert.rejects(part('tasks'), /it is not there/);
     assert.deepEqual(told, ['~~Loading the extension failed. The log has the details.']);
     missing = null;
-    assert.ok('inventory' in (await extension.parts()));
+    assert.ok('inventory' in (await part('view')));
     assert.deepEqual(logs, ['Linux Namespaces']);
+  });
+
+  it('loads of the rest what is needed, and once', async () => {
+    const bundles = (): string[] => loaded.filter((request) => request.startsWith('.'));
+    const { inventory } = (await part('view')) as { inventory: object };
+    assert.deepEqual(bundles(), ['./view.js']);
+    await part('tasks');
+    assert.deepEqual(bundles(), ['./view.js', './tasks.js']);
+    const [all] = (await Promise.all([part('commands'), part('terminals')])) as [{ inventory: object }, object];
+    assert.deepEqual(bundles(), ['./view.js', './tasks.js', './terminals.js', './commands.js']);
+    assert.equal(all.inventory, inventory);
   });
 
   it('hands the translation to what is loaded for a file of tasks', async () => {
@@ -127,10 +143,12 @@ describe('activation', () => {
   });
 
   it('is followed by nothing where the rest has been loaded', async () => {
-    begun.length = 0;
+    const bundles = ['view', 'tasks', 'terminals', 'commands'].map(
+      (name) => require(join(DIST, `${name}.js`)) as PartsBundle,
+    );
     // Reading its file is the loader's.
-    const { makeParts } = require(join(DIST, 'parts.js')) as { makeParts: (...args: unknown[]) => object };
-    makeParts(anything, anything, anything, anything);
+    begun.length = 0;
+    for (const { makeParts } of bundles) makeParts(anything, anything);
     await sleep(50);
     assert.deepEqual(begun, []);
   });

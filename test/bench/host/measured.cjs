@@ -1,6 +1,6 @@
 // In the extension's place: loads it and activates it, and says what that took, beside a module that does nothing and beside one
-// that has as much of the processor for nothing: what that one waits for is not ours. And what it takes to load the first of
-// the other bundles, once that is needed.
+// that has as much of the processor for nothing: what that one waits for is not ours. And what it takes to load the other
+// bundles, once they are needed.
 const { appendFileSync } = require('node:fs');
 const Module = require('node:module');
 const { join } = require('node:path');
@@ -33,24 +33,35 @@ function compute(milliseconds) {
   return since(computing);
 }
 
-/** What the first of the other bundles takes that is loaded, and the building of the parts in it, which has a turn of its own. */
-function firstNeed() {
+/** As extension.js asks for them. */
+const BUNDLES = ['./view.js', './tasks.js', './terminals.js', './commands.js', './tasksFile.js'];
+/** Of what is asked for, the last one that is loaded for it. */
+const LAST = { 'view opened': './view.js', 'tasks asked for': './tasks.js', 'a command': './commands.js' };
+
+/** What each of the other bundles takes, up to the last, and the building of the parts in it, which has a turn of its own. */
+function watchNeeds(last) {
   const load = Module._load;
+  const needs = [];
   return new Promise((resolve) => {
-    Module._load = (request, ...others) => {
-      if (!OTHERS.includes(request)) return load(request, ...others);
+    const told = (request, need) => {
+      needs.push({ bundle: request.slice(2), ...need });
+      if (request !== last) return;
       Module._load = load;
+      resolve(needs);
+    };
+    Module._load = (request, ...others) => {
+      if (!BUNDLES.includes(request)) return load(request, ...others);
       const loading = begin();
       const loaded = load(request, ...others);
-      const need = { load: since(loading) };
+      const loadOnly = { load: since(loading) };
       if (!loaded.makeParts) {
-        resolve(need);
+        told(request, loadOnly);
         return loaded;
       }
       const makeParts = (...args) => {
         const building = begin();
         const parts = loaded.makeParts(...args);
-        resolve({ ...need, build: since(building) });
+        told(request, { ...loadOnly, build: since(building) });
         return parts;
       };
       return { ...loaded, makeParts };
@@ -58,8 +69,6 @@ function firstNeed() {
   });
 }
 
-/** As extension.js asks for them. */
-const OTHERS = ['./parts.js', './tasksFile.js'];
 /** At least what ours takes. */
 const COMPUTING_MS = 5;
 
@@ -67,8 +76,8 @@ let ours;
 exports.activate = (context) => {
   const { figures: floor } = measure(join(__dirname, 'empty.cjs'), context);
   ours = measure(join(__dirname, 'dist/extension.js'), context);
-  const written = firstNeed().then((need) => {
-    appendFileSync(results, `${JSON.stringify({ when, ours: ours.figures, floor, computing, need })}\n`);
+  const written = watchNeeds(LAST[when] ?? './tasksFile.js').then((needs) => {
+    appendFileSync(results, `${JSON.stringify({ when, ours: ours.figures, floor, computing, needs })}\n`);
   });
   // After ours: whoever has just had the processor is the first to lose it.
   const computing = compute(COMPUTING_MS);

@@ -43,7 +43,7 @@ let extension;
 exports.activate = async (context) => {
   extension = require(join(__dirname, 'dist/extension.js'));
   watchStarts();
-  const parts = await extension.activate(context).parts();
+  const parts = await extension.activate(context).parts.view();
   for (const provider of [parts.provider, parts.namespacesProvider]) watchRows(provider);
   watchTurns();
   return {

@@ -8,6 +8,7 @@ const { calm } = require('./calm.cjs');
 const ASKS = {
   'view opened': () => commands.executeCommand('namespaces.containers.focus'),
   'tasks asked for': () => tasks.fetchTasks(),
+  'a command': () => commands.executeCommand('namespaces.log.show'),
   'tasks.json opened': async () => {
     await open('settings.json');
     await calm();
