@@ -2,7 +2,7 @@
 // it runs any of it, and whoever enters should not wait for the scanner's part.
 import { join } from 'node:path';
 import { bundleFor, handedCompiled, runBundle, runHanded } from './compiled';
-import { unshield } from './protocol';
+import { SCAN_BUNDLE, unshield } from './protocol';
 import { run } from './run';
 
 const [verb, ...rest] = unshield(process.argv.slice(2));
@@ -16,7 +16,7 @@ run(async () => {
   const handed = verb === 'resume' ? handedCompiled(rest) : null;
   if (handed) runHanded(handed);
   else if (verb === 'resume' || (verb === 'enter' && !asksForHelp)) runBundle(join(__dirname, bundleFor(options)));
-  else if (verb === 'scan' && !asksForHelp) await import('./scanVerb');
+  else if (verb === 'scan' && !asksForHelp) runBundle(join(__dirname, SCAN_BUNDLE));
   else await import('./verbs');
   return null;
 });

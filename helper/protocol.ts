@@ -28,14 +28,20 @@ export const OWN_MOUNTS = { program: '/usr/bin/unshare', args: ['--mount', '--']
 export const ENTER_BUNDLE = 'enterVerb.js';
 export const JOINER_BUNDLE = 'enterByJoiner.js';
 
-/** Where `compile` keeps what V8 makes of a bundle. Another V8 has another file; with other options V8 refuses the code in it. */
+export const SCAN_BUNDLE = 'scanVerb.js';
+
+/** Of these `compile` keeps what V8 makes of them. */
+export const KEPT_BUNDLES: readonly string[] = [JOINER_BUNDLE, ENTER_BUNDLE, SCAN_BUNDLE];
+
+/** Where. Another V8 has another file; with other options V8 refuses the code in it. */
 export const codeFile = (bundle: string): string => `${bundle}.${process.versions.v8}.code`;
 
 /**
  * For `scan`: room (MB) for what one look leaves behind, so that V8 does not collect garbage in the middle of it, which was a
- * quarter of its work. It cannot be changed later.
+ * quarter of its work. It cannot be changed later. And with --no-sparkplug, as with other options that V8 has by itself, Node
+ * compiles all that it loads of its own, which a scan and what looks all day need more of than what enters.
  */
-export const SCAN_OPTIONS: readonly string[] = ['--min-semi-space-size=8'];
+export const SCAN_OPTIONS: readonly string[] = ['--sparkplug', '--min-semi-space-size=8'];
 
 /**
  * NODE_OPTIONS, and one that not every Node has (22.14 and 23.7 do): SIGUSR1 makes Node open its debugger, which anybody on the

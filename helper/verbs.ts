@@ -1,9 +1,9 @@
 // The verbs other than entering and scanning. A program by itself that main.ts hands over to; each bundle has a copy of what
 // it shares with the others.
 import { writeSync } from 'node:fs';
-import { keepCode } from './compiled';
 import { HelperError, quote, reason } from './errors';
 import { ENTER_USAGE, SCAN_USAGE, USAGE } from './help';
+import { keepCode } from './keepCode';
 import { unshield } from './protocol';
 import { run } from './run';
 

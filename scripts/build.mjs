@@ -74,7 +74,7 @@ async function bundleProduct() {
     // Left readable: people are asked to run this as root.
     minify: false,
     external: ['./koffi.node'],
-    plugins: [apart('./verbs', './scanVerb')],
+    plugins: [apart('./verbs')],
     supported: REQUIRED,
     // NODE_OPTIONS of protocol.ts. What a person gives it by hand has no shield; -- keeps newer Nodes from some of it.
     banner: { js: '#!/usr/bin/env -S node --v8-pool-size=1 --no-sparkplug --' },

@@ -1,8 +1,8 @@
-// Has the helper keep what V8 makes of its program (helper/compiled.ts), which later terminals and tasks start with: once, and only
+// Has the helper keep what V8 makes of its program (helper/keepCode.ts), which later terminals, tasks and scans start with: once, and only
 // after the first one has begun. No vscode.
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { codePath, helperCommand, type Runtime } from '../shared/helperCommand';
+import { codePaths, helperCommand, type Runtime } from '../shared/helperCommand';
 
 /** The first one is still starting; this need not take a processor from it. */
 const DELAY_MS = 3000;
@@ -31,7 +31,7 @@ export class CodeKeeper {
 
   #keep(): void {
     const runtime = this.runtime();
-    if (existsSync(codePath(runtime))) return;
+    if (codePaths(runtime).every((path) => existsSync(path))) return;
     const { command, args } = helperCommand(runtime, ['compile']);
     execFile(command, args, { timeout: TIMEOUT_MS, killSignal: 'SIGKILL' }, (error, _, stderr) => {
       if (error) this.note(stderr.trim() || error.message);

@@ -1,6 +1,6 @@
 // The command line that starts the helper with the rights it needs. Pure: data in, {command, args} out.
 import { dirname, join } from 'node:path';
-import { codeFile, ENTER_BUNDLE, ENTER_OPTIONS, OWN_MOUNTS, SCAN_OPTIONS, shield } from '../../helper/protocol';
+import { codeFile, ENTER_OPTIONS, KEPT_BUNDLES, OWN_MOUNTS, SCAN_OPTIONS, shield } from '../../helper/protocol';
 
 export interface Runtime {
   /** The program that runs JavaScript: Node, or Electron on a desktop. */
@@ -75,4 +75,5 @@ export function nodeCommand(runtime: Runtime, path: string, args: readonly strin
 }
 
 /** Where the helper keeps what V8 made of it, for whoever runs on the same V8 as this process. */
-export const codePath = ({ helperPath }: Runtime): string => codeFile(join(dirname(helperPath), ENTER_BUNDLE));
+export const codePaths = ({ helperPath }: Runtime): string[] =>
+  KEPT_BUNDLES.map((bundle) => codeFile(join(dirname(helperPath), bundle)));

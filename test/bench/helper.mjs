@@ -29,8 +29,8 @@ const runtime = {
 };
 
 /** What the extension has done a few seconds after the first terminal: later ones start with it. */
-export async function keepCode() {
-  const [command, ...args] = helperCommand(['compile']);
+export async function keepCode(helperPath = HELPER) {
+  const [command, ...args] = helperCommand(['compile'], { helperPath });
   await run(command, args);
 }
 

@@ -1,22 +1,33 @@
 // What scan.mjs measures: whole programs, in turn, on the same sandboxes; and where. Needs root.
 import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TOOL_NODE } from '../../scripts/lib/paths.mjs';
+import { ROOT, TOOL_NODE } from '../../scripts/lib/paths.mjs';
 import { median } from './figures.mjs';
-import { helperCommand, nodeOptions } from './helper.mjs';
+import { HELPER, helperCommand, keepCode, nodeOptions } from './helper.mjs';
 import { timeInTurn } from './inTurn.mjs';
 
-// Both with the helper's options for Node.
+/** Copies of the helper: one that has what V8 made of it (helper/keepCode.ts), as it is once a terminal was opened, and one without. */
+const KEPT = join(ROOT, 'out/bench/kept');
+const FIRST = join(ROOT, 'out/bench/first');
+
+export const SCANS = [
+  { name: 'scan', title: '`scan`' },
+  { name: 'first', title: '`scan`, for the first time' },
+];
+
+// All with the helper's options for Node.
 const CASES = {
   node: [TOOL_NODE, ...nodeOptions(), '-e', '0'],
-  scan: helperCommand(['scan', '--json']),
+  scan: helperCommand(['scan', '--json'], { helperPath: join(KEPT, 'helper.js') }),
+  first: helperCommand(['scan', '--json'], { helperPath: join(FIRST, 'helper.js') }),
   'lsns --json': ['lsns', '--json'],
   'lsns, all that scan tells': ['lsns', '--json', '--output', 'NS,TYPE,NPROCS,PID,PPID,COMMAND,UID,USER,NSFS,PNS,ONS'],
 };
 
 /** SCAN_OPTIONS of helper/protocol.ts. */
-const SCAN_OPTION = '--min-semi-space-size=8';
+const SCAN_OPTIONS = ['--sparkplug', '--min-semi-space-size=8'];
 
 const SANDBOX = [
   ...['--net', '--mount', '--pid', '--uts', '--ipc', '--cgroup', '--fork', '--kill-child', '--mount-proc', '--'],
@@ -31,10 +42,19 @@ const SANDBOX = [
 export function runApart(argv, stdout) {
   const closeOthers = 'for fd in /proc/$$/fd/*; do fd=${fd##*/}; if ((fd > 2)); then exec {fd}>&-; fi; done';
   const script = `${closeOthers}; exec unshare --pid --fork --kill-child --mount-proc -- "$@"`;
-  return spawnSync('bash', ['-c', script, 'bash', TOOL_NODE, ...nodeOptions(), SCAN_OPTION, ...argv], {
+  return spawnSync('bash', ['-c', script, 'bash', TOOL_NODE, ...nodeOptions(), ...SCAN_OPTIONS, ...argv], {
     stdio: ['ignore', stdout, 'inherit'],
     encoding: 'utf8',
   });
+}
+
+/** Both copies, anew. */
+export async function copyHelper() {
+  for (const folder of [KEPT, FIRST]) {
+    rmSync(folder, { recursive: true, force: true });
+    cpSync(dirname(HELPER), folder, { recursive: true, filter: (path) => !path.endsWith('.code') });
+  }
+  await keepCode(join(KEPT, 'helper.js'));
 }
 
 const makers = [];
@@ -69,7 +89,10 @@ export async function measureCases(runs, names = Object.keys(CASES)) {
   const others = names.filter((name) => name.startsWith('lsns'));
   return {
     times: names.map((name) => [name, over((round) => round[name])]),
-    scan: over(({ scan, node }) => scan - node),
-    ratios: others.map((name) => [name, over((round) => (round.scan - round.node) / round[name])]),
+    less: SCANS.map(({ name }) => over((round) => round[name] - round.node)),
+    ratios: others.map((name) => ({
+      name,
+      values: SCANS.map((scan) => over((round) => (round[scan.name] - round.node) / round[name])),
+    })),
   };
 }

@@ -20,7 +20,7 @@ import { serveAskpass } from '../../extension/discover/askpassServer';
 import { LaunchServer } from '../../extension/launch/launchServer';
 import { helperCommand } from '../../extension/shared/helperCommand';
 import { HELPER_FILES, PATHS } from '../../helper/install/paths';
-import { ENTER_BUNDLE, ENTER_OPTIONS } from '../../helper/protocol';
+import { ENTER_BUNDLE, ENTER_OPTIONS, NODE_OPTIONS, SCAN_BUNDLE, SCAN_OPTIONS } from '../../helper/protocol';
 import { foreignCode, whoseCode } from '../support/keptCode';
 import { capture, run, type RunResult, signal } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
@@ -125,17 +125,22 @@ for (const node of NODES) {
       }
     });
 
-    it('what V8 made of what enters is kept, and is what runs from then on', async () => {
+    it('what V8 made of what enters and scans is kept, and is what runs from then on', async () => {
       const folder = mkdtempSync(join(tmpdir(), 'lns-kept-'));
       try {
         for (const file of HELPER_FILES) cpSync(join('dist', file), join(folder, file));
         const v8 = (await run(node, ['-p', 'process.versions.v8'])).trim();
-        const bundle = join(folder, ENTER_BUNDLE);
-        const code = `${bundle}.${v8}.code`;
-        const call = (verb: string): Promise<RunResult> =>
-          capture(node, [...ENTER_OPTIONS, '--', join(folder, 'helper.js'), verb]);
-        writeFileSync(code, await foreignCode(bundle, () => call('compile'), code));
-        assert.equal(whoseCode((await call('enter')).stderr), 'foreign');
+        const call = (options: readonly string[], ...args: string[]): Promise<RunResult> =>
+          capture(node, [...NODE_OPTIONS, ...options, '--', join(folder, 'helper.js'), ...args]);
+        for (const [name, options, ...wrong] of [
+          [ENTER_BUNDLE, ENTER_OPTIONS, 'enter'],
+          [SCAN_BUNDLE, SCAN_OPTIONS, 'scan', '--unknown'],
+        ] as const) {
+          const bundle = join(folder, name);
+          const code = `${bundle}.${v8}.code`;
+          writeFileSync(code, await foreignCode(bundle, () => call(ENTER_OPTIONS, 'compile'), code));
+          assert.equal(whoseCode((await call(options, ...wrong)).stderr), 'foreign', name);
+        }
       } finally {
         rmSync(folder, { recursive: true });
       }
