@@ -52,6 +52,7 @@ function part<Before extends object, Made extends object>(
 async function loaded<Loaded extends Bundle>(given: Given, load: () => Promise<Loaded>): Promise<Loaded> {
   await nextTurn();
   given.firstNeed();
+  await nextTurn();
   const bundle = await load();
   bundle.translateWith((message, ...values) => l10n.t(message, ...values));
   return bundle;

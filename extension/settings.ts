@@ -3,11 +3,17 @@ import { type ConfigurationScope, type Disposable, env, workspace } from 'vscode
 import { SETTINGS } from './ids';
 import type { Shell } from './model/shell';
 
+/** Of each of SETTINGS. */
+const SECTION = 'namespaces';
+
+/** VS Code copies all of the section that it is asked for: ours, since a copy of all settings is 70 kB of garbage. */
+function get(id: string, scope?: ConfigurationScope | null): unknown {
+  return workspace.getConfiguration(SECTION, scope).get(id.slice(SECTION.length + 1));
+}
+
 function read(id: string, scope?: ConfigurationScope): string {
-  return workspace
-    .getConfiguration(undefined, scope ?? null)
-    .get<string>(id, '')
-    .trim();
+  const text = get(id, scope ?? null);
+  return typeof text === 'string' ? text.trim() : '';
 }
 
 function onChange(id: string, listener: () => void): Disposable {
@@ -31,7 +37,7 @@ export function sudoPath(): string {
 
 /** As it is written: plan/presets.ts says what is wrong with it. */
 export function presetsSetting(): unknown {
-  return workspace.getConfiguration().get<unknown>(SETTINGS.presets);
+  return get(SETTINGS.presets);
 }
 
 export function onPresetsChange(listener: () => void): Disposable {

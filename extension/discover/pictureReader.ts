@@ -1,7 +1,7 @@
 // What a PictureWriter writes, in that order, to pictures. What did not change stays the same object. Pure.
 import { type Container, EMPTY_SNAPSHOT, type Namespace, type NamespaceRef, type Snapshot } from '../model/container';
 import { isSame } from '../model/isSame';
-import { NEW, type PictureNews, type Run } from './pictureNews';
+import { NEW, type PictureNews, type Run, type SentContainer } from './pictureNews';
 
 export class PictureReader {
   #latest = EMPTY_SNAPSHOT;
@@ -31,14 +31,15 @@ export class PictureReader {
     }
   }
 
-  /** All that do not run have the same list. */
+  /** What was parsed becomes the container. All that do not run have the same list. */
   #readContainers({ containers, references }: Extract<PictureNews, { news: 'containers' }>): void {
     const lists = new Map<string, readonly NamespaceRef[]>();
     for (const sent of containers) {
       const places = sent.namespaces.join();
       const namespaces = lists.get(places) ?? sent.namespaces.flatMap((place) => references[place] ?? []);
       lists.set(places, namespaces);
-      this.#containers.push(this.#knownContainers.keep({ ...sent, namespaces }));
+      const container: Container = Object.assign(sent as Omit<SentContainer, 'namespaces'>, { namespaces });
+      this.#containers.push(this.#knownContainers.keep(container));
     }
   }
 
@@ -61,11 +62,12 @@ function follow<T>(runs: readonly Run[], before: readonly T[], fresh: readonly T
   const [only] = runs;
   if (runs.length === 1 && only?.[0] === 0 && only[1] === before.length) return before;
   let taken = 0;
-  return runs.flatMap(([from, count]) => {
+  const parts = runs.map(([from, count]) => {
     if (from !== NEW) return before.slice(from, from + count);
     taken += count;
     return fresh.slice(taken - count, taken);
   });
+  return ([] as T[]).concat(...parts);
 }
 
 /** Objects by what they are of. */
@@ -80,7 +82,8 @@ class Known<T extends object> {
   }
 
   keep(item: T): T {
-    const known = this.#byKey.get(this.keyOf(item));
+    // After the first picture nothing is known here, and keys would be made for nobody.
+    const known = this.#byKey.size === 0 ? undefined : this.#byKey.get(this.keyOf(item));
     return known && isSame(item, known) && isSame(known, item) ? known : item;
   }
 

@@ -69,7 +69,8 @@ function* hierarchy(parent: string, ofType: readonly Namespace[], make: MakeRow)
   function* nodesBelow(parent: number | null): Work<TreeNode[]> {
     const nodes: TreeNode[] = [];
     for (const each of below.get(parent) ?? []) {
-      nodes.push(make(each, yield* nodesBelow(each.inode)));
+      // Of thousands, few have any.
+      nodes.push(make(each, below.has(each.inode) ? yield* nodesBelow(each.inode) : []));
       yield;
     }
     return nodes;
