@@ -20,6 +20,9 @@ interface PartsBundle {
 interface Schema {
   provideTextDocumentContent: () => Promise<string>;
 }
+interface TaskProvider {
+  provideTasks: () => Promise<object[]>;
+}
 interface Extension {
   activate: (context: unknown) => { parts: Record<string, () => Promise<object>> };
 }
@@ -35,15 +38,23 @@ const anything: unknown = new Proxy(Object, {
 
 const told: string[] = [];
 const logs: string[] = [];
+let logShown = 0;
 let schema: Schema | undefined;
+let provider: TaskProvider | undefined;
+const registered = new Map<string, () => Promise<unknown>>();
 const vscode = replacing(anything, {
   window: replacing(anything, {
     showErrorMessage: (message: string) => Promise.resolve(void told.push(message)),
-    createOutputChannel: (name: string) => (logs.push(name), anything),
+    createOutputChannel: (name: string) => (logs.push(name), replacing(anything, { show: () => logShown++ })),
   }),
+  commands: replacing(anything, {
+    registerCommand: (id: string, run: () => Promise<unknown>) => registered.set(id, run),
+  }),
+  tasks: replacing(anything, { registerTaskProvider: (_: unknown, each: TaskProvider) => (provider = each) }),
   // The last one that is registered is that of the schema.
   workspace: replacing(anything, {
     registerTextDocumentContentProvider: (_: unknown, each: Schema) => (schema = each),
+    workspaceFolders: [],
   }),
   l10n: { t: (message: string, ...values: string[]) => `~${fill(message, ...values)}` },
 });
@@ -136,6 +147,15 @@ describe('activation', () => {
     const [all] = (await Promise.all([part('commands'), part('terminals')])) as [{ inventory: object }, object];
     assert.deepEqual(bundles(), ['./view.js', './tasks.js', './terminals.js', './commands.js']);
     assert.equal(all.inventory, inventory);
+  });
+
+  it('has whatever is asked for first: tasks, or a command', async () => {
+    const { activate } = require(join(DIST, 'extension.js')) as Extension;
+    activate(anything);
+    assert.deepEqual(await provider?.provideTasks(), []);
+    activate(anything);
+    await registered.get('namespaces.log.show')?.();
+    assert.equal(logShown, 1);
   });
 
   it('hands the translation to what is loaded for a file of tasks', async () => {
