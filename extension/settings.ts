@@ -35,7 +35,7 @@ export function sudoPath(): string {
   return read(SETTINGS.sudoPath) || 'sudo';
 }
 
-/** As it is written: plan/presets.ts says what is wrong with it. */
+/** As it is written: plan/presetsSetting.ts says what is wrong with it. */
 export function presetsSetting(): unknown {
   return get(SETTINGS.presets);
 }

@@ -5,7 +5,7 @@ import * as vscode from 'vscode';
 import { PresetChooser } from '../../extension/commands/presetChooser';
 import { ShellProfileProvider } from '../../extension/commands/shellProfileProvider';
 import type { Identity } from '../../extension/plan/enterPlan';
-import { readPresets } from '../../extension/plan/presets';
+import { readPresets } from '../../extension/plan/presetsSetting';
 import { makeContainer } from '../unit/containerFixture';
 
 class Memory implements vscode.Memento {

@@ -18,7 +18,7 @@ const NO_SENTENCES: [string, RegExp][] = [
   // The kernel's names of capabilities.
   ['extension/inspect/capabilities.ts', /^[a-z_ ]+$/],
   // What settings and tasks call the built-in presets, in every language.
-  ['extension/plan/presets.ts', /^(?:Network|Like|Repair)/],
+  ['extension/plan/presetsSetting.ts', /^(?:Network|Like|Repair)/],
   // The product's name is the same in every language.
   ['extension/tasks/diagnosticsProvider.ts', /^Linux Namespaces$/],
   // Only its name is looked at.

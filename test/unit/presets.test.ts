@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { NAMESPACE_NAMES } from '../../helper/namespaceTypes';
 import type { Identity } from '../../extension/plan/enterPlan';
-import { chosenFor, isDangerous, parseIdentity, readPresets, type Preset } from '../../extension/plan/presets';
+import { chosenFor, isDangerous, parseIdentity, type Preset } from '../../extension/plan/presets';
+import { readPresets } from '../../extension/plan/presetsSetting';
 import { allOf, only, type Chosen } from '../../extension/select/selection';
 import { makeContainer } from './containerFixture';
 

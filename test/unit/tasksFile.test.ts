@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { checkTasksFile } from '../../extension/tasks/checkTasksFile';
-import { readPresets } from '../../extension/plan/presets';
+import { readPresets } from '../../extension/plan/presetsSetting';
 
 describe('the tasks of a file', () => {
   const GOOD = '{ "type": "namespace", "container": "web", "command": "make" }';
