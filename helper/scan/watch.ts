@@ -131,11 +131,10 @@ class Lookout {
   #scan(pids: readonly number[]): void {
     this.#scannedAt = performance.now();
     const document = scan({ pids, memory: this.#memory });
-    if (!this.#paused) this.#exits.follow(document.containers.map(({ pid }) => pid));
     const line = JSON.stringify({ ...document, looks: this.#looks });
-    if (line === this.#printed) return;
+    if (line !== this.#printed) this.print(line);
     this.#printed = line;
-    this.print(line);
+    if (!this.#paused) this.#exits.follow(document.containers.map(({ pid }) => pid));
   }
 
   /** An earlier date stands. */

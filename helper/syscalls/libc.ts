@@ -26,23 +26,30 @@ export function koffi(): typeof Koffi {
 
 type Call = (...args: unknown[]) => number;
 
+/** Of a function that takes any number of them, or more than declare() hands on by name. */
+const MANY_ARGUMENTS = /\.\.\.|(,.*){6}/;
+
 /** A function of the C library; koffi reads its prototype at the first call, since most are never called in one run. */
 export function declare(prototype: string): Call {
-  let call: Call | undefined;
-  return (...args) => {
+  let call: Call = (...args) => {
     library ??= koffi().load(null);
-    call ??= library.func(prototype) as Call;
+    call = library.func(prototype) as Call;
     return call(...args);
   };
+  if (MANY_ARGUMENTS.test(prototype)) return (...args) => call(...args);
+  // A scan makes ten thousands of calls, and a list of the arguments of each would be garbage. koffi looks at no more than there are.
+  return (a, b, c, d, e, f) => call(a, b, c, d, e, f);
 }
 
-/** One that waits, and so is called on a thread of libuv's; `done` is told later, on this one. */
-export function declareOnThread(prototype: string): (args: readonly unknown[], done: () => void) => void {
+/** One that waits, and so is called on a thread of libuv's; `done` is told the result later, on this one, or -1 where koffi fails. */
+export function declareOnThread(prototype: string): (args: readonly unknown[], done: (result: number) => void) => void {
   let call: ReturnType<ReturnType<typeof Koffi.load>['func']> | undefined;
   return (args, done) => {
     library ??= koffi().load(null);
     call ??= library.func(prototype);
-    call.async(...args, done);
+    call.async(...args, (error: unknown, result: number) => {
+      done(error ? -1 : result);
+    });
   };
 }
 

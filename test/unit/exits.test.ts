@@ -28,7 +28,9 @@ describe('scan: exits', () => {
   const held = (): string[] =>
     readdirSync('/proc/self/fd').flatMap((fd) => {
       try {
-        return readlinkSync(`/proc/self/fd/${fd}`).match(/^anon_inode:\[(?:pidfd|eventfd)\]$|^pidfd:/)?.[0] ?? [];
+        return (
+          readlinkSync(`/proc/self/fd/${fd}`).match(/^anon_inode:\[(?:pidfd|eventfd|eventpoll)\]$|^pidfd:/)?.[0] ?? []
+        );
       } catch {
         return [];
       }
@@ -54,6 +56,41 @@ describe('scan: exits', () => {
     exits.close();
     await waitFor('nothing to be held', () => held().length === before);
     assert.equal(told, 3);
+  });
+
+  it('are told of hundreds, the last one’s too, and nothing is kept of any of them', async () => {
+    let told = 0;
+    const before = held().length;
+    const exits = new Exits(() => told++);
+    const pids = Array.from({ length: 300 }, start);
+    exits.follow(pids);
+    // One for each, and the two that are waited with.
+    assert.equal(held().length, before + pids.length + 2);
+    const last = pids.pop() ?? assert.fail();
+    await end(last);
+    await waitFor('the last', () => told === 1);
+    exits.follow(pids);
+    const first = pids.shift() ?? assert.fail();
+    await end(first);
+    await waitFor('the first', () => told === 2);
+    for (const child of children) child.kill('SIGKILL');
+    await waitFor('nothing to be held', () => held().length === before);
+    exits.close();
+  });
+
+  it('are told of as many as there may be open files, and of others once there is room', async () => {
+    let told = 0;
+    const exits = new Exits(() => told++, 2);
+    const [first, second, third] = [start(), start(), start()];
+    exits.follow([first, second, third]);
+    await end(third);
+    await end(first);
+    await waitFor('the first', () => told === 1);
+    const fourth = start();
+    exits.follow([second, fourth]);
+    await end(fourth);
+    await waitFor('the fourth', () => told === 2);
+    exits.close();
   });
 
   it('are told long after they were asked for', async () => {
