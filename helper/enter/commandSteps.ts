@@ -1,7 +1,7 @@
 // How a joiner that has joined and become everything comes to the command. Pure.
 import { quote } from '../errors';
 import { type Step, strings, text } from '../joiner/image';
-import { end, fail, failure } from '../joiner/steps';
+import { end, fail, failure, say } from '../joiner/steps';
 import { limitBytes } from '../syscalls/exec';
 import { AT_FDCWD } from '../syscalls/files';
 import { bytesOf } from './bytes';
@@ -103,6 +103,17 @@ export function executeCommand(command: readonly string[], environment: Environm
 }
 
 const [ENOENT, E2BIG, ENOEXEC, EACCES] = [2, 7, 8, 13];
+
+/** The link of the mount namespace, to standard error: a view has one of its own, which is not there before the joiner makes it. */
+export function sayMounts(procFd: number): Step[] {
+  // Inodes of namespaces have ten digits (PROC_DYNAMIC_FIRST in the kernel's include/linux/proc_fs.h, and above).
+  const link = Buffer.from('mnt:[?]'.padEnd('mnt:[4026531841]'.length));
+  return [
+    { call: 'readlinkat', args: [procFd, text('thread-self/ns/mnt'), link, link.length] },
+    { call: 'write', args: [2, link, link.length] },
+    say('\n'),
+  ];
+}
 
 /** uname(2) into `fd`: a `struct utsname`. */
 export const tellNames = (fd: number, names = Buffer.alloc(UTSNAME_SIZE)): Step[] => [

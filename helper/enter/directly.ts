@@ -9,14 +9,15 @@ import type { Caller } from './caller';
 import { becomeAbleToJoin, confine, type Identity, mustLeaveKeyring } from './identity';
 import { type IdMaps, insideIdentity } from './idMaps';
 import { becomeCommand, type Joining, startAndWait } from './joining';
-import { become, filterCalls, limitBoundingSet } from './identitySteps';
+import { become, filterCalls, limitBoundingSet, takeOomScore } from './identitySteps';
 import { join, takeRoot } from './joinSteps';
-import { BY_JOINER, limitsOfCommand } from './limits';
+import { BY_JOINER } from './limits';
 import { descriptorsOf, type State } from './state';
 import type { PinnedNamespace } from './target';
 import { hasFilters, mayType, ownTypingFilter } from './terminalInput';
-import { joinThenResume, lastCapability, LATER, notRoot, ownerBetween, toJoin } from './tools';
-import { isEmpty } from './view';
+import { lastCapability, notRoot, ownerBetween, toJoin } from './tools';
+import { viewParts } from './viewParts';
+import { fitView } from './viewSteps';
 
 /** Who the command is to be, in the ids from out here; and the maps of the user namespace, null where they are not known. */
 export interface Inside {
@@ -24,10 +25,7 @@ export interface Inside {
   maps: IdMaps | null;
 }
 
-/**
- * With the host's files and processes, the helper follows as whoever the command is to be, to fit the view: who can look into it in there
- * could look into the command. Else the joiner executes the command, and no view is fitted. Where pid is joined, this helper waits for it.
- */
+/** Where pid is joined, this helper waits for the command, which else takes its place. */
 export function directly(state: State, user: PinnedNamespace, inside: Inside, caller: Caller): Promise<never> {
   if (state.make.length > 0) {
     throw new HelperError(
@@ -42,19 +40,27 @@ export function directly(state: State, user: PinnedNamespace, inside: Inside, ca
   const joins = (type: string): boolean => namespaces.some((namespace) => namespace.type === type);
   const owner = ownerBetween(state, user);
 
-  const notes = confinement ? confine({ ...confinement, bounding: null, label: null }, state.procFd, BY_JOINER) : [];
+  const oomScore = isRoot ? null : (confinement?.oomScoreAdj ?? null);
+  const left = oomScore === null ? {} : { oomScoreAdj: null };
+  const notes = confinement
+    ? confine({ ...confinement, ...left, bounding: null, label: null }, state.procFd, BY_JOINER)
+    : [];
   const leaves = mustLeaveKeyring(joins('mnt'), inside.identity);
   if (state.noNewPrivileges) setNoNewPrivileges();
   // Root becomes who it is to be out here, where nothing of the user namespace can keep it from that.
   if (isRoot) becomeAbleToJoin(inside.identity, joins('pid') ? [CAP_SETUID] : []);
   if (leaves) leaveSessionKeyring();
 
+  const joinedPid = namespaces.find(({ type }) => type === 'pid');
+  const parts = viewParts(state.view, joinedPid?.fd ?? null);
   const filters = hasFilters() ? [filterCalls(ownTypingFilter())] : [];
   const joinHere: Joining['join'] = (some) => join(some, owner, isRoot);
   const joining: Joining = {
     join: joinHere,
-    steps: [
+    steps: (free) => [
+      ...(oomScore === null ? [] : takeOomScore(oomScore, state.procFd, free, state.verbose)),
       ...joinHere(namespaces),
+      ...(parts.length === 0 ? [] : fitView(parts, free, state.verbose)),
       ...(state.root === null ? [] : takeRoot(state.root)),
       ...filters,
       ...(confinement?.bounding ? limitBoundingSet(BigInt(`0x${confinement.bounding}`), lastCapability()) : []),
@@ -63,8 +69,6 @@ export function directly(state: State, user: PinnedNamespace, inside: Inside, ca
     keep: [...descriptorsOf(state), ...(owner === null ? [] : [owner.fd])],
     ids: idsInside(inside),
   };
-  if (!LATER.some(joins) && !isEmpty(state.view))
-    return joinThenResume(() => joining.steps, onceJoined(state, filters.length > 0), joining.keep);
   if (state.verbose) {
     for (const note of notes) say(`not as in the container: ${note}`);
     if (filters.length === 0) say(mayType('this kernel has no filters for system calls'));
@@ -87,15 +91,3 @@ function idsInside({ identity, maps }: Inside): Joining['ids'] {
 
 /** What an id without a mapping is shown as (user_namespaces(7)). */
 const NOBODY = 65534;
-
-/** What is left to do once everything is joined, as whom it is to be and confined but for what is of the command alone. */
-function onceJoined(state: State, refusesTyping: boolean): State {
-  const label = state.confinement?.label ?? null;
-  const limits = limitsOfCommand(state.confinement?.limits ?? [], BY_JOINER);
-  return {
-    ...state,
-    identity: null,
-    confinement: { bounding: null, noNewPrivileges: false, oomScoreAdj: null, label, limits },
-    refusesTyping,
-  };
-}

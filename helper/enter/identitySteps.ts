@@ -1,6 +1,6 @@
 // How a joiner becomes who the command is to be, and is confined, in the user namespace that it has joined or made. Pure.
 import type { Failure, Step } from '../joiner/image';
-import { failure, writeOwn } from '../joiner/steps';
+import { failure, say, writeOwn } from '../joiner/steps';
 import { namespaceType } from '../namespaceTypes';
 import type { Identity } from './identity';
 
@@ -53,6 +53,16 @@ function setCapabilities(sets: Buffer, failure: Failure): Step {
   const header = Buffer.alloc(8);
   header.writeUInt32LE(0x20080522); // _LINUX_CAPABILITY_VERSION_3
   return { call: 'capset', args: [header, sets], failure };
+}
+
+/**
+ * How soon it is killed for want of memory. To be done while the joiner's user may look into it: the file is root's otherwise. Lowering it
+ * takes CAP_SYS_RESOURCE; where that is missing, it is said if `tell`.
+ */
+export function takeOomScore(score: number, procFd: number, free: number, tell: boolean): Step[] {
+  const [open, write, close] = writeOwn('oom_score_adj', String(score), procFd, free);
+  const note = `ns-helper: not as in the container: oom_score_adj ${score} could not be set\n`;
+  return [open, { ...write, at: { result: String(score).length, step: close } }, ...(tell ? [say(note)] : []), close];
 }
 
 /** The LSM label that the next execve(2) takes on. */

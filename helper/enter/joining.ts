@@ -15,6 +15,7 @@ import {
   enterDirectory,
   executeCommand,
   fork,
+  sayMounts,
   setLimits,
   tellNames,
   UTSNAME_SIZE,
@@ -32,8 +33,8 @@ import { lowestBut } from './tools';
 export interface Joining {
   /** How namespaces are joined here. */
   join: (namespaces: readonly OpenNamespace[]) => Step[];
-  /** Everything up to who the command is to be. */
-  steps: readonly Step[];
+  /** Everything up to who the command is to be; `free` is the lowest descriptor that is not open. */
+  steps: (free: number) => readonly Step[];
   /** The descriptors that these use. */
   keep: readonly number[];
   /** Who the command will be, in the ids of its user namespace. */
@@ -42,9 +43,15 @@ export interface Joining {
 
 /** Becomes the joiner, which becomes the command. */
 export function becomeCommand(state: State, joining: Joining): never {
-  const said = state.verbose ? [sayStep(`ns-helper: after: ${whereItWillBe(state, joining, process.pid)}\n`)] : [];
+  const said = state.verbose
+    ? [sayStep(`ns-helper: after: ${whereItWillBe(state, joining, process.pid)}`), ...sayMounts(state.procFd)]
+    : [];
   const after = [...said, ...commandSteps(state, joining, joining.keep)];
-  const steps = [...joining.steps, ...verify(state.namespaces, state.procFd, firstOf(after)), ...after];
+  const steps = [
+    ...joining.steps(lowestBut(joining.keep)),
+    ...verify(state.namespaces, state.procFd, firstOf(after)),
+    ...after,
+  ];
   return execInPlace(joinerLaunch(steps, state.openFiles), joining.keep);
 }
 
@@ -53,9 +60,11 @@ export function startAndWait(state: State, joining: Joining): Promise<never> {
   const [socket, theirs] = socketPair();
   const keep = [...joining.keep, theirs];
   const command = commandSteps(state, joining, keep);
-  const after = state.verbose ? [...awaitWord(theirs, firstOf(command)), ...command] : command;
+  const said = state.verbose ? sayMounts(state.procFd) : [];
+  const toSay = [...said, ...command];
+  const after = state.verbose ? [...awaitWord(theirs, firstOf(toSay)), ...toSay] : command;
   const verified = verify(state.namespaces, state.procFd, firstOf(after));
-  const steps = [...joining.steps, ...fork(theirs, firstOf(verified)), ...verified, ...after];
+  const steps = [...joining.steps(lowestBut(keep)), ...fork(theirs, firstOf(verified)), ...verified, ...after];
   const where = state.verbose ? (pid: number) => whereItWillBe(state, joining, pid) : null;
   const child = runAsChild(joinerLaunch(steps, state.openFiles), keep, undefined, adoptBy(socket, theirs, where));
   setNotDumpable();
@@ -70,7 +79,7 @@ const adoptBy =
     closeSync(theirs);
     const pid = childOf(joiner, socket);
     if (where !== null) {
-      say(`after: ${where(pid)}`);
+      say(`after: ${where(pid)}`, '');
       writeSync(socket, '.');
     }
     closeSync(socket);
@@ -111,11 +120,14 @@ function firstOf(steps: readonly Step[]): Step {
   return first;
 }
 
-/** The line of --verbose. It can be told before: where it does not become true, nothing is started. */
+/**
+ * The line of --verbose but for what sayMounts() adds. It can be told before: where it does not become true, nothing is started.
+ */
 function whereItWillBe({ namespaces, procFd }: State, joining: Joining, pid: number): string {
   const types = namespaces.filter(({ type }) => type === 'user' || type === 'uts');
   const hostname = types.some(({ type }) => type === 'uts') ? hostNameIn(types, joining) : hostName();
-  return describeJoined(namespaces, procFd, { pid, ...joining.ids, hostname });
+  const whole = describeJoined(namespaces, procFd, { pid, ...joining.ids, hostname });
+  return whole.slice(0, whole.lastIndexOf('mnt:['));
 }
 
 /** Which can be asked for only in there, by a joiner of its own. */

@@ -13,7 +13,7 @@ import {
   setParentDeathSignal,
 } from '../syscalls/identity';
 import { mount, MS_PRIVATE, MS_REC, setInterfaceUp } from '../syscalls/mounts';
-import { CLONE_NEWNS, unshare } from '../syscalls/namespaces';
+import { unshare } from '../syscalls/namespaces';
 import { SIGNALS } from '../syscalls/signals';
 import { changeDirectory } from './directory';
 import { getVariable, ownEnvironment, type Environment } from './environment';
@@ -26,7 +26,8 @@ import { findProgram } from './program';
 import { resumeCommand } from './again';
 import { closeAll, type OpenNamespace, type State } from './state';
 import { mayType, refuseTyping } from './terminalInput';
-import { applyView, isEmpty } from './view';
+import { applyView } from './applyView';
+import { isEmpty } from './view';
 import type { JoinerWays } from './ways';
 
 /** Never resolves: the command takes this process's place, or this process ends as the command does. */
@@ -110,16 +111,10 @@ function launchOf(state: State): Launch {
   return { program, argv: state.command, environment, openFiles: state.openFiles, limits };
 }
 
-/** A mount namespace for what is mounted over the host's files; one that is made anyway will do. */
-function fitView(state: State): string[] {
-  if (isEmpty(state.view)) return [];
-  try {
-    if (!state.make.includes('mnt')) unshare(CLONE_NEWNS);
-    const joinedPid = state.namespaces.find(({ type }) => type === 'pid');
-    return applyView(state.view, joinedPid?.fd ?? null);
-  } catch (error) {
-    return [`DNS, /sys and /proc are the host's: ${reason(error)}`];
-  }
+function fitView({ view, make, namespaces }: State): string[] {
+  if (isEmpty(view)) return [];
+  const joinedPid = namespaces.find(({ type }) => type === 'pid');
+  return applyView(view, joinedPid?.fd ?? null, make.includes('mnt'));
 }
 
 /** unshare(2) of each type; a new network namespace gets its loopback up, without which nothing local works in it. */

@@ -17,7 +17,6 @@ import { type PinnedNamespace, readOf } from './target';
 import { keepCapabilities, newUserNamespace } from './identitySteps';
 import { join } from './joinSteps';
 import { joinThenResume, lastCapability, LATER, notRoot, ownerBetween, toJoin } from './tools';
-import { isEmpty } from './view';
 
 /** `time` alone by a joiner, then the helper again for everything else. */
 function throughTime(state: State): never {
@@ -55,7 +54,7 @@ function throughUser(state: State, user: PinnedNamespace, as: As, caller: Caller
 function canStage(state: State, user: PinnedNamespace, callerIsNotItsRoot: boolean): boolean {
   const later = toJoin(state).filter((namespace) => LATER.includes(namespace.type));
   return (
-    (state.make.length > 0 || !isEmpty(state.view)) &&
+    state.make.length > 0 &&
     !callerIsNotItsRoot &&
     user.target?.seesUs === false &&
     later.every((namespace) => isOwnedBelow(namespace, user))

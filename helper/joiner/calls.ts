@@ -12,6 +12,8 @@ const NUMBERS = {
   exit_group: { x64: 231, arm64: 94, arm: 248 },
   faccessat: { x64: 269, arm64: 48, arm: 334 },
   fchdir: { x64: 81, arm64: 50, arm: 133 },
+  fchmod: { x64: 91, arm64: 52, arm: 94 },
+  mount: { x64: 165, arm64: 40, arm: 21 },
   openat: { x64: 257, arm64: 56, arm: 322 },
   prctl: { x64: 157, arm64: 167, arm: 172 },
   prlimit64: { x64: 302, arm64: 261, arm: 369 },
@@ -22,8 +24,10 @@ const NUMBERS = {
   setns: { x64: 308, arm64: 268, arm: 375 },
   setresgid: { x64: 119, arm64: 149, arm: 210 },
   setresuid: { x64: 117, arm64: 147, arm: 208 },
+  umount2: { x64: 166, arm64: 39, arm: 52 },
   uname: { x64: 63, arm64: 160, arm: 122 },
   unshare: { x64: 272, arm64: 97, arm: 337 },
+  wait4: { x64: 61, arm64: 260, arm: 114 },
   write: { x64: 1, arm64: 64, arm: 4 },
 } as const satisfies Record<string, Record<Processor, number>>;
 

@@ -21,7 +21,8 @@ export type Argument = number | Buffer | readonly Argument[] | Step;
 /** The joiner says one line and ends. */
 export interface Failure {
   cause: ExitCause;
-  message: string;
+  /** Null: nothing is said. */
+  message: string | null;
   /** What follows the kernel's reason, which stands behind the message; null: it is left out. */
   advice: string | null;
 }
@@ -116,7 +117,9 @@ function lines(): (failure: Failure) => Argument[] {
     const known = made.get(failure);
     if (known) return known;
     const { message, advice } = failure;
-    const [before, after] = [Buffer.from(`ns-helper: ${message}`), Buffer.from(`${advice ?? ''}\n`)];
+    const [before, after] = [`ns-helper: ${message}`, `${advice ?? ''}\n`].map((part) =>
+      Buffer.from(message === null ? '' : part),
+    ) as [Buffer, Buffer];
     const line = [before, before.length, advice === null ? none : reasons, 0, after, after.length];
     made.set(failure, line);
     return line;

@@ -19,6 +19,24 @@ const NOTHING = Buffer.alloc(1);
 /** A step that is always followed by another one. */
 export const goTo = (step: Step): Step => isSame(NOTHING, NOTHING, step);
 
+/** A step to go on at. */
+export const nothing = (): Step => ({ call: 'same', args: [NOTHING, NOTHING, NOTHING.length] });
+
+/** Done by a child, clone(2); the next step follows when that one is over, however it ended. */
+export function apart(steps: readonly Step[]): Step[] {
+  const [SIGCHLD, ANY_CHILD, WALL] = [17, -1, 0x40000000];
+  const [begin, over] = [nothing(), nothing()];
+  return [
+    { call: 'clone', args: [SIGCHLD], at: { result: 0, step: begin } },
+    { call: 'wait4', args: [ANY_CHILD, 0, WALL] },
+    goTo(over),
+    begin,
+    ...steps,
+    end(0),
+    over,
+  ];
+}
+
 /** Writes to standard error, as it is. */
 export const say = (line: string): Step => {
   const bytes = Buffer.from(line);
@@ -34,14 +52,21 @@ export const fail = (cause: ExitCause, message: string): Step => ({
 
 /**
  * Writes into a file of the joiner's own below `procFd`, which is the host's /proc. `free` is the lowest descriptor that is not open: it
- * will be that of the file.
+ * will be that of the file. Without a `failure`, the joiner goes on where that cannot be done.
  */
-export function writeOwn(path: string, content: string, procFd: number, free: number, failure: Failure): Step[] {
+export function writeOwn(
+  path: string,
+  content: string,
+  procFd: number,
+  free: number,
+  failure?: Failure,
+): [open: Step, write: Step, close: Step] {
   const O_WRONLY = 1;
   const bytes = Buffer.from(content);
+  const ends = failure === undefined ? {} : { failure };
   return [
-    { call: 'openat', args: [procFd, text(`self/${path}`), O_WRONLY], failure },
-    { call: 'write', args: [free, bytes, bytes.length], failure },
+    { call: 'openat', args: [procFd, text(`self/${path}`), O_WRONLY], ...ends },
+    { call: 'write', args: [free, bytes, bytes.length], ...ends },
     { call: 'close', args: [free] },
   ];
 }
