@@ -7,7 +7,7 @@ import { Script } from 'node:vm';
 import { codeFile, ENTER_BUNDLE, JOINER_BUNDLE } from './protocol';
 
 /** Descriptors of the bundle and of its code; null where that is not there, or is not to be trusted. */
-export interface Compiled {
+interface Compiled {
   program: number;
   code: number | null;
 }
@@ -20,11 +20,13 @@ const HEAD = '(function (exports, require, module, __filename, __dirname) {';
  * The bundle that a command line of `enter` needs; `options` is that up to `--`. It has not been parsed yet: a namespace type is a word
  * of its own there, between commas and before `=`, and what is taken for one by mistake is entered by the larger bundle.
  */
-export const bundleFor = (options: readonly string[]): string =>
-  options.some((word) => /(^|,)(user|time)(,|=|$)/.test(word)) ? JOINER_BUNDLE : ENTER_BUNDLE;
+export function bundleFor(options: readonly string[]): string {
+  const names = (types: RegExp): boolean => options.some((word) => types.test(word));
+  const needsJoiner = names(/(^|,)(user|time)(,|=|$)/) || (options.includes('--new') && names(/(^|,)pid(,|$)/));
+  return needsJoiner ? JOINER_BUNDLE : ENTER_BUNDLE;
+}
 
-/** Those of the bundle at `path`. They stay open, for a helper that is started again (enter/again.ts). */
-export function openCompiled(path: string): Compiled {
+function openCompiled(path: string): Compiled {
   const program = openSync(path, constants.O_RDONLY);
   return { program, code: openCode(codeFile(path), fstatSync(program).uid) };
 }
@@ -48,12 +50,6 @@ function openCode(path: string, owner: number): number | null {
 const WRITABLE_BY_OTHERS = 0o022;
 const MOST = 16 * 1024 * 1024;
 
-/** Those that another helper has handed on: `resume STATE KOFFI PROGRAM [CODE]`. Null where these are none. */
-export function handedCompiled(rest: readonly string[]): Compiled | null {
-  const [, , program, code = null] = rest.map(Number);
-  return program === undefined || !rest.every((word) => /^[0-9]{1,4}$/.test(word)) ? null : { program, code };
-}
-
 /** Runs the bundle at `path`, as require() would. */
 export function runBundle(path: string): void {
   const { program, code } = openCompiled(path);
@@ -61,11 +57,6 @@ export function runBundle(path: string): void {
   // Before it runs: it may execute something else in its place.
   for (const fd of [program, code]) if (fd !== null) closeSync(fd);
   runProgram(read, path);
-}
-
-/** The same for what another helper has opened. */
-export function runHanded(compiled: Compiled): void {
-  runProgram(readCompiled(compiled), join(__dirname, ENTER_BUNDLE));
 }
 
 function readCompiled({ program, code }: Compiled): { source: Buffer; cachedData: Buffer | undefined } {
@@ -88,7 +79,6 @@ export const scriptOf = (source: Buffer, path: string, cachedData?: Buffer): Scr
   // The first line, for the kernel, is one of JavaScript only where the file begins.
   new Script(`${HEAD}//${source.toString()}\n})`, { filename: basename(path), cachedData });
 
-/** From its beginning, wherever another helper that has the same descriptor has read to. */
 function readFrom(fd: number): Buffer {
   const content = Buffer.alloc(fstatSync(fd).size);
   let at = 0;

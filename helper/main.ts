@@ -1,7 +1,7 @@
 // ns-helper: looks which verb it is, and hands over to that one's bundle beside this one. V8 looks through the whole of a file before
 // it runs any of it, and whoever enters should not wait for the scanner's part.
 import { join } from 'node:path';
-import { bundleFor, handedCompiled, runBundle, runHanded } from './compiled';
+import { bundleFor, runBundle } from './compiled';
 import { SCAN_BUNDLE, unshield } from './protocol';
 import { run } from './run';
 
@@ -12,10 +12,7 @@ const options = rest.slice(0, rest.includes('--') ? rest.indexOf('--') : undefin
 const asksForHelp = options.includes('--help');
 
 run(async () => {
-  // `resume` is between one helper and the next alone: see enter/again.ts.
-  const handed = verb === 'resume' ? handedCompiled(rest) : null;
-  if (handed) runHanded(handed);
-  else if (verb === 'resume' || (verb === 'enter' && !asksForHelp)) runBundle(join(__dirname, bundleFor(options)));
+  if (verb === 'enter' && !asksForHelp) runBundle(join(__dirname, bundleFor(options)));
   else if (verb === 'scan' && !asksForHelp) runBundle(join(__dirname, SCAN_BUNDLE));
   else await import('./verbs');
   return null;

@@ -4,6 +4,7 @@ import { type Step, strings, text } from '../joiner/image';
 import { end, fail, failure, say } from '../joiner/steps';
 import { limitBytes } from '../syscalls/exec';
 import { AT_FDCWD } from '../syscalls/files';
+import { NAMESPACE_NAMES } from '../namespaceTypes';
 import { bytesOf } from './bytes';
 import { type Environment, getVariable } from './environment';
 import type { Limit } from './limits';
@@ -19,6 +20,16 @@ export function fork(fd: number, first: Step): Step[] {
   const [CLONE_PARENT, SIGCHLD] = [0x8000, 17];
   const clone: Step = { call: 'clone', args: [CLONE_PARENT | SIGCHLD], at: { result: 0, step: first } };
   return [clone, { call: 'write', args: [fd, clone, 4] }, end(0)];
+}
+
+export const tellReady = (fd: number): Step => ({ call: 'write', args: [fd, Buffer.from('.'), 1] });
+
+/** Whether this process ends where nobody reads what it says (signal(7), SIGPIPE), as a command is to be started. */
+export function onBrokenPipe(what: 'end' | 'goOn'): Step {
+  const [SIGPIPE, SIG_DFL, SIG_IGN, SIGNAL_SET_SIZE] = [13, 0, 1, 8];
+  const action = Buffer.alloc(32); // The kernel's struct sigaction, which begins with the handler.
+  action.writeUInt8(what === 'end' ? SIG_DFL : SIG_IGN);
+  return { call: 'rt_sigaction', args: [SIGPIPE, action, 0, SIGNAL_SET_SIZE] };
 }
 
 /** Waits for a byte; ends where none comes, since whoever was to write it is gone. */
@@ -49,13 +60,6 @@ export const changeDirectory = (path: string): Step => ({
 /** prlimit(2), of the joiner itself. Some limits may not be set: takeOnLimits() has reported these. */
 export const setLimits = (limits: readonly Limit[]): Step[] =>
   limits.map(({ resource, soft, hard }) => ({ call: 'prlimit64', args: [0, resource, limitBytes(soft, hard), 0] }));
-
-/** A program that is given by its path, and has to be there. */
-export const execute = (path: string, argv: readonly string[], environment: Environment): Step => ({
-  call: 'execve',
-  args: [text(bytesOf(path)), strings(argv.map(bytesOf)), strings(environment)],
-  failure: failure('notExecutable', `${quote(path)} cannot be executed: `),
-});
 
 /**
  * The command, by PATH as execvp(3) does it: what the kernel does not know is a script for sh. Past all candidates nothing was executed,
@@ -99,18 +103,34 @@ export function executeCommand(command: readonly string[], environment: Environm
     const [reason = isMissing] = reasons[index] ?? [];
     return { call: 'faccessat', args: [AT_FDCWD, file, 0], at: { result: 0, step: reason } };
   });
-  return [...tries, ...looks, isMissing, isForbidden, isTooLong, lacksLoader, ...asScripts, ...reasons.flat()];
+  return [
+    onBrokenPipe('end'),
+    ...tries,
+    onBrokenPipe('goOn'),
+    ...looks,
+    isMissing,
+    isForbidden,
+    isTooLong,
+    lacksLoader,
+    ...asScripts,
+    ...reasons.flat(),
+  ];
 }
 
 const [ENOENT, E2BIG, ENOEXEC, EACCES] = [2, 7, 8, 13];
 
-/** The link of the mount namespace, to standard error: a view has one of its own, which is not there before the joiner makes it. */
-export function sayMounts(procFd: number): Step[] {
-  // Inodes of namespaces have ten digits (PROC_DYNAMIC_FIRST in the kernel's include/linux/proc_fs.h, and above).
-  const link = Buffer.from('mnt:[?]'.padEnd('mnt:[4026531841]'.length));
+/** The rest of a line on standard error: the namespaces that this process is in, as describeSelf() of join.ts has them. */
+export function sayLinks(procFd: number): Step[] {
   return [
-    { call: 'readlinkat', args: [procFd, text('thread-self/ns/mnt'), link, link.length] },
-    { call: 'write', args: [2, link, link.length] },
+    ...NAMESPACE_NAMES.flatMap((type): Step[] => {
+      // Inodes of namespaces have ten digits: the kernel counts from 0xf0000000 on (include/linux/proc_fs.h, PROC_DYNAMIC_FIRST).
+      const link = Buffer.from(`${type}:[?]`.padEnd(`${type}:[4026531840]`.length));
+      return [
+        say(' '),
+        { call: 'readlinkat', args: [procFd, text(`thread-self/ns/${type}`), link, link.length] },
+        { call: 'write', args: [2, link, link.length] },
+      ];
+    }),
     say('\n'),
   ];
 }

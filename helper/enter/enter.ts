@@ -3,6 +3,7 @@
 import { constants, openSync } from 'node:fs';
 import { activePolicy, checkAgainst, isBound } from '../install/policy';
 import { refuseLackingTypes } from '../kernelTypes';
+import type { NamespaceName } from '../namespaceTypes';
 import { say } from '../say';
 import { userByName } from '../syscalls/accounts';
 import { closeInheritedFolders } from '../syscalls/files';
@@ -24,10 +25,10 @@ import { refuseFewOpenFiles } from './ownLimits';
 import { proceed } from './proceed';
 import { hasOwnMounts, holdInPlace } from './readOnly';
 import { pinNamespaces, type PinnedNamespace } from './target';
-import type { JoinerWays } from './ways';
+import type { ThroughJoiner } from './ways';
 
 /** Never resolves: the command takes this process's place, or this process ends as the command does. */
-export async function enter(argv: readonly string[], ways: JoinerWays): Promise<never> {
+export async function enter(argv: readonly string[], throughJoiner: ThroughJoiner): Promise<never> {
   const request = parseEnter(argv);
   refuseFewOpenFiles();
   const own = givenEnvironment();
@@ -55,11 +56,13 @@ export async function enter(argv: readonly string[], ways: JoinerWays): Promise<
   if (cgroup) notes.push(...joinCgroupsOf(cgroup.target, cgroup.guards));
   for (const note of notes) tell(`not as in the container: ${note}`);
 
-  if (request.make.includes('user')) return ways.throughNewUser(state, request.as, caller);
-  if (user) return ways.throughUser(state, user, request.as, caller);
-  if (toJoin.has('time')) return ways.throughTime(state);
-  return proceed(state, ways);
+  const needsJoiner =
+    user !== undefined || toJoin.has('time') || request.make.some((type) => MADE_BY_JOINER.includes(type));
+  return needsJoiner ? throughJoiner(state, user, request.as, caller) : proceed(state);
 }
+
+/** See ways.ts. */
+const MADE_BY_JOINER: readonly NamespaceName[] = ['user', 'time', 'pid'];
 
 const isRoot = (): boolean => process.geteuid?.() === 0;
 

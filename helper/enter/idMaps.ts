@@ -11,15 +11,12 @@ export interface IdMaps {
   setgroups: boolean;
 }
 
-/** An identity in the ids of the namespace; `outside` says that it is given in those from outside of it. */
-export function insideIdentity(identity: Identity | null, outside: boolean, maps: IdMaps): Identity | null {
-  if (!identity) return null;
-  const translate = (map: readonly IdRange[], id: number): number | null =>
-    outside ? idInside(map, id) : idOutside(map, id) === null ? null : id;
-  const [uid, gid] = [translate(maps.uid, identity.uid), translate(maps.gid, identity.gid)];
+/** An identity that is given in the ids from outside of the namespace, in those of the namespace. */
+export function insideIdentity(identity: Identity, maps: IdMaps): Identity {
+  const [uid, gid] = [idInside(maps.uid, identity.uid), idInside(maps.gid, identity.gid)];
   if (uid === null || gid === null) throw isNobody(identity);
   const groups = maps.setgroups
-    ? (identity.groups ?? []).map((id) => translate(maps.gid, id)).filter((id) => id !== null)
+    ? (identity.groups ?? []).map((id) => idInside(maps.gid, id)).filter((id) => id !== null)
     : null;
   return { uid, gid, groups };
 }

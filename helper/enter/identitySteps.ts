@@ -1,6 +1,6 @@
 // How a joiner becomes who the command is to be, and is confined, in the user namespace that it has joined or made. Pure.
-import type { Failure, Step } from '../joiner/image';
-import { failure, say, writeOwn } from '../joiner/steps';
+import type { Step } from '../joiner/image';
+import { failure, nothing, say, writeOwn } from '../joiner/steps';
 import { namespaceType } from '../namespaceTypes';
 import type { Identity } from './identity';
 
@@ -43,16 +43,32 @@ export function become({ uid, gid, groups }: Identity): Step[] {
 }
 
 /** capset(2): no capability is left, but to who is root and executes a program. */
-export const dropCapabilities = (): Step =>
-  setCapabilities(Buffer.alloc(CAPABILITY_SETS), failure('identityFailed', 'capabilities cannot be given up: '));
-
-/** Two struct __user_cap_data_struct, of three sets each. */
-const CAPABILITY_SETS = 24;
-
-function setCapabilities(sets: Buffer, failure: Failure): Step {
+export function dropCapabilities(): Step {
   const header = Buffer.alloc(8);
   header.writeUInt32LE(0x20080522); // _LINUX_CAPABILITY_VERSION_3
-  return { call: 'capset', args: [header, sets], failure };
+  const none = Buffer.alloc(24); // Two struct __user_cap_data_struct, of three sets each.
+  const cannot = failure('identityFailed', 'capabilities cannot be given up: ');
+  return { call: 'capset', args: [header, none], failure: cannot };
+}
+
+/** As leaveSessionKeyring() of syscalls/identity.ts: where keyrings are unknown or not allowed, there is none to leave. */
+export function leaveKeyring(): Step[] {
+  const KEYCTL_JOIN_SESSION_KEYRING = 1;
+  const [EPERM, ENOSYS] = [1, 38];
+  const left = nothing();
+  const join: Step = { call: 'keyctl', args: [KEYCTL_JOIN_SESSION_KEYRING, 0] };
+  const cannot = failure('identityFailed', 'the session keyring cannot be left: ');
+  return [
+    { ...join, at: { result: -ENOSYS, step: left } },
+    { ...join, at: { result: -EPERM, step: left }, failure: cannot },
+    left,
+  ];
+}
+
+/** The kernel ends the joiner, and so the command, when its parent ends. Cleared by a change of identity (prctl(2)). */
+export function dieWithParent(): Step {
+  const [PR_SET_PDEATHSIG, SIGKILL] = [1, 9];
+  return { call: 'prctl', args: [PR_SET_PDEATHSIG, SIGKILL], failure: failure('internal', 'prctl: ') };
 }
 
 /**
@@ -85,18 +101,3 @@ export function newUserNamespace(outside: Ids, inside: Ids, procFd: number, free
 }
 
 type Ids = Pick<Identity, 'uid' | 'gid'>;
-
-/** Hands all capabilities of a new user namespace on to the next program, whoever that runs as (capabilities(7), ambient set). */
-export function keepCapabilities(last: number): Step[] {
-  const [PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE] = [47, 2];
-  const cannot = failure('identityFailed', 'the rights over the new user namespace cannot be kept: ');
-  const all = Array.from({ length: last + 1 }, (_, capability) => capability);
-  return [
-    setCapabilities(Buffer.alloc(CAPABILITY_SETS, 0xff), cannot),
-    ...all.map((capability): Step => ({
-      call: 'prctl',
-      args: [PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability],
-      failure: cannot,
-    })),
-  ];
-}

@@ -212,25 +212,17 @@ export interface Who {
 
 /** One line for --verbose: who and where the helper is. */
 export const describeSelf = (procFd: number): string =>
-  describeJoined([], procFd, {
-    pid: process.pid,
-    uid: process.geteuid?.(),
-    gid: process.getegid?.(),
-    hostname: hostName(),
-  });
+  [describeWho(self()), ...NAMESPACE_TYPES.map(({ name }) => ownLink(name, procFd))].join(' ');
 
-/** The same of a process that will have joined `namespaces`. */
-export function describeJoined(
-  namespaces: readonly OpenNamespace[],
-  procFd: number,
-  { pid, uid, gid, hostname }: Who,
-): string {
-  const links = NAMESPACE_TYPES.map(({ name }) => {
-    const joined = namespaces.find(({ type }) => type === name);
-    return joined ? `${name}:[${joined.inode}]` : ownLink(name, procFd);
-  });
-  return `pid ${pid} uid ${uid} gid ${gid} hostname ${hostname} ${links.join(' ')}`;
-}
+export const describeWho = ({ pid, uid, gid, hostname }: Who): string =>
+  `pid ${pid} uid ${uid} gid ${gid} hostname ${hostname}`;
+
+const self = (): Who => ({
+  pid: process.pid,
+  uid: process.geteuid?.(),
+  gid: process.getegid?.(),
+  hostname: hostName(),
+});
 
 function ownLink(name: NamespaceName, procFd: number): string {
   try {

@@ -57,6 +57,7 @@ const LINK_SIZE = 64;
  * another one is named, and the joiner ends. `procFd` is the host's /proc.
  */
 export function verify(namespaces: readonly OpenNamespace[], procFd: number, next: Step): Step[] {
+  if (namespaces.length === 0) return [goTo(next)];
   const links = namespaces.map(({ type, inode, source }) => {
     const wanted = Buffer.alloc(LINK_SIZE);
     wanted.write(`${type}:[${inode}]`);

@@ -1,10 +1,10 @@
 // Carries out what a joiner is to do (joinSteps.ts): in this process's place, or as its child where pid is joined, and only children are in
 // that namespace.
 import { closeSync, readSync, writeSync } from 'node:fs';
-import { HelperError, SyscallError } from '../errors';
+import { errorCode, HelperError, SyscallError } from '../errors';
 import type { Step } from '../joiner/image';
 import { joinerLaunch } from '../joiner/joiner';
-import { say as sayStep } from '../joiner/steps';
+import { firstOf, nothing, say as sayStep } from '../joiner/steps';
 import { say } from '../say';
 import { setNotDumpable } from '../syscalls/identity';
 import { endAs, socketPair, waitForEnd } from '../syscalls/processes';
@@ -15,76 +15,104 @@ import {
   enterDirectory,
   executeCommand,
   fork,
-  sayMounts,
+  sayLinks,
   setLimits,
   tellNames,
+  tellReady,
   UTSNAME_SIZE,
 } from './commandSteps';
-import { keepRightsToThisThread } from './identity';
-import { describeJoined, hostName, shownHostName } from './join';
+import { become, type Identity, keepRightsToThisThread } from './identity';
 import { dropCapabilities, takeLabel } from './identitySteps';
+import { describeWho, hostName, shownHostName } from './join';
 import { verify } from './joinSteps';
 import { execInPlace, runAsChild, startChild, waitWithoutRights } from './launch';
 import { BY_JOINER, limitsOfCommand } from './limits';
 import { explainNoMemory } from './noMemory';
-import type { OpenNamespace, State } from './state';
-import { lowestBut } from './tools';
+import type { State } from './state';
 
 export interface Joining {
-  /** How namespaces are joined here. */
-  join: (namespaces: readonly OpenNamespace[]) => Step[];
-  /** Everything up to who the command is to be; `free` is the lowest descriptor that is not open. */
-  steps: (free: number) => readonly Step[];
+  /** Until the joiner is where the command will be, but for a pid namespace. `free` is the lowest descriptor that is not open. */
+  reach: (free: number) => readonly Step[];
+  /** What is left to be done in there, once that is verified, until it is who the command will be. */
+  settle: (free: number) => readonly Step[];
   /** The descriptors that these use. */
   keep: readonly number[];
   /** Who the command will be, in the ids of its user namespace. */
   ids: { uid: number; gid: number };
+  /** Joins the uts namespace alone; null: the command will be in that of this process. */
+  joinUts: readonly Step[] | null;
 }
 
 /** Becomes the joiner, which becomes the command. */
 export function becomeCommand(state: State, joining: Joining): never {
-  const said = state.verbose
-    ? [sayStep(`ns-helper: after: ${whereItWillBe(state, joining, process.pid)}`), ...sayMounts(state.procFd)]
-    : [];
-  const after = [...said, ...commandSteps(state, joining, joining.keep)];
-  const steps = [
-    ...joining.steps(lowestBut(joining.keep)),
-    ...verify(state.namespaces, state.procFd, firstOf(after)),
-    ...after,
+  const free = lowestBut(joining.keep);
+  const said = state.verbose ? [sayStep(`ns-helper: after: ${whoItWillBe(joining, process.pid)}`)] : [];
+  const settled = [
+    nothing(),
+    ...joining.settle(free),
+    ...said,
+    ...sayWhere(state),
+    ...commandSteps(state, joining, free),
   ];
+  const steps = [...joining.reach(free), ...verify(state.namespaces, state.procFd, firstOf(settled)), ...settled];
   return execInPlace(joinerLaunch(steps, state.openFiles), joining.keep);
 }
 
+export interface Waiting {
+  /** Whether the command is the first process of a new pid namespace. */
+  makesPid: boolean;
+  /** Who to wait as; null: as this process is. */
+  waitsAs: Identity | null;
+}
+
 /** Starts the joiner, whose child the command is, and waits for that one. */
-export function startAndWait(state: State, joining: Joining): Promise<never> {
+export function startAndWait(state: State, joining: Joining, { makesPid, waitsAs }: Waiting): Promise<never> {
   const [socket, theirs] = socketPair();
   const keep = [...joining.keep, theirs];
-  const command = commandSteps(state, joining, keep);
-  const said = state.verbose ? sayMounts(state.procFd) : [];
-  const toSay = [...said, ...command];
-  const after = state.verbose ? [...awaitWord(theirs, firstOf(toSay)), ...toSay] : command;
+  const free = lowestBut(keep);
+  const settled = [...joining.settle(free), ...(makesPid ? [tellReady(theirs)] : [])];
+  const command = [nothing(), ...sayWhere(state), ...commandSteps(state, joining, free)];
+  const after = [nothing(), ...settled, ...awaitWord(theirs, firstOf(command)), ...command];
   const verified = verify(state.namespaces, state.procFd, firstOf(after));
-  const steps = [...joining.steps(lowestBut(keep)), ...fork(theirs, firstOf(verified)), ...verified, ...after];
-  const where = state.verbose ? (pid: number) => whereItWillBe(state, joining, pid) : null;
-  const child = runAsChild(joinerLaunch(steps, state.openFiles), keep, undefined, adoptBy(socket, theirs, where));
+  const steps = [...joining.reach(free), ...fork(theirs, firstOf(verified)), ...verified, ...after];
+  const who = state.verbose ? (pid: number) => whoItWillBe(joining, pid) : null;
+  const adopt = adoptBy({ socket, theirs, who, makesPid });
+  const child = runAsChild(joinerLaunch(steps, state.openFiles), keep, makesPid ? state.procFd : undefined, adopt);
+  if (waitsAs !== null) become(waitsAs);
   setNotDumpable();
   keepRightsToThisThread();
   return waitWithoutRights(child);
 }
 
+interface Adoption {
+  socket: number;
+  theirs: number;
+  who: ((pid: number) => string) | null;
+  makesPid: boolean;
+}
+
 /** By itself, so that the helper that waits does not keep all of what it had to do in memory. */
 const adoptBy =
-  (socket: number, theirs: number, where: ((pid: number) => string) | null) =>
+  ({ socket, theirs, who, makesPid }: Adoption) =>
   (joiner: number): number => {
     closeSync(theirs);
     const pid = childOf(joiner, socket);
-    if (where !== null) {
-      say(`after: ${where(pid)}`, '');
-      writeSync(socket, '.');
-    }
-    closeSync(socket);
+    // Only for who is alone in a new pid namespace: one of a container's could be stopped in there, and this process with it.
+    if (makesPid) readSync(socket, Buffer.alloc(1));
+    if (who !== null) say(`after: ${who(pid)}`, '');
+    letGo(socket);
     return pid;
   };
+
+/** Where this process has ended by now, there is nobody to wait for the command, and it is not started. */
+function letGo(socket: number): void {
+  try {
+    writeSync(socket, '.');
+  } catch (error) {
+    if (errorCode(error) !== 'EPIPE') throw error; // It has ended itself, and has said why.
+  }
+  closeSync(socket);
+}
 
 /** The pid of the joiner's child, which is this process's child too. Where there is none, the joiner has said why. */
 function childOf(joiner: number, socket: number): number {
@@ -98,14 +126,14 @@ function childOf(joiner: number, socket: number): number {
 }
 
 /** Once everything is verified: to the command, with no descriptor left. */
-function commandSteps(state: State, { ids }: Joining, keep: readonly number[]): Step[] {
+function commandSteps(state: State, { ids }: Joining, free: number): Step[] {
   const { confinement, directory, namespaces } = state;
   const environment = state.environment.map((entry) => Buffer.from(entry, 'latin1'));
   const joinsMnt = namespaces.some(({ type }) => type === 'mnt');
   const path = directory === null ? (state.cwd ?? (joinsMnt ? '/' : null)) : null;
   return [
     ...(directory === null ? [] : [enterDirectory(directory)]),
-    ...(confinement?.label ? takeLabel(confinement.label, state.procFd, lowestBut(keep)) : []),
+    ...(confinement?.label ? takeLabel(confinement.label, state.procFd, free) : []),
     ...(ids.uid === 0 ? [] : [dropCapabilities()]),
     closeAll(),
     ...(path === null ? [] : [changeDirectory(path)]),
@@ -114,26 +142,18 @@ function commandSteps(state: State, { ids }: Joining, keep: readonly number[]): 
   ];
 }
 
-function firstOf(steps: readonly Step[]): Step {
-  const [first] = steps;
-  if (!first) throw new Error('no step is left');
-  return first;
+/** The line of --verbose but for what sayLinks() adds. It can be told before: where it does not become true, nothing is started. */
+function whoItWillBe(joining: Joining, pid: number): string {
+  return describeWho({ pid, ...joining.ids, hostname: hostNameOf(joining) });
 }
 
-/**
- * The line of --verbose but for what sayMounts() adds. It can be told before: where it does not become true, nothing is started.
- */
-function whereItWillBe({ namespaces, procFd }: State, joining: Joining, pid: number): string {
-  const types = namespaces.filter(({ type }) => type === 'user' || type === 'uts');
-  const hostname = types.some(({ type }) => type === 'uts') ? hostNameIn(types, joining) : hostName();
-  const whole = describeJoined(namespaces, procFd, { pid, ...joining.ids, hostname });
-  return whole.slice(0, whole.lastIndexOf('mnt:['));
-}
+const sayWhere = (state: State): Step[] => (state.verbose ? sayLinks(state.procFd) : []);
 
-/** Which can be asked for only in there, by a joiner of its own. */
-function hostNameIn(namespaces: readonly OpenNamespace[], { join, keep }: Joining): string {
+/** Of another uts namespace it can be asked for only in there, by a joiner of its own. */
+function hostNameOf({ joinUts, keep }: Joining): string {
+  if (joinUts === null) return hostName();
   const [socket, theirs] = socketPair();
-  waitForEnd(startChild(joinerLaunch([...join(namespaces), ...tellNames(theirs)], null), [...keep, theirs]));
+  waitForEnd(startChild(joinerLaunch([...joinUts, ...tellNames(theirs)], null), [...keep, theirs]));
   closeSync(theirs);
   const names = Buffer.alloc(UTSNAME_SIZE);
   readSync(socket, names);
@@ -141,4 +161,9 @@ function hostNameIn(namespaces: readonly OpenNamespace[], { join, keep }: Joinin
   // Its second field, nodename; each has 65 bytes.
   const [name = ''] = names.toString('utf8', 65, 2 * 65).split('\0');
   return shownHostName(name);
+}
+
+/** The lowest descriptor that is not open in a joiner with those of `keep`. */
+function lowestBut(keep: readonly number[]): number {
+  for (let fd = 3; ; fd++) if (!keep.includes(fd)) return fd;
 }

@@ -4,7 +4,6 @@ import { constants, openSync } from 'node:fs';
 import { HelperError, quote, reason } from '../errors';
 import type { NamespaceName } from '../namespaceTypes';
 import { O_PATH } from '../syscalls/files';
-import { openOwnFiles } from './again';
 import type { EnterRequest } from './arguments';
 import { bytesOf } from './bytes';
 import { type Caller, callersOpenFileLimit } from './caller';
@@ -65,22 +64,18 @@ export function makeState(opened: Opened): Made {
   const state: State = {
     namespaces: pinned.map(({ type, fd, inode, source, path }) => ({ type, fd, inode, source, path })),
     make: request.make,
-    isChild: false,
     root: root === null ? null : { fd: root, path: request.root ?? `/proc/${mnt?.target?.pid}/root` },
     directory: directory === null ? null : { fd: directory, path: `/proc/${target?.pid}/cwd` },
     cwd: request.cwd,
     view,
     identity,
-    keepCapabilities: true,
     // Under a policy the caller chooses what /etc/resolv.conf says in there; no set-user-ID program may believe it.
     noNewPrivileges: bound || guard.noNewPrivileges,
-    refusesTyping: false,
     confinement: guard.confinement,
     openFiles: inherited ? softOpenFiles(inherited.confinement.limits) : callersOpenFileLimit(),
     environment: environment.map((entry) => entry.toString('latin1')),
     command: request.command.length > 0 ? request.command : shell(),
     procFd,
-    ownFiles: openOwnFiles(),
     verbose: request.verbose,
   };
   return {

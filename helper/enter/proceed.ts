@@ -1,72 +1,31 @@
 // Carries a state to its end: new namespaces, the last joins, the view, verification, identity, exec. All in this process if possible,
 // otherwise in a child: only children of whoever joins or makes a pid namespace are in it (setns(2), unshare(2)).
-import { constants, fstatSync } from 'node:fs';
 import { errorCode, HelperError, reason } from '../errors';
 import { NAMESPACE_TYPES, namespaceType, type NamespaceName } from '../namespaceTypes';
 import { say } from '../say';
-import { fchdir, openat } from '../syscalls/files';
-import {
-  leaveSessionKeyring,
-  limitCapabilities,
-  setCapabilities,
-  setNoNewPrivileges,
-  setParentDeathSignal,
-} from '../syscalls/identity';
+import { fchdir } from '../syscalls/files';
+import { leaveSessionKeyring, limitCapabilities, setNoNewPrivileges } from '../syscalls/identity';
 import { mount, MS_PRIVATE, MS_REC, setInterfaceUp } from '../syscalls/mounts';
 import { unshare } from '../syscalls/namespaces';
-import { SIGNALS } from '../syscalls/signals';
 import { changeDirectory } from './directory';
-import { getVariable, ownEnvironment, type Environment } from './environment';
+import { getVariable, type Environment } from './environment';
 import { become, confine, keepRightsToThisThread, mustLeaveKeyring } from './identity';
 import { describeSelf, isIn, joinAll, stillToJoin, verifyJoined } from './join';
 import { execInPlace, runAsChild, waitWithoutRights, type Launch } from './launch';
 import { limitsOfCommand } from './limits';
+import { cannotMake, noMoreOf, notPermitted } from './made';
 import { explainNoMemory } from './noMemory';
 import { findProgram } from './program';
-import { resumeCommand } from './again';
-import { closeAll, type OpenNamespace, type State } from './state';
+import { closeAll, type State } from './state';
 import { mayType, refuseTyping } from './terminalInput';
 import { applyView } from './applyView';
 import { isEmpty } from './view';
-import type { JoinerWays } from './ways';
 
 /** Never resolves: the command takes this process's place, or this process ends as the command does. */
-export async function proceed(state: State, ways: JoinerWays): Promise<never> {
-  if (state.make.includes('time')) return throughNewTime(state, ways);
+export async function proceed(state: State): Promise<never> {
   const joinsPid = state.namespaces.some((namespace) => namespace.type === 'pid' && !isIn(namespace, state.procFd));
-  if (joinsPid) {
-    return waitWithoutRights(runAsChild(finish(state, true)).catch(explainNoMemory));
-  }
-  if (state.make.includes('pid')) return throughChild(state);
-  return execInPlace(finish(state, false));
-}
-
-/**
- * Makes a new time namespace and joins it like any other one. Otherwise only children would be in it, and before Linux 6.0 no child
- * could that shares our memory until it executes a program, as those of posix_spawn(3) do.
- */
-function throughNewTime(state: State, { throughTime }: JoinerWays): never {
-  make(['time']);
-  const fd = openat(state.procFd, 'thread-self/ns/time_for_children', constants.O_RDONLY);
-  const [source, path] = ['ns-helper itself', '/proc/thread-self/ns/time_for_children'];
-  const time: OpenNamespace = { type: 'time', fd, inode: fstatSync(fd).ino, source, path };
-  const others = state.make.filter((type) => type !== 'time');
-  return throughTime({ ...state, namespaces: [...state.namespaces, time], make: others });
-}
-
-/**
- * Makes a new pid namespace and lets a helper in a child do the rest, which may mount a /proc there. Never where a pid namespace is
- * joined: its processes would find the host's files, and root's rights, in that child.
- */
-async function throughChild(state: State): Promise<never> {
-  make(['pid']);
-  const next: State = { ...state, make: state.make.filter((type) => type !== 'pid'), isChild: true };
-  const { argv, keep } = resumeCommand(next);
-  const launch: Launch = { program: argv[0], argv, environment: ownEnvironment(), openFiles: null };
-  const child = runAsChild(launch, keep, state.procFd);
-  if (state.identity) become(state.identity);
-  keepRightsToThisThread();
-  return waitWithoutRights(child);
+  if (!joinsPid) return execInPlace(finish(state, false));
+  return waitWithoutRights(runAsChild(finish(state, true)).catch(explainNoMemory));
 }
 
 /** All that is left to do in this process before the command is started, in its place or as its child; returns how. */
@@ -82,17 +41,14 @@ function finish(state: State, asChild: boolean): Launch {
   verifyJoined(state.namespaces, state.procFd);
   if (state.directory !== null) fchdir(state.directory.fd);
   // As long as there is the right to.
-  const typing = state.refusesTyping ? null : refuseTyping();
+  const typing = refuseTyping();
   if (state.noNewPrivileges) setNoNewPrivileges();
   const leavesKeyring = mustLeaveKeyring(joinsMnt, state.identity);
   if (state.identity) become(state.identity);
   if (leavesKeyring) leaveSessionKeyring();
   if (asChild) keepRightsToThisThread();
-  if (!state.keepCapabilities) setCapabilities([]);
   // The bounding set holds only from the next exec on, and a child shares our memory until then.
-  else if (state.confinement?.bounding) limitCapabilities(BigInt(`0x${state.confinement.bounding}`));
-  // After become(), which would clear it. The command must not outlive the helper that waits for it.
-  if (state.isChild) setParentDeathSignal(SIGNALS.SIGKILL);
+  if (state.confinement?.bounding) limitCapabilities(BigInt(`0x${state.confinement.bounding}`));
   if (state.verbose) {
     for (const note of notes) say(`not as in the container: ${note}`);
     if (typing !== null) say(mayType(typing));
@@ -127,17 +83,14 @@ function make(types: readonly NamespaceName[]): void {
       // As unshare(1) does: mounts of the new namespace do not spread to the old one.
       if (name === 'mnt') mount('none', '/', '', MS_REC | MS_PRIVATE);
     } catch (error) {
-      throw cannotMake(name, error);
+      throw makeError(name, error);
     }
   }
 }
 
-function cannotMake(name: NamespaceName, error: unknown): HelperError {
-  const what = `a new ${name} namespace cannot be created: ${reason(error)}`;
-  const code = errorCode(error);
-  if (code === 'EPERM')
-    return new HelperError('notPermitted', `${what}; add --new user, or start ns-helper with sudo`, { cause: error });
-  // namespaces(7): a user namespace's limit for each type, its ancestors' counting too.
-  const limit = `; /proc/sys/user/max_${name}_namespaces, in this user namespace or one around it, allows no more`;
-  return new HelperError('joinFailed', code === 'ENOSPC' ? what + limit : what, { cause: error });
+function makeError(type: NamespaceName, error: unknown): HelperError {
+  const [code, options] = [errorCode(error), { cause: error }];
+  if (code === 'EPERM') return new HelperError('notPermitted', notPermitted(type), options);
+  if (code === 'ENOSPC') return new HelperError('joinFailed', noMoreOf(type), options);
+  return new HelperError('joinFailed', cannotMake(type) + reason(error), options);
 }

@@ -8,10 +8,14 @@ import { notDumpable } from './joinSteps';
 import { type Mount, NEW_FILE_MODE, type NewFile, NOT_FITTED, type Part, STAGING } from './viewParts';
 
 /**
- * In a mount namespace of the joiner's own; each part by a child, which ends where it cannot be done: with a line if `tell`. `free` is the
+ * In a mount namespace of the joiner's own, which is still to be made unless it `isAlone`; each part by a child, which ends where it cannot be done: with a line if `tell`. `free` is the
  * lowest descriptor that is not open.
  */
-export function fitView(parts: readonly Part[], free: number, tell: boolean): Step[] {
+export function fitView(
+  parts: readonly Part[],
+  free: number,
+  { tell, isAlone }: { tell: boolean; isAlone: boolean },
+): Step[] {
   const fitted = nothing();
   const toMake: Step = { call: 'unshare', args: [namespaceType('mnt').flag] };
   const whyNot = apart([{ ...toMake, failure: notAsInside(NOT_FITTED) }]);
@@ -21,10 +25,9 @@ export function fitView(parts: readonly Part[], free: number, tell: boolean): St
     args: [text('none'), text('/'), text(''), MS_REC | MS_SLAVE, text('')],
     failure: { cause: 'internal', message: 'the mounts cannot be kept apart: ', advice: '' },
   };
+  const ownMounts = [...(tell ? whyNot : []), { ...toMake, at: { result: 0, step: toOurselves } }, goTo(fitted)];
   return [
-    ...(tell ? whyNot : []),
-    { ...toMake, at: { result: 0, step: toOurselves } },
-    goTo(fitted),
+    ...(isAlone ? [] : ownMounts),
     toOurselves,
     ...parts.flatMap((part) => fitPart(part, free, tell ? notAsInside(part.what) : SILENT)),
     fitted,

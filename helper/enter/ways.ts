@@ -1,83 +1,63 @@
-// The ways in on which a joiner does what Node cannot: `user` and `time` cannot be joined, nor `user` made, by a process with
-// several threads (setns(2), unshare(2)). A joiner is given descriptors of the very namespaces that were verified, never a pid. It
-// executes the command, or starts the helper again for the rest.
+// The ways in on which a joiner does what Node cannot: `user` and `time` cannot be joined, nor `user` made, by a process with several
+// threads (setns(2), unshare(2)); and the first process of a new pid namespace has to mount its /proc there. A joiner is given descriptors
+// of the very namespaces that were verified, never a pid. What the ways differ in is here, the rest in byJoiner.ts.
 import { readFileSync } from 'node:fs';
 import { HelperError } from '../errors';
-import { idOutside, parseIdMap } from '../idMap';
-import type { Step } from '../joiner/image';
+import { idInside, idOutside, parseIdMap } from '../idMap';
+import { CAP_SETUID, CAP_SYS_ADMIN, hasCapability } from '../syscalls/identity';
 import { userNamespaceObstacle } from '../userNamespaces';
 import type { As } from './arguments';
+import { byJoiner, type Way } from './byJoiner';
 import type { Caller } from './caller';
-import { directly } from './directly';
 import { become, becomeAbleToJoin, type Identity } from './identity';
-import { insideIdentity, outsideIdentity, type IdMaps } from './idMaps';
-import { isOwnedBelow, joinAll } from './join';
-import type { State } from './state';
+import { type IdMaps, insideIdentity, outsideIdentity } from './idMaps';
+import { newUserNamespace } from './identitySteps';
+import { isOwnedBelow, joinAll, ownerAbove, stillToJoin } from './join';
+import { join, notDumpable } from './joinSteps';
+import { notPermitted } from './made';
+import type { OpenNamespace, State } from './state';
 import { type PinnedNamespace, readOf } from './target';
-import { keepCapabilities, newUserNamespace } from './identitySteps';
-import { join } from './joinSteps';
-import { joinThenResume, lastCapability, LATER, notRoot, ownerBetween, toJoin } from './tools';
 
-/** `time` alone by a joiner, then the helper again for everything else. */
-function throughTime(state: State): never {
-  const time = state.namespaces.filter((namespace) => namespace.type === 'time');
-  return joinThenResume(() => join(time, null, true), state);
+/** `user`: the user namespace that is joined, if one is. */
+export function throughJoiner(state: State, user: PinnedNamespace | undefined, as: As, caller: Caller): Promise<never> {
+  if (state.make.includes('user')) return byJoiner(state, intoNewUser(state, as, caller));
+  return byJoiner(state, user ? intoUser(state, user, as, caller) : withoutUser(state));
 }
 
-/**
- * `user` by a joiner, with everything else but mnt and pid, then the helper again inside, as root there. Where that cannot be, or need not
- * be, a joiner does it all: see canStage().
- */
-function throughUser(state: State, user: PinnedNamespace, as: As, caller: Caller): Promise<never> {
-  const maps = readMaps(user);
-  const rootHere = maps && rootOf(maps);
-  if (!maps || !rootHere || !canStage(state, user, as === 'me' && rootHere.uid !== caller.uid)) {
-    return directly(state, user, { identity: identityHere(state, as, caller, maps), maps }, caller);
-  }
-  const isRoot = process.geteuid?.() === 0;
-  if (isRoot) becomeAbleToJoin(as === 'me' ? caller : { ...rootHere, groups: [] });
-  else if (rootHere.uid !== caller.uid) return notRoot();
-  const joined = toJoin(state).filter((namespace) => !LATER.includes(namespace.type));
-  const owner = ownerBetween(state, user);
-  const next = {
-    ...state,
-    identity: as === 'me' || as === 'root' ? null : insideIdentity(state.identity, as === 'target', maps),
+/** For enter(), of which a bundle without a joiner has none. */
+export type ThroughJoiner = typeof throughJoiner;
+
+const isRoot = (): boolean => process.geteuid?.() === 0;
+
+/** The user namespace stays ours, and with it all rights that root has. */
+function withoutUser(state: State): Way {
+  refuseWithoutRights(state);
+  const { identity } = state;
+  return {
+    prepare: () => undefined,
+    join: (namespaces) => join(namespaces, null, true),
+    canWait: () => true,
+    makeUser: () => [],
+    identity,
+    becomes: identity,
+    ids: identity ?? { uid: 0, gid: 0 },
+    keep: [],
   };
-  return joinThenResume(() => join(joined, owner, isRoot), next, owner === null ? [] : [owner.fd]);
 }
 
-/**
- * Whether a helper has to run inside the user namespace for a moment, for what a joiner does not do: to fit the view of the host's files,
- * and to make new namespaces. And whether it may: it has the host's files then, and root of the user namespace has all rights over it,
- * so that no process of the target may be able to see it. And what is joined last must be that root's to join.
- */
-function canStage(state: State, user: PinnedNamespace, callerIsNotItsRoot: boolean): boolean {
-  const later = toJoin(state).filter((namespace) => LATER.includes(namespace.type));
-  return (
-    state.make.length > 0 &&
-    !callerIsNotItsRoot &&
-    user.target?.seesUs === false &&
-    later.every((namespace) => isOwnedBelow(namespace, user))
+/** Asked before, as the kernel is asked by a joiner, which ends with another exit code. */
+function refuseWithoutRights({ make, namespaces }: State): void {
+  if (hasCapability(CAP_SYS_ADMIN)) return;
+  const [type] = make;
+  const joined = namespaces.map(({ type, source }) => `${type} of ${source}`).join(', ');
+  throw new HelperError(
+    'notPermitted',
+    type ? notPermitted(type) : `${joined} cannot be joined: operation not permitted; start ns-helper with sudo`,
   );
 }
 
-/** Who to be inside, in the ids from out here. */
-function identityHere({ identity }: State, as: As, caller: Caller, maps: IdMaps | null): Identity {
-  if (as === 'me') return caller;
-  if (as === 'target' && identity) return identity;
-  const root = maps && rootOf(maps);
-  if (!maps || !root) {
-    throw new HelperError(
-      'identityFailed',
-      'that user namespace has no root, or no process that tells who it is; use --as me',
-    );
-  }
-  if (as === 'root' || !identity) return { ...root, groups: [] };
-  return outsideIdentity(identity, maps);
-}
-
-/** A new user namespace by a joiner, as the caller; then the helper again inside, with that namespace's rights. */
-function throughNewUser(state: State, as: As, caller: Caller): never {
+/** A new user namespace, made as the caller. */
+function intoNewUser(state: State, as: As, caller: Caller): Way {
   const unfit = state.namespaces.find(({ type }) => ['mnt', 'pid', 'time', 'user'].includes(type));
   if (unfit) {
     throw new HelperError(
@@ -98,25 +78,86 @@ function throughNewUser(state: State, as: As, caller: Caller): never {
       `a new user namespace cannot be created: ${obstacle.path} is ${obstacle.value}, which ${obstacle.means}; change that with sysctl, or leave user out and start ns-helper with sudo`,
     );
   }
-  joinAll(toJoin(state), null);
-  become(caller);
-  const inside = as === 'root' ? { uid: 0, gid: 0 } : caller;
-  const steps = (free: number): Step[] => [
-    ...newUserNamespace(caller, inside, state.procFd, free),
-    ...(as === 'root' ? [] : keepCapabilities(lastCapability())),
-  ];
-  return joinThenResume(steps, {
-    ...state,
-    make: state.make.filter((type) => type !== 'user'),
-    identity: null,
-    // A program that root executes would regain them all, and by that the kernel forgets PR_SET_PDEATHSIG (prctl(2)).
-    keepCapabilities: as === 'root' || caller.uid === 0,
-  });
+  const ids = as === 'root' ? { uid: 0, gid: 0 } : { uid: caller.uid, gid: caller.gid };
+  return {
+    prepare: () => {
+      joinAll(stillToJoin(state.namespaces, false, state.procFd), null);
+      become(caller);
+    },
+    join: () => [],
+    canWait: () => true,
+    // Nobody else is in there. Some of its other namespaces may be, and of the first two steps only its user may do them.
+    makeUser: (free) => [...newUserNamespace(caller, ids, state.procFd, free), notDumpable()],
+    identity: caller,
+    becomes: null,
+    ids,
+    keep: [],
+  };
 }
 
-/** For enter() and resume(), of which a bundle without a joiner has none. */
-export const joinerWays = { throughNewUser, throughTime, throughUser };
-export type JoinerWays = typeof joinerWays;
+function intoUser(state: State, user: PinnedNamespace, as: As, caller: Caller): Way {
+  const maps = readMaps(user);
+  const identity = identityHere(state, as, caller, maps);
+  const asRoot = isRoot();
+  const owner = ownerBetween(state, user);
+  const joinsPid = state.namespaces.some(({ type }) => type === 'pid');
+  return {
+    // Root becomes who it is to be out here, where nothing of the user namespace can keep it from that.
+    prepare: () => {
+      if (asRoot) becomeAbleToJoin(identity, joinsPid ? [CAP_SETUID] : []);
+    },
+    join: (namespaces) => join(namespaces, owner, asRoot),
+    canWait: (namespace) => isOwnedBelow(namespace, user),
+    makeUser: () => [],
+    identity,
+    becomes: asRoot ? null : toBecome(identity, maps, caller),
+    ids: {
+      uid: (maps && idInside(maps.uid, identity.uid)) ?? NOBODY,
+      gid: (maps && idInside(maps.gid, identity.gid)) ?? NOBODY,
+    },
+    keep: owner === null ? [] : [owner.fd],
+  };
+}
+
+/** What an id without a mapping is shown as (user_namespaces(7)). */
+const NOBODY = 65534;
+
+/** Who to become once the user namespace is joined, as somebody without rights out here; null where the caller is that one. */
+function toBecome(identity: Identity, maps: IdMaps | null, caller: Caller): Identity | null {
+  if (identity.uid === caller.uid && identity.gid === caller.gid) return null;
+  if (maps !== null) return insideIdentity(identity, maps);
+  throw new HelperError('notPermitted', 'only root may take on that identity there; start ns-helper with sudo');
+}
+
+/** Who to be inside, in the ids from out here. */
+function identityHere({ identity }: State, as: As, caller: Caller, maps: IdMaps | null): Identity {
+  if (as === 'me') return caller;
+  if (as === 'target' && identity) return identity;
+  const root = maps && rootOf(maps);
+  if (!maps || !root) {
+    throw new HelperError(
+      'identityFailed',
+      'that user namespace has no root, or no process that tells who it is; use --as me',
+    );
+  }
+  if (as === 'root' || !identity) return { ...root, groups: [] };
+  return outsideIdentity(identity, maps);
+}
+
+/**
+ * The namespaces of bubblewrap's and Flatpak's sandboxes do not belong to the user namespace that their processes are in, but
+ * to another one between that and ours. Who made both may join the outer one, has all rights there, and joins the rest from in there.
+ * That outer one, or null. Root has the rights already.
+ */
+function ownerBetween(state: State, user: PinnedNamespace): OpenNamespace | null {
+  if (isRoot()) return null;
+  const left = stillToJoin(state.namespaces, state.root !== null, state.procFd);
+  for (const namespace of left.filter(({ type }) => type !== 'user')) {
+    const owner = ownerAbove(namespace, user, state.procFd);
+    if (owner !== null) return owner;
+  }
+  return null;
+}
 
 /** The id maps of a joined user namespace, as seen from here; null where it was given as a file. */
 function readMaps({ target }: PinnedNamespace): IdMaps | null {

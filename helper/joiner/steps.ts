@@ -5,6 +5,12 @@ import { type Failure, type Step, text } from './image';
 /** The kernel's reason stands between `message` and `advice`. */
 export const failure = (cause: ExitCause, message: string, advice = ''): Failure => ({ cause, message, advice });
 
+export function firstOf(steps: readonly Step[]): Step {
+  const [first] = steps;
+  if (!first) throw new Error('no step is left');
+  return first;
+}
+
 /** Ends the joiner. */
 export const end = (code: number): Step => ({ call: 'exit_group', args: [code] });
 

@@ -5,11 +5,8 @@ import type * as Koffi from 'koffi';
 import { join } from 'node:path';
 import { SyscallError } from '../errors';
 
-// koffi's native file itself, copied beside the bundle: koffi's own loader costs ten times what the file does. A helper that
-// was started again finds it at a descriptor: `resume STATE KOFFI …`, see enter/again.ts.
-const [verb, , handed = ''] = process.argv.slice(2);
-const isHanded = verb === 'resume' && /^[0-9]+$/.test(handed);
-export const koffiFile = isHanded ? `/proc/self/fd/${handed}` : join(__dirname, 'koffi.node');
+// koffi's native file itself, copied beside the bundle: koffi's own loader costs ten times what the file does.
+const koffiFile = join(__dirname, 'koffi.node');
 
 let loaded: typeof Koffi | undefined;
 let library: ReturnType<typeof Koffi.load> | undefined;

@@ -60,18 +60,24 @@ export function unmount(target: string, flags: number): void {
   check('umount2', c.umount2(target, flags));
 }
 
-/** Sets an interface's flags to up (netdevice(7)), in the network namespace of the calling thread. */
+export const SIOCSIFFLAGS = 0x8914;
+
+/** A `struct ifreq` by which SIOCSIFFLAGS sets an interface up (netdevice(7)). */
+export function upRequest(name: string): Buffer {
+  const IFF_UP = 1;
+  const request = Buffer.alloc(40);
+  request.write(name, 0, 15, 'latin1');
+  request.writeInt16LE(IFF_UP, 16);
+  return request;
+}
+
+/** In the network namespace of the calling thread. */
 export function setInterfaceUp(name: string): void {
   const AF_INET = 2;
   const SOCK_DGRAM_CLOEXEC = 0o2000002;
-  const SIOCSIFFLAGS = 0x8914;
-  const IFF_UP = 1;
-  const request = Buffer.alloc(40); // struct ifreq
-  request.write(name, 0, 15, 'latin1');
-  request.writeInt16LE(IFF_UP, 16);
   const socket = check('socket', c.socket(AF_INET, SOCK_DGRAM_CLOEXEC, 0));
   try {
-    check('ioctl(SIOCSIFFLAGS)', c.ioctl(socket, SIOCSIFFLAGS, 'void *', request));
+    check('ioctl(SIOCSIFFLAGS)', c.ioctl(socket, SIOCSIFFLAGS, 'void *', upRequest(name)));
   } finally {
     closeSync(socket);
   }

@@ -1,4 +1,4 @@
-// Where a user namespace is joined, a joiner does it: a program of the helper's that only makes system calls. Here the kernel, by a filter of
+// Where a user or a time namespace is joined, a joiner does it: a program of the helper's that only makes system calls. Here the kernel, by a filter of
 // its own around the helper (seccomp(2)), says yes to one of them and does nothing, refuses it, or kills whoever makes it.
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -54,6 +54,8 @@ const BOUNDED = ['setpriv', '--bounding-set=-sys_boot', '--', 'bash', '-c', 'exe
 const BOXES = {
   'user,mnt,net,uts': 'in its place',
   'user,mnt,net,uts,pid': 'with a helper that waits',
+  'time,net,uts': 'in its place, without a user namespace',
+  'time,net,uts,pid': 'without one, with a helper that waits',
 } as const;
 type Types = keyof typeof BOXES;
 

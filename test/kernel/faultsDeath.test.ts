@@ -1,7 +1,10 @@
 // The target dies while it is entered: before each single call that the helper makes, from the opening of the target to the
-// start of the command, and at any moment besides. Either the command runs in the namespaces that were asked for, or it is
+// start of the command, after those of a joiner, and at any moment besides. Either the command runs in the namespaces that were asked for, or it is
 // refused with a documented code; and nothing stays behind.
 import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { namespaceType, type NamespaceName } from '../../helper/namespaceTypes';
 import { EXIT, type ExitCause } from '../../helper/protocol';
@@ -17,15 +20,15 @@ interface Way {
   helpers: Step['verb'][];
 }
 
-// One for each way that the helper goes: in process, in place; by a child; by a joiner and a helper after it, for time and for user; by a
-// joiner alone.
+// One for each way that the helper goes: in process, in place; by a child; by a joiner in its place, and as its child.
 const WAYS: Way[] = [
   { types: ['net', 'uts'], more: [], helpers: ['enter'] },
   { types: ['net', 'pid', 'mnt'], more: ['--as', 'target'], helpers: ['enter', 'restarted'] },
-  { types: ['time', 'net'], more: ['--view', 'none'], helpers: ['enter', 'resume'] },
-  { types: ['user', 'net', 'pid'], more: ['--as', 'target'], helpers: ['enter', 'resume'] },
+  { types: ['time', 'net'], more: ['--view', 'none'], helpers: ['enter'] },
+  { types: ['user', 'net', 'pid'], more: ['--as', 'target'], helpers: ['enter'] },
   { types: ['user', 'net', 'pid', 'mnt'], more: ['--as', 'target'], helpers: ['enter', 'restarted'] },
 ];
+const byJoiner = (types: readonly NamespaceName[]): boolean => types.includes('user') || types.includes('time');
 /** How a target that is gone is refused. Which one depends on when it died, and all of them are true. */
 const REFUSALS: ExitCause[] = ['noTarget', 'joinFailed'];
 const RANDOM_ROUNDS = 200;
@@ -39,8 +42,8 @@ describe('enter: a target that dies meanwhile', () => {
 
   const commandLine = (way: Way, target: number): string[] => {
     const inodes = inodesOf(target);
-    const joins = way.types.map((type) => `${type}=${inodes[type]}`).join(',');
-    return ['--target', `${target}@${startTimeOf(target)}`, '--join', joins, ...way.more];
+    const joined = way.types.map((type) => `${type}=${inodes[type]}`).join(',');
+    return ['--target', `${target}@${startTimeOf(target)}`, '--join', joined, ...way.more];
   };
 
   /** Those of the target for what is joined; the mount namespace may be one of the command's own, for its view. */
@@ -86,6 +89,35 @@ describe('enter: a target that dies meanwhile', () => {
     }
   }
 
+  /** Where strace(1) stops it. */
+  async function roundInJoiner(way: Way, place: string): Promise<string> {
+    const box = await startSandbox({ types: way.types });
+    const folder = mkdtempSync(join(tmpdir(), 'lns-traced-'));
+    const log = join(folder, 'log');
+    const stopped = (): number | undefined => {
+      const [, pid] =
+        /^(\d+) --- stopped by SIGSTOP ---$/m.exec(existsSync(log) ? readFileSync(log, 'utf8') : '') ?? [];
+      return pid === undefined ? undefined : Number(pid);
+    };
+    try {
+      const inodes = inodesOf(box.pid);
+      // Into a file it would write only once it has a whole block.
+      const traced = ['strace', '--follow-forks', '--quiet=all', `--output=|dd of=${log} status=none`, `--inject=${place}`];
+      const outcome = await attempt(stepped.argv(commandLine(way, box.pid), null, traced), {
+        stops: stopped,
+        act: async () => {
+          await box.stop();
+          await waitFor('the target to end', () => !isRunning(box.pid));
+        },
+        look: inodesOf,
+      });
+      return check(way, inodes, outcome, place);
+    } finally {
+      rmSync(folder, { recursive: true });
+      await box.stop();
+    }
+  }
+
   const print = (counts: ReadonlyMap<string, number>): void => {
     console.log(`      ${[...counts].map(([what, count]) => `${count} ${what}`).join(', ')}`);
   };
@@ -100,10 +132,8 @@ describe('enter: a target that dies meanwhile', () => {
         const args = commandLine({ types, more, helpers }, box.pid);
         const calls = (await Promise.all(helpers.map((verb) => stepped.calls(args, verb)))).flat();
         const flags = calls.flatMap(({ call }) => /^setns\(\d+, (\d+)\)/.exec(call)?.[1] ?? []).map(Number);
-        // A joiner joins `time`, and with `user` all but what is left to a helper after it.
-        const left = helpers.includes('resume') ? ['pid'] : [];
-        const ours = types.filter((type) => (types.includes('user') ? left.includes(type) : type !== 'time'));
-        const expected = ours.map((type) => namespaceType(type).flag);
+        // enterJoiner.test.ts has those of a joiner.
+        const expected = byJoiner(types) ? [] : types.map((type) => namespaceType(type).flag);
         assert.deepEqual([...new Set(flags)].sort(), expected.sort(), types.join(', '));
       } finally {
         await box.stop();
@@ -120,7 +150,6 @@ describe('enter: a target that dies meanwhile', () => {
         for (const verb of way.helpers) {
           const own = await stepped.steps(commandLine(way, box.pid), verb);
           steps.push(...own);
-          if (verb === 'resume') continue;
           // What is read by its pid is its own only if its pidfd says so afterwards.
           const lastRead = own.findLastIndex(({ call }) => call.includes(`/proc/${box.pid}/`));
           assert.ok(lastRead >= 0);
@@ -140,7 +169,22 @@ describe('enter: a target that dies meanwhile', () => {
       // Dead before it was opened: refused. Dead with all in hand: what can still be entered, is.
       assert.ok((counts.get('noTarget') ?? 0) > 0);
       if (!way.types.includes('pid')) assert.ok((counts.get('ran') ?? 0) > 0);
-      assert.ok(at.has('setns') || way.types.includes('time') || way.types.includes('user'), 'no step at the join');
+      assert.ok(at.has('setns') || byJoiner(way.types), 'no step at the join');
+    });
+  }
+
+  for (const way of WAYS.filter(({ types }) => byJoiner(types))) {
+    it(`${way.types.join(', ')}: after each join of a joiner`, async function () {
+      this.timeout(120_000);
+      const counts = new Map<string, number>();
+      const joins = way.types.map((_, index) => `setns:signal=SIGSTOP:when=${index + 1}`);
+      // Where a helper waits, that one would stop as well (helper/enter/launch.ts).
+      const places = way.types.includes('pid') ? joins : [...joins, 'seccomp:signal=SIGSTOP:when=1'];
+      await forEach(places, AT_ONCE, async (place) => {
+        count(counts, await roundInJoiner(way, place));
+      });
+      print(counts);
+      assert.equal(counts.get(way.types.includes('pid') ? 'noTarget' : 'ran'), places.length);
     });
   }
 

@@ -61,7 +61,6 @@ describe('what ns-helper says', () => {
     { cause: 'badArguments', args: () => ['doctor', '--x'], names: /"--x"/, advises: /--help/ },
     { cause: 'badArguments', args: () => ['install', '--x'], names: /"--x"/, advises: /--help/ },
     { cause: 'badArguments', args: () => ['uninstall', 'x'], names: /"x"/, advises: /--help/ },
-    { cause: 'badArguments', args: () => ['resume', 'x'], names: /resume/, advises: /for ns-helper itself/ },
     { cause: 'unsupportedType', args: () => of('nett', ...command), names: /"nett"/, advises: /the types are .*net/ },
     // The kernel of a test has all types: names are taken from the /proc of this one process.
     ...(
@@ -236,7 +235,11 @@ describe('what ns-helper says', () => {
       const refused = await inShell(of('net=1', ...command));
       assert.deepEqual([refused.code, refused.stderr], [EXIT.wrongNamespace.code, '']);
       assert.equal((await inShell(of('net', '--verbose', '--', 'sh', '-c', 'exit 7'))).code, 7);
-      assert.equal((await inShell(of('user,mnt,pid', '--verbose', '--', 'sh', '-c', 'exit 7'))).code, 7);
+      for (const types of ['user,mnt', 'user,mnt,pid', 'user,net'])
+        assert.equal((await inShell(of(types, '--verbose', '--', 'sh', '-c', 'exit 7'))).code, 7);
+      assert.equal((await inShell(['enter', '--new', 'pid', '--verbose', '--', 'sh', '-c', 'exit 7'])).code, 7);
+      for (const types of ['net', 'user,net', 'user,net,pid'])
+        assert.equal((await inShell(of(types, '--', 'lns-no-such-program'))).code, EXIT.notFound.code);
     });
 
   it('every cause has been shown, but an internal error', () => {

@@ -2,7 +2,7 @@
 // moment; and then telling what came of it.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isRunning, signal, waitFor } from '../support/run';
@@ -10,8 +10,8 @@ import { commOf, descendantsOf, HELPER, NODE } from './support';
 
 /** A call of the helper's, counted from its start. */
 export interface Step {
-  /** Which helper: the first one, itself once it has started anew, or the one that it starts for the rest. */
-  verb: 'enter' | 'restarted' | 'resume';
+  /** Which helper: the first one, or itself once it has started anew. */
+  verb: 'enter' | 'restarted';
   number: number;
   /** For people: `setns(22, 1073741824)`. */
   call: string;
@@ -62,12 +62,12 @@ export class SteppedHelper {
     return calls.filter((step, index) => name(step) !== name(calls[index - 1]));
   }
 
-  /** Each step of one helper from the opening of the target to the start of the command, or of the next helper. */
+  /** Each step of one helper from the opening of the target to the start of the command, or of what takes the helper's place. */
   async calls(args: readonly string[], verb: Step['verb'], prefix: readonly string[] = []): Promise<Step[]> {
     const calls = await this.everyStep(args, verb, prefix);
     const last = calls.findIndex(({ call }) => /^(?:execve|posix_spawn)\(/.test(call));
     // pidfd_open(2) has the number 434 everywhere.
-    const first = verb === 'resume' ? 0 : calls.findIndex(({ call }) => call.startsWith('syscall(434,'));
+    const first = calls.findIndex(({ call }) => call.startsWith('syscall(434,'));
     if (first < 0 || last < 0) throw new Error(`no whole way in: ${calls.map(({ call }) => call).join('\n')}`);
     return calls.slice(first, last + 1);
   }
@@ -81,8 +81,8 @@ export class SteppedHelper {
 }
 
 export interface AttemptOptions<T> {
-  /** Which helper stops at a step, the one that is started or one that it starts; `act` is called then, and else at once. */
-  stops: boolean | 'another';
+  /** Whether what is started stops at a step, or which other process does, once one has; `act` is called then, and else at once. */
+  stops: boolean | (() => number | undefined);
   /** Is given the pids of what is started, and of what has stopped. */
   act: (started: number, stopped: number) => Promise<void>;
   /** Looks at the command, a cat, from outside. */
@@ -107,9 +107,8 @@ export async function attempt<T>(
   const close = once(child, 'close').then(() => (heard.closed = true));
   try {
     let stopped = started;
-    if (stops === 'another') {
-      const find = (): number | undefined => withErrorOf(started).find((pid) => stateOf(pid) === 'T');
-      stopped = await waitFor(`what ${argv.join(' ')} starts to stop`, find, PATIENCE_MS);
+    if (typeof stops === 'function') {
+      stopped = await waitFor(`what ${argv.join(' ')} starts to stop`, stops, PATIENCE_MS);
     } else if (stops) {
       await waitFor(`${argv.join(' ')} to stop`, () => stateOf(started) === 'T' || heard.closed, PATIENCE_MS);
     }
@@ -126,21 +125,6 @@ export async function attempt<T>(
     if (!heard.closed) for (const pid of [...descendantsIf(started), started]) signal(pid, 'SIGKILL');
     await close;
   }
-}
-
-/** The processes with the same standard error. */
-function withErrorOf(started: number): number[] {
-  const errorOf = (pid: number | string): string => {
-    try {
-      return readlinkSync(`/proc/${pid}/fd/2`);
-    } catch {
-      return ''; // it has just ended
-    }
-  };
-  const own = errorOf(started);
-  return readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => pid > 0 && errorOf(pid) === own);
 }
 
 /** One letter, such as `T` for stopped or `Z` for a zombie; the name before it may hold anything (proc_pid_stat(5)). */
@@ -169,11 +153,12 @@ function descendantsIf(pid: number): number[] {
   }
 }
 
+/** While it is ending, it has no namespaces any more. */
 async function ifRunning<T>(pid: number, look: (pid: number) => T | Promise<T>): Promise<T | null> {
   try {
     return await look(pid);
   } catch (error) {
-    if (isRunning(pid)) throw error;
+    await waitFor(`${pid} to end: ${String(error)}`, () => !isRunning(pid));
     return null;
   }
 }

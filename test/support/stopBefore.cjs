@@ -1,9 +1,8 @@
 // Loaded into the helper under test before it, by Node's --require: counts what the helper asks of the system, call by call,
 // and stops the process right before the call that the test named, so that the test can change the world at that point.
 // The helper itself knows nothing of it. Usage: node --require=…/stopBefore.cjs --conditions=stop:VERB:NUMBER -- helper.js …
-// VERB is the helper's (`enter`, or `resume` for the one that it starts again; `restarted` for one that has started itself anew,
-// from a read-only mount: helper/enter/again.ts); with number 0 each call is named on
-// standard error, and none is stopped at. With the name of a function of the C library in place of the number, such as `setns`,
+// VERB is the helper's (`enter`; `restarted` for one that has started itself anew, from a read-only mount: helper/enter/again.ts);
+// with number 0 each call is named on standard error, and none is stopped at. With the name of a function of the C library in place of the number, such as `setns`,
 // that one does nothing and says that it succeeded.
 const fs = require('node:fs');
 

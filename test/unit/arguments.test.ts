@@ -138,13 +138,15 @@ describe('the command line of enter', () => {
     }
   });
 
-  it('is given to the larger bundle where it names user or time, and not for a path that has the word', () => {
+  it('is given to the larger bundle where it names user, time or a new pid, and not for a path that has the word', () => {
     const cases: [string[], string][] = [
       [['--target', '42', '--join', 'net,mnt,pid=4026531836'], ENTER_BUNDLE],
       [['--cwd', '/home/user', '--environment-file', '/run/user/1000/time', '--new', 'net'], ENTER_BUNDLE],
       [['--target', '42', '--join', 'net,user=4026531837'], JOINER_BUNDLE],
       [['--file', 'time=/proc/42/ns/time'], JOINER_BUNDLE],
       [['--new', 'uts,time'], JOINER_BUNDLE],
+      [['--new', 'pid'], JOINER_BUNDLE],
+      [['--new', 'net,pid,mnt'], JOINER_BUNDLE],
     ];
     for (const [options, bundle] of cases) assert.equal(bundleFor(options), bundle, options.join(' '));
   });

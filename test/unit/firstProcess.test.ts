@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { FirstProcess } from '../../helper/enter/firstProcess';
 
 const PID = 42;
-const HELPER = ['node', '--', 'helper.js', '=resume', '3'];
+const HELPER = ['ns-helper'];
 const SIGINT = 1 << 1;
 const SIGTERM = 1 << 14;
 

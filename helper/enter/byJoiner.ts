@@ -1,0 +1,98 @@
+// What a joiner does on every way (ways.ts): joins, makes, verifies, fits the view, becomes who the command is to be and is confined as that
+// one, and executes it. Unlike a program that is executed in there, it may not be looked into by root of a user namespace that it joins.
+import { readFileSync } from 'node:fs';
+import type { Step } from '../joiner/image';
+import { say } from '../say';
+import { setNoNewPrivileges } from '../syscalls/identity';
+import { onBrokenPipe } from './commandSteps';
+import { confine, type Identity, mustLeaveKeyring } from './identity';
+import { become, dieWithParent, filterCalls, leaveKeyring, limitBoundingSet, takeOomScore } from './identitySteps';
+import { stillToJoin } from './join';
+import { becomeCommand, type Joining, startAndWait } from './joining';
+import { join, takeRoot } from './joinSteps';
+import { BY_JOINER } from './limits';
+import { makeNew } from './makeSteps';
+import { descriptorsOf, type OpenNamespace, type State } from './state';
+import { hasFilters, mayType, ownTypingFilter } from './terminalInput';
+import { viewParts } from './viewParts';
+import { fitView } from './viewSteps';
+
+/** What one way in differs by from another. */
+export interface Way {
+  /** The last that this process does by its own rights: as far as can be done out here, it becomes who the command is to be. */
+  prepare: () => void;
+  /** By a joiner that has not joined anything. */
+  join: (namespaces: readonly OpenNamespace[]) => Step[];
+  /** Whether a namespace can be joined when all the others are. */
+  canWait: (namespace: OpenNamespace) => boolean;
+  /** Makes a user namespace, in which all else is done. `free` is the lowest descriptor that is not open. */
+  makeUser: (free: number) => Step[];
+  /** Who the command is to be, in the ids from out here; null: who this process is. */
+  identity: Identity | null;
+  /** The same in those from in there, if the joiner is to become it. */
+  becomes: Identity | null;
+  /** As the command will see itself. */
+  ids: { uid: number; gid: number };
+  /** Descriptors for `join`. */
+  keep: readonly number[];
+}
+
+/** Where a pid namespace is joined or made, this process waits for the command, which else takes its place. */
+export function byJoiner(state: State, way: Way): Promise<never> {
+  const { confinement, make, procFd, verbose, view } = state;
+  const namespaces = stillToJoin(state.namespaces, state.root !== null, procFd);
+  const joinedPid = namespaces.find(({ type }) => type === 'pid');
+  const joinsMnt = state.namespaces.some(({ type }) => type === 'mnt');
+  // With rights, by this process; without, by the joiner, which is dumpable at first: the file is root's otherwise (proc(5)).
+  const oomScore = process.geteuid?.() === 0 ? null : (confinement?.oomScoreAdj ?? null);
+  const left = { bounding: null, label: null, ...(oomScore === null ? {} : { oomScoreAdj: null }) };
+  const notes = confinement ? confine({ ...confinement, ...left }, procFd, BY_JOINER) : [];
+  const leavesKeyring = mustLeaveKeyring(joinsMnt, way.identity);
+  if (state.noNewPrivileges) setNoNewPrivileges();
+  const parts = viewParts(view, joinedPid?.fd ?? null);
+  way.prepare();
+
+  // Where that can be, no process of ours is in a joined pid namespace but the one that becomes the command.
+  const isLater = (namespace: OpenNamespace): boolean => namespace.type === 'pid' && way.canWait(namespace);
+  const [first, later] = [namespaces.filter((each) => !isLater(each)), namespaces.filter(isLater)];
+  const others = make.filter((type) => type !== 'user');
+  const fit = (free: number): Step[] =>
+    parts.length === 0 ? [] : fitView(parts, free, { tell: verbose, isAlone: make.includes('mnt') });
+  const makesPid = make.includes('pid');
+  const filters = hasFilters() ? [filterCalls(ownTypingFilter())] : [];
+
+  const joining: Joining = {
+    reach: (free) => [
+      onBrokenPipe('goOn'),
+      ...(oomScore === null ? [] : takeOomScore(oomScore, procFd, free, verbose)),
+      ...way.join(first),
+      ...way.makeUser(free),
+      ...makeNew(others, procFd, free),
+      ...(makesPid ? [] : fit(free)),
+      ...(later.length === 0 ? [] : join(later, null, true)),
+    ],
+    settle: (free) => [
+      ...(makesPid ? fit(free) : []),
+      ...(state.root === null ? [] : takeRoot(state.root)),
+      ...filters,
+      ...(confinement?.bounding ? limitBoundingSet(BigInt(`0x${confinement.bounding}`), lastCapability()) : []),
+      ...(way.becomes === null ? [] : become(way.becomes)),
+      ...(leavesKeyring ? leaveKeyring() : []),
+      ...(makesPid ? [dieWithParent()] : []),
+    ],
+    keep: [...descriptorsOf(state), ...way.keep],
+    ids: way.ids,
+    joinUts: namespaces.some(({ type }) => type === 'uts')
+      ? way.join(namespaces.filter(({ type }) => type === 'user' || type === 'uts'))
+      : null,
+  };
+  if (verbose) {
+    for (const note of notes) say(`not as in the container: ${note}`);
+    if (filters.length === 0) say(mayType('this kernel has no filters for system calls'));
+  }
+  if (joinedPid === undefined && !makesPid) return becomeCommand(state, joining);
+  return startAndWait(state, joining, { makesPid, waitsAs: process.geteuid?.() === 0 ? way.becomes : null });
+}
+
+/** The last capability that the kernel knows. */
+const lastCapability = (): number => Number(readFileSync('/proc/sys/kernel/cap_last_cap', 'latin1'));
