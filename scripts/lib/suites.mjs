@@ -63,7 +63,6 @@ const PROCESSORS = [
   { program: 'aarch64-linux-gnu-as', package: 'binutils-aarch64-linux-gnu' },
   { program: 'arm-linux-gnueabihf-as', package: 'binutils-arm-linux-gnueabihf' },
   { program: 'qemu-aarch64', package: 'qemu-user' },
-  { program: 'strace', package: 'strace' },
 ];
 
 const MUSL = [{ package: 'musl' }, { program: 'gcc', package: 'gcc' }, { package: 'busybox-static' }];

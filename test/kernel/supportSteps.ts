@@ -81,10 +81,9 @@ export class SteppedHelper {
 }
 
 export interface AttemptOptions<T> {
-  /** Whether what is started stops at a step, or which other process does, once one has; `act` is called then, and else at once. */
-  stops: boolean | (() => number | undefined);
-  /** Is given the pids of what is started, and of what has stopped. */
-  act: (started: number, stopped: number) => Promise<void>;
+  /** Whether what is started stops at a step; `act` is called then, and else at once. */
+  stops: boolean;
+  act: (started: number) => Promise<void>;
   /** Looks at the command, a cat, from outside. */
   look: (cat: number) => T | Promise<T>;
 }
@@ -106,14 +105,9 @@ export async function attempt<T>(
   // Only then has everybody who was started, and so got these descriptors, let go of them.
   const close = once(child, 'close').then(() => (heard.closed = true));
   try {
-    let stopped = started;
-    if (typeof stops === 'function') {
-      stopped = await waitFor(`what ${argv.join(' ')} starts to stop`, stops, PATIENCE_MS);
-    } else if (stops) {
-      await waitFor(`${argv.join(' ')} to stop`, () => stateOf(started) === 'T' || heard.closed, PATIENCE_MS);
-    }
-    await act(started, stopped);
-    if (stops) signal(stopped, 'SIGCONT');
+    if (stops) await waitFor(`${argv.join(' ')} to stop`, () => stateOf(started) === 'T' || heard.closed, PATIENCE_MS);
+    await act(started);
+    if (stops) signal(started, 'SIGCONT');
     await waitFor(`${argv.join(' ')} to answer or to end`, () => heard.answer !== '' || heard.closed, PATIENCE_MS);
     const cat = heard.closed ? undefined : [started, ...descendantsIf(started)].find(isCat);
     const seen = cat === undefined ? null : await ifRunning(cat, look);
