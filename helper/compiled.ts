@@ -2,15 +2,9 @@
 // Node, and a quarter of what a scan does before it has found anything. V8 can be spared it: keepCode.ts keeps the code beside each
 // bundle, for the same V8 with the same options.
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { Script } from 'node:vm';
 import { codeFile, ENTER_BUNDLE, JOINER_BUNDLE } from './protocol';
-
-/** Descriptors of the bundle and of its code; null where that is not there, or is not to be trusted. */
-interface Compiled {
-  program: number;
-  code: number | null;
-}
 
 /** What Node gives to a file that it loads by require(). */
 type Program = (...args: unknown[]) => void;
@@ -24,11 +18,6 @@ export function bundleFor(options: readonly string[]): string {
   const names = (types: RegExp): boolean => options.some((word) => types.test(word));
   const needsJoiner = names(/(^|,)(user|time)(,|=|$)/) || (options.includes('--new') && names(/(^|,)pid(,|$)/));
   return needsJoiner ? JOINER_BUNDLE : ENTER_BUNDLE;
-}
-
-function openCompiled(path: string): Compiled {
-  const program = openSync(path, constants.O_RDONLY);
-  return { program, code: openCode(codeFile(path), fstatSync(program).uid) };
 }
 
 /** V8 takes what it is given for its own code: a file is not enough that somebody else could have written. */
@@ -52,24 +41,14 @@ const MOST = 16 * 1024 * 1024;
 
 /** Runs the bundle at `path`, as require() would. */
 export function runBundle(path: string): void {
-  const { program, code } = openCompiled(path);
-  const read = readCompiled({ program, code });
-  // Before it runs: it may execute something else in its place.
-  for (const fd of [program, code]) if (fd !== null) closeSync(fd);
-  runProgram(read, path);
-}
-
-function readCompiled({ program, code }: Compiled): { source: Buffer; cachedData: Buffer | undefined } {
+  const program = openSync(path, constants.O_RDONLY);
+  const code = openCode(codeFile(path), fstatSync(program).uid);
   const source = readFrom(program);
   const kept = code === null ? null : readFrom(code);
+  // Before it runs: it may execute something else in its place.
+  for (const fd of [program, code]) if (fd !== null) closeSync(fd);
   // V8 only compares how long the source is.
-  return {
-    source,
-    cachedData: kept?.subarray(0, source.length).equals(source) ? kept.subarray(source.length) : undefined,
-  };
-}
-
-function runProgram({ source, cachedData }: ReturnType<typeof readCompiled>, path: string): void {
+  const cachedData = kept?.subarray(0, source.length).equals(source) ? kept.subarray(source.length) : undefined;
   const run = scriptOf(source, path, cachedData).runInThisContext() as Program;
   run(exports, require, module, path, dirname(path));
 }

@@ -27,23 +27,13 @@ export function openat(dirfd: number, path: string, flags: number): number {
   return check('openat', c.openat(dirfd, path, flags | O_CLOEXEC));
 }
 
-/** memfd_create(2): a file without a name, not close-on-exec. */
-export function memfd(name: string): number {
-  const MFD_NOEXEC_SEAL = 8;
-  return createMemory(name, 0, MFD_NOEXEC_SEAL);
-}
-
-/** The same for a program, close-on-exec. EACCES where sysctl vm.memfd_noexec is 2. */
+/** memfd_create(2): a file without a name for a program, close-on-exec. EACCES where sysctl vm.memfd_noexec is 2. */
 export function execMemory(name: string): number {
   const [MFD_CLOEXEC, MFD_ALLOW_SEALING, MFD_EXEC] = [1, 2, 0x10];
-  return createMemory(name, MFD_CLOEXEC | MFD_ALLOW_SEALING, MFD_EXEC);
-}
-
-/** Whether it is a program: Linux 6.3 wants to know, and may allow only the one or the other; before, the flag is an error. */
-function createMemory(name: string, flags: number, use: number): number {
-  const fd = c.memfd_create(name, flags | use);
+  const fd = c.memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
   if (fd >= 0 || koffi().errno() !== koffi().os.errno['EINVAL']) return check('memfd_create', fd);
-  return check('memfd_create', c.memfd_create(name, flags));
+  // Since Linux 6.3 the kernel is told that it is a program; before, the flag is an error.
+  return check('memfd_create', c.memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
 }
 
 /** fcntl(2), F_ADD_SEALS: nobody can write to it, or change its size, any more. */

@@ -59,7 +59,6 @@ export function withFileAccessOf<T>(
   }
 }
 
-const PR_SET_PDEATHSIG = 1;
 const PR_CAPBSET_DROP = 24;
 const PR_SET_NO_NEW_PRIVS = 38;
 const PR_SET_DUMPABLE = 4;
@@ -79,11 +78,6 @@ export function setNotDumpable(): void {
 /** Capabilities survive the next setresuid(2) of this thread. */
 export function keepCapabilities(): void {
   check('prctl(PR_SET_KEEPCAPS)', prctl(PR_SET_KEEPCAPS, 1));
-}
-
-/** The kernel sends `signal` when the parent ends. Cleared by a change of identity, so it is set after that. */
-export function setParentDeathSignal(signal: number): void {
-  check('prctl(PR_SET_PDEATHSIG)', prctl(PR_SET_PDEATHSIG, signal));
 }
 
 /** No program executed from now on gains rights, by set-user-ID or file capabilities (prctl(2)). */
