@@ -9,7 +9,7 @@ import { confine, type Identity, mustLeaveKeyring } from './identity';
 import { become, dieWithParent, filterCalls, leaveKeyring, limitBoundingSet, takeOomScore } from './identitySteps';
 import { stillToJoin } from './join';
 import { becomeCommand, type Joining, startAndWait } from './joining';
-import { join, takeRoot } from './joinSteps';
+import { join, notDumpable, takeRoot } from './joinSteps';
 import { BY_JOINER } from './limits';
 import { makeNew } from './makeSteps';
 import { descriptorsOf, type OpenNamespace, type State } from './state';
@@ -76,7 +76,7 @@ export function byJoiner(state: State, way: Way): Promise<never> {
       ...(state.root === null ? [] : takeRoot(state.root)),
       ...filters,
       ...(confinement?.bounding ? limitBoundingSet(BigInt(`0x${confinement.bounding}`), lastCapability()) : []),
-      ...(way.becomes === null ? [] : become(way.becomes)),
+      ...(way.becomes === null ? [] : [...become(way.becomes), notDumpable()]),
       ...(leavesKeyring ? leaveKeyring() : []),
       ...(makesPid ? [dieWithParent()] : []),
     ],

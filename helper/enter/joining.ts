@@ -70,9 +70,10 @@ export function startAndWait(state: State, joining: Joining, { makesPid, waitsAs
   const [socket, theirs] = socketPair();
   const keep = [...joining.keep, theirs];
   const free = lowestBut(keep);
-  const settled = [...joining.settle(free), ...(makesPid ? [tellReady(theirs)] : [])];
   const command = [nothing(), ...sayWhere(state), ...commandSteps(state, joining, free)];
-  const after = [nothing(), ...settled, ...awaitWord(theirs, firstOf(command)), ...command];
+  const goes = [...awaitWord(theirs, firstOf(command)), ...command];
+  const settled = [nothing(), ...joining.settle(free), ...(makesPid ? [tellReady(theirs)] : []), ...goes];
+  const after = makesPid ? [...awaitWord(theirs, firstOf(settled)), ...settled] : settled;
   const verified = verify(state.namespaces, state.procFd, firstOf(after));
   const steps = [...joining.reach(free), ...fork(theirs, firstOf(verified)), ...verified, ...after];
   const who = state.verbose ? (pid: number) => whoItWillBe(joining, pid) : null;
@@ -97,21 +98,24 @@ const adoptBy =
   (joiner: number): number => {
     closeSync(theirs);
     const pid = childOf(joiner, socket);
-    // Only for who is alone in a new pid namespace: one of a container's could be stopped in there, and this process with it.
-    if (makesPid) readSync(socket, Buffer.alloc(1));
+    if (makesPid) {
+      // Only of who is alone in a new pid namespace: one of a container's could be stopped in there, and this process with it.
+      tell(socket);
+      readSync(socket, Buffer.alloc(1));
+    }
     if (who !== null) say(`after: ${who(pid)}`, '');
-    letGo(socket);
+    tell(socket);
+    closeSync(socket);
     return pid;
   };
 
 /** Where this process has ended by now, there is nobody to wait for the command, and it is not started. */
-function letGo(socket: number): void {
+function tell(socket: number): void {
   try {
     writeSync(socket, '.');
   } catch (error) {
     if (errorCode(error) !== 'EPIPE') throw error; // It has ended itself, and has said why.
   }
-  closeSync(socket);
 }
 
 /** The pid of the joiner's child, which is this process's child too. Where there is none, the joiner has said why. */

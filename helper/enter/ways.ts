@@ -13,7 +13,7 @@ import { become, becomeAbleToJoin, type Identity } from './identity';
 import { type IdMaps, insideIdentity, outsideIdentity } from './idMaps';
 import { newUserNamespace } from './identitySteps';
 import { isOwnedBelow, joinAll, ownerAbove, stillToJoin } from './join';
-import { join, notDumpable } from './joinSteps';
+import { join, named, notDumpable } from './joinSteps';
 import { notPermitted } from './made';
 import type { OpenNamespace, State } from './state';
 import { type PinnedNamespace, readOf } from './target';
@@ -86,8 +86,8 @@ function intoNewUser(state: State, as: As, caller: Caller): Way {
     },
     join: () => [],
     canWait: () => true,
-    // Nobody else is in there. Some of its other namespaces may be, and of the first two steps only its user may do them.
-    makeUser: (free) => [...newUserNamespace(caller, ids, state.procFd, free), notDumpable()],
+    // Until then its user may look into it, who makes it.
+    makeUser: (free) => [...newUserNamespace(caller, ids, state.procFd, free), notDumpable(), named()],
     identity: caller,
     becomes: null,
     ids,

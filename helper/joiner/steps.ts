@@ -30,11 +30,12 @@ export const nothing = (): Step => ({ call: 'same', args: [NOTHING, NOTHING, NOT
 
 /** Done by a child, clone(2); the next step follows when that one is over, however it ended. */
 export function apart(steps: readonly Step[]): Step[] {
-  const [SIGCHLD, ANY_CHILD, WALL] = [17, -1, 0x40000000];
+  // It tells nobody of its end, and so is not mistaken for a child that this process had before it became a joiner.
+  const [NO_SIGNAL, ANY_CHILD, WCLONE] = [0, -1, 0x80000000];
   const [begin, over] = [nothing(), nothing()];
   return [
-    { call: 'clone', args: [SIGCHLD], at: { result: 0, step: begin } },
-    { call: 'wait4', args: [ANY_CHILD, 0, WALL] },
+    { call: 'clone', args: [NO_SIGNAL], at: { result: 0, step: begin } },
+    { call: 'wait4', args: [ANY_CHILD, 0, WCLONE] },
     goTo(over),
     begin,
     ...steps,
