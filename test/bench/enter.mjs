@@ -98,12 +98,15 @@ async function kernelCases() {
       name: 'ns-helper, user and net of a sandbox, with one’s own files',
       argv: enter(...target(apart.pid, 'user,net')),
     },
+    { name: 'ns-helper, new user, net and pid', argv: enter('--new', 'user,net,pid') },
     { name: 'nsenter, net', argv: ['nsenter', `--net=/run/netns/${NETNS}`, '--', 'true'] },
     { name: 'ip netns exec', argv: ['ip', 'netns', 'exec', NETNS, 'true'] },
+    { name: 'unshare, user, net and pid', argv: ['unshare', ...UNSHARE_ALL, '--', 'true'] },
   ];
 }
 
 const NO_VIEW = ['--view', 'none'];
+const UNSHARE_ALL = ['--user', '--map-root-user', '--net', '--pid', '--fork', '--mount-proc'];
 
 async function dockerCases() {
   const docker = await startDocker();
