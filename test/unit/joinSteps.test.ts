@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { executeCommand } from '../../helper/enter/commandSteps';
 import { takeLabel } from '../../helper/enter/identitySteps';
 import { join, verify } from '../../helper/enter/joinSteps';
+import { makeNew } from '../../helper/enter/makeSteps';
 import type { OpenNamespace } from '../../helper/enter/state';
 import type { Step } from '../../helper/joiner/image';
 import { NAMESPACE_NAMES, namespaceType, type NamespaceName } from '../../helper/namespaceTypes';
@@ -115,16 +116,21 @@ describe('a joiner’s list', () => {
     /** What the kernel says of each file; the others are not there. */
     const run = (files: Record<string, number>, command = ['tool', 'x']): { tried: string[]; ended: unknown } => {
       const tried: string[] = [];
+      let endsOnBrokenPipe = false;
       const { ended } = runList(executeCommand(command, ENV), ({ call, args }) => {
+        if (call === 'rt_sigaction') {
+          endsOnBrokenPipe = (args[1] as Buffer).every((byte) => byte === 0); // SIG_DFL
+          return 0;
+        }
         const path = (args[call === 'faccessat' ? 1 : 0] as Buffer).toString().slice(0, -1);
         if (call === 'faccessat') return path in files ? 0 : ENOENT;
-        tried.push(path);
+        if (endsOnBrokenPipe) tried.push(path);
         return files[path] ?? ENOENT;
       });
       return { tried, ended };
     };
 
-    it('looks along PATH, as execvp(3) does, and nowhere else', () => {
+    it('looks along PATH, as execvp(3) does, and nowhere else, with the signals that a command is to have', () => {
       assert.deepEqual(run({}), { tried: ['/a/tool', '/b/tool', '/c/tool'], ended: 'notFound' });
       assert.deepEqual(run({}, ['./tool']), { tried: ['./tool'], ended: 'notFound' });
     });
@@ -135,6 +141,35 @@ describe('a joiner’s list', () => {
 
     it('takes what the kernel does not know for a script', () => {
       assert.deepEqual(run({ '/b/tool': ENOEXEC }).tried, ['/a/tool', '/b/tool', '/bin/sh']);
+    });
+  });
+
+  describe('for new namespaces', () => {
+    /** What the kernel answers to unshare(2) of a type; calls but for these, by name. */
+    const run = (types: NamespaceName[], answers: Partial<Record<NamespaceName, number>>): [string[], unknown] => {
+      const { calls, ended } = runList(makeNew(types, 5, 9), ({ call, args }) => {
+        if (call !== 'unshare') return 0;
+        return answers[NAMESPACE_NAMES.find((type) => namespaceType(type).flag === args[0]) ?? 'net'] ?? 0;
+      });
+      return [calls.map(({ call }) => call).filter((call) => call !== 'same'), ended];
+    };
+
+    it('each once, in the order of the table, with what belongs to it', () => {
+      assert.deepEqual(run(['mnt', 'uts'], {}), [['unshare', 'unshare', 'mount'], 'past the last']);
+      assert.deepEqual(run(['net'], {}), [['unshare', 'socket', 'ioctl', 'close'], 'past the last']);
+      assert.deepEqual(run(['time'], {}), [['unshare', 'openat', 'setns', 'close'], 'past the last']);
+      assert.deepEqual(run([], {}), [[], 'past the last']);
+    });
+
+    it('says why not: for want of rights, of room, or of another reason', () => {
+      const [EPERM, ENOSPC, ENOMEM] = [-1, -28, -12];
+      for (const [errno, cause] of [
+        [EPERM, 'notPermitted'],
+        [ENOSPC, 'joinFailed'],
+        [ENOMEM, 'joinFailed'],
+      ] as const)
+        for (const type of ['uts', 'net', 'pid'] as const)
+          assert.equal(run(['ipc', type, 'mnt'], { [type]: errno })[1], cause);
     });
   });
 
