@@ -100,11 +100,12 @@ function intoUser(state: State, user: PinnedNamespace, as: As, caller: Caller): 
   const identity = identityHere(state, as, caller, maps);
   const asRoot = isRoot();
   const owner = ownerBetween(state, user);
-  const joinsPid = state.namespaces.some(({ type }) => type === 'pid');
+  const waits = state.make.includes('pid') || state.namespaces.some(({ type }) => type === 'pid');
   return {
-    // Root becomes who it is to be out here, where nothing of the user namespace can keep it from that.
+    // Root becomes who it is to be out here, where nothing of the user namespace can keep it from that. A process that waits needs the
+    // right to change ids, to take those of its other threads (takeRightsFromOtherThreads()).
     prepare: () => {
-      if (asRoot) becomeAbleToJoin(identity, joinsPid ? [CAP_SETUID] : []);
+      if (asRoot) becomeAbleToJoin(identity, waits ? [CAP_SETUID] : []);
     },
     join: (namespaces) => join(namespaces, owner, asRoot),
     canWait: (namespace) => isOwnedBelow(namespace, user),
