@@ -5,7 +5,7 @@ import { NAMESPACE_NAMES, type NamespaceName } from '../namespaceTypes';
 import type { Part } from './budget';
 import { parseNamespaceName } from './parse';
 import type { Host, SeenProcess } from './process';
-import { tryDescriptors, tryReadRecord, tryStat } from './procfs';
+import { tryCountDescriptors, tryDescriptors, tryReadRecord, tryStat } from './procfs';
 import { identifyHeld, socketNetworks, type Relation } from './relations';
 
 export interface HeldNamespace {
@@ -52,16 +52,22 @@ const USUAL_DESCRIPTORS = 3;
 /** The kernel alone takes half a second to list half a million, which is as many as systemd lets a process have. */
 const MOST_DESCRIPTORS = 100_000;
 
+const NONE: Part<never> = { found: [], cut: null };
+const TOO_MANY: Part<never> = { found: [], cut: 'EMFILE' };
+
+/** What there is to say of a process without listing its descriptors, as of most; else null. */
+export function withoutListing({ pid }: SeenProcess, { root }: DescriptorSources): Part<HeldNamespace> | null {
+  const count = tryCountDescriptors(`${root}/${pid}/fd`);
+  if (count === null || (count > 0 && count <= USUAL_DESCRIPTORS)) return NONE;
+  return count > MOST_DESCRIPTORS ? TOO_MANY : null;
+}
+
 export function heldByDescriptors(
   { pid, inodes }: SeenProcess,
   sources: DescriptorSources,
   isSpent: () => boolean,
 ): Part<HeldNamespace> {
   const folder = `${sources.root}/${pid}/fd`;
-  // Since Linux 6.2 the size of this folder is how many there are; before it is 0.
-  const count = tryStat(folder)?.size;
-  if (count === undefined || (count > 0 && count <= USUAL_DESCRIPTORS)) return { found: [], cut: null };
-  if (count > MOST_DESCRIPTORS) return { found: [], cut: 'EMFILE' };
   const found: HeldNamespace[] = [];
   const sockets: number[] = [];
   const { found: open, cut } = tryDescriptors(folder, isSpent);

@@ -1,9 +1,9 @@
 // What keeps namespaces besides their processes: bind mounts of them (ip netns, Docker, CNI) and open descriptors. Reads
-// procfs. Not every process is asked, because most of them cannot hold any: see the two filters.
+// procfs: of each mount namespace the mounts, as one of its processes sees them, and the descriptors of each process.
 import { isUtf8 } from 'node:buffer';
 import type { NamespaceName } from '../namespaceTypes';
 import { Budget, type Part, SpentError } from './budget';
-import { descriptorSources, heldByDescriptors, namespaceOf, type HeldNamespace } from './descriptors';
+import { descriptorSources, heldByDescriptors, namespaceOf, type HeldNamespace, withoutListing } from './descriptors';
 import type { KnownGroup } from './known';
 import type { Memory } from './memory';
 import { parseNamespaceMount, textOf } from './parse';
@@ -12,6 +12,17 @@ import { tryReadLines } from './procfs';
 
 /** Of one table of mounts: a machine with thousands of containers has less. */
 const MOST_BYTES = 4 << 20;
+
+/**
+ * Of containers without any inside, the tables that one scan reads: each takes the kernel as long as a tenth of all else that is read of a
+ * container. A scan that remembers reads as many more at each look, until it has them all.
+ */
+const MOST_SEALED_TABLES = 128;
+
+/** It is left to the next look. */
+class LeftError extends Error {
+  override readonly name = 'LeftError';
+}
 
 export interface HolderSources {
   readonly seen: readonly SeenProcess[];
@@ -33,52 +44,65 @@ export function findHolders(root: string, sources: HolderSources): Holders {
   const budget = new Budget();
   const unreadable = new Map<number, string>();
   /** What was remembered costs nothing, and what there was no time for is not remembered. */
-  const ask = <T>(pid: number, what: string, read: (isSpent: () => boolean) => Part<T>): readonly T[] => {
+  const ask = <T>(pid: number, what: string, read: () => Part<T>): readonly T[] => {
     try {
-      const { found, cut } = memory.recall(pid, what, () => budget.spend(read));
+      const { found, cut } = memory.recall(pid, what, read);
       if (cut !== null) unreadable.set(pid, cut);
       return found;
     } catch (error) {
+      if (error instanceof LeftError) return [];
       if (!(error instanceof SpentError)) throw error;
       unreadable.set(pid, 'ETIMEDOUT');
       return [];
     }
   };
-  const sealed = sealedGroups(sources);
-  const sealedPids = new Set<number>();
-  for (const { processes } of sealed) for (const { pid } of processes) sealedPids.add(pid);
   const own = budget.spend((isSpent) => readMounts(`${root}/self`, isSpent)).found;
-  const held = own.map((mount) => heldByMount(mount, ''));
   const known = new Set(own.map(keyOf));
-  for (const { pid } of mountHolders(sources, sealed)) {
-    const mounts = ask(pid, 'mounted', (isSpent) => readMounts(`${root}/${pid}`, isSpent));
-    // A mount namespace begins as a copy of another, its mounts of namespaces included.
-    const others = mounts.filter((mount) => !known.has(keyOf(mount)));
-    held.push(...others.map((mount) => heldByMount(mount, `/proc/${pid}/root`)));
-  }
-  const descriptors = descriptorSources(root, host);
+  const mounted = own.map((mount) => heldByMount(mount, ''));
+  const opened: HeldNamespace[] = [];
   const sockets: HeldNamespace[] = [];
-  for (const process of seen) {
-    if (process.stat.kernelThread || sealedPids.has(process.pid)) continue;
-    for (const each of ask(process.pid, 'held', (isSpent) => heldByDescriptors(process, descriptors, isSpent))) {
-      (each.relation ? sockets : held).push(each);
+  const descriptors = descriptorSources(root, host);
+  const sealed = sealedPids(sources);
+  let sealedTables = 0;
+  for (const isSealed of [false, true]) {
+    const isNow = ({ pid }: SeenProcess): boolean => sealed.has(pid) === isSealed;
+    for (const { pid } of mountHolders(sources, isNow)) {
+      const mounts = ask(pid, 'mounted', () => {
+        if (isSealed && ++sealedTables > MOST_SEALED_TABLES) throw new LeftError();
+        return budget.spend((isSpent) => readMounts(`${root}/${pid}`, isSpent));
+      });
+      // A mount namespace begins as a copy of another, its mounts of namespaces included.
+      for (const mount of mounts) if (!known.has(keyOf(mount))) mounted.push(heldByMount(mount, `/proc/${pid}/root`));
+    }
+    for (const process of seen) {
+      if (process.stat.kernelThread || !isNow(process)) continue;
+      const list = (): Part<HeldNamespace> =>
+        budget.spend((isSpent) => heldByDescriptors(process, descriptors, isSpent));
+      for (const each of ask(process.pid, 'held', () => withoutListing(process, descriptors) ?? list())) {
+        (each.relation ? sockets : opened).push(each);
+      }
     }
   }
-  return { held: [...held, ...sockets], unreadable };
+  return { held: [...mounted, ...opened, ...sockets], unreadable };
 }
 
 /**
- * Containers with a pid namespace of their own and no others inside: an engine that holds namespaces for others is not in
- * such a one. Most containers are, and their files take the kernel a while to write.
+ * Those of containers with a pid namespace of their own and no others inside. An engine that holds namespaces for others is not in such
+ * a one, and so these come last: what somebody in there may have made so that it takes long takes no time from the others.
  */
-function sealedGroups({ groups, parents }: HolderSources): Set<KnownGroup> {
+function sealedPids({ groups, parents }: HolderSources): Set<number> {
   const outer = new Set(parents.values());
-  return new Set(groups.filter((group) => group.own.includes('pid') && !outer.has(group)));
+  const sealed = new Set<number>();
+  for (const group of groups) {
+    if (!group.own.includes('pid') || outer.has(group)) continue;
+    for (const { pid } of group.processes) sealed.add(pid);
+  }
+  return sealed;
 }
 
 /** One process for each mount namespace. Root's come first: what others may have made so that it takes long is left for last. */
-function mountHolders({ groups }: HolderSources, sealed: ReadonlySet<KnownGroup>): SeenProcess[] {
-  const holders = groups.filter((group) => group.own.includes('mnt') && !sealed.has(group));
+function mountHolders({ groups }: HolderSources, isNow: (leader: SeenProcess) => boolean): SeenProcess[] {
+  const holders = groups.filter(({ leader, own }) => own.includes('mnt') && isNow(leader));
   const notRoots = ({ leader }: KnownGroup): number => Number(leader.uid !== 0);
   const found = new Map<number | undefined, SeenProcess>();
   for (const { leader } of holders.sort((a, b) => notRoots(a) - notRoots(b))) {
@@ -95,7 +119,11 @@ interface Mounted {
 }
 
 function readMounts(folder: string, isSpent: () => boolean): Part<Mounted> {
-  const { found, cut } = tryReadLines(`${folder}/mountinfo`, { having: ' - nsfs ', limit: MOST_BYTES, isSpent });
+  const limits = { limit: MOST_BYTES, isSpent };
+  // The kernel writes this table in half the time of the other, and most have no mount of that kind.
+  const first = tryReadLines(`${folder}/mountstats`, { having: ' with fstype nsfs', ...limits });
+  if (first && first.found.length === 0 && first.cut !== 'EFBIG') return { found: [], cut: first.cut };
+  const { found, cut } = tryReadLines(`${folder}/mountinfo`, { having: ' - nsfs ', ...limits }) ?? NOTHING;
   const mounts = found.flatMap((line) => {
     const { name, path } = parseNamespaceMount(line);
     const namespace = namespaceOf(name);
@@ -105,6 +133,8 @@ function readMounts(folder: string, isSpent: () => boolean): Part<Mounted> {
   const once = new Map(mounts.map((mount) => [keyOf(mount), mount]));
   return { found: [...once.values()], cut };
 }
+
+const NOTHING: Part<string> = { found: [], cut: null };
 
 const keyOf = ({ inode, path }: Mounted): string => `${inode} ${path.toString('latin1')}`;
 

@@ -6,11 +6,14 @@ import { NAMESPACE_NAMES, type NamespaceName } from '../namespaceTypes';
 import {
   AT_FDCWD,
   close,
+  openat,
   openFolder,
   ownerAt,
+  read,
   readAt,
   readlinkat,
   readlinkInto,
+  sizeAt,
   statAt,
   type FileStat,
 } from '../syscalls/files';
@@ -43,8 +46,13 @@ export class ProcessFolder {
     this.#fd = openFolder(`${path}/ns`);
   }
 
-  record(name: 'stat' | 'status'): string {
-    return buffer.toString('utf8', 0, readAt(this.#fd, `../${name}`, buffer, LIMIT));
+  stat(): string {
+    return buffer.toString('utf8', 0, readAt(this.#fd, '../stat', buffer, LIMIT));
+  }
+
+  /** In latin1, which is less work: what is read of it are numbers. */
+  status(): string {
+    return buffer.toString('latin1', 0, readAt(this.#fd, '../status', buffer, LIMIT));
   }
 
   /** Such as `net:[4026531840]`. */
@@ -55,7 +63,11 @@ export class ProcessFolder {
   /** The links of all these types as one text, with NULs between them. Throws where one of them cannot be read. */
   namespaces(types: readonly NamespaceName[]): string {
     links.fill(0);
-    for (const type of types) readlinkInto(this.#fd, type, linkPlaces[type]);
+    // An iterator's results would be a part of all garbage.
+    for (let at = 0; at < types.length; at++) {
+      const type = types[at];
+      if (type !== undefined) readlinkInto(this.#fd, type, linkPlaces[type]);
+    }
     return links.toString('latin1');
   }
 
@@ -112,34 +124,39 @@ export function readWhole(path: string): string {
 }
 
 /**
- * Those lines of a file that have `having` in them, in latin1: a character for each byte. It is read piece by piece: until there were `limit` bytes, or no time is left.
- * None where the file may not be read or is gone.
+ * Those lines of a file that have `having` in them, in latin1: a character for each byte. It is read piece by piece: until there were
+ * `limit` bytes, or no time is left. Null where the file may not be read or is gone.
  */
 export function tryReadLines(
   path: string,
   { having, limit, isSpent }: { having: string; limit: number; isSpent: () => boolean },
-): Part<string> {
+): Part<string> | null {
   const found: string[] = [];
   let fd: number | null = null;
   try {
-    fd = openSync(path, 'r');
-    let rest = '';
+    fd = openat(AT_FDCWD, path, 0);
+    // The start of the buffer: of a line that is not there in full yet.
+    let rest = 0;
     for (let length = 0; ;) {
-      const count = readSync(fd, buffer, 0, LIMIT, null);
+      const count = read(fd, buffer, rest);
       length += count;
-      const text = rest + buffer.toString('latin1', 0, count);
-      const end = count === 0 ? text.length : text.lastIndexOf('\n') + 1;
-      const lines = text.slice(0, end);
-      if (lines.includes(having)) found.push(...lines.split('\n').filter((line) => line.includes(having)));
-      rest = text.slice(end);
+      const whole = buffer.subarray(0, rest + count);
+      const end = count === 0 ? whole.length : whole.lastIndexOf('\n') + 1;
+      if (whole.includes(having)) {
+        const lines = whole.toString('latin1', 0, end).split('\n');
+        found.push(...lines.filter((line) => line.includes(having)));
+      }
+      whole.copyWithin(0, end);
+      // Of a line that there is no room for only the end is looked at: no line of what is looked for is that long.
+      rest = whole.length - end < LIMIT ? whole.length - end : 0;
       if (count === 0) return { found, cut: null };
       if (length >= limit) return { found, cut: 'EFBIG' };
       if (isSpent()) return { found, cut: 'ETIMEDOUT' };
     }
   } catch {
-    return { found, cut: null };
+    return fd === null ? null : { found, cut: null };
   } finally {
-    if (fd !== null) closeSync(fd);
+    if (fd !== null) close(fd);
   }
 }
 
@@ -177,6 +194,15 @@ export function tryDescriptors(path: string, isSpent: () => boolean): Part<{ fd:
     if (folder !== null) close(folder);
   }
   return { found, cut: null };
+}
+
+/** How many descriptors a process has open, by its folder of them: 0 before Linux 6.2. Null where that may not be asked. */
+export function tryCountDescriptors(path: string): number | null {
+  try {
+    return sizeAt(AT_FDCWD, path);
+  } catch {
+    return null;
+  }
 }
 
 /** Whose folder it is may have filled it as they like: no engine has so many containers that this is not room for them. */

@@ -14,8 +14,7 @@ const c = {
   read: declare('long read(int fd, void *buf, size_t count)'),
   readlinkat: declare('long readlinkat(int dirfd, const char *path, void *buf, size_t size)'),
   // By its number: musl has the function since 1.2.5 only, and VS Code runs on 1.2.3.
-  statx: (dirfd: number, path: string, flags: number, mask: number, buffer: Buffer) =>
-    syscall(numbers.statx, 'int', dirfd, 'const char *', path, 'int', flags, 'unsigned int', mask, 'void *', buffer),
+  statx: declare('long syscall(long number, int dirfd, const char *path, int flags, unsigned int mask, void *buf)'),
   syscall,
 };
 
@@ -90,6 +89,10 @@ export function readAt(folder: number, name: string, buffer: Buffer, limit: numb
   return count;
 }
 
+/** read(2) into the rest of a buffer, from `start` on; returns how many bytes, 0 at the end. */
+export const read = (fd: number, buffer: Buffer, start: number): number =>
+  check('read', c.read(fd, buffer.subarray(start), buffer.length - start));
+
 const statxBuffer = Buffer.alloc(256);
 
 export interface FileStat {
@@ -108,7 +111,7 @@ export interface FileStat {
 export function statAt(dirfd: number, path: string): FileStat {
   const AT_STATX_DONT_SYNC = 0x4000;
   const STATX_SIZE_INODE_CTIME = 0x200 | 0x100 | 0x80;
-  check('statx', c.statx(dirfd, path, AT_STATX_DONT_SYNC, STATX_SIZE_INODE_CTIME, statxBuffer));
+  statxInto(dirfd, path, AT_STATX_DONT_SYNC, STATX_SIZE_INODE_CTIME);
   return {
     device: statxBuffer.readUInt32LE(136) * 2 ** 20 + statxBuffer.readUInt32LE(140),
     size: statxBuffer.readUIntLE(40, 6),
@@ -120,8 +123,19 @@ export function statAt(dirfd: number, path: string): FileStat {
 /** The user id of whose file it is: statx(2), as above. */
 export function ownerAt(dirfd: number, path: string): number {
   const STATX_UID = 0x8;
-  check('statx', c.statx(dirfd, path, 0, STATX_UID, statxBuffer));
+  statxInto(dirfd, path, 0, STATX_UID);
   return statxBuffer.readUInt32LE(20);
+}
+
+/** The size alone, of what has less than 4 GB, as a folder of procfs. */
+export function sizeAt(dirfd: number, path: string): number {
+  const STATX_SIZE = 0x200;
+  statxInto(dirfd, path, 0, STATX_SIZE);
+  return statxBuffer.readUInt32LE(40);
+}
+
+function statxInto(dirfd: number, path: string, flags: number, mask: number): void {
+  check('statx', c.statx(numbers.statx, dirfd, path, flags, mask, statxBuffer));
 }
 
 /** close(2). */

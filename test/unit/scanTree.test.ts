@@ -8,6 +8,7 @@ import type { NamespaceName } from '../../helper/namespaceTypes';
 import type { ScanDocument, ScannedContainer } from '../../helper/protocol';
 import { Budget } from '../../helper/scan/budget';
 import type { NamedNetwork } from '../../helper/scan/namedNetworks';
+import { WatchMemory } from '../../helper/scan/memory';
 import { scan } from '../../helper/scan/scan';
 import { HOST, IMAGE_MOUNTS, makeProc, PRIVATE_MOUNTS, type FakeProcess, type FakeProc } from '../fixtures/proc/tree';
 
@@ -160,6 +161,60 @@ describe('scan: a proc tree', () => {
       const held = scanned.namespaces.filter(({ heldBy }) => heldBy.length > 0).map(({ inode }) => inode);
       assert.deepEqual(held, [777, 779]);
       assert.deepEqual(scanned.unreadable, [{ pid: 20, error: 'EFBIG' }]);
+    });
+
+    it('asks containers with a pid namespace of their own last, which hold none for others', () => {
+      const inside = {
+        pid: 20,
+        pids: [20, 1],
+        own: { mnt: 101, pid: 102 },
+        mounts: IMAGE_MOUNTS(1) + mountOf(777, '/a'),
+      };
+      const outside = { pid: 30, own: { mnt: 103 }, mounts: IMAGE_MOUNTS(2) + mountOf(777, '/b') };
+      const [heldBy] = holdersIn(scanOf([inside, outside])).filter(({ length }) => length > 0);
+      assert.deepEqual(heldBy, ['/proc/30/root/b', '/proc/20/root/a']);
+    });
+
+    it('reads the whole table only where a shorter one has such a mount', () => {
+      const mounts = IMAGE_MOUNTS(1) + mountOf(777, '/a');
+      const proc = make([{ pid: 20, own: { mnt: 101 }, mounts }]);
+      const holders = (): string[] => holdersIn(scan({ root: proc.root, networks: [] })).flat();
+      const tell = (type: string): void => {
+        writeFileSync(
+          join(proc.root, '20/mountstats'),
+          `device none mounted on /a with fstype ${type}\n`.repeat(2_000),
+        );
+      };
+      tell('tmpfs');
+      assert.deepEqual(holders(), []);
+      tell('nsfs');
+      assert.deepEqual(holders(), ['/proc/20/root/a']);
+    });
+
+    it('reads no more than some tables of containers with none inside at once, and with a memory the others after them', () => {
+      const inside = Array.from({ length: 150 }, (_, at) => ({
+        pid: 20 + at,
+        pids: [20 + at, 1],
+        own: { mnt: 1_001 + at, pid: 2_001 + at },
+        mounts: IMAGE_MOUNTS(1) + mountOf(3_001 + at, '/a'),
+      }));
+      const proc = make([...inside, { pid: 900, own: { mnt: 5_001 }, mounts: IMAGE_MOUNTS(2) + mountOf(6_001, '/b') }]);
+      let now = 0;
+      const memory = new WatchMemory(() => now);
+      const count = (): number => {
+        now += 1_000;
+        const { namespaces, unreadable } = scan({ root: proc.root, networks: [], memory });
+        assert.deepEqual(unreadable, []);
+        return namespaces.filter(({ heldBy }) => heldBy.length > 0).length;
+      };
+      // The one outside is not among those that are counted.
+      assert.deepEqual([count(), count(), count()], [129, 151, 151]);
+    });
+
+    it('passes over a line that is longer than what is read at once', () => {
+      const long = `31 27 0:9 / /tmp/${'x'.repeat(200_000)} rw - tmpfs tmpfs rw\n`;
+      const scanned = scanOf([{ pid: 20, own: { mnt: 101 }, mounts: IMAGE_MOUNTS(1) + long + mountOf(777, '/a') }]);
+      assert.ok(holdersIn(scanned).some((heldBy) => String(heldBy) === '/proc/20/root/a'));
     });
 
     it('tells a few of many that keep the same one', () => {
