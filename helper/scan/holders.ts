@@ -17,12 +17,10 @@ const MOST_BYTES = 4 << 20;
  * Of containers without any inside, the tables that one scan reads: each takes the kernel as long as a tenth of all else that is read of a
  * container. A scan that remembers reads as many more at each look, until it has them all.
  */
-const MOST_SEALED_TABLES = 128;
+const MOST_SEALED_TABLES = 32;
 
-/** It is left to the next look. */
-class LeftError extends Error {
-  override readonly name = 'LeftError';
-}
+/** What is left to the next look. Made once: an error takes its time to make. */
+const LEFT = new Error('left to the next look');
 
 export interface HolderSources {
   readonly seen: readonly SeenProcess[];
@@ -40,7 +38,7 @@ export interface Holders {
 }
 
 export function findHolders(root: string, sources: HolderSources): Holders {
-  const { memory, seen, host } = sources;
+  const { memory, seen, groups, host } = sources;
   const budget = new Budget();
   const unreadable = new Map<number, string>();
   /** What was remembered costs nothing, and what there was no time for is not remembered. */
@@ -50,7 +48,7 @@ export function findHolders(root: string, sources: HolderSources): Holders {
       if (cut !== null) unreadable.set(pid, cut);
       return found;
     } catch (error) {
-      if (error instanceof LeftError) return [];
+      if (error === LEFT) return NOTHING.found;
       if (!(error instanceof SpentError)) throw error;
       unreadable.set(pid, 'ETIMEDOUT');
       return [];
@@ -62,27 +60,42 @@ export function findHolders(root: string, sources: HolderSources): Holders {
   const opened: HeldNamespace[] = [];
   const sockets: HeldNamespace[] = [];
   const descriptors = descriptorSources(root, host);
-  const sealed = sealedPids(sources);
-  let sealedTables = 0;
-  for (const isSealed of [false, true]) {
-    const isNow = ({ pid }: SeenProcess): boolean => sealed.has(pid) === isSealed;
-    for (const { pid } of mountHolders(sources, isNow)) {
+
+  const askMounts = (leaders: readonly SeenProcess[], most: number): void => {
+    let tables = 0;
+    for (const { pid } of leaders) {
       const mounts = ask(pid, 'mounted', () => {
-        if (isSealed && ++sealedTables > MOST_SEALED_TABLES) throw new LeftError();
+        if (++tables > most) throw LEFT;
         return budget.spend((isSpent) => readMounts(`${root}/${pid}`, isSpent));
       });
       // A mount namespace begins as a copy of another, its mounts of namespaces included.
       for (const mount of mounts) if (!known.has(keyOf(mount))) mounted.push(heldByMount(mount, `/proc/${pid}/root`));
     }
-    for (const process of seen) {
-      if (process.stat.kernelThread || !isNow(process)) continue;
-      const list = (): Part<HeldNamespace> =>
-        budget.spend((isSpent) => heldByDescriptors(process, descriptors, isSpent));
-      for (const each of ask(process.pid, 'held', () => withoutListing(process, descriptors) ?? list())) {
-        (each.relation ? sockets : opened).push(each);
-      }
+  };
+  const askDescriptors = (processes: readonly SeenProcess[]): void => {
+    for (const process of processes) {
+      const held = ask(
+        process.pid,
+        'held',
+        () =>
+          withoutListing(process, descriptors) ??
+          budget.spend((isSpent) => heldByDescriptors(process, descriptors, isSpent)),
+      );
+      // Of most processes there is nothing, and an iterator for that would be made thousands of times.
+      if (held.length > 0) for (const each of held) (each.relation ? sockets : opened).push(each);
     }
-  }
+  };
+
+  const sealed = sealedPids(sources);
+  const outside: SeenProcess[] = [];
+  const inside: SeenProcess[] = [];
+  for (const process of seen)
+    if (!process.stat.kernelThread) (sealed.has(process.pid) ? inside : outside).push(process);
+  const isSealed = ({ leader }: KnownGroup): boolean => sealed.has(leader.pid);
+  askMounts(mountHolders(groups.filter((group) => !isSealed(group))), Infinity);
+  askDescriptors(outside);
+  askMounts(mountHolders(groups.filter(isSealed)), MOST_SEALED_TABLES);
+  askDescriptors(inside);
   return { held: [...mounted, ...opened, ...sockets], unreadable };
 }
 
@@ -101,8 +114,8 @@ function sealedPids({ groups, parents }: HolderSources): Set<number> {
 }
 
 /** One process for each mount namespace. Root's come first: what others may have made so that it takes long is left for last. */
-function mountHolders({ groups }: HolderSources, isNow: (leader: SeenProcess) => boolean): SeenProcess[] {
-  const holders = groups.filter(({ leader, own }) => own.includes('mnt') && isNow(leader));
+function mountHolders(groups: readonly KnownGroup[]): SeenProcess[] {
+  const holders = groups.filter(({ own }) => own.includes('mnt'));
   const notRoots = ({ leader }: KnownGroup): number => Number(leader.uid !== 0);
   const found = new Map<number | undefined, SeenProcess>();
   for (const { leader } of holders.sort((a, b) => notRoots(a) - notRoots(b))) {
@@ -134,7 +147,7 @@ function readMounts(folder: string, isSpent: () => boolean): Part<Mounted> {
   return { found: [...once.values()], cut };
 }
 
-const NOTHING: Part<string> = { found: [], cut: null };
+const NOTHING: Part<never> = { found: [], cut: null };
 
 const keyOf = ({ inode, path }: Mounted): string => `${inode} ${path.toString('latin1')}`;
 
