@@ -48,7 +48,11 @@ export function findHolders(root: string, sources: HolderSources): Holders {
       if (cut !== null) unreadable.set(pid, cut);
       return found;
     } catch (error) {
-      if (error === LEFT) return NOTHING.found;
+      if (error === LEFT) {
+        // Where there is a later scan, that reads it, and nothing is amiss.
+        if (!memory.lasts) unreadable.set(pid, 'EAGAIN');
+        return NOTHING.found;
+      }
       if (!(error instanceof SpentError)) throw error;
       unreadable.set(pid, 'ETIMEDOUT');
       return [];
@@ -65,8 +69,11 @@ export function findHolders(root: string, sources: HolderSources): Holders {
     let tables = 0;
     for (const { pid } of leaders) {
       const mounts = ask(pid, 'mounted', () => {
-        if (++tables > most) throw LEFT;
-        return budget.spend((isSpent) => readMounts(`${root}/${pid}`, isSpent));
+        // What was shown once goes on being read, so that it does not go and come back.
+        if (!memory.isMarked(pid, 'mounted') && ++tables > most) throw LEFT;
+        const read = budget.spend((isSpent) => readMounts(`${root}/${pid}`, isSpent));
+        memory.mark(pid, 'mounted');
+        return read;
       });
       // A mount namespace begins as a copy of another, its mounts of namespaces included.
       for (const mount of mounts) if (!known.has(keyOf(mount))) mounted.push(heldByMount(mount, `/proc/${pid}/root`));

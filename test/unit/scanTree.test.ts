@@ -199,8 +199,8 @@ describe('scan: a proc tree', () => {
         mounts: IMAGE_MOUNTS(1) + mountOf(3_001 + at, '/a'),
       }));
       const proc = make([...inside, { pid: 900, own: { mnt: 5_001 }, mounts: IMAGE_MOUNTS(2) + mountOf(6_001, '/b') }]);
-      // At one moment: nothing is forgotten meanwhile.
-      const memory = new WatchMemory(() => 0);
+      let now = 0;
+      const memory = new WatchMemory(() => now);
       const count = (): number => {
         const { namespaces, unreadable } = scan({ root: proc.root, networks: [], memory });
         assert.deepEqual(unreadable, []);
@@ -208,6 +208,26 @@ describe('scan: a proc tree', () => {
       };
       // The one outside is not among those that are counted.
       assert.deepEqual([count(), count(), count(), count()], [33, 65, 81, 81]);
+      // However much is read again: in turn, or since somebody asked.
+      now += 60_000;
+      assert.equal(count(), 81);
+      memory.clear();
+      assert.equal(count(), 81);
+    });
+
+    it('says of a single scan which of these it left out', () => {
+      const inside = Array.from({ length: 34 }, (_, at) => ({
+        pid: 20 + at,
+        pids: [20 + at, 1],
+        own: { mnt: 1_001 + at, pid: 2_001 + at },
+        mounts: IMAGE_MOUNTS(1) + mountOf(3_001 + at, '/a'),
+      }));
+      const { namespaces, unreadable } = scanOf(inside);
+      assert.equal(namespaces.filter(({ heldBy }) => heldBy.length > 0).length, 32);
+      assert.deepEqual(
+        unreadable.map(({ error }) => error),
+        ['EAGAIN', 'EAGAIN'],
+      );
     });
 
     it('passes over a line that is longer than what is read at once', () => {
