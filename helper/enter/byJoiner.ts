@@ -3,18 +3,19 @@
 import { readFileSync } from 'node:fs';
 import type { Step } from '../joiner/image';
 import { say } from '../say';
-import { setNoNewPrivileges } from '../syscalls/identity';
+import { clearInheritable, setNoNewPrivileges } from '../syscalls/identity';
 import { onBrokenPipe } from './commandSteps';
 import { confine, type Identity, mustLeaveKeyring } from './identity';
-import { become, dieWithParent, filterCalls, leaveKeyring, limitBoundingSet, takeOomScore } from './identitySteps';
+import { become, filterCalls, leaveKeyring, limitBoundingSet, takeOomScore } from './identitySteps';
 import { stillToJoin } from './join';
-import { becomeCommand, type Joining, startAndWait } from './joining';
+import { becomeCommand, type Joining, startInJoined, startInNew } from './joining';
 import { join, notDumpable, takeRoot } from './joinSteps';
 import { BY_JOINER } from './limits';
 import { makeNew } from './makeSteps';
 import { descriptorsOf, type OpenNamespace, type State } from './state';
 import { hasFilters, mayType, ownTypingFilter } from './terminalInput';
-import { viewParts } from './viewParts';
+import { isEmpty } from './view';
+import { NOT_FITTED, viewParts } from './viewParts';
 import { fitView } from './viewSteps';
 
 /** What one way in differs by from another. */
@@ -33,6 +34,8 @@ export interface Way {
   becomes: Identity | null;
   /** As the command will see itself. */
   ids: { uid: number; gid: number };
+  /** Whether the command may be root in there: it keeps all capabilities then, which who is not loses by execve(2) itself. */
+  mayBeRoot: boolean;
   /** Descriptors for `join`. */
   keep: readonly number[];
 }
@@ -47,14 +50,18 @@ export function byJoiner(state: State, way: Way): Promise<never> {
   const oomScore = process.geteuid?.() === 0 ? null : (confinement?.oomScoreAdj ?? null);
   const left = { bounding: null, label: null, ...(oomScore === null ? {} : { oomScoreAdj: null }) };
   const notes = confinement ? confine({ ...confinement, ...left }, procFd, BY_JOINER) : [];
+  // What is not in the bounding set could be inherited all the same.
+  if (confinement?.bounding) clearInheritable();
   const leavesKeyring = mustLeaveKeyring(joinsMnt, way.identity);
   if (state.noNewPrivileges) setNoNewPrivileges();
-  const parts = viewParts(view, joinedPid?.fd ?? null);
-  way.prepare();
-
-  // Where that can be, no process of ours is in a joined pid namespace but the one that becomes the command.
   const isLater = (namespace: OpenNamespace): boolean => namespace.type === 'pid' && way.canWait(namespace);
   const [first, later] = [namespaces.filter((each) => !isLater(each)), namespaces.filter(isLater)];
+  // A view is fitted by children, and none of them may be in a joined pid namespace: all the host's files are in their reach.
+  const canFit = !first.some(({ type }) => type === 'pid');
+  const parts = canFit ? viewParts(view, joinedPid?.fd ?? null) : [];
+  if (!canFit && !isEmpty(view)) notes.push(`${NOT_FITTED}: the pid namespace does not belong to that user namespace`);
+  way.prepare();
+
   const others = make.filter((type) => type !== 'user');
   const fit = (free: number): Step[] =>
     parts.length === 0 ? [] : fitView(parts, free, { tell: verbose, isAlone: make.includes('mnt') });
@@ -78,10 +85,10 @@ export function byJoiner(state: State, way: Way): Promise<never> {
       ...(confinement?.bounding ? limitBoundingSet(BigInt(`0x${confinement.bounding}`), lastCapability()) : []),
       ...(way.becomes === null ? [] : [...become(way.becomes), notDumpable()]),
       ...(leavesKeyring ? leaveKeyring() : []),
-      ...(makesPid ? [dieWithParent()] : []),
     ],
     keep: [...descriptorsOf(state), ...way.keep],
     ids: way.ids,
+    mayBeRoot: way.mayBeRoot,
     joinUts: namespaces.some(({ type }) => type === 'uts')
       ? way.join(namespaces.filter(({ type }) => type === 'user' || type === 'uts'))
       : null,
@@ -90,8 +97,9 @@ export function byJoiner(state: State, way: Way): Promise<never> {
     for (const note of notes) say(`not as in the container: ${note}`);
     if (filters.length === 0) say(mayType('this kernel has no filters for system calls'));
   }
-  if (joinedPid === undefined && !makesPid) return becomeCommand(state, joining);
-  return startAndWait(state, joining, { makesPid, waitsAs: process.geteuid?.() === 0 ? way.becomes : null });
+  const waitsAs = process.geteuid?.() === 0 ? way.becomes : null;
+  if (makesPid) return startInNew(state, joining, waitsAs);
+  return joinedPid === undefined ? becomeCommand(state, joining) : startInJoined(state, joining, waitsAs);
 }
 
 /** The last capability that the kernel knows. */

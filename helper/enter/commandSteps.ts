@@ -2,12 +2,13 @@
 import { quote } from '../errors';
 import { type Step, strings, text } from '../joiner/image';
 import { end, fail, failure, say } from '../joiner/steps';
-import { limitBytes } from '../syscalls/exec';
+import { limitBytes, RLIMIT_NOFILE } from '../syscalls/exec';
 import { AT_FDCWD } from '../syscalls/files';
 import { NAMESPACE_NAMES } from '../namespaceTypes';
 import { bytesOf } from './bytes';
 import { type Environment, getVariable } from './environment';
 import type { Limit } from './limits';
+import { linkOf } from './links';
 import { candidatesOf, NO_LOADER, notRunnable } from './program';
 import type { Place } from './state';
 import { whyTooLong } from './tooLong';
@@ -44,6 +45,12 @@ export const closeAll = (): Step => ({
   failure: failure('internal', 'close_range: '),
 });
 
+/** None but this one is left, from 3 on. */
+export const closeAllBut = (fd: number): Step[] => [
+  ...(fd === 3 ? [] : [{ ...closeAll(), args: [3, fd - 1, 0] }]),
+  { ...closeAll(), args: [fd + 1, 0xffffffff, 0] },
+];
+
 /** To a pinned one. */
 export const enterDirectory = ({ fd, path }: Place): Step => ({
   call: 'fchdir',
@@ -55,6 +62,12 @@ export const changeDirectory = (path: string): Step => ({
   call: 'chdir',
   args: [text(bytesOf(path))],
   failure: failure('badDirectory', `cannot change to ${quote(path)} in the target: `, '; give another --cwd'),
+});
+
+/** The soft limit of open files, no higher than the hard one. */
+export const setSoftOpenFiles = (soft: number, hard: number | null): Step => ({
+  call: 'prlimit64',
+  args: [0, RLIMIT_NOFILE, limitBytes(hard === null ? soft : Math.min(soft, hard), hard), 0],
 });
 
 /** prlimit(2), of the joiner itself. Some limits may not be set: takeOnLimits() has reported these. */
@@ -119,20 +132,26 @@ export function executeCommand(command: readonly string[], environment: Environm
 
 const [ENOENT, E2BIG, ENOEXEC, EACCES] = [2, 7, 8, 13];
 
-/** The rest of a line on standard error: the namespaces that this process is in, as describeSelf() of join.ts has them. */
-export function sayLinks(procFd: number): Step[] {
-  return [
-    ...NAMESPACE_NAMES.flatMap((type): Step[] => {
-      // Inodes of namespaces have ten digits: the kernel counts from 0xf0000000 on (include/linux/proc_fs.h, PROC_DYNAMIC_FIRST).
-      const link = Buffer.from(`${type}:[?]`.padEnd(`${type}:[4026531840]`.length));
-      return [
-        say(' '),
-        { call: 'readlinkat', args: [procFd, text(`thread-self/ns/${type}`), link, link.length] },
-        { call: 'write', args: [2, link, link.length] },
-      ];
-    }),
-    say('\n'),
-  ];
+/**
+ * The rest of a line on standard error: the namespaces that this process is in, as describeSelf() of join.ts has them. `read` is for when
+ * it has the host's /proc, `procFd`.
+ */
+export function linksOf(procFd: number): { read: Step[]; say: Step[] } {
+  const links = NAMESPACE_NAMES.map((type) => ({
+    type,
+    // Inodes of namespaces have ten digits: the kernel counts from 0xf0000000 on (include/linux/proc_fs.h, PROC_DYNAMIC_FIRST).
+    link: Buffer.from(`${type}:[?]`.padEnd(`${type}:[4026531840]`.length)),
+  }));
+  return {
+    read: links.map(({ type, link }) => ({
+      call: 'readlinkat',
+      args: [procFd, text(linkOf(type)), link, link.length],
+    })),
+    say: [
+      ...links.flatMap(({ link }): Step[] => [say(' '), { call: 'write', args: [2, link, link.length] }]),
+      say('\n'),
+    ],
+  };
 }
 
 /** uname(2) into `fd`: a `struct utsname`. */

@@ -15,23 +15,25 @@ interface Heeded {
 const NOTHING: Heeded = { handled: 0n, blocked: 0n };
 
 export class FirstProcess {
-  readonly #status: number;
-  readonly #commandLine: number;
+  #files: { status: number; commandLine: number } | null = null;
   /** That of the helper, which the child still is until it executes the command; Node's own handlers are of no account. */
   readonly #helper: string;
   #last = NOTHING;
 
   /**
-   * For a helper that has just been started as `pid`, by `argv`; `procFd` is the host's /proc. With hidepid, later may be too late to
-   * open these. What /proc says of its command line is not to be taken instead: for a moment it is empty.
+   * For a helper that has just been started as `pid`, by `argv`; `procFd` is the host's /proc. With hidepid (proc(5)) it may not be looked
+   * at before it has become the command, nor after it has executed a set-user-ID program: so again and again, until it may be. What /proc says of its command line is not to be taken instead: for a moment it is empty.
    */
-  constructor(procFd: number, pid: number, argv: readonly Buffer[]) {
-    this.#status = openat(procFd, `${pid}/status`, constants.O_RDONLY);
-    this.#commandLine = openat(procFd, `${pid}/cmdline`, constants.O_RDONLY);
+  constructor(
+    private readonly procFd: number,
+    private readonly pid: number,
+    argv: readonly Buffer[],
+  ) {
     this.#helper = argv
       .map((argument) => `${argument.toString('latin1')}\0`)
       .join('')
       .slice(0, PAGE);
+    this.#last = this.#look();
     this.#lookAgain(FIRST_LOOK_MS);
   }
 
@@ -59,12 +61,18 @@ export class FirstProcess {
 
   #look(): Heeded {
     try {
-      if (read(this.#commandLine) === this.#helper) return NOTHING;
-      const status = read(this.#status);
+      const files = (this.#files ??= this.#open());
+      if (read(files.commandLine) === this.#helper) return NOTHING;
+      const status = read(files.status);
       return { handled: mask(status, 'SigCgt') | mask(status, 'SigIgn'), blocked: mask(status, 'SigBlk') };
     } catch {
-      return NOTHING; // ESRCH: it has ended.
+      return NOTHING; // ESRCH: it has ended. Or it may not be looked at yet.
     }
+  }
+
+  #open(): { status: number; commandLine: number } {
+    const open = (name: string): number => openat(this.procFd, `${this.pid}/${name}`, constants.O_RDONLY);
+    return { status: open('status'), commandLine: open('cmdline') };
   }
 
   /** Programs set up their handlers while they start, so the first looks are close together. */

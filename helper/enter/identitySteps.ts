@@ -53,14 +53,18 @@ export function dropCapabilities(): Step {
 
 /** As leaveSessionKeyring() of syscalls/identity.ts: where keyrings are unknown or not allowed, there is none to leave. */
 export function leaveKeyring(): Step[] {
-  const KEYCTL_JOIN_SESSION_KEYRING = 1;
+  const [KEYCTL_GET_KEYRING_ID, KEYCTL_JOIN_SESSION_KEYRING, SESSION_KEYRING] = [0, 1, -3];
   const [EPERM, ENOSYS] = [1, 38];
   const left = nothing();
-  const join: Step = { call: 'keyctl', args: [KEYCTL_JOIN_SESSION_KEYRING, 0] };
-  const cannot = failure('identityFailed', 'the session keyring cannot be left: ');
+  const ask: Step = { call: 'keyctl', args: [KEYCTL_GET_KEYRING_ID, SESSION_KEYRING, 0] };
   return [
-    { ...join, at: { result: -ENOSYS, step: left } },
-    { ...join, at: { result: -EPERM, step: left }, failure: cannot },
+    { ...ask, at: { result: -ENOSYS, step: left } },
+    { ...ask, at: { result: -EPERM, step: left } },
+    {
+      call: 'keyctl',
+      args: [KEYCTL_JOIN_SESSION_KEYRING, 0],
+      failure: failure('identityFailed', 'the session keyring cannot be left: '),
+    },
     left,
   ];
 }

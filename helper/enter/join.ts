@@ -14,10 +14,8 @@ import {
   setns,
   unshare,
 } from '../syscalls/namespaces';
+import { linkOf } from './links';
 import type { OpenNamespace } from './state';
-
-/** Where the calling thread is, or for pid its future children, below a descriptor of /proc. */
-const linkOf = (type: NamespaceName): string => `thread-self/ns/${type === 'pid' ? 'pid_for_children' : type}`;
 
 /** The inode in `net:[4026531840]`. */
 function inodeOf(link: string): number {
@@ -204,7 +202,7 @@ export function verifyJoined(namespaces: readonly OpenNamespace[], procFd: numbe
 }
 
 export interface Who {
-  pid: number;
+  pid: number | string;
   uid: number | undefined;
   gid: number | undefined;
   hostname: string;

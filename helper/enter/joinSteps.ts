@@ -3,6 +3,7 @@ import { type Step, text } from '../joiner/image';
 import { end, failure, goTo, isSame, say } from '../joiner/steps';
 import { NAMESPACE_NAMES, namespaceType } from '../namespaceTypes';
 import { EXIT } from '../protocol';
+import { linkOf } from './links';
 import type { OpenNamespace, Place } from './state';
 
 /** From here on nobody who is root in a user namespace that is joined may look into the joiner (prctl(2)). */
@@ -54,7 +55,7 @@ const LINK_SIZE = 64;
 
 /**
  * Compares the links below /proc/thread-self/ns with what was asked for. Where all are the same, `next` follows; else each that is
- * another one is named, and the joiner ends. `procFd` is the host's /proc.
+ * another one is named, and the joiner ends. `procFd` is the host's /proc. Of `pid`, that of the children to come counts.
  */
 export function verify(namespaces: readonly OpenNamespace[], procFd: number, next: Step): Step[] {
   if (namespaces.length === 0) return [goTo(next)];
@@ -65,7 +66,7 @@ export function verify(namespaces: readonly OpenNamespace[], procFd: number, nex
   });
   const read = links.map(({ type, found }): Step => ({
     call: 'readlinkat',
-    args: [procFd, text(`thread-self/ns/${type}`), found, LINK_SIZE],
+    args: [procFd, text(linkOf(type)), found, LINK_SIZE],
     failure: failure('joinFailed', 'what was joined cannot be verified: ', '; nothing was started'),
   }));
   // From the last one on, as each leads to the one behind it.

@@ -7,22 +7,25 @@ import { joinerLaunch } from '../joiner/joiner';
 import { firstOf, nothing, say as sayStep } from '../joiner/steps';
 import { say } from '../say';
 import { setNotDumpable } from '../syscalls/identity';
+import { hardOpenFileLimit } from '../syscalls/exec';
 import { endAs, socketPair, waitForEnd } from '../syscalls/processes';
 import {
   awaitWord,
   changeDirectory,
   closeAll,
+  closeAllBut,
   enterDirectory,
   executeCommand,
   fork,
-  sayLinks,
+  linksOf,
   setLimits,
+  setSoftOpenFiles,
   tellNames,
   tellReady,
   UTSNAME_SIZE,
 } from './commandSteps';
 import { become, type Identity, keepRightsToThisThread } from './identity';
-import { dropCapabilities, takeLabel } from './identitySteps';
+import { dieWithParent, dropCapabilities, takeLabel } from './identitySteps';
 import { describeWho, hostName, shownHostName } from './join';
 import { verify } from './joinSteps';
 import { execInPlace, runAsChild, startChild, waitWithoutRights } from './launch';
@@ -39,6 +42,7 @@ export interface Joining {
   keep: readonly number[];
   /** Who the command will be, in the ids of its user namespace. */
   ids: { uid: number; gid: number };
+  mayBeRoot: boolean;
   /** Joins the uts namespace alone; null: the command will be in that of this process. */
   joinUts: readonly Step[] | null;
 }
@@ -46,39 +50,84 @@ export interface Joining {
 /** Becomes the joiner, which becomes the command. */
 export function becomeCommand(state: State, joining: Joining): never {
   const free = lowestBut(joining.keep);
-  const said = state.verbose ? [sayStep(`ns-helper: after: ${whoItWillBe(joining, process.pid)}`)] : [];
+  const { read, say: links } = sayWhere(state);
+  const who = state.verbose ? [sayStep(`ns-helper: after: ${whoItWillBe(joining, process.pid)}`)] : [];
+  const settled = [nothing(), ...joining.settle(free), ...read, ...who, ...links, ...settleLast(state, joining, free)];
+  const steps = [
+    ...joining.reach(free),
+    ...verify(state.namespaces, state.procFd, firstOf(settled)),
+    ...settled,
+    closeAll(),
+    ...toCommand(state),
+  ];
+  return execInPlace(joinerLaunch(steps), joining.keep);
+}
+
+/**
+ * Starts the joiner, whose child the command is, in a joined pid namespace, and waits for that one. Somebody in there may be able to look
+ * into it (ptrace(2)): it has become all that it is to be, and closed all that leads out of there, before there is any child.
+ */
+export function startInJoined(state: State, joining: Joining, waitsAs: Identity | null): Promise<never> {
+  const pair = socketPair();
+  const [, theirs] = pair;
+  const keep = [...joining.keep, theirs];
+  const free = lowestBut(keep);
+  const { read, say: links } = sayWhere(state);
+  const command = [nothing(), ...links, closeAll(), ...toCommand(state)];
+  const child = [nothing(), ...awaitWord(theirs, firstOf(command)), ...command];
   const settled = [
     nothing(),
     ...joining.settle(free),
-    ...said,
-    ...sayWhere(state),
-    ...commandSteps(state, joining, free),
+    ...read,
+    ...settleLast(state, joining, free),
+    ...closeAllBut(theirs),
+    ...fork(theirs, firstOf(child)),
   ];
-  const steps = [...joining.reach(free), ...verify(state.namespaces, state.procFd, firstOf(settled)), ...settled];
-  return execInPlace(joinerLaunch(steps, state.openFiles), joining.keep);
+  const verified = verify(state.namespaces, state.procFd, firstOf(settled));
+  const steps = [...joining.reach(free), ...verified, ...settled, ...child];
+  return startAndWait(state, joining, { steps, pair, keep, makesPid: false, waitsAs });
 }
 
-export interface Waiting {
+/** The same for the first process of a new pid namespace, in which nobody else is: what is left to be done is done in there. */
+export function startInNew(state: State, joining: Joining, waitsAs: Identity | null): Promise<never> {
+  const pair = socketPair();
+  const [, theirs] = pair;
+  const keep = [...joining.keep, theirs];
+  const free = lowestBut(keep);
+  const { read, say: links } = sayWhere(state);
+  const command = [nothing(), ...links, ...settleLast(state, joining, free), closeAll(), ...toCommand(state)];
+  const settled = [
+    nothing(),
+    ...joining.settle(free),
+    dieWithParent(),
+    ...read,
+    tellReady(theirs),
+    ...awaitWord(theirs, firstOf(command)),
+    ...command,
+  ];
+  const child = [dieWithParent(), ...awaitWord(theirs, firstOf(settled)), ...settled];
+  const forks = [nothing(), ...fork(theirs, firstOf(child))];
+  const verified = verify(state.namespaces, state.procFd, firstOf(forks));
+  const steps = [...joining.reach(free), ...verified, ...forks, ...child];
+  return startAndWait(state, joining, { steps, pair, keep, makesPid: true, waitsAs });
+}
+
+interface Start {
+  steps: readonly Step[];
+  /** This process's end, and the joiner's and its child's. */
+  pair: readonly [number, number];
+  keep: readonly number[];
   /** Whether the command is the first process of a new pid namespace. */
   makesPid: boolean;
   /** Who to wait as; null: as this process is. */
   waitsAs: Identity | null;
 }
 
-/** Starts the joiner, whose child the command is, and waits for that one. */
-export function startAndWait(state: State, joining: Joining, { makesPid, waitsAs }: Waiting): Promise<never> {
-  const [socket, theirs] = socketPair();
-  const keep = [...joining.keep, theirs];
-  const free = lowestBut(keep);
-  const command = [nothing(), ...sayWhere(state), ...commandSteps(state, joining, free)];
-  const goes = [...awaitWord(theirs, firstOf(command)), ...command];
-  const settled = [nothing(), ...joining.settle(free), ...(makesPid ? [tellReady(theirs)] : []), ...goes];
-  const after = makesPid ? [...awaitWord(theirs, firstOf(settled)), ...settled] : settled;
-  const verified = verify(state.namespaces, state.procFd, firstOf(after));
-  const steps = [...joining.reach(free), ...fork(theirs, firstOf(verified)), ...verified, ...after];
-  const who = state.verbose ? (pid: number) => whoItWillBe(joining, pid) : null;
+function startAndWait(state: State, joining: Joining, { steps, pair, keep, makesPid, waitsAs }: Start): Promise<never> {
+  const [socket, theirs] = pair;
+  const who = state.verbose ? whoItWillBe(joining, NOT_YET) : null;
   const adopt = adoptBy({ socket, theirs, who, makesPid });
-  const child = runAsChild(joinerLaunch(steps, state.openFiles), keep, makesPid ? state.procFd : undefined, adopt);
+  const child = runAsChild(joinerLaunch(steps), keep, makesPid ? state.procFd : undefined, adopt);
   if (waitsAs !== null) become(waitsAs);
   setNotDumpable();
   keepRightsToThisThread();
@@ -88,7 +137,8 @@ export function startAndWait(state: State, joining: Joining, { makesPid, waitsAs
 interface Adoption {
   socket: number;
   theirs: number;
-  who: ((pid: number) => string) | null;
+  /** The line of --verbose, with NOT_YET for the pid. */
+  who: string | null;
   makesPid: boolean;
 }
 
@@ -98,12 +148,12 @@ const adoptBy =
   (joiner: number): number => {
     closeSync(theirs);
     const pid = childOf(joiner, socket);
+    let isReady = true;
     if (makesPid) {
-      // Only of who is alone in a new pid namespace: one of a container's could be stopped in there, and this process with it.
       tell(socket);
-      readSync(socket, Buffer.alloc(1));
+      isReady = readSync(socket, Buffer.alloc(1)) === 1;
     }
-    if (who !== null) say(`after: ${who(pid)}`, '');
+    if (who !== null && isReady) say(`after: ${who.replace(NOT_YET, String(pid))}`, '');
     tell(socket);
     closeSync(socket);
     return pid;
@@ -129,35 +179,44 @@ function childOf(joiner: number, socket: number): number {
   return explainNoMemory(new HelperError('joinFailed', `nothing can be started in there: ${cause.message}`, { cause }));
 }
 
-/** Once everything is verified: to the command, with no descriptor left. */
-function commandSteps(state: State, { ids }: Joining, free: number): Step[] {
-  const { confinement, directory, namespaces } = state;
+/** The last that takes descriptors or rights. */
+function settleLast({ directory, confinement, procFd }: State, { mayBeRoot }: Joining, free: number): Step[] {
+  return [
+    ...(directory === null ? [] : [enterDirectory(directory)]),
+    ...(confinement?.label ? takeLabel(confinement.label, procFd, free) : []),
+    ...(mayBeRoot ? [] : [dropCapabilities()]),
+  ];
+}
+
+/** Without a descriptor left: paths are looked up that the caller or the target chose. */
+function toCommand(state: State): Step[] {
+  const { confinement, directory, namespaces, openFiles } = state;
   const environment = state.environment.map((entry) => Buffer.from(entry, 'latin1'));
   const joinsMnt = namespaces.some(({ type }) => type === 'mnt');
   const path = directory === null ? (state.cwd ?? (joinsMnt ? '/' : null)) : null;
   return [
-    ...(directory === null ? [] : [enterDirectory(directory)]),
-    ...(confinement?.label ? takeLabel(confinement.label, state.procFd, free) : []),
-    ...(ids.uid === 0 ? [] : [dropCapabilities()]),
-    closeAll(),
     ...(path === null ? [] : [changeDirectory(path)]),
+    ...(openFiles === null ? [] : [setSoftOpenFiles(openFiles, hardOpenFileLimit())]),
     ...setLimits(limitsOfCommand(confinement?.limits ?? [], BY_JOINER)),
     ...executeCommand(state.command, environment),
   ];
 }
 
-/** The line of --verbose but for what sayLinks() adds. It can be told before: where it does not become true, nothing is started. */
-function whoItWillBe(joining: Joining, pid: number): string {
+/** The line of --verbose but for what linksOf() adds. It can be told before: where it does not become true, nothing is started. */
+function whoItWillBe(joining: Joining, pid: number | string): string {
   return describeWho({ pid, ...joining.ids, hostname: hostNameOf(joining) });
 }
 
-const sayWhere = (state: State): Step[] => (state.verbose ? sayLinks(state.procFd) : []);
+const sayWhere = (state: State): ReturnType<typeof linksOf> =>
+  state.verbose ? linksOf(state.procFd) : { read: [], say: [] };
+
+const NOT_YET = '?';
 
 /** Of another uts namespace it can be asked for only in there, by a joiner of its own. */
 function hostNameOf({ joinUts, keep }: Joining): string {
   if (joinUts === null) return hostName();
   const [socket, theirs] = socketPair();
-  waitForEnd(startChild(joinerLaunch([...joinUts, ...tellNames(theirs)], null), [...keep, theirs]));
+  waitForEnd(startChild(joinerLaunch([...joinUts, ...tellNames(theirs)]), [...keep, theirs]));
   closeSync(theirs);
   const names = Buffer.alloc(UTSNAME_SIZE);
   readSync(socket, names);

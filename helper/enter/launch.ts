@@ -64,14 +64,15 @@ export function runAsChild(
   launch: Launch,
   keep: readonly number[] = [],
   procFd?: number,
-  adopt = (child: number) => child,
+  adopt?: (child: number) => number,
 ): Promise<never> {
   return new Promise(() => {
-    // Handlers first, so that no signal is missed; the timer keeps this process from ending for want of work.
+    // What waits to be told to begin ends with this process. Until then a signal may end both: it may be stopped by others.
+    let child = adopt === undefined ? 0 : adopt(startChild(launch, keep));
+    // Else handlers first, so that no signal is missed; the timer keeps this process from ending for want of work.
     const alive = setInterval(() => undefined, 0x7fffffff);
     // Not for a command that ends at once.
     setTimeout(() => void shrink(), SHRINK_AFTER_MS).unref();
-    let child = 0;
     let first: FirstProcess | null = null;
     /** The signal instead of which the child was sent SIGKILL. */
     let endedBy: number | null = null;
@@ -108,7 +109,7 @@ export function runAsChild(
     };
     process.on('SIGCHLD', look);
     try {
-      child = adopt(startChild(launch, keep));
+      if (adopt === undefined) child = startChild(launch, keep);
       setLimits(launch, child);
       isHeld = mayLoseLimits(launch) && signalChild(child, 'SIGSTOP');
     } catch (error) {

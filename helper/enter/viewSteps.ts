@@ -8,31 +8,38 @@ import { notDumpable } from './joinSteps';
 import { type Mount, NEW_FILE_MODE, type NewFile, NOT_FITTED, type Part, STAGING } from './viewParts';
 
 /**
- * In a mount namespace of the joiner's own, which is still to be made unless it `isAlone`; each part by a child, which ends where it cannot be done: with a line if `tell`. `free` is the
- * lowest descriptor that is not open.
+ * In a mount namespace of the joiner's own, which is still to be made unless it `isAlone`; each part by a child, which ends where it cannot be
+ * done: with a line if `tell`. Without such a namespace nothing is mounted. `free` is the lowest descriptor that is not open.
  */
 export function fitView(
   parts: readonly Part[],
   free: number,
   { tell, isAlone }: { tell: boolean; isAlone: boolean },
 ): Step[] {
-  const fitted = nothing();
+  const [made, begin, fitted] = [nothing(), nothing(), nothing()];
   const toMake: Step = { call: 'unshare', args: [namespaceType('mnt').flag] };
-  const whyNot = apart([{ ...toMake, failure: notAsInside(NOT_FITTED) }]);
   // What is mounted in here stays in here; what the host mounts later still comes in (mount_namespaces(7)).
   const toOurselves: Step = {
     call: 'mount',
     args: [text('none'), text('/'), text(''), MS_REC | MS_SLAVE, text('')],
-    failure: { cause: 'internal', message: 'the mounts cannot be kept apart: ', advice: '' },
   };
-  const ownMounts = [...(tell ? whyNot : []), { ...toMake, at: { result: 0, step: toOurselves } }, goTo(fitted)];
+  // The kernel is asked for its reason again.
+  const orSay = (step: Step, then: Step): Step[] => [
+    { ...step, at: { result: 0, step: then } },
+    ...(tell ? apart([{ ...step, failure: notAsInside(NOT_FITTED) }], lineOf(NOT_FITTED)) : []),
+    goTo(fitted),
+  ];
   return [
-    ...(isAlone ? [] : ownMounts),
-    toOurselves,
-    ...parts.flatMap((part) => fitPart(part, free, tell ? notAsInside(part.what) : SILENT)),
+    ...(isAlone ? [] : orSay(toMake, made)),
+    made,
+    ...orSay(toOurselves, begin),
+    begin,
+    ...parts.flatMap((part) => fitPart(part, free, tell)),
     fitted,
   ];
 }
+
+const lineOf = (what: string): string => `ns-helper: not as in the container: ${what}: no process can be made\n`;
 
 const notAsInside = (what: string): Failure => ({
   cause: 'internal',
@@ -42,14 +49,15 @@ const notAsInside = (what: string): Failure => ({
 const SILENT: Failure = { cause: 'internal', message: null, advice: null };
 
 /** The child is root there, if anybody is: who has no id in a user namespace can make no file in it. */
-function fitPart({ actions, staging }: Part, free: number, failure: Failure): Step[] {
+function fitPart({ what, actions, staging }: Part, free: number, tell: boolean): Step[] {
+  const [failure, lost] = tell ? [notAsInside(what), lineOf(what)] : [SILENT, null];
   const steps = actions.flatMap((action) => ('file' in action ? write(action, free, failure) : mount(action, failure)));
   const inStaging = (mounted: Mount): Step[] => [
     ...mount(mounted, failure),
-    ...apart(steps),
+    ...apart(steps, lost),
     { call: 'umount2', args: [text(STAGING), MNT_DETACH] },
   ];
-  return apart([...becomeRoot(), ...(staging === null ? steps : inStaging(staging))]);
+  return apart([...becomeRoot(), ...(staging === null ? steps : inStaging(staging))], lost);
 }
 
 /** Which changes who may look into it (prctl(2)). */

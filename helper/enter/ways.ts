@@ -39,8 +39,10 @@ function withoutUser(state: State): Way {
     canWait: () => true,
     makeUser: () => [],
     identity,
-    becomes: identity,
+    // Only root may set groups; anyone else can only be who they are already.
+    becomes: identity && !isRoot() ? { ...identity, groups: null } : identity,
     ids: identity ?? { uid: 0, gid: 0 },
+    mayBeRoot: (identity?.uid ?? 0) === 0,
     keep: [],
   };
 }
@@ -91,6 +93,7 @@ function intoNewUser(state: State, as: As, caller: Caller): Way {
     identity: caller,
     becomes: null,
     ids,
+    mayBeRoot: ids.uid === 0,
     keep: [],
   };
 }
@@ -100,6 +103,10 @@ function intoUser(state: State, user: PinnedNamespace, as: As, caller: Caller): 
   const identity = identityHere(state, as, caller, maps);
   const asRoot = isRoot();
   const owner = ownerBetween(state, user);
+  const ids = {
+    uid: (maps && idInside(maps.uid, identity.uid)) ?? NOBODY,
+    gid: (maps && idInside(maps.gid, identity.gid)) ?? NOBODY,
+  };
   const waits = state.make.includes('pid') || state.namespaces.some(({ type }) => type === 'pid');
   return {
     // Root becomes who it is to be out here, where nothing of the user namespace can keep it from that. A process that waits needs the
@@ -112,10 +119,8 @@ function intoUser(state: State, user: PinnedNamespace, as: As, caller: Caller): 
     makeUser: () => [],
     identity,
     becomes: asRoot ? null : toBecome(identity, maps, caller),
-    ids: {
-      uid: (maps && idInside(maps.uid, identity.uid)) ?? NOBODY,
-      gid: (maps && idInside(maps.gid, identity.gid)) ?? NOBODY,
-    },
+    ids,
+    mayBeRoot: maps === null || ids.uid === 0,
     keep: owner === null ? [] : [owner.fd],
   };
 }

@@ -28,14 +28,17 @@ export const goTo = (step: Step): Step => isSame(NOTHING, NOTHING, step);
 /** A step to go on at. */
 export const nothing = (): Step => ({ call: 'same', args: [NOTHING, NOTHING, NOTHING.length] });
 
-/** Done by a child, clone(2); the next step follows when that one is over, however it ended. */
-export function apart(steps: readonly Step[]): Step[] {
+/** Done by a child, clone(2); the next step follows when that one is over, however it ended. Where there can be none, `lost` is said. */
+export function apart(steps: readonly Step[], lost: string | null): Step[] {
   // It tells nobody of its end, and so is not mistaken for a child that this process had before it became a joiner.
   const [NO_SIGNAL, ANY_CHILD, WCLONE] = [0, -1, 0x80000000];
-  const [begin, over] = [nothing(), nothing()];
+  const [ECHILD, begin, over, noChild] = [10, nothing(), nothing(), nothing()];
   return [
     { call: 'clone', args: [NO_SIGNAL], at: { result: 0, step: begin } },
-    { call: 'wait4', args: [ANY_CHILD, 0, WCLONE] },
+    { call: 'wait4', args: [ANY_CHILD, 0, WCLONE], at: { result: -ECHILD, step: noChild } },
+    goTo(over),
+    noChild,
+    ...(lost === null ? [] : [say(lost)]),
     goTo(over),
     begin,
     ...steps,

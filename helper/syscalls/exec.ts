@@ -23,7 +23,7 @@ const c = {
 };
 
 const SYS_CLOSE_RANGE = 436;
-const RLIMIT_NOFILE = 7;
+export const RLIMIT_NOFILE = 7;
 
 /** prlimit(2): the soft limit of open files, no higher than the hard one. Node raises its own to that at start. */
 export function setSoftOpenFileLimit(soft: number): void {
@@ -72,6 +72,14 @@ export function openFileLimit(): number {
   const limit = Buffer.alloc(16);
   check('prlimit', c.prlimit(0, RLIMIT_NOFILE, null, limit));
   return Number(limit.readBigUInt64LE());
+}
+
+/** The hard one; null: no limit. */
+export function hardOpenFileLimit(): number | null {
+  const limit = Buffer.alloc(16);
+  check('prlimit', c.prlimit(0, RLIMIT_NOFILE, null, limit));
+  const hard = limit.readBigUInt64LE(8);
+  return hard === RLIM_INFINITY ? null : Number(hard);
 }
 
 /** getpagesize(2). */

@@ -139,6 +139,13 @@ function capset(sets: CapabilitySets): void {
   check('capset', c.capset(capabilityHeader(), data));
 }
 
+/** Whatever else than being root hands on capabilities to the next program is gone (capabilities(7)). */
+export function clearInheritable(): void {
+  const { effective, permitted } = ownCapabilities();
+  check('prctl(PR_CAP_AMBIENT)', prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL));
+  capset({ effective, permitted, inheritable: 0n });
+}
+
 /** Gives up every capability that is not in `mask`, and hands none on but by being root. */
 export function limitCapabilities(mask: bigint): void {
   const { permitted } = ownCapabilities();

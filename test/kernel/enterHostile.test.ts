@@ -12,7 +12,7 @@ import { EXIT } from '../../helper/protocol';
 import { capture, run, waitFor } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
 import { makeUser, type TestUser } from '../support/users';
-import { enter, enterCat, HELPER, inodesOf, NODE, statusOf } from './support';
+import { commOf, descendantsOf, enter, enterCat, HELPER, inodesOf, NODE, statusOf } from './support';
 import { asUser, PublicCopy } from './supportUsers';
 
 /** Lives in a filesystem that it serves itself, in which there is nothing: FUSE_INIT (26) is answered, else ENOENT and ENOSYS. */
@@ -88,6 +88,24 @@ describe('enter: a hostile target', () => {
           my $after = $name->($process);
           syscall($ptrace, $detach, $pid, 0, 0);
           print $found map { "$process $_ $after\\n" } @done if $before eq $after;
+        }
+      }`;
+    // Stops every process that was not there before, and looks at what it has: its root directory, and descriptors of files and folders.
+    const SEARCH = `
+      my ($folder, $ptrace) = @ARGV;
+      my ($seize, $interrupt, $detach, $wait_all) = (0x4206, 0x4207, 17, 0x40000000);
+      my %known = map { $_ => 1 } glob '/proc/[0-9]*';
+      open(my $found, '>>', "$folder/found"); $found->autoflush(1);
+      open(my $ready, '>', "$folder/ready"); close $ready;
+      while (1) {
+        for my $process (grep { !$known{$_}++ } glob '/proc/[0-9]*') {
+          my $pid = substr($process, 6) + 0;
+          next if syscall($ptrace, $seize, $pid, 0, 0) != 0;
+          syscall($ptrace, $interrupt, $pid, 0, 0);
+          waitpid($pid, $wait_all);
+          print $found "$process has the host’s root\n" if -e "$process/root$folder/host-file";
+          print $found map { -d $_ ? "$process has a folder\n" : () } glob "$process/fd/*";
+          syscall($ptrace, $detach, $pid, 0, 0);
         }
       }`;
     /** ptrace(2) in <asm/unistd.h>. */
@@ -226,17 +244,59 @@ describe('enter: a hostile target', () => {
       }
     });
 
-    it('root with CAP_SYS_PTRACE and no other right, as after --cap-add, in mnt and pid', async () => {
-      const powers = ['setpriv', '--bounding-set=-all,+sys_ptrace', '--inh-caps=-all', '--'];
-      for (const as of ['me', 'root']) {
-        const found = await withHunter(['pid', 'mnt', 'net'], powers, async (box) => {
-          for (let round = 0; round < 3; round++) {
-            const args = ['--target', String(box.pid), '--join', 'mnt,pid,net', '--as', as, '--', 'true'];
-            assert.equal((await enter(args)).code, 0);
+    const perl = (script: string): string[] => [
+      // Called sh, as the sandbox's first process is.
+      ...['bash', '-c', 'exec -a sh perl "$@"', 'bash', '-MIO::Handle', '-e', script],
+      ...[folder, String(PTRACE)],
+    ];
+    const hunts = (): string[][] => [['sh', '-c', LOOP, 'sh', folder], perl(SEARCH)];
+    const WITH_PTRACE = ['setpriv', '--bounding-set=-all,+sys_ptrace', '--inh-caps=-all', '--'];
+    for (const types of [
+      ['mnt', 'pid', 'net'],
+      ['mnt', 'pid', 'net', 'time'],
+    ] as NamespaceName[][])
+      it(`root with CAP_SYS_PTRACE and no other right, as after --cap-add, in ${types.join(', ')}`, async () => {
+        for (const as of ['me', 'root', 'target', '1234']) {
+          const act = async (box: Sandbox): Promise<void> => {
+            for (let round = 0; round < 6; round++) {
+              const args = ['--target', String(box.pid), '--join', types.join(','), '--as', as, '--', 'true'];
+              assert.equal((await enter(args)).code, 0);
+            }
+          };
+          for (const hunt of hunts()) assert.equal(await withHunter(types, WITH_PTRACE, act, undefined, hunt), '');
+        }
+      });
+
+    it('the same, where a user namespace within its own pid namespace is joined too', async () => {
+      const within = ['sh', '-c', 'unshare --user --map-root-user sleep 1000 & exec "$@"', 'sh'];
+      for (const as of ['me', 'root', 'target']) {
+        const act = async (box: Sandbox): Promise<void> => {
+          const inner = (): number | undefined => descendantsOf(box.pid).find((pid) => commOf(pid) === 'sleep');
+          const target = await waitFor('a user namespace within', inner);
+          for (let round = 0; round < 6; round++) {
+            const args = ['--target', String(target), '--join', 'user,mnt,pid,net', '--as', as, '--', 'true'];
+            const result = await enter(args);
+            assert.equal(result.code, 0, result.stderr);
           }
-        });
-        assert.equal(found, '');
+        };
+        const types: NamespaceName[] = ['pid', 'mnt', 'net'];
+        for (const hunt of hunts())
+          assert.equal(await withHunter(types, [...within, ...WITH_PTRACE], act, undefined, hunt), '');
       }
+    });
+
+    it('the hunters that stop what they look at find what there is to be found', async () => {
+      const found = await withHunter(
+        ['pid', 'mnt'],
+        WITH_PTRACE,
+        async (box) => {
+          const visitor = ['--target', String(box.pid), '--pid', '--', 'sh', '-c', 'exec 9</; sleep 0.5'];
+          await capture('nsenter', visitor);
+        },
+        undefined,
+        perl(SEARCH),
+      );
+      assert.deepEqual(found.split('\n').sort(), ['has a folder', 'has the host’s root']);
     });
 
     describe('or signal, or trace', () => {
@@ -246,9 +306,7 @@ describe('enter: a hostile target', () => {
       });
       after(() => user.remove());
       const hunter = async (action: (box: Sandbox) => Promise<void>): Promise<string[]> => {
-        // Called sh, as the sandbox's first process is.
-        const perl = ['bash', '-c', 'exec -a sh perl "$@"', 'bash', '-MIO::Handle', '-e', CATCH];
-        const found = await withHunter(['user', 'mnt'], [], action, user, [...perl, folder, String(PTRACE)]);
+        const found = await withHunter(['user', 'mnt'], [], action, user, perl(CATCH));
         return found.split('\n').filter(Boolean).sort();
       };
       // Who has joined a user namespace is in its root's power, as all in there are; no helper is that could do more than the command.
@@ -268,10 +326,9 @@ describe('enter: a hostile target', () => {
               assert.equal(result.code, 0, result.stderr);
             }
           });
-          // The joiner, called ns-helper, is that process a moment before, and can be told to end as well, but not looked into. Where the
-          // files are the host's, a helper follows it, which is no less in their power than the command: its names are of a descriptor and
-          // of Node. One that becomes that very user out here, as it may by its user id, can be told to end like any of theirs.
-          const before = types === 'user' ? /^signalled ns-helper$| (\d+|MainThread)$/ : /^signalled ns-helper$/;
+          // The joiner, called ns-helper, is that process a moment before, and can be told to end as well, but not looked into. One that
+          // becomes that very user out here, as it may by its user id, can be told to end like any of theirs.
+          const before = /^signalled ns-helper$/;
           const isCommands = (line: string): boolean =>
             !before.test(line) && (as !== 'root' || line.startsWith('traced ') || line.endsWith(' sleep'));
           assert.deepEqual(found.filter(isCommands), reached);

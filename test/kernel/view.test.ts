@@ -256,7 +256,7 @@ describe('enter: the view', () => {
 
     it('--view dns: /proc is the host’s', async () => {
       const listed = await seen(into('pid', '--view', 'dns'), 'sh', '-c', 'echo /proc/[0-9]*');
-      assert.ok(listed.split(' ').includes(`/proc/${process.pid}`));
+      assert.ok(listed.trim().split(' ').includes(`/proc/${process.pid}`), listed);
     });
 
     it('of a new pid namespace: the command alone, as its first', async () => {
