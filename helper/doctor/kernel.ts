@@ -103,7 +103,7 @@ function checkPtrace(): Finding {
   };
 }
 
-/** Those by which user and time namespaces are joined are made in memory: see joiner/. The sysctl came with Linux 6.3. */
+/** Those by which user and time namespaces are joined, and pid made, are made in memory: see joiner/. The sysctl came with Linux 6.3. */
 function checkMemoryPrograms(): Finding {
   const SYSCTL = 'vm.memfd_noexec';
   const value = readKernelFile(`/proc/sys/${SYSCTL.replaceAll('.', '/')}`);
@@ -113,7 +113,10 @@ function checkMemoryPrograms(): Finding {
     found: [value === null ? t('no {0}', SYSCTL) : t('{0} is {1}', SYSCTL, value)],
     advice:
       value === '2'
-        ? t('user and time namespaces can be neither joined nor created: set the sysctl {0} to 0 or 1', SYSCTL)
+        ? t(
+            'user and time namespaces can be neither joined nor created, nor pid created: set the sysctl {0} to 0 or 1',
+            SYSCTL,
+          )
         : undefined,
   };
 }

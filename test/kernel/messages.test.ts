@@ -193,6 +193,13 @@ describe('what ns-helper says', () => {
       after: 'echo 2 > /proc/sys/vm/memfd_noexec',
     },
     {
+      cause: 'joinFailed',
+      args: () => ['enter', '--new', 'pid', ...command],
+      names: /program can be made in memory, by which namespaces are entered/,
+      advises: /vm\.memfd_noexec [^\n]* has to be 0 or 1/,
+      after: 'echo 2 > /proc/sys/vm/memfd_noexec',
+    },
+    {
       cause: 'missingTool',
       args: () => ['install', '--allow', 'nobody'],
       names: /visudo/,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { executeCommand } from '../../helper/enter/commandSteps';
-import { takeLabel } from '../../helper/enter/identitySteps';
+import { leaveKeyring, takeLabel } from '../../helper/enter/identitySteps';
 import { join, verify } from '../../helper/enter/joinSteps';
 import { makeNew } from '../../helper/enter/makeSteps';
 import type { OpenNamespace } from '../../helper/enter/state';
@@ -173,6 +173,19 @@ describe('a joiner’s list', () => {
         for (const type of ['uts', 'net', 'pid'] as const)
           assert.equal(run(['ipc', type, 'mnt'], { [type]: errno })[1], cause);
     });
+  });
+
+  it('leaves the session keyring once, where there are any, and goes on nowhere where it cannot', () => {
+    const KEYCTL_JOIN_SESSION_KEYRING = 1;
+    const run = (asked: number, joined: number): [number, unknown] => {
+      const isJoin = ({ args }: Step): boolean => args[0] === KEYCTL_JOIN_SESSION_KEYRING;
+      const { calls, ended } = runList(leaveKeyring(), (step) => (isJoin(step) ? joined : asked));
+      return [calls.filter((step) => step.call === 'keyctl' && isJoin(step)).length, ended];
+    };
+    const [EPERM, ENOSYS, EDQUOT] = [-1, -38, -122];
+    assert.deepEqual(run(1234, 5678), [1, 'past the last']);
+    for (const none of [EPERM, ENOSYS]) assert.deepEqual(run(none, 5678), [0, 'past the last']);
+    assert.deepEqual(run(1234, EDQUOT), [1, 'identityFailed']);
   });
 
   it('writes a label as the kernel takes it (proc_pid_attr(5)), before any descriptor is closed', () => {
