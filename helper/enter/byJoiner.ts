@@ -36,6 +36,8 @@ export interface Way {
   ids: { uid: number; gid: number };
   /** Whether the command may be root in there: it keeps all capabilities then, which who is not loses by execve(2) itself. */
   mayBeRoot: boolean;
+  /** The capabilities that a joiner which is root can have at most. */
+  boundBy: bigint;
   /** Descriptors for `join`. */
   keep: readonly number[];
 }
@@ -66,6 +68,9 @@ export function byJoiner(state: State, way: Way): Promise<never> {
   const fit = (free: number): Step[] =>
     parts.length === 0 ? [] : fitView(parts, free, { tell: verbose, isAlone: make.includes('mnt') });
   const makesPid = make.includes('pid');
+  // A bounding set holds from the next program on, and the process that becomes it may be looked into in a joined pid namespace.
+  const bounding = confinement?.bounding ? BigInt(`0x${confinement.bounding}`) : null;
+  const rights = way.mayBeRoot ? bounding && bounding & way.boundBy : 0n;
   const filters = hasFilters() ? [filterCalls(ownTypingFilter())] : [];
 
   const joining: Joining = {
@@ -82,13 +87,13 @@ export function byJoiner(state: State, way: Way): Promise<never> {
       ...(makesPid ? fit(free) : []),
       ...(state.root === null ? [] : takeRoot(state.root)),
       ...filters,
-      ...(confinement?.bounding ? limitBoundingSet(BigInt(`0x${confinement.bounding}`), lastCapability()) : []),
+      ...(bounding === null ? [] : limitBoundingSet(bounding, lastCapability())),
       ...(way.becomes === null ? [] : [...become(way.becomes), notDumpable()]),
       ...(leavesKeyring ? leaveKeyring() : []),
     ],
     keep: [...descriptorsOf(state), ...way.keep],
     ids: way.ids,
-    mayBeRoot: way.mayBeRoot,
+    rights,
     joinUts: namespaces.some(({ type }) => type === 'uts')
       ? way.join(namespaces.filter(({ type }) => type === 'user' || type === 'uts'))
       : null,

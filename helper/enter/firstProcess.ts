@@ -1,7 +1,7 @@
 // The kernel drops every signal to the first process of a pid namespace that it neither handles nor blocks; only SIGKILL and SIGSTOP
 // from outside always reach it (pid_namespaces(7)). There a plain `sleep` would survive Ctrl-C and its own terminal. This finds out
 // whether a signal is lost, so that the helper that waits can use those two to do what the signal does elsewhere.
-import { constants, readSync } from 'node:fs';
+import { closeSync, constants, readSync } from 'node:fs';
 import { openat } from '../syscalls/files';
 import { SIGNALS, type SignalName } from '../syscalls/signals';
 
@@ -72,7 +72,13 @@ export class FirstProcess {
 
   #open(): { status: number; commandLine: number } {
     const open = (name: string): number => openat(this.procFd, `${this.pid}/${name}`, constants.O_RDONLY);
-    return { status: open('status'), commandLine: open('cmdline') };
+    const status = open('status');
+    try {
+      return { status, commandLine: open('cmdline') };
+    } catch (error) {
+      closeSync(status);
+      throw error;
+    }
   }
 
   /** Programs set up their handlers while they start, so the first looks are close together. */

@@ -42,13 +42,16 @@ export function become({ uid, gid, groups }: Identity): Step[] {
   ];
 }
 
-/** capset(2): no capability is left, but to who is root and executes a program. */
-export function dropCapabilities(): Step {
+/** capset(2): none but these capabilities is left, and none is handed on but by being root. */
+export function limitCapabilities(mask: bigint): Step {
   const header = Buffer.alloc(8);
   header.writeUInt32LE(0x20080522); // _LINUX_CAPABILITY_VERSION_3
-  const none = Buffer.alloc(24); // Two struct __user_cap_data_struct, of three sets each.
+  const sets = Buffer.alloc(24); // Two struct __user_cap_data_struct, for the lower and the upper 32 bits: effective, permitted, inheritable.
+  for (const half of [0, 1])
+    for (const set of [0, 1])
+      sets.writeUInt32LE(Number((mask >> BigInt(32 * half)) & 0xffffffffn), 12 * half + 4 * set);
   const cannot = failure('identityFailed', 'capabilities cannot be given up: ');
-  return { call: 'capset', args: [header, none], failure: cannot };
+  return { call: 'capset', args: [header, sets], failure: cannot };
 }
 
 /** As leaveSessionKeyring() of syscalls/identity.ts: where keyrings are unknown or not allowed, there is none to leave. */

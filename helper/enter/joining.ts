@@ -8,7 +8,7 @@ import { firstOf, nothing, say as sayStep } from '../joiner/steps';
 import { say } from '../say';
 import { setNotDumpable } from '../syscalls/identity';
 import { hardOpenFileLimit } from '../syscalls/exec';
-import { endAs, socketPair, waitForEnd } from '../syscalls/processes';
+import { endAs, isChild, socketPair, waitForEnd } from '../syscalls/processes';
 import {
   awaitWord,
   changeDirectory,
@@ -25,7 +25,7 @@ import {
   UTSNAME_SIZE,
 } from './commandSteps';
 import { become, type Identity, keepRightsToThisThread } from './identity';
-import { dieWithParent, dropCapabilities, takeLabel } from './identitySteps';
+import { dieWithParent, limitCapabilities, takeLabel } from './identitySteps';
 import { describeWho, hostName, shownHostName } from './join';
 import { verify } from './joinSteps';
 import { execInPlace, runAsChild, startChild, waitWithoutRights } from './launch';
@@ -42,7 +42,8 @@ export interface Joining {
   keep: readonly number[];
   /** Who the command will be, in the ids of its user namespace. */
   ids: { uid: number; gid: number };
-  mayBeRoot: boolean;
+  /** The capabilities that it keeps, a bit for each; null: those that it has. */
+  rights: bigint | null;
   /** Joins the uts namespace alone; null: the command will be in that of this process. */
   joinUts: readonly Step[] | null;
 }
@@ -126,11 +127,22 @@ interface Start {
 function startAndWait(state: State, joining: Joining, { steps, pair, keep, makesPid, waitsAs }: Start): Promise<never> {
   const [socket, theirs] = pair;
   const who = state.verbose ? whoItWillBe(joining, NOT_YET) : null;
-  const adopt = adoptBy({ socket, theirs, who, makesPid });
+  let isAdopted = false;
+  const adoptOne = adoptBy({ socket, theirs, who, makesPid });
+  const adopt = (joiner: number): number => {
+    const pid = adoptOne(joiner);
+    isAdopted = true;
+    return pid;
+  };
   const child = runAsChild(joinerLaunch(steps), keep, makesPid ? state.procFd : undefined, adopt);
+  // What was started waits in vain then, and ends with this process.
+  if (!isAdopted) return child;
   if (waitsAs !== null) become(waitsAs);
   setNotDumpable();
   keepRightsToThisThread();
+  // Only now: whoever may not signal the command while it ends cannot have it end (prctl(2), PR_SET_PDEATHSIG).
+  tell(socket);
+  closeSync(socket);
   return waitWithoutRights(child);
 }
 
@@ -148,14 +160,19 @@ const adoptBy =
   (joiner: number): number => {
     closeSync(theirs);
     const pid = childOf(joiner, socket);
+    // Whoever can look into the joiner's child, in a joined pid namespace, could have written another pid in its place.
+    if (!isChild(pid)) {
+      throw new HelperError(
+        'joinFailed',
+        'somebody in that pid namespace has interfered with the start of the command; nothing was started',
+      );
+    }
     let isReady = true;
     if (makesPid) {
       tell(socket);
       isReady = readSync(socket, Buffer.alloc(1)) === 1;
     }
     if (who !== null && isReady) say(`after: ${who.replace(NOT_YET, String(pid))}`, '');
-    tell(socket);
-    closeSync(socket);
     return pid;
   };
 
@@ -171,6 +188,8 @@ function tell(socket: number): void {
 /** The pid of the joiner's child, which is this process's child too. Where there is none, the joiner has said why. */
 function childOf(joiner: number, socket: number): number {
   const ended = waitForEnd(joiner);
+  // It may have a child all the same, which ends with this process.
+  if (!('exited' in ended) || ended.exited !== 0) return endAs(ended);
   const word = Buffer.alloc(4);
   if (readSync(socket, word) < word.length) return endAs(ended);
   const pid = word.readInt32LE();
@@ -180,11 +199,11 @@ function childOf(joiner: number, socket: number): number {
 }
 
 /** The last that takes descriptors or rights. */
-function settleLast({ directory, confinement, procFd }: State, { mayBeRoot }: Joining, free: number): Step[] {
+function settleLast({ directory, confinement, procFd }: State, { rights }: Joining, free: number): Step[] {
   return [
     ...(directory === null ? [] : [enterDirectory(directory)]),
     ...(confinement?.label ? takeLabel(confinement.label, procFd, free) : []),
-    ...(mayBeRoot ? [] : [dropCapabilities()]),
+    ...(rights === null ? [] : [limitCapabilities(rights)]),
   ];
 }
 

@@ -43,6 +43,7 @@ function withoutUser(state: State): Way {
     becomes: identity && !isRoot() ? { ...identity, groups: null } : identity,
     ids: identity ?? { uid: 0, gid: 0 },
     mayBeRoot: (identity?.uid ?? 0) === 0,
+    boundBy: ownBoundingSet(),
     keep: [],
   };
 }
@@ -94,6 +95,7 @@ function intoNewUser(state: State, as: As, caller: Caller): Way {
     becomes: null,
     ids,
     mayBeRoot: ids.uid === 0,
+    boundBy: ALL,
     keep: [],
   };
 }
@@ -121,6 +123,7 @@ function intoUser(state: State, user: PinnedNamespace, as: As, caller: Caller): 
     becomes: asRoot ? null : toBecome(identity, maps, caller),
     ids,
     mayBeRoot: maps === null || ids.uid === 0,
+    boundBy: ALL,
     keep: owner === null ? [] : [owner.fd],
   };
 }
@@ -183,3 +186,9 @@ function rootOf(maps: IdMaps): Omit<Identity, 'groups'> | null {
   const [uid, gid] = [idOutside(maps.uid, 0), idOutside(maps.gid, 0)];
   return uid === null || gid === null ? null : { uid, gid };
 }
+
+/** In a user namespace that has just been joined or made (user_namespaces(7)). */
+const ALL = (1n << 64n) - 1n;
+
+const ownBoundingSet = (): bigint =>
+  BigInt(`0x${/^CapBnd:\t([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1] ?? '0'}`);

@@ -9,6 +9,7 @@ const c = {
   ioctl: declare('int ioctl(int fd, unsigned long op, ...)'),
   signal: declare('intptr_t signal(int signum, intptr_t handler)'),
   socketpair: declare('int socketpair(int domain, int type, int protocol, void *pair)'),
+  waitid: declare('int waitid(int idtype, unsigned int id, void *info, int options)'),
   waitpid: declare('int waitpid(int pid, void *status, int options)'),
 };
 
@@ -49,6 +50,15 @@ export function pollChild(pid: number): WaitResult | null {
   if (check('waitpid', c.waitpid(pid, buffer, WNOHANG | WUNTRACED)) === 0) return null;
   const status = buffer.readInt32LE();
   return (status & 0x7f) === 0x7f ? { stoppedBy: (status >> 8) & 0xff } : endOf(status);
+}
+
+/** waitid(2): whether that is a child of this process, which is told nothing and left as it is. */
+export function isChild(pid: number): boolean {
+  const [P_PID, WNOHANG, WEXITED, WNOWAIT] = [1, 1, 4, 0x01000000];
+  const info = Buffer.alloc(128); // siginfo_t
+  if (c.waitid(P_PID, pid, info, WNOHANG | WEXITED | WNOWAIT) === 0) return true;
+  if (koffi().errno() === koffi().os.errno['ECHILD']) return false;
+  throw new SyscallError('waitid', koffi().errno());
 }
 
 /** waitpid(2): waits until a child has ended. */

@@ -103,6 +103,10 @@ describe('enter: a hostile target', () => {
           next if syscall($ptrace, $seize, $pid, 0, 0) != 0;
           syscall($ptrace, $interrupt, $pid, 0, 0);
           waitpid($pid, $wait_all);
+          if (open(my $file, '<', "$process/status")) {
+            my %set = join('', <$file>) =~ /^Cap(Eff|Prm|Bnd):\\s*([0-9a-f]+)/mg;
+            print $found "$process has more rights than it may keep\\n" if (hex($set{Eff}) | hex($set{Prm})) & ~hex($set{Bnd});
+          }
           print $found "$process has the host’s root\n" if -e "$process/root$folder/host-file";
           print $found map { -d $_ ? "$process has a folder\n" : () } glob "$process/fd/*";
           syscall($ptrace, $detach, $pid, 0, 0);
