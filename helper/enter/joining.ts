@@ -127,16 +127,16 @@ interface Start {
 function startAndWait(state: State, joining: Joining, { steps, pair, keep, makesPid, waitsAs }: Start): Promise<never> {
   const [socket, theirs] = pair;
   const who = state.verbose ? whoItWillBe(joining, NOT_YET) : null;
-  let isAdopted = false;
+  const adopted = { isDone: false };
   const adoptOne = adoptBy({ socket, theirs, who, makesPid });
   const adopt = (joiner: number): number => {
     const pid = adoptOne(joiner);
-    isAdopted = true;
+    adopted.isDone = true;
     return pid;
   };
   const child = runAsChild(joinerLaunch(steps), keep, makesPid ? state.procFd : undefined, adopt);
   // What was started waits in vain then, and ends with this process.
-  if (!isAdopted) return child;
+  if (!adopted.isDone) return child;
   if (waitsAs !== null) become(waitsAs);
   setNotDumpable();
   keepRightsToThisThread();
