@@ -1,5 +1,5 @@
-// Carries a state to its end: new namespaces, the last joins, the view, verification, identity, exec. All in this process if possible,
-// otherwise in a child: only children of whoever joins or makes a pid namespace are in it (setns(2), unshare(2)).
+// Carries a state to its end where no joiner is needed (ways.ts): new namespaces, joins, the view, verification, identity, exec. All in this
+// process, in whose place the command comes, or whose child it is: only children of whoever joins a pid namespace are in it (setns(2)).
 import { errorCode, HelperError, reason } from '../errors';
 import { NAMESPACE_TYPES, namespaceType, type NamespaceName } from '../namespaceTypes';
 import { say } from '../say';
