@@ -69,11 +69,8 @@ export function becomeCommand(state: State, joining: Joining): never {
  * into it (ptrace(2)): it has become all that it is to be, and closed all that leads out of there, before there is any child.
  */
 export function startInJoined(state: State, joining: Joining, waitsAs: Identity | null): Promise<never> {
-  const pair = socketPair();
-  const [, theirs] = pair;
-  const keep = [...joining.keep, theirs];
-  const free = lowestBut(keep);
-  const { read, say: links } = sayWhere(state);
+  const means = meansOf(state, joining);
+  const { theirs, free, read, say: links } = means;
   const command = [nothing(), ...links, closeAll(), ...toCommand(state)];
   const child = [nothing(), ...awaitWord(theirs, firstOf(command)), ...command];
   const settled = [
@@ -86,16 +83,13 @@ export function startInJoined(state: State, joining: Joining, waitsAs: Identity 
   ];
   const verified = verify(state.namespaces, state.procFd, firstOf(settled));
   const steps = [...joining.reach(free), ...verified, ...settled, ...child];
-  return startAndWait(state, joining, { steps, pair, keep, makesPid: false, waitsAs });
+  return startAndWait(state, joining, { steps, means, makesPid: false, waitsAs });
 }
 
 /** The same for the first process of a new pid namespace, in which nobody else is: what is left to be done is done in there. */
 export function startInNew(state: State, joining: Joining, waitsAs: Identity | null): Promise<never> {
-  const pair = socketPair();
-  const [, theirs] = pair;
-  const keep = [...joining.keep, theirs];
-  const free = lowestBut(keep);
-  const { read, say: links } = sayWhere(state);
+  const means = meansOf(state, joining);
+  const { theirs, free, read, say: links } = means;
   const command = [nothing(), ...links, ...settleLast(state, joining, free), closeAll(), ...toCommand(state)];
   const settled = [
     nothing(),
@@ -110,22 +104,38 @@ export function startInNew(state: State, joining: Joining, waitsAs: Identity | n
   const forks = [nothing(), ...fork(theirs, firstOf(child))];
   const verified = verify(state.namespaces, state.procFd, firstOf(forks));
   const steps = [...joining.reach(free), ...verified, ...forks, ...child];
-  return startAndWait(state, joining, { steps, pair, keep, makesPid: true, waitsAs });
+  return startAndWait(state, joining, { steps, means, makesPid: true, waitsAs });
+}
+
+/** What a joiner and its child are given for their steps. */
+interface Means extends ReturnType<typeof linksOf> {
+  /** This process's end of what it is told the child's pid by, and by which it tells that one to go on. */
+  socket: number;
+  /** The end of these two. */
+  theirs: number;
+  /** Their descriptors, from 3 on. */
+  keep: readonly number[];
+  /** The lowest that is not one of these. */
+  free: number;
+}
+
+function meansOf(state: State, joining: Joining): Means {
+  const [socket, theirs] = socketPair();
+  const keep = [...joining.keep, theirs];
+  return { socket, theirs, keep, free: lowestBut(keep), ...sayWhere(state) };
 }
 
 interface Start {
   steps: readonly Step[];
-  /** This process's end, and the joiner's and its child's. */
-  pair: readonly [number, number];
-  keep: readonly number[];
+  means: Means;
   /** Whether the command is the first process of a new pid namespace. */
   makesPid: boolean;
   /** Who to wait as; null: as this process is. */
   waitsAs: Identity | null;
 }
 
-function startAndWait(state: State, joining: Joining, { steps, pair, keep, makesPid, waitsAs }: Start): Promise<never> {
-  const [socket, theirs] = pair;
+function startAndWait(state: State, joining: Joining, { steps, means, makesPid, waitsAs }: Start): Promise<never> {
+  const { socket, theirs, keep } = means;
   const who = state.verbose ? whoItWillBe(joining, NOT_YET) : null;
   const adopted = { isDone: false };
   const adoptOne = adoptBy({ socket, theirs, who, makesPid });
