@@ -170,13 +170,6 @@ const adoptBy =
   (joiner: number): number => {
     closeSync(theirs);
     const pid = childOf(joiner, socket);
-    // Whoever can look into the joiner's child, in a joined pid namespace, could have written another pid in its place.
-    if (!isChild(pid)) {
-      throw new HelperError(
-        'joinFailed',
-        'somebody in that pid namespace has interfered with the start of the command; nothing was started',
-      );
-    }
     let isReady = true;
     if (makesPid) {
       tell(socket);
@@ -201,12 +194,24 @@ function childOf(joiner: number, socket: number): number {
   // It may have a child all the same, which ends with this process.
   if (!('exited' in ended) || ended.exited !== 0) return endAs(ended);
   const word = Buffer.alloc(4);
-  if (readSync(socket, word) < word.length) return endAs(ended);
+  const isWhole = readSync(socket, word) === word.length;
   const pid = word.readInt32LE();
-  if (pid > 0) return pid;
-  const cause = new SyscallError('clone', -pid);
-  return explainNoMemory(new HelperError('joinFailed', `nothing can be started in there: ${cause.message}`, { cause }));
+  if (isWhole && pid > 0 && isChild(pid)) return pid;
+  if (isWhole && pid < 0 && pid >= -MAX_ERRNO) {
+    const cause = new SyscallError('clone', -pid);
+    const message = `nothing can be started in there: ${cause.message}`;
+    return explainNoMemory(new HelperError('joinFailed', message, { cause }));
+  }
+  // Whoever can look into the joiner's child, in a joined pid namespace, could have told something else before the joiner did, or that
+  // nothing will come (shutdown(2)).
+  throw new HelperError(
+    'joinFailed',
+    'somebody in that pid namespace has interfered with the start of the command; nothing was started',
+  );
 }
+
+/** IS_ERR() of include/linux/err.h. */
+const MAX_ERRNO = 4095;
 
 /** The last that takes descriptors or rights. */
 function settleLast({ directory, confinement, procFd }: State, { rights }: Joining, free: number): Step[] {

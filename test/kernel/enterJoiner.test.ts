@@ -1,49 +1,15 @@
-// Where a user or a time namespace is joined, a joiner does it: a program of the helper's that only makes system calls. Here the kernel, by a filter of
-// its own around the helper (seccomp(2)), says yes to one of them and does nothing, refuses it, or kills whoever makes it.
+// Where a user or a time namespace is joined, a joiner does it: a program of the helper's that only makes system calls. Here the kernel says
+// yes to one of them and does nothing, refuses it, or kills whoever makes it.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Call, callNumber } from '../../helper/joiner/calls';
-import { joinerImage, strings, text } from '../../helper/joiner/image';
-import type { Processor } from '../../helper/joiner/machineCode';
 import { namespaceType, type NamespaceName } from '../../helper/namespaceTypes';
 import { EXIT } from '../../helper/protocol';
 import { capture, waitFor, type RunResult } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
 import { commOf, HELPER, NODE } from './support';
-
-/** A call of the joiner's by which the helper itself is not met: by the number, and the value of one argument, in its lower 32 bits. */
-interface Rule {
-  call: Exclude<Call, 'same'>;
-  argument: number;
-  value: number;
-}
-
-/** What the kernel does instead: ends the whole process, or returns an errno, 0 for success. */
-type Verdict = 'kill' | number;
-
-/** A program of <linux/filter.h>: for each rule its verdict, all else is let through. */
-function filter(rules: readonly Rule[], verdict: Verdict): Buffer {
-  const [LOAD, IF_EQUAL, RETURN] = [0x20, 0x15, 0x06];
-  const [ALLOW, KILL_PROCESS, ERRNO] = [0x7fff0000, 0x80000000, 0x00050000];
-  const instructions = rules.flatMap(({ call, argument, value }) => [
-    [LOAD, 0, 0, 0],
-    [IF_EQUAL, 0, 3, callNumber(call, process.arch as Processor)],
-    [LOAD, 0, 0, 16 + 8 * argument],
-    [IF_EQUAL, 0, 1, value],
-    [RETURN, 0, 0, verdict === 'kill' ? KILL_PROCESS : ERRNO + verdict],
-  ]);
-  const program = [...instructions, [RETURN, 0, 0, ALLOW]].map(([code = 0, ifTrue = 0, ifFalse = 0, operand = 0]) => {
-    const bytes = Buffer.alloc(8);
-    bytes.writeUInt16LE(code, 0);
-    bytes.writeUInt8(ifTrue, 2);
-    bytes.writeUInt8(ifFalse, 3);
-    bytes.writeUInt32LE(operand, 4);
-    return bytes;
-  });
-  return Buffer.concat(program);
-}
+import { type Rule, type Verdict, writeFiltered } from './supportFilter';
 
 const setns = (type: NamespaceName): Rule => ({ call: 'setns', argument: 1, value: namespaceType(type).flag });
 const [CLONE_PARENT, SIGCHLD, CAP_SYS_BOOT] = [0x8000, 17, 22];
@@ -91,25 +57,10 @@ describe('enter: a joiner whose calls do not do what they are asked for', () => 
 
   /** `echo executed` in there, with the helper below the filter. */
   async function enterBelow(types: Types, rules: readonly Rule[], verdict: Verdict): Promise<RunResult> {
-    const program = filter(rules, verdict);
-    const SECCOMP_SET_MODE_FILTER = 1;
     const enter = ['--target', String(boxes.get(types)?.pid), '--join', types, '--as', 'target'];
     const file = join(folder, 'below');
-    const image = joinerImage(
-      [
-        { call: 'seccomp', args: [SECCOMP_SET_MODE_FILTER, 0, [program.length / 8, program]] },
-        {
-          call: 'execve',
-          args: [
-            text(NODE),
-            strings([NODE, '--', HELPER, 'enter', ...enter, '--', '/bin/echo', 'executed']),
-            strings([MARK, 'PATH=/usr/bin:/bin']),
-          ],
-        },
-      ],
-      process.arch as Processor,
-    );
-    writeFileSync(file, image, { mode: 0o755 });
+    const argv = [NODE, '--', HELPER, 'enter', ...enter, '--', '/bin/echo', 'executed'] as const;
+    writeFiltered(file, rules, verdict, argv, [MARK, 'PATH=/usr/bin:/bin']);
     const result = await capture(file, []);
     await waitFor('all of it to be gone', () => ours().length === 0);
     return result;
