@@ -272,11 +272,15 @@ describe('enter: a hostile target', () => {
       });
 
     it('the same, where a user namespace within its own pid namespace is joined too', async () => {
-      const within = ['sh', '-c', 'unshare --user --map-root-user sleep 1000 & exec "$@"', 'sh'];
+      // Until it has begun it is a shell too, by the name that the sandbox is found by.
+      const start = `
+        unshare --user --map-root-user sleep 1000 &
+        until read -r name < /proc/$!/comm && [ "$name" = sleep ]; do :; done
+        exec "$@"`;
+      const within = ['sh', '-c', start, 'sh'];
       for (const as of ['me', 'root', 'target']) {
         const act = async (box: Sandbox): Promise<void> => {
-          const inner = (): number | undefined => descendantsOf(box.pid).find((pid) => commOf(pid) === 'sleep');
-          const target = await waitFor('a user namespace within', inner);
+          const target = descendantsOf(box.pid).find((pid) => commOf(pid) === 'sleep');
           for (let round = 0; round < 6; round++) {
             const args = ['--target', String(target), '--join', 'user,mnt,pid,net', '--as', as, '--', 'true'];
             const result = await enter(args);
