@@ -37,11 +37,16 @@ export const KEPT_BUNDLES: readonly string[] = [JOINER_BUNDLE, ENTER_BUNDLE, SCA
 export const codeFile = (bundle: string): string => `${bundle}.${process.versions.v8}.code`;
 
 /**
- * For `scan`: room (MB) for what one look leaves behind, so that V8 does not collect garbage in the middle of it, which was a
- * quarter of its work. It cannot be changed later. And with --no-sparkplug, as with other options that V8 has by itself, Node
- * compiles all that it loads of its own, which a scan and what looks all day need more of than what enters.
+ * For `scan`. With --no-sparkplug, as with other options that V8 has by itself, Node compiles all that it loads of its own, which a scan
+ * and what looks all day need more of than what enters.
  */
-export const SCAN_OPTIONS: readonly string[] = ['--sparkplug', '--min-semi-space-size=8'];
+export const SCAN_OPTIONS: readonly string[] = ['--sparkplug'];
+
+/**
+ * With those for `scan --watch`: room (MB) for what one look leaves behind, so that V8 does not collect garbage in the middle of it. It
+ * cannot be changed later. For a single scan that room would cost more than it saves: the kernel has to make each page of it.
+ */
+export const WATCH_OPTIONS: readonly string[] = ['--min-semi-space-size=8'];
 
 /**
  * NODE_OPTIONS, and one that not every Node has (22.14 and 23.7 do): SIGUSR1 makes Node open its debugger, which anybody on the
@@ -181,7 +186,7 @@ export interface ScannedProcess {
   pid: number;
   parent: number;
   /** Its pid in each pid namespace, its own last. */
-  nsPids: number[];
+  nsPids: readonly number[];
   uid: number;
   /** Its user id in its own user namespace; null where the id has no place in there. */
   insideUid: number | null;

@@ -1,6 +1,14 @@
 // The command line that starts the helper with the rights it needs. Pure: data in, {command, args} out.
 import { dirname, join } from 'node:path';
-import { codeFile, ENTER_OPTIONS, KEPT_BUNDLES, OWN_MOUNTS, SCAN_OPTIONS, shield } from '../../helper/protocol';
+import {
+  codeFile,
+  ENTER_OPTIONS,
+  KEPT_BUNDLES,
+  OWN_MOUNTS,
+  SCAN_OPTIONS,
+  shield,
+  WATCH_OPTIONS,
+} from '../../helper/protocol';
 
 export interface Runtime {
   /** The program that runs JavaScript: Node, or Electron on a desktop. */
@@ -28,11 +36,12 @@ export interface Needs {
   readonly joinsMnt: boolean;
 }
 
-const OPTIONS_OF = new Map([
-  ['enter', ENTER_OPTIONS],
-  ['compile', ENTER_OPTIONS],
-  ['scan', SCAN_OPTIONS],
-]);
+/** Of Node, for a verb and what follows it. */
+function optionsFor(verb: string, args: readonly string[]): readonly string[] {
+  if (verb === 'enter' || verb === 'compile') return ENTER_OPTIONS;
+  if (verb !== 'scan') return [];
+  return args.includes('--watch') ? [...SCAN_OPTIONS, ...WATCH_OPTIONS] : SCAN_OPTIONS;
+}
 
 const ELECTRON_AS_NODE = 'ELECTRON_RUN_AS_NODE=1';
 const NEEDS_NOTHING: Needs = { needsRoot: false, joinsMnt: false };
@@ -57,7 +66,7 @@ export function helperCommand(
     ...(ownMounts ? [OWN_MOUNTS.program, ...OWN_MOUNTS.args] : []),
     runtime.execPath,
     ...runtime.nodeOptions,
-    ...(runtime.electron ? [] : (OPTIONS_OF.get(verb) ?? [])),
+    ...(runtime.electron ? [] : optionsFor(verb, rest)),
     '--',
     runtime.helperPath,
     ...write(ownMounts ? [verb, OWN_MOUNTS.option, ...rest] : helperArguments),

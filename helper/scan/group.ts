@@ -42,7 +42,12 @@ export function byAge(a: ContainedProcess, b: ContainedProcess): number {
 
 /** Whether a process is the first of a pid namespace that is not the host's. */
 export function isInit(process: ContainedProcess): boolean {
-  return process.pids.length > 1 && process.pids.at(-1) === 1;
+  return isFirst(process.pids);
+}
+
+/** The same by its pid in each pid namespace. */
+export function isFirst(pids: readonly number[]): boolean {
+  return pids.length > 1 && pids.at(-1) === 1;
 }
 
 function lockedKey(process: ContainedProcess): string {

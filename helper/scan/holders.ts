@@ -13,15 +13,6 @@ import { tryReadLines } from './procfs';
 /** Of one table of mounts: a machine with thousands of containers has less. */
 const MOST_BYTES = 4 << 20;
 
-/**
- * Of containers without any inside, the tables that one scan reads: each takes the kernel as long as a tenth of all else that is read of a
- * container. A scan that remembers reads as many more at each look, until it has them all.
- */
-const MOST_SEALED_TABLES = 32;
-
-/** What is left to the next look. Made once: an error takes its time to make. */
-const LEFT = new Error('left to the next look');
-
 export interface HolderSources {
   readonly seen: readonly SeenProcess[];
   readonly groups: readonly KnownGroup[];
@@ -48,11 +39,6 @@ export function findHolders(root: string, sources: HolderSources): Holders {
       if (cut !== null) unreadable.set(pid, cut);
       return found;
     } catch (error) {
-      if (error === LEFT) {
-        // Where there is a later scan, that reads it, and nothing is amiss.
-        if (!memory.lasts) unreadable.set(pid, 'EAGAIN');
-        return NOTHING.found;
-      }
       if (!(error instanceof SpentError)) throw error;
       unreadable.set(pid, 'ETIMEDOUT');
       return [];
@@ -65,16 +51,9 @@ export function findHolders(root: string, sources: HolderSources): Holders {
   const sockets: HeldNamespace[] = [];
   const descriptors = descriptorSources(root, host);
 
-  const askMounts = (leaders: readonly SeenProcess[], most: number): void => {
-    let tables = 0;
+  const askMounts = (leaders: readonly SeenProcess[]): void => {
     for (const { pid } of leaders) {
-      const mounts = ask(pid, 'mounted', () => {
-        // What was shown once goes on being read, so that it does not go and come back.
-        if (!memory.isMarked(pid, 'mounted') && ++tables > most) throw LEFT;
-        const read = budget.spend((isSpent) => readMounts(`${root}/${pid}`, isSpent));
-        memory.mark(pid, 'mounted');
-        return read;
-      });
+      const mounts = ask(pid, 'mounted', () => budget.spend((isSpent) => readMounts(`${root}/${pid}`, isSpent)));
       // A mount namespace begins as a copy of another, its mounts of namespaces included.
       for (const mount of mounts) if (!known.has(keyOf(mount))) mounted.push(heldByMount(mount, `/proc/${pid}/root`));
     }
@@ -99,9 +78,9 @@ export function findHolders(root: string, sources: HolderSources): Holders {
   for (const process of seen)
     if (!process.stat.kernelThread) (sealed.has(process.pid) ? inside : outside).push(process);
   const isSealed = ({ leader }: KnownGroup): boolean => sealed.has(leader.pid);
-  askMounts(mountHolders(groups.filter((group) => !isSealed(group))), Infinity);
+  askMounts(mountHolders(groups.filter((group) => !isSealed(group))));
   askDescriptors(outside);
-  askMounts(mountHolders(groups.filter(isSealed)), MOST_SEALED_TABLES);
+  askMounts(mountHolders(groups.filter(isSealed)));
   askDescriptors(inside);
   return { held: [...mounted, ...opened, ...sockets], unreadable };
 }

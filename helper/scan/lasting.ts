@@ -1,4 +1,4 @@
-// What makes V8 fit for a scan that looks all day. What can only be said when Node starts is SCAN_OPTIONS of protocol.ts.
+// What makes V8 fit for a scan that looks all day. What can only be said when Node starts is SCAN_OPTIONS and WATCH_OPTIONS of protocol.ts.
 import { setFlagsFromString } from 'node:v8';
 
 export function prepareToLast(): void {

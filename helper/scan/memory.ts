@@ -7,10 +7,7 @@ export interface Memory {
   begin(pids: readonly number[]): void;
   /** What `read` gave for this process before, or gives now. What it throws is not remembered. */
   recall<T>(pid: number, what: string, read: () => T): T;
-  /** Notes something of this process that stays as long as it runs, whatever else is forgotten. */
-  mark(pid: number, what: string): void;
-  isMarked(pid: number, what: string): boolean;
-  /** Whether a later scan may read what this one leaves out. */
+  /** Whether a later scan uses it again. */
   readonly lasts: boolean;
   /** The same for what is not of one process: what was read before counts as long as `mark` gives the same. */
   keep<T>(what: string, mark: () => string, read: () => T): T;
@@ -20,8 +17,6 @@ export interface Memory {
 export const NO_MEMORY: Memory = {
   begin: () => undefined,
   recall: (_pid, _what, read) => read(),
-  mark: () => undefined,
-  isMarked: () => false,
   lasts: false,
   keep: (_what, _mark, read) => read(),
 };
@@ -29,7 +24,6 @@ export const NO_MEMORY: Memory = {
 interface Known {
   readonly since: number;
   readonly facts: Map<string, unknown>;
-  marks?: Set<string>;
 }
 
 /** unshare(2) comes soon after fork(2): an engine takes a second or two at most until its container runs. */
@@ -93,15 +87,6 @@ export class WatchMemory implements Memory {
     const value = read();
     facts?.set(what, value);
     return value;
-  }
-
-  mark(pid: number, what: string): void {
-    const known = this.#known.get(pid);
-    if (known) (known.marks ??= new Set()).add(what);
-  }
-
-  isMarked(pid: number, what: string): boolean {
-    return this.#known.get(pid)?.marks?.has(what) ?? false;
   }
 
   keep<T>(what: string, mark: () => string, read: () => T): T {

@@ -9,7 +9,7 @@ import type { Memory } from './memory';
 import { parseIdMap } from '../idMap';
 import type { ContainedProcess, Host, SeenProcess } from './process';
 import { tryReadRecord } from './procfs';
-import { readRelation, type Relation, type UserNamespace } from './relations';
+import { readHeldRelation, readRelation, type Relation, type UserNamespace } from './relations';
 
 export interface NamespaceSources {
   /** All processes, lowest pid first. */
@@ -64,15 +64,15 @@ export function listNamespaces(root: string, sources: NamespaceSources): ListedN
     const entry = found.get(type, inode) ?? found.add(type, inode, relation ? { relation } : { path });
     if (entry.namespace.heldBy.length < MOST_HOLDERS) entry.namespace.heldBy.push(by);
   }
-  const all = found.all();
   for (const unit of units) completeUnit(root, unit, sources);
-  for (const entry of all) {
+  found.each((entry) => {
     if (!isOfUnit(entry)) complete(root, entry, sources);
     if (entry.above) addAbove(found, entry.above);
-  }
-  const namespaces = found.all().map(({ namespace, members }) => {
+  });
+  const namespaces: ScannedNamespace[] = [];
+  found.each(({ namespace, members }) => {
     if (members) namespace.pids = members.pids;
-    return namespace;
+    namespaces.push(namespace);
   });
   return { namespaces, unreadable };
 }
@@ -107,10 +107,12 @@ class Found {
     return entry;
   }
 
-  all(): Entry[] {
-    const all: Entry[] = [];
-    for (const entries of this.#byType.values()) for (const entry of entries.values()) all.push(entry);
-    return all;
+  /** Type by type. What is added meanwhile may be left out. */
+  each(use: (entry: Entry) => void): void {
+    // No iterator: its results, one for each of thousands of namespaces, would be garbage.
+    this.#byType.forEach((entries) => {
+      entries.forEach(use);
+    });
   }
 }
 
@@ -141,17 +143,23 @@ function isOfUnit({ namespace, place, foreign }: Entry): boolean {
  */
 function completeUnit(root: string, entries: readonly Entry[], sources: NamespaceSources): void {
   const unit = entries.filter(isOfUnit);
-  const telling = unit.filter(({ namespace }) => namespace.type === 'pid' || namespace.type === 'net');
-  const asked = telling.length > 0 ? telling : unit.slice(0, 1);
-  for (const entry of asked) complete(root, entry, sources);
+  const mayTell = unit.some(tells);
   const { user } = sources.host.inodes;
-  const areHosts = user !== undefined && asked.every(({ namespace }) => namespace.owner === user);
-  for (const entry of unit) {
-    if (asked.includes(entry)) continue;
-    if (areHosts) entry.namespace.owner = user;
+  let areHosts = user !== undefined;
+  const isAsked = (entry: Entry): boolean => (mayTell ? tells(entry) : entry === unit[0]);
+  unit.forEach((entry) => {
+    if (!isAsked(entry)) return;
+    complete(root, entry, sources);
+    if (entry.namespace.owner !== user) areHosts = false;
+  });
+  unit.forEach((entry) => {
+    if (isAsked(entry)) return;
+    if (areHosts) entry.namespace.owner = user ?? null;
     else complete(root, entry, sources);
-  }
+  });
 }
+
+const tells = ({ namespace: { type } }: Entry): boolean => type === 'pid' || type === 'net';
 
 function complete(root: string, entry: Entry, sources: NamespaceSources): void {
   const { namespace, place } = entry;
@@ -175,9 +183,10 @@ function complete(root: string, entry: Entry, sources: NamespaceSources): void {
 function relationOf(root: string, type: NamespaceName, place: Place, sources: NamespaceSources): Relation {
   const top = sources.host.inodes.user;
   if ('relation' in place) return place.relation;
-  if ('path' in place) return readRelation(place.path, type, { top, held: true });
+  if ('path' in place) return readHeldRelation(place.path, type, { top, own: false });
   const path = `${root}/${place.process}/ns/${type}`;
-  return recall(place, sources, `relation ${type}`, () => readRelation(path, type, { top, held: false }));
+  const own = place.process === 'self';
+  return recall(place, sources, `relation ${type}`, () => readRelation(path, type, { top, own }));
 }
 
 function recall<T>(

@@ -12,7 +12,7 @@ export interface Stat {
   state: string;
   parentPid: number;
   kernelThread: boolean;
-  /** Clock ticks since boot. */
+  /** Clock ticks since boot; Infinity where it was not read, see parseStatInStatus(). */
   startTime: number;
 }
 
@@ -20,20 +20,44 @@ export interface Stat {
 export function parseStat(text: string): Stat {
   const open = text.indexOf('(');
   const close = text.lastIndexOf(')');
-  // The rest is not needed, and this is read of every process.
-  const fields = text.slice(close + 2).split(' ', 22 - 3 + 1);
-  const field = (number: number): string => fields[number - 3] ?? '';
+  const fields = new Fields(text, close + 2);
+  const state = fields.next(3);
+  const parentPid = Number(fields.next(4));
+  const flags = Number(fields.next(9));
+  const startTime = fields.next(22);
   const stat = {
     command: text.slice(open + 1, close),
-    state: field(3),
-    parentPid: Number(field(4)),
-    kernelThread: (Number(field(9)) & PF_KTHREAD) !== 0,
-    startTime: Number(field(22)),
+    state,
+    parentPid,
+    kernelThread: (flags & PF_KTHREAD) !== 0,
+    startTime: Number(startTime),
   };
-  if (open < 0 || close < open || field(22) === '' || Number.isNaN(stat.parentPid) || Number.isNaN(stat.startTime)) {
+  if (open < 0 || close < open || startTime === '' || Number.isNaN(parentPid) || Number.isNaN(stat.startTime)) {
     throw new SyntaxError('not a line of /proc/PID/stat');
   }
   return stat;
+}
+
+/** Some of the fields of a line, in their order. Not split: of some fifty four matter, and a scan reads this for every process. */
+class Fields {
+  /** Of the one at `start`. */
+  #number = 3;
+
+  constructor(
+    private readonly text: string,
+    private start: number,
+  ) {}
+
+  /** Empty where there is none. */
+  next(number: number): string {
+    for (; this.#number < number; this.#number++) {
+      const end = this.text.indexOf(' ', this.start);
+      if (end < 0) return '';
+      this.start = end + 1;
+    }
+    const end = this.text.indexOf(' ', this.start);
+    return this.text.slice(this.start, end < 0 ? undefined : end);
+  }
 }
 
 export interface Status {
@@ -45,23 +69,44 @@ export interface Status {
 
 /** /proc/PID/status. The kernel escapes newlines in `Name`, so no process can forge a line. */
 export function parseStatus(text: string): Status {
-  // Searched, not split: of some sixty lines two matter, and a scan reads this for every process.
-  const values = (key: string): number[] => {
-    const start = text.indexOf(`\n${key}:\t`);
-    if (start < 0) return [];
-    const end = text.indexOf('\n', start + 1);
-    return text
-      .slice(start + key.length + 3, end < 0 ? undefined : end)
-      .split('\t')
-      .map(Number);
-  };
-  const uid = values('Uid')[1];
-  const pids = values('NSpid');
-  if (uid === undefined || pids.length === 0 || [uid, ...pids].some(Number.isNaN)) {
-    throw new SyntaxError('not the text of /proc/PID/status');
-  }
+  const [, effective = ''] = valueOf(text, '\nUid:\t').split('\t', 2);
+  const inside = valueOf(text, '\nNSpid:\t');
+  const uid = Number(effective);
+  const pids = inside.split('\t').map(Number);
+  if (effective === '' || inside === '' || Number.isNaN(uid) || pids.some(Number.isNaN)) throw notStatus();
   return { uid, pids };
 }
+
+/**
+ * As parseStat(), of the text of /proc/PID/status in latin1, which has no start time (Infinity): of a process that is in a pid namespace
+ * which another one is the first of. No kernel thread is in such a one.
+ */
+export function parseStatInStatus(text: string): Stat {
+  const [state = ''] = valueOf(text, '\nState:\t');
+  const parentPid = Number(valueOf(text, '\nPPid:\t') || NaN);
+  if (state === '' || Number.isNaN(parentPid)) throw notStatus();
+  const command = unescapeName(text.slice('Name:\t'.length, text.indexOf('\n')));
+  return { command, state, parentPid, kernelThread: false, startTime: Infinity };
+}
+
+/** Searched, not split: of some sixty lines few matter, and a scan reads this for every process. Empty where there is no such line. */
+function valueOf(text: string, line: string): string {
+  const found = text.indexOf(line);
+  if (found < 0) return '';
+  const start = found + line.length;
+  const end = text.indexOf('\n', start);
+  return text.slice(start, end < 0 ? undefined : end);
+}
+
+/** The kernel writes newlines and backslashes with a backslash (proc_task_name() of Linux), other bytes as they are. */
+function unescapeName(name: string): string {
+  if (!/[\\\x80-\xff]/.test(name)) return name;
+  return Buffer.from(name, 'latin1')
+    .toString()
+    .replace(/\\([n\\])/g, (_, escaped) => (escaped === 'n' ? '\n' : '\\'));
+}
+
+const notStatus = (): SyntaxError => new SyntaxError('not the text of /proc/PID/status');
 
 /** The inode in `net:[4026531840]`. A scan reads eight of each process: hence no regular expression. */
 export function parseNamespaceLink(link: string, type: NamespaceName): number {

@@ -4,9 +4,10 @@ import { errorCode } from '../errors';
 import { NAMESPACE_NAMES, type NamespaceName } from '../namespaceTypes';
 import type { NamespaceInodes } from '../protocol';
 import type { Cgroup, CgroupOwner, Cgroups } from './cgroup';
+import { isFirst } from './group';
 import { readHints, type Hints, type HostHints } from './hints';
-import { parseNamespaceLink, parseStat, parseStatus, type Stat } from './parse';
-import { isRefused, isVanished, ProcessFolder, tryReadRecord } from './procfs';
+import { parseNamespaceLink, parseStat, parseStatInStatus, parseStatus, type Stat } from './parse';
+import { isRefused, isVanished, linkIn, ProcessFolder, tryReadRecord } from './procfs';
 
 /** What every process is compared with. */
 export interface Host {
@@ -15,6 +16,8 @@ export interface Host {
   readonly sets: NamespaceSets;
   /** Read where they are asked for: where all links may be read, hardly ever. */
   readonly hints: () => HostHints;
+  /** Every process is read by this very scan, and none is remembered from an earlier one. */
+  readonly readsAll: boolean;
   /** In how many pid namespaces the scanner itself is, as far as this proc mount tells. */
   readonly pidDepth: number;
   readonly cgroups: Cgroups;
@@ -55,6 +58,8 @@ export type ProcessReading =
 export interface NamespaceSet {
   readonly inodes: NamespaceInodes;
   readonly key: string;
+  /** The first process of the pid namespace is in just these; it was read already. */
+  hasFirst: boolean;
   readonly own: readonly NamespaceName[];
 }
 
@@ -73,16 +78,13 @@ export class NamespaceSets {
     if (known) return known;
     const inodes: NamespaceInodes = {};
     const own: NamespaceName[] = [];
-    const links = key.split(/\0+/);
-    // A loop and no more: of five hundred containers it is run ten thousand times.
-    for (let at = 0; at < this.types.length; at++) {
-      const type = this.types[at];
-      if (type === undefined) continue;
-      const inode = parseNamespaceLink(links[at] ?? '', type);
+    // No iterator: of five hundred containers this is run ten thousand times.
+    this.types.forEach((type) => {
+      const inode = parseNamespaceLink(linkIn(key, type), type);
       inodes[type] = inode;
       if (inode !== this.host[type]) own.push(type);
-    }
-    const set = { inodes, key, own };
+    });
+    const set = { inodes, key, hasFirst: false, own };
     this.#byKey.set(key, set);
     return set;
   }
@@ -99,14 +101,17 @@ export function readProcess(root: string, pid: number, host: Host): ProcessReadi
     const { inodes, key, own } = set;
     // Before the rest: once the process is gone the folder is root's, but then what follows cannot be read.
     const owner = own.length > 0 && isAmongHosts(inodes, host) ? folder.owner() : null;
-    const stat = parseStat(folder.stat());
+    // Of a group that its pid namespace's first process leads nobody asks how old the others are, and so one file is enough.
+    const ledStatus = set.hasFirst ? folder.status() : null;
+    const stat = ledStatus === null ? parseStat(folder.stat()) : parseStatInStatus(ledStatus);
     const dead = stat.state === 'Z' || stat.state === 'X';
     if (left && !dead) return { kind: 'gone' };
     // A kernel thread has no namespaces to enter (kdevtmpfs does have a mount namespace).
     if (dead || stat.kernelThread || (locked.length === 0 && own.length === 0)) {
       return { kind: 'host', process: { pid, stat, inodes, key, own } };
     }
-    const { uid, pids } = owner === null ? parseStatus(folder.status()) : { uid: owner, pids: [pid] };
+    const { uid, pids } = owner === null ? parseStatus(ledStatus ?? folder.status()) : { uid: owner, pids: [pid] };
+    if (host.readsAll && locked.length === 0 && isFirst(pids)) set.hasFirst = true;
     const clues = locked.length > 0 ? readClues(`${root}/${pid}`, host) : null;
     const process = { pid, stat, uid, pids, inodes, key, own, locked, clues };
     return { kind: own.length > 0 || isContained(process, host) ? 'contained' : 'host', process };
@@ -145,7 +150,7 @@ interface Links {
 }
 
 const NOTHING_LOCKED: readonly NamespaceName[] = [];
-const NOTHING_READ: NamespaceSet = { inodes: {}, key: '', own: [] };
+const NOTHING_READ: NamespaceSet = { inodes: {}, key: '', hasFirst: false, own: [] };
 
 function readNamespaces(folder: ProcessFolder, host: Host): Links {
   const { sets } = host;
@@ -176,7 +181,7 @@ function readEach(folder: ProcessFolder, types: readonly NamespaceName[], host: 
       locked.push(type);
     }
   }
-  return { set: { inodes, key, own: differing(inodes, host.inodes) }, locked };
+  return { set: { inodes, key, hasFirst: false, own: differing(inodes, host.inodes) }, locked };
 }
 
 /**

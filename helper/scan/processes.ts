@@ -15,7 +15,7 @@ export function describeProcesses(
     const map = maps.get(group.leader.inodes.user ?? 0) ?? parseIdMap(group.hints().user.mark ?? '');
     return group.processes.map(({ pid, stat, pids, uid }): ScannedProcess => {
       const command = commands.text(pid) || stat.command;
-      return { pid, parent: stat.parentPid, nsPids: [...pids], uid, insideUid: idInside(map, uid), command };
+      return { pid, parent: stat.parentPid, nsPids: pids, uid, insideUid: idInside(map, uid), command };
     });
   });
   return processes.sort((a, b) => a.pid - b.pid);

@@ -23,12 +23,15 @@ import type { Part } from './budget';
 const LIMIT = 64 * 1024;
 const buffer = Buffer.allocUnsafe(LIMIT);
 
-/** Room for a namespace's link, such as `cgroup:[4026531835]`, whatever its number. */
-const LINK_SIZE = 32;
+/** Room for a namespace's link, such as `cgroup:[4026531835]`, whatever its number, and a NUL. */
+const LINK_SIZE = 24;
 const links = Buffer.alloc(LINK_SIZE * NAMESPACE_NAMES.length);
 const linkPlaces = Object.fromEntries(
   NAMESPACE_NAMES.map((type, at) => [type, links.subarray(LINK_SIZE * at, LINK_SIZE * (at + 1))]),
 ) as Record<NamespaceName, Buffer>;
+
+/** Room for the lines of `status` up to `NSpgid`, which is behind all that is read of it; not where its groups are very many. */
+const STATUS_START = 512;
 
 /** A file that the kernel writes as one record, which one read(2) gives whole: stat, status, cgroup, cmdline, uid_map. */
 export function readRecord(path: string, limit = LIMIT): string {
@@ -50,9 +53,11 @@ export class ProcessFolder {
     return buffer.toString('utf8', 0, readAt(this.#fd, '../stat', buffer, LIMIT));
   }
 
-  /** In latin1, which is less work: what is read of it are numbers. */
+  /** In latin1, which is less work: what is read of it are numbers. Without what follows them, which is most of it. */
   status(): string {
-    return buffer.toString('latin1', 0, readAt(this.#fd, '../status', buffer, LIMIT));
+    const count = readAt(this.#fd, '../status', buffer, LIMIT);
+    const start = buffer.toString('latin1', 0, Math.min(count, STATUS_START));
+    return start.includes('\nNSpgid:') ? start : buffer.toString('latin1', 0, count);
   }
 
   /** Such as `net:[4026531840]`. */
@@ -60,7 +65,7 @@ export class ProcessFolder {
     return readlinkat(this.#fd, type);
   }
 
-  /** The links of all these types as one text, with NULs between them. Throws where one of them cannot be read. */
+  /** The links of all these types as one text, see linkIn(). Throws where one of them cannot be read. */
   namespaces(types: readonly NamespaceName[]): string {
     links.fill(0);
     // An iterator's results would be a part of all garbage.
@@ -79,6 +84,12 @@ export class ProcessFolder {
   close(): void {
     close(this.#fd);
   }
+}
+
+/** The link of one type in the text that namespaces() gives: each has its place there, and NULs behind it. */
+export function linkIn(all: string, type: NamespaceName): string {
+  const start = LINK_SIZE * NAMESPACE_NAMES.indexOf(type);
+  return all.slice(start, all.indexOf('\0', start));
 }
 
 /** As readRecord, or null where the file may not be read or is gone. */
@@ -162,11 +173,7 @@ export function tryReadLines(
 
 /** A file's size, device, inode number and time of change, or null where they may not be asked for or it is gone. */
 export function tryStat(path: string): FileStat | null {
-  try {
-    return statAt(AT_FDCWD, path);
-  } catch {
-    return null;
-  }
+  return statAt(AT_FDCWD, path);
 }
 
 /**

@@ -1,10 +1,10 @@
 // Which user namespace owns a namespace, and which is its parent: asked of the kernel (ioctl_ns(2)). Nothing is joined. As
 // far as the caller may see: what lies outside of its own user or pid namespace is not told.
-import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
+import { fstatSync, openSync, statSync } from 'node:fs';
 import { errorCode } from '../errors';
 import { NAMESPACE_TYPES, type NamespaceName } from '../namespaceTypes';
 import { statusNumbers } from '../procStat';
-import { O_PATH } from '../syscalls/files';
+import { AT_FDCWD, close, inodeOf, O_PATH, openat } from '../syscalls/files';
 import {
   namespaceOwner,
   namespaceOwnerUid,
@@ -32,20 +32,31 @@ export interface Relation {
 
 const NONE: Relation = { owner: null, parent: null };
 
-/**
- * `path` is a link in /proc/PID/ns, or else `held`. Nothing is known of one that cannot be opened. `top` is the caller's
- * own user namespace, above which nothing is told.
- */
-export function readRelation(
-  path: string | Buffer,
-  type: NamespaceName,
-  { top, held }: { top: number | undefined; held: boolean },
-): Relation {
+export interface Caller {
+  /** The caller's own user namespace, above which nothing is told. */
+  readonly top: number | undefined;
+  /** The namespace is one of the caller's own, of which the kernel tells no parent: an error takes its time. */
+  readonly own: boolean;
+}
+
+/** Of a link in /proc/PID/ns. */
+export function readRelation(link: string, type: NamespaceName, caller: Caller): Relation {
+  return ask(() => openat(AT_FDCWD, link, 0), type, caller);
+}
+
+/** The same of what somebody holds: see openHeld(). */
+export function readHeldRelation(path: string | Buffer, type: NamespaceName, caller: Caller): Relation {
+  return ask(() => openHeld(path), type, caller);
+}
+
+/** Nothing is known of one that cannot be opened. */
+function ask(open: () => number, type: NamespaceName, { top, own }: Caller): Relation {
+  if (own && type === 'user') return NONE;
   try {
-    return withDescriptor(held ? openHeld(path) : openSync(path, 'r'), (fd) => {
+    return withDescriptor(open(), (fd) => {
       const owner = userAbove(fd, top);
       if (type === 'user') return { owner, parent: owner?.inode ?? null };
-      return { owner, parent: type === 'pid' ? parentOf(fd) : null };
+      return { owner, parent: type === 'pid' && !own ? parentOf(fd) : null };
     });
   } catch {
     // It ended meanwhile, or may not be opened.
@@ -79,7 +90,7 @@ export function socketNetworks(
       if (!belongsTo(trusted, pid) || !pidfdAlive(pidfd)) return;
       for (const fd of sockets) {
         askSocket(pidfd, fd, asked, (network) => {
-          const { ino: inode } = fstatSync(network);
+          const inode = inodeOf(network);
           if (inode === known || found.has(inode)) return;
           found.set(inode, { inode, fd, relation: { owner: userAbove(network, top), parent: null } });
         });
@@ -118,7 +129,7 @@ export function identifyHeld(path: string): { type: NamespaceName; inode: number
     return withDescriptor(openHeld(path), (fd) => {
       const flag = namespaceTypeOf(fd);
       const type = NAMESPACE_TYPES.find((candidate) => candidate.flag === flag);
-      return type ? { type: type.name, inode: fstatSync(fd).ino } : null;
+      return type ? { type: type.name, inode: inodeOf(fd) } : null;
     });
   } catch {
     return null;
@@ -149,7 +160,7 @@ export function namespaceCreator(path: string): number | null {
 function userAbove(fd: number, top: number | undefined): UserNamespace | null {
   try {
     return withDescriptor(namespaceOwner(fd), (above) => {
-      const inode = fstatSync(above).ino;
+      const inode = inodeOf(above);
       return { inode, owner: inode === top ? null : userAbove(above, top) };
     });
   } catch {
@@ -159,7 +170,7 @@ function userAbove(fd: number, top: number | undefined): UserNamespace | null {
 
 function parentOf(fd: number): number | null {
   try {
-    return withDescriptor(namespaceParent(fd), (parent) => fstatSync(parent).ino);
+    return withDescriptor(namespaceParent(fd), inodeOf);
   } catch {
     return null;
   }
@@ -169,6 +180,6 @@ function withDescriptor<T>(fd: number, use: (fd: number) => T): T {
   try {
     return use(fd);
   } finally {
-    closeSync(fd);
+    close(fd);
   }
 }

@@ -125,6 +125,7 @@ function readHost(root: string, memory: Memory): Host {
     inodes,
     sets: new NamespaceSets(inodes),
     hints: () => (hints ??= readHostHints(folder)),
+    readsAll: !memory.lasts,
     pidDepth,
     cgroups: new Cgroups(),
   };

@@ -1,14 +1,12 @@
 // Namespaces that no process is in, and that are held inside a container which has a pid namespace of its own and no container
 // inside: what is found of them, beside what is known to be there, and whether it can be entered by what is told.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync, statSync } from 'node:fs';
 import type { ScanDocument, ScannedNamespace } from '../../helper/protocol';
 import { waitFor } from '../support/run';
 import { type Sandbox, startSandbox } from '../support/sandbox';
 import { skip } from '../support/skip';
-import { HELPER, helper, inodesOf, NODE } from './support';
+import { helper, inodesOf } from './support';
 
 /** A network that only `/mnt/net` holds, below mounts that nobody outside has. */
 const MAKE = `
@@ -33,23 +31,6 @@ const BY_SOCKET = `${MAKE}
   umount /mnt/net
   exec sleep 1000000`;
 
-/** The first document of `scan --watch` that `has` what is waited for: on a machine full of containers that is not the very first. */
-async function scanUntil(has: (document: ScanDocument) => boolean): Promise<ScanDocument> {
-  const child = spawn(NODE, ['--', HELPER, 'scan', '--watch'], { stdio: ['pipe', 'pipe', 'inherit'] });
-  let text = '';
-  child.stdout.on('data', (data: Buffer) => (text += data.toString()));
-  try {
-    return await waitFor('the scan to find it', () => {
-      const lines = text.split('\n');
-      text = lines.pop() ?? '';
-      return lines.map((line) => JSON.parse(line) as ScanDocument).find(has);
-    });
-  } finally {
-    child.stdin.end();
-    await once(child, 'exit');
-  }
-}
-
 const commandOf = (pid: number): string => readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
 const childOf = (pid: number): number => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'));
 
@@ -64,7 +45,9 @@ describe('scan: namespaces that are held inside a container', () => {
   /** Its first process is that of a container without any inside, in a pid namespace of its own. */
   const find = async (inode: number): Promise<ScannedNamespace | undefined> => {
     const isIt = ({ type, inode: other }: ScannedNamespace): boolean => type === 'net' && other === inode;
-    const { containers, namespaces } = await scanUntil((document) => document.namespaces.some(isIt));
+    const { code, stdout, stderr } = await helper(['scan', '--json']);
+    assert.equal(code, 0, stderr);
+    const { containers, namespaces } = JSON.parse(stdout) as ScanDocument;
     assert.equal(containers.filter(({ pid, parent }) => pid === box.pid || parent === box.pid).length, 1);
     assert.notEqual(inodesOf(box.pid).pid, inodesOf('self').pid);
     return namespaces.find(isIt);

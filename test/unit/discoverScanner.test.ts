@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { runScan } from '../../extension/discover/scanner';
 import { ScanReader } from '../../extension/discover/scanReader';
-import type { Runtime } from '../../extension/shared/helperCommand';
-import { nodeOptions, SCAN_OPTIONS, type ScanDocument } from '../../helper/protocol';
+import { helperCommand, type Runtime } from '../../extension/shared/helperCommand';
+import { nodeOptions, SCAN_OPTIONS, WATCH_OPTIONS, type ScanDocument } from '../../helper/protocol';
 import { scanDocument, scanned } from '../fixtures/proc/scanned';
 import { lookOnce } from '../support/lookOnce';
 import { runtimeOf } from '../support/runtime';
@@ -173,6 +173,12 @@ describe('discover: running the scan', () => {
     };
     assert.deepEqual(await asked({}), [['=scan', '=--json'], [...nodeOptions(), ...SCAN_OPTIONS], null, 'seen']);
     assert.deepEqual(await asked({ electron: true, nodeOptions: [] }), [['=scan', '=--json'], [], '1', 'seen']);
+  });
+
+  it('gives Node more room where it looks all day', () => {
+    const { args } = helperCommand(runtimeOf('/helper.js', {}), ['scan', '--watch']);
+    const expected = [...nodeOptions(), ...SCAN_OPTIONS, ...WATCH_OPTIONS, '--', '/helper.js', '=scan', '=--watch'];
+    assert.deepEqual(args, expected);
   });
 
   it('says what the helper said where it fails', async () => {

@@ -1,6 +1,7 @@
 // The parsers of /proc's files and of cgroup paths, with the layouts of each engine.
 import assert from 'node:assert/strict';
 import { isUtf8 } from 'node:buffer';
+import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { cgroupOwner, cgroupService, parseCgroupPaths } from '../../helper/scan/cgroup';
 import {
@@ -10,6 +11,7 @@ import {
   parseNamespaceMount,
   parseNamespaceName,
   parseStat,
+  parseStatInStatus,
   parseStatus,
   textOf,
 } from '../../helper/scan/parse';
@@ -52,6 +54,21 @@ describe('scan: the text of /proc', () => {
     );
     assert.throws(() => parseStatus('Name:\tx\n'), SyntaxError);
     assert.throws(() => parseStatus('Uid:\t0\t0\t0\t0\n'), SyntaxError);
+  });
+
+  it('reads in status what stat has, whatever a process calls itself', () => {
+    for (const name of ['plain', 'a (b) c', 'a\nb', 'back\\slash', '\\n\\', 'PPid:\t1', 'grün', '\\\n']) {
+      const script = `
+        fs.writeFileSync('/proc/self/comm', process.argv[1]);
+        for (const file of ['stat', 'status']) process.stdout.write(fs.readFileSync('/proc/self/' + file) + '\\0');`;
+      const { stdout } = spawnSync(process.execPath, ['-e', script, name]);
+      const [stat = '', status = ''] = stdout.toString('latin1').split('\0');
+      const expected = parseStat(Buffer.from(stat, 'latin1').toString());
+      assert.equal(expected.command, name);
+      assert.deepEqual(parseStatInStatus(status), { ...expected, startTime: Infinity });
+    }
+    assert.throws(() => parseStatInStatus('Name:\tx\nState:\tS (sleeping)\n'), SyntaxError);
+    assert.throws(() => parseStatInStatus('Name:\tx\nPPid:\t1\n'), SyntaxError);
   });
 
   it('reads the inode of a namespace link and nothing else', () => {
