@@ -26,12 +26,13 @@ const CASES = {
   'lsns, all that scan tells': ['lsns', '--json', '--output', 'NS,TYPE,NPROCS,PID,PPID,COMMAND,UID,USER,NSFS,PNS,ONS'],
 };
 
-/** SCAN_OPTIONS of helper/protocol.ts. */
-const SCAN_OPTIONS = ['--sparkplug', '--min-semi-space-size=8'];
+/** SCAN_OPTIONS and WATCH_OPTIONS of helper/protocol.ts. */
+const WATCH_OPTIONS = ['--sparkplug', '--min-semi-space-size=8'];
 
+/** A shell that waits for two others, all in the same namespaces, which are theirs alone. */
 const SANDBOX = [
-  ...['--net', '--mount', '--pid', '--uts', '--ipc', '--cgroup', '--fork', '--kill-child', '--mount-proc', '--'],
-  ...['sh', '-c', 'sleep 1000000 & exec sleep 1000000'],
+  ...['--net', '--mount', '--pid', '--uts', '--ipc', '--cgroup', '--fork', '--mount-proc', '--'],
+  ...['sh', '-c', 'sleep 1000000 & sleep 1000000 & wait'],
 ];
 
 /**
@@ -42,7 +43,7 @@ const SANDBOX = [
 export function runApart(argv, stdout) {
   const closeOthers = 'for fd in /proc/$$/fd/*; do fd=${fd##*/}; if ((fd > 2)); then exec {fd}>&-; fi; done';
   const script = `${closeOthers}; exec unshare --pid --fork --kill-child --mount-proc -- "$@"`;
-  return spawnSync('bash', ['-c', script, 'bash', TOOL_NODE, ...nodeOptions(), ...SCAN_OPTIONS, ...argv], {
+  return spawnSync('bash', ['-c', script, 'bash', TOOL_NODE, ...nodeOptions(), ...WATCH_OPTIONS, ...argv], {
     stdio: ['ignore', stdout, 'inherit'],
     encoding: 'utf8',
   });
@@ -57,21 +58,25 @@ export async function copyHelper() {
   await keepCode(join(KEPT, 'helper.js'));
 }
 
-const makers = [];
+let made = 0;
 
-/** Brings their number up to `count`. Three processes each: the one that made it and waits, the first one inside, and its child. */
+/** Brings their number up to `count`. Three processes each. */
 export async function makeSandboxes(count) {
-  while (makers.length < count) {
+  const makers = [];
+  for (; made < count; made++) {
     makers.push(spawn('unshare', SANDBOX, { stdio: 'ignore' }));
     // All at once would make a queue of mounts.
     if (makers.length % 20 === 0) await sleep(50);
   }
-  while (makers.some(({ pid }) => !hasGrandchild(pid))) await sleep(50);
+  while (makers.some(({ pid }) => !hasSandbox(pid))) await sleep(50);
+  // Who made one would only go on waiting for it: outside of its pid namespace, and in all its others.
+  for (const maker of makers) maker.kill('SIGKILL');
+  while (makers.some(({ signalCode }) => signalCode === null)) await sleep(50);
 }
 
-function hasGrandchild(pid) {
-  const childrenOf = (at) => readFileSync(`/proc/${at}/task/${at}/children`, 'utf8').split(' ').filter(Boolean);
-  return childrenOf(pid).some((child) => childrenOf(child).length > 0);
+function hasSandbox(maker) {
+  const childrenOf = (pid) => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+  return childrenOf(maker).some((shell) => childrenOf(shell).length === 2);
 }
 
 /**
