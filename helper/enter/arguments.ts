@@ -21,7 +21,7 @@ export interface TargetArgument {
 export type As = 'me' | 'root' | 'target' | { uid: number; gid: number | null } | { user: string };
 
 /** What is made to fit the joined namespaces where the filesystem stays the host's: see view.ts. */
-export const VIEWS = ['dns', 'sys', 'proc'] as const;
+const VIEWS = ['dns', 'sys', 'proc'] as const;
 export type View = (typeof VIEWS)[number];
 
 export interface EnterRequest {
@@ -72,6 +72,7 @@ const VALUES = new Map<string, (request: EnterRequest, value: string) => void>([
 
 const REPEATED = new Set(['--target', '--join', '--file']);
 
+/** Throws a HelperError: badArguments, or unsupportedType. */
 export function parseEnter(argv: readonly string[]): EnterRequest {
   const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
   const request: EnterRequest = {

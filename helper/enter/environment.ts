@@ -118,13 +118,3 @@ function readEnvFile(path: string, caller: Caller, remove: boolean): Environment
     }
   });
 }
-
-/**
- * For another helper. What sudo left speaks of ids out here; inside, that helper is to take itself for its own caller. And what
- * Node obeys, such as a NODE_OPTIONS that opens a debugger, would be obeyed within reach of the container.
- */
-export function ownEnvironment(): Environment {
-  const dropped = /^(?:SUDO_|DOAS_|NODE_|VSCODE_INSPECTOR_OPTIONS$)/;
-  const entries = Object.entries(process.env).filter(([name]) => !dropped.test(name));
-  return entries.map(([name, value]) => Buffer.from(`${name}=${value ?? ''}`));
-}

@@ -224,8 +224,7 @@ function settleLast({ directory, confinement, procFd }: State, { rights }: Joini
 
 /** Without a descriptor left: paths are looked up that the caller or the target chose. */
 function toCommand(state: State): Step[] {
-  const { confinement, directory, namespaces, openFiles } = state;
-  const environment = state.environment.map((entry) => Buffer.from(entry, 'latin1'));
+  const { confinement, directory, environment, namespaces, openFiles } = state;
   const joinsMnt = namespaces.some(({ type }) => type === 'mnt');
   const path = directory === null ? (state.cwd ?? (joinsMnt ? '/' : null)) : null;
   return [

@@ -176,7 +176,7 @@ function handOn({ openFiles }: Launch, keep: readonly number[]): void {
   for (const fd of [0, 1, 2, ...keep]) keepOnExec(fd);
 }
 
-export function setLimits({ limits = [] }: Pick<Launch, 'limits'>, pid?: number): void {
+function setLimits({ limits = [] }: Pick<Launch, 'limits'>, pid?: number): void {
   for (const { resource, soft, hard } of limits)
     try {
       setLimit(resource, soft, hard, pid);

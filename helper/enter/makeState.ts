@@ -62,7 +62,7 @@ export function makeState(opened: Opened): Made {
 
   const directory = request.cwd === null && mnt && inherited ? inherited.cwd : null;
   const state: State = {
-    namespaces: pinned.map(({ type, fd, inode, source, path }) => ({ type, fd, inode, source, path })),
+    namespaces: pinned.map(({ type, fd, inode, source }) => ({ type, fd, inode, source })),
     make: request.make,
     root: root === null ? null : { fd: root, path: request.root ?? `/proc/${mnt?.target?.pid}/root` },
     directory: directory === null ? null : { fd: directory, path: `/proc/${target?.pid}/cwd` },
@@ -73,7 +73,7 @@ export function makeState(opened: Opened): Made {
     noNewPrivileges: bound || guard.noNewPrivileges,
     confinement: guard.confinement,
     openFiles: inherited ? softOpenFiles(inherited.confinement.limits) : callersOpenFileLimit(),
-    environment: environment.map((entry) => entry.toString('latin1')),
+    environment,
     command: request.command.length > 0 ? request.command : shell(),
     procFd,
     verbose: request.verbose,
@@ -119,7 +119,7 @@ function identityTarget(pinned: readonly PinnedNamespace[]): PinnedTarget | null
   return ofMnt ?? pinned.find((namespace) => namespace.target !== null)?.target ?? null;
 }
 
-/** In ids as seen from here; throughUser() turns them into those of a joined user namespace. */
+/** In ids as seen from here, but for root's where we are not; intoUser() of ways.ts has those of a joined user namespace. */
 function chooseIdentity(
   { as }: EnterRequest,
   caller: Caller,

@@ -8,7 +8,7 @@ import { leaveSessionKeyring, limitCapabilities, setNoNewPrivileges } from '../s
 import { mount, MS_PRIVATE, MS_REC, setInterfaceUp } from '../syscalls/mounts';
 import { unshare } from '../syscalls/namespaces';
 import { changeDirectory } from './directory';
-import { getVariable, type Environment } from './environment';
+import { getVariable } from './environment';
 import { become, confine, keepRightsToThisThread, mustLeaveKeyring } from './identity';
 import { describeSelf, isIn, joinAll, stillToJoin, verifyJoined } from './join';
 import { execInPlace, runAsChild, waitWithoutRights, type Launch } from './launch';
@@ -61,7 +61,7 @@ function finish(state: State, asChild: boolean): Launch {
 }
 
 function launchOf(state: State): Launch {
-  const environment: Environment = state.environment.map((entry) => Buffer.from(entry, 'latin1'));
+  const { environment } = state;
   const program = findProgram(state.command[0] ?? '', getVariable(environment, 'PATH'));
   const limits = limitsOfCommand(state.confinement?.limits ?? []);
   return { program, argv: state.command, environment, openFiles: state.openFiles, limits };

@@ -1,6 +1,7 @@
 // What has been opened, verified and read, and is to be done.
 import { closeSync } from 'node:fs';
 import type { NamespaceName } from '../namespaceTypes';
+import type { Environment } from './environment';
 import type { Confinement, Identity } from './identity';
 import type { ViewPlan } from './view';
 
@@ -10,7 +11,8 @@ export interface Place {
   path: string;
 }
 
-export interface OpenNamespace extends Place {
+export interface OpenNamespace {
+  fd: number;
   type: NamespaceName;
   inode: number;
   /** For messages: `process 4242`, or a quoted path. */
@@ -36,8 +38,7 @@ export interface State {
   noNewPrivileges: boolean;
   /** Soft limit of open files that the caller has, which Node raised for itself; null where it is not known. */
   openFiles: number | null;
-  /** `NAME=value` each, in latin1 so that every byte survives. */
-  environment: string[];
+  environment: Environment;
   /** Program and arguments, not empty. */
   command: string[];
   /** Descriptor of the host's /proc, which still shows this process once mnt is joined. */

@@ -1,6 +1,6 @@
 // Open, then verify: turns what the command line names into descriptors of exactly those namespaces. Joins nothing.
 // From here on only descriptors are used, so that no process id can come to mean another process.
-import { closeSync, constants, fstatSync, openSync, readFileSync, readlinkSync, statfsSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, statfsSync } from 'node:fs';
 import { errorCode, HelperError, quote, reason, SyscallError } from '../errors';
 import { refuseLackingTypes } from '../kernelTypes';
 import { namespaceType, type NamespaceName } from '../namespaceTypes';
@@ -19,14 +19,13 @@ export interface PinnedNamespace extends OpenNamespace {
 export interface PinnedTarget {
   pid: number;
   pidfd: number;
-  /** Whether it is in our own pid namespace, or may be: there it could find our processes. */
-  seesUs: boolean;
   /** O_PATH descriptor of the process's root directory; null where it is not needed or may not be opened. */
   root: number | null;
 }
 
 /** NSFS_MAGIC of <linux/magic.h>. */
 const NSFS_MAGIC = 0x6e736673;
+
 /** Opens and verifies every namespace of `joins`. Throws a HelperError that names the first one that is not as asked. */
 export function pinNamespaces(joins: readonly Join[]): PinnedNamespace[] {
   refuseLackingTypes(joins.map(({ type }) => type));
@@ -67,26 +66,17 @@ function openTarget({ pid, startTime }: TargetArgument): PinnedTarget {
       `process ${pid} is not the one that was asked for: it started at tick ${found}, not ${startTime}; the first one has ended, look up its successor`,
     );
   }
-  return { pid, pidfd, seesUs: !isInAnotherPidNamespace(pid), root: null };
-}
-
-function isInAnotherPidNamespace(pid: number): boolean {
-  try {
-    return readlinkSync(`/proc/${pid}/ns/pid`) !== readlinkSync('/proc/self/ns/pid');
-  } catch {
-    return false; // may not be read, and so may be ours
-  }
+  return { pid, pidfd, root: null };
 }
 
 function pinOfTarget(join: Join, target: PinnedTarget): PinnedNamespace {
   const source = `process ${target.pid}`;
-  const path = `/proc/${target.pid}/ns/${join.type}`;
   const fd = openProc(target, `ns/${join.type}`, constants.O_RDONLY);
   const inode = verify(fd, join, source);
   if (join.type === 'mnt') target.root ??= openProc(target, 'root', O_PATH | constants.O_DIRECTORY);
   // For its resolv.conf, which is good to have but not what was asked for.
   if (join.type === 'net') target.root ??= tryOpen(`/proc/${target.pid}/root`);
-  return { type: join.type, fd, inode, target, source, path };
+  return { type: join.type, fd, inode, target, source };
 }
 
 function openProc(target: PinnedTarget, path: string, flags: number): number {
@@ -131,7 +121,7 @@ function pinFile(wanted: { type: NamespaceName; inode: number | null }, path: st
       );
     }
     const fd = openSync(opened, constants.O_RDONLY);
-    return { type: wanted.type, fd, inode: verify(fd, wanted, source), target: null, source, path };
+    return { type: wanted.type, fd, inode: verify(fd, wanted, source), target: null, source };
   } catch (error) {
     if (error instanceof HelperError) throw error;
     const code = errorCode(error);
@@ -211,7 +201,7 @@ export function readOf<T>(target: PinnedTarget, read: (proc: string) => T): T {
   return found;
 }
 
-export function gone(pid: number, cause?: unknown): HelperError {
+function gone(pid: number, cause?: unknown): HelperError {
   return new HelperError('noTarget', `there is no process ${pid} (any more); its container may have stopped`, {
     cause,
   });

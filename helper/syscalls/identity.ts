@@ -15,14 +15,17 @@ const c = {
   capset: declare('int capset(void *header, void *data)'),
 };
 
+/** setgroups(2), of all threads (nptl(7)). EPERM without CAP_SETGID. */
 export function setgroups(groups: readonly number[]): void {
   check('setgroups', c.setgroups(groups.length, Buffer.from(new Uint32Array(groups).buffer)));
 }
 
+/** setresgid(2), all three, of all threads. EPERM where it is a new one, without CAP_SETGID. */
 export function setresgid(gid: number): void {
   check('setresgid', c.setresgid(gid, gid, gid));
 }
 
+/** setresuid(2), all three, of all threads. EPERM where it is a new one, without CAP_SETUID. */
 export function setresuid(uid: number): void {
   check('setresuid', c.setresuid(uid, uid, uid));
 }
@@ -97,10 +100,8 @@ export function limitBoundingSet(mask: bigint): void {
   }
 }
 
-export const CAP_DAC_READ_SEARCH = 2;
 export const CAP_SETUID = 7;
 export const CAP_SYS_CHROOT = 18;
-export const CAP_SYS_PTRACE = 19;
 export const CAP_SYS_ADMIN = 21;
 
 /** The three sets of capget(2), a bit for each capability. */

@@ -45,7 +45,6 @@ const namespace = (type: NamespaceName, index: number): OpenNamespace => ({
   fd: 10 + index,
   inode: 4026531000 + index,
   source: 'process 42',
-  path: `/proc/42/ns/${type}`,
 });
 const ALL = NAMESPACE_NAMES.map(namespace);
 const joined = (steps: readonly Step[]): unknown[] =>
