@@ -14,8 +14,8 @@ import type { Place } from './state';
 import { whyTooLong } from './tooLong';
 
 /**
- * Makes the child that is in a joined pid namespace: a child of whoever started the joiner (clone(2), CLONE_PARENT), which is told its pid
- * through `fd`, or the negative errno. `first` is the child's first step.
+ * Makes the child that is in a pid namespace which was joined or made: a child of whoever started the joiner (clone(2), CLONE_PARENT), who is
+ * told its pid through `fd`, or the negative errno, as 4 bytes. `first` is the child's first step.
  */
 export function fork(fd: number, first: Step): Step[] {
   const [CLONE_PARENT, SIGCHLD] = [0x8000, 17];
@@ -23,6 +23,7 @@ export function fork(fd: number, first: Step): Step[] {
   return [clone, { call: 'write', args: [fd, clone, 4] }, end(0)];
 }
 
+/** A byte to whoever started the joiner. */
 export const tellReady = (fd: number): Step => ({ call: 'write', args: [fd, Buffer.from('.'), 1] });
 
 /** Whether this process ends where nobody reads what it says (signal(7), SIGPIPE), as a command is to be started. */

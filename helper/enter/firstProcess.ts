@@ -16,20 +16,21 @@ const NOTHING: Heeded = { handled: 0n, blocked: 0n };
 
 export class FirstProcess {
   #files: { status: number; commandLine: number } | null = null;
-  /** That of the helper, which the child still is until it executes the command; Node's own handlers are of no account. */
-  readonly #helper: string;
+  /** That of the joiner, which the child still is until it executes the command; what the joiner ignores is of no account. */
+  readonly #joiner: string;
   #last = NOTHING;
 
   /**
-   * For a helper that has just been started as `pid`, by `argv`; `procFd` is the host's /proc. With hidepid (proc(5)) it may not be looked
-   * at before it has become the command, nor after it has executed a set-user-ID program: so again and again, until it may be. What /proc says of its command line is not to be taken instead: for a moment it is empty.
+   * For a joiner that was started by `argv`, whose child has the pid `pid`; `procFd` is the host's /proc. With hidepid (proc(5)) that one may
+   * not be looked at before it has become the command, nor after it has executed a set-user-ID program: so again and again, until it may
+   * be. What /proc says of its command line is not to be taken instead: for a moment it is empty.
    */
   constructor(
     private readonly procFd: number,
     private readonly pid: number,
     argv: readonly Buffer[],
   ) {
-    this.#helper = argv
+    this.#joiner = argv
       .map((argument) => `${argument.toString('latin1')}\0`)
       .join('')
       .slice(0, PAGE);
@@ -62,7 +63,7 @@ export class FirstProcess {
   #look(): Heeded {
     try {
       const files = (this.#files ??= this.#open());
-      if (read(files.commandLine) === this.#helper) return NOTHING;
+      if (read(files.commandLine) === this.#joiner) return NOTHING;
       const status = read(files.status);
       return { handled: mask(status, 'SigCgt') | mask(status, 'SigIgn'), blocked: mask(status, 'SigBlk') };
     } catch {

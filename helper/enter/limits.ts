@@ -23,7 +23,7 @@ const PROCESSES = 'processes';
  * its threads count as processes of its user. So they are set for the command alone (see launch.ts).
  */
 const FOR_COMMAND = [CPU_TIME, STACK_SIZE, PROCESSES];
-/** A joiner is a file, and so is what the helper hands on to itself: so a joiner sets these two as well, or the helper that it starts. */
+/** A joiner is a file in memory, which could not be made or opened with those two: it sets them itself. */
 export const BY_JOINER = [...FOR_COMMAND, OPEN_FILES, FILE_SIZE];
 /** What execve(2) gives the arguments, however small the stack may be. */
 const LEAST_STACK = 128 * 1024;

@@ -87,6 +87,7 @@ export const pageSize = (): number => c.getpagesize();
 
 const F_SETFD = 2;
 
+/** fcntl(2), F_SETFD: the next program has it too. */
 export function keepOnExec(fd: number): void {
   check('fcntl(F_SETFD)', c.fcntl(fd, F_SETFD, 'int', 0));
 }

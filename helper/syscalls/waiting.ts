@@ -22,7 +22,7 @@ export function makePoll(): number {
   return check('epoll_create1', c.epoll_create1(EPOLL_CLOEXEC));
 }
 
-/** From now on until it is closed, `mark` (of 32 bits) is told while this descriptor is readable. */
+/** epoll_ctl(2): from now on until it is closed, `mark` (of 32 bits) is told while this descriptor is readable. */
 export function addToPoll(poll: number, fd: number, mark: number): void {
   const EPOLL_CTL_ADD = 1;
   const event = Buffer.alloc(EVENT.size);
@@ -45,12 +45,13 @@ export function whenReadable(poll: number, timeoutMs: number, told: (marks: read
   });
 }
 
-/** A descriptor that is readable once it was woken, and stays so; close-on-exec. */
+/** eventfd(2): a descriptor that is readable once it was woken, and stays so; close-on-exec. */
 export function makeWaker(): number {
   const EFD_CLOEXEC = 0o2000000;
   return check('eventfd', c.eventfd(0, EFD_CLOEXEC));
 }
 
+/** Makes that readable, for good. */
 export function wake(waker: number): void {
   // A number of 64 bits, which may be anything but 0.
   writeSync(waker, Buffer.alloc(8, 1));

@@ -44,9 +44,12 @@ describe('enter: bytes that are no UTF-8', () => {
 
   const WAYS: [string, () => string[]][] = [
     ['in place', () => ['--new', 'uts']],
-    ['by a helper in a new pid namespace', () => ['--new', 'pid']],
+    ['by the first process of a new pid namespace', () => ['--new', 'pid']],
     ['by a helper that was started anew', () => ['--target', String(box.pid), '--join', 'mnt,pid', '--as', 'root']],
-    ['by a joiner and a helper inside', () => ['--target', String(box.pid), '--join', 'user,pid', '--as', 'root']],
+    [
+      'by a joiner whose child is waited for',
+      () => ['--target', String(box.pid), '--join', 'user,pid', '--as', 'root'],
+    ],
   ];
   for (const [way, args] of WAYS) {
     it(`an argument, ${way}`, () => succeeds(' c3 a9 61 ff\n', ...args(), '--', ...hex));

@@ -66,7 +66,7 @@ describe('enter --as target: its resource limits', () => {
     });
   }
 
-  // By a helper inside, by a joiner alone, and by one whose child is waited for; with the host's files by a helper that it starts.
+  // By a joiner that fits the host's files, by one among the sandbox's, and by one whose child is waited for.
   for (const [own, types] of [
     [['pid'], 'user,net'],
     [['pid'], 'user,mnt,net'],

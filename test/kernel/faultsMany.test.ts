@@ -14,7 +14,7 @@ import { nameOf } from './supportTty';
 import { asUser, PublicCopy } from './supportUsers';
 
 const HOW_MANY = 200;
-/** In place; with a helper that waits; by a joiner for time; by a joiner and a helper inside; by a joiner alone; and the same by its own user. */
+/** Without a joiner, in place and with a helper that waits; by a joiner, the same two, for time and for user; and by the sandbox's own user. */
 const WAYS: { types: NamespaceName[]; as: string; rootless?: true }[] = [
   { types: ['net'], as: 'me' },
   { types: ['net', 'pid'], as: 'me' },
