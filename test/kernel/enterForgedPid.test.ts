@@ -13,7 +13,6 @@ import { isRunning, waitFor } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
 import { commOf, descendantsOf, HELPER, NODE, statusOf } from './support';
 import { type Rule, writeFiltered } from './supportFilter';
-import { below } from './supportTty';
 
 /**
  * Takes the socket of the first process that has one and was not there before, says so, and writes into it what it is given in a file, or,
@@ -138,7 +137,9 @@ describe('enter: somebody in a joined pid namespace tells the helper whom to wai
     try {
       await waitFor('the attacker to have the socket', () => existsSync(at('taken')));
       const only = ([one, ...more]: number[]): number | null => (one !== undefined && more.length === 0 ? one : null);
-      const child = await waitFor('the joiner to end, and its child alone to be left', () => only(below(helper)));
+      const child = await waitFor('the joiner to end, and its child alone to be left', () =>
+        only(descendantsOf(helper)),
+      );
       const pids = { child, attacker: box.pid, helper, victim: victim.pid ?? 0 };
       // Renamed, so that it is whole once it is there.
       writeFileSync(at('word.new'), wordOf(pids));

@@ -97,7 +97,7 @@ describe('enter: a target that dies meanwhile', () => {
         stops: false,
         act: async (started) => {
           // It names itself, and is over before a timer would look again.
-          while (!['ns-helper', 'cat', ''].includes(commIf(started))) continue;
+          while (!['ns-helper', 'cat', null].includes(commOf(started))) continue;
           await box.stop();
         },
         look: inodesOf,
@@ -107,14 +107,6 @@ describe('enter: a target that dies meanwhile', () => {
       await box.stop();
     }
   }
-  const commIf = (pid: number): string => {
-    try {
-      return commOf(pid);
-    } catch {
-      return ''; // It has ended.
-    }
-  };
-
   const print = (counts: ReadonlyMap<string, number>): void => {
     console.log(`      ${[...counts].map(([what, count]) => `${count} ${what}`).join(', ')}`);
   };

@@ -8,9 +8,8 @@ import { KEYS, Terminal } from '../support/pty';
 import { waitFor } from '../support/run';
 import { startSandbox, type Sandbox } from '../support/sandbox';
 import { makeUser, type TestUser } from '../support/users';
-import { descendantsOf, HELPER, inodesOf, NODE, startTimeOf, type Inodes } from './support';
+import { commOf, descendantsOf, HELPER, inodesOf, NODE, startTimeOf, type Inodes } from './support';
 import { shareMounts, type SharedMounts } from './supportMounts';
-import { nameOf } from './supportTty';
 import { asUser, PublicCopy } from './supportUsers';
 
 const HOW_MANY = 200;
@@ -82,7 +81,7 @@ describe(`enter: ${HOW_MANY} terminals at once`, () => {
       await all(({ terminal }) => terminal.expect(/ready\r\n/, PATIENCE_MS));
       const running = processesNaming(mark);
       for (const { name, expected } of opened) {
-        const pid = running.find((one) => one.argv.at(-1) === name && nameOf(one.pid) === 'sh')?.pid ?? NaN;
+        const pid = running.find((one) => one.argv.at(-1) === name && commOf(one.pid) === 'sh')?.pid ?? NaN;
         const found = inodesOf(pid);
         const types = Object.keys(expected) as NamespaceName[];
         assert.deepEqual(Object.fromEntries(types.map((type) => [type, found[type]])), expected, name);

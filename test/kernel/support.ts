@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
 import { parseStartTime } from '../../helper/procStat';
+import { isVanished } from '../../helper/scan/procfs';
 import { capture, waitFor, type RunOptions, type RunResult } from '../support/run';
 
 export const NODE = process.execPath;
@@ -61,11 +62,23 @@ export function inotifyWatchesOf(pid: number): number {
   return [...lines.values()].reduce((sum, found) => sum + (found?.length ?? 0), 0);
 }
 
-export const commOf = (pid: number): string => readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+/** Null for a process that has ended. */
+export const commOf = (pid: number): string | null => readIfThere(`/proc/${pid}/comm`)?.trim() ?? null;
 
+/** Those that were there as it was asked: any of them may have ended since. */
 export function descendantsOf(pid: number): number[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  const children = readIfThere(`/proc/${pid}/task/${pid}/children`)?.split(' ').filter(Boolean).map(Number) ?? [];
   return children.flatMap((child) => [child, ...descendantsOf(child)]);
+}
+
+/** A file of a process, or null where that has ended: no such file, or no such process behind an open one. */
+function readIfThere(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isVanished(error)) return null;
+    throw error;
+  }
 }
 
 /**

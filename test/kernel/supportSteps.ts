@@ -109,14 +109,14 @@ export async function attempt<T>(
     await act(started);
     if (stops) signal(started, 'SIGCONT');
     await waitFor(`${argv.join(' ')} to answer or to end`, () => heard.answer !== '' || heard.closed, PATIENCE_MS);
-    const cat = heard.closed ? undefined : [started, ...descendantsIf(started)].find(isCat);
+    const cat = heard.closed ? undefined : [started, ...descendantsOf(started)].find(isCat);
     const seen = cat === undefined ? null : await ifRunning(cat, look);
     child.stdin.end();
     await waitFor(`all that ${argv.join(' ')} started to end`, () => heard.closed, PATIENCE_MS);
     const stderr = heard.said.replace(STEP_LINE, '');
     return { seen, code: child.exitCode, signal: child.signalCode, stderr, said: heard.said };
   } finally {
-    if (!heard.closed) for (const pid of [...descendantsIf(started), started]) signal(pid, 'SIGKILL');
+    if (!heard.closed) for (const pid of [...descendantsOf(started), started]) signal(pid, 'SIGKILL');
     await close;
   }
 }
@@ -131,21 +131,7 @@ function stateOf(pid: number): string {
   }
 }
 
-function isCat(pid: number): boolean {
-  try {
-    return commOf(pid) === 'cat';
-  } catch {
-    return false;
-  }
-}
-
-function descendantsIf(pid: number): number[] {
-  try {
-    return descendantsOf(pid);
-  } catch {
-    return []; // one of them has just ended
-  }
-}
+const isCat = (pid: number): boolean => commOf(pid) === 'cat';
 
 /** While it is ending, it has no namespaces any more. */
 async function ifRunning<T>(pid: number, look: (pid: number) => T | Promise<T>): Promise<T | null> {

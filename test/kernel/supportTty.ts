@@ -141,33 +141,16 @@ export class Stage {
     try {
       await act(terminal);
     } finally {
-      const pids = below(terminal.pid);
+      const pids = descendantsOf(terminal.pid);
       await terminal.close();
       await allGone(pids);
     }
   }
 }
 
-/** All processes below one, as many as there still are. */
-export function below(pid: number): number[] {
-  try {
-    return descendantsOf(pid);
-  } catch {
-    return [];
-  }
-}
-
 /** Waits for a process of this name below another. */
 export function processBelow(pid: number, name: string): Promise<number> {
-  return waitFor(`${name} below ${pid}`, () => below(pid).find((child) => nameOf(child) === name));
-}
-
-export function nameOf(pid: number): string | null {
-  try {
-    return commOf(pid);
-  } catch {
-    return null;
-  }
+  return waitFor(`${name} below ${pid}`, () => descendantsOf(pid).find((child) => commOf(child) === name));
 }
 
 /** Letter of a process's state in /proc/PID/stat: T is stopped. */
@@ -182,7 +165,7 @@ export async function allGone(pids: readonly number[], timeoutMs = 5_000): Promi
   try {
     await waitFor('processes to be gone', () => left().length === 0, timeoutMs);
   } catch {
-    const names = left().map((pid) => `${pid} ${String(nameOf(pid))}`);
+    const names = left().map((pid) => `${pid} ${String(commOf(pid))}`);
     for (const pid of left()) signal(pid, 'SIGKILL');
     throw new Error(`still there: ${names.join(', ')}`);
   }

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { Beside } from '../support/beside';
 import { signal, waitFor } from '../support/run';
 import type { Terminal } from '../support/pty';
-import { allGone, below, INNER_SHELL, lastCode, nameOf, processBelow, Stage, STARTS, WAYS } from './supportTty';
+import { commOf, descendantsOf } from './support';
+import { allGone, INNER_SHELL, lastCode, processBelow, Stage, STARTS, WAYS } from './supportTty';
 
 /** Most of the time sudo waits: two seconds, before it ends by force what does not end. */
 const AT_ONCE = 6;
@@ -35,15 +36,17 @@ describe('enter on a terminal: its end', () => {
           await terminal.expect(/inner> /);
           terminal.type('sleep 1000\r');
           await processBelow(terminal.pid, 'sleep');
-          const pids = below(terminal.pid);
+          const pids = descendantsOf(terminal.pid);
           terminal.hangUp();
           await allGone(pids);
         });
 
         beside.it(`in ${way}: closing the terminal ends it where no shell is around it`, () =>
           stage.inTerminal(start, stage.helper(start, way, ['sleep', '1000']), async (terminal) => {
-            await waitFor('sleep', () => [terminal.pid, ...below(terminal.pid)].some((pid) => nameOf(pid) === 'sleep'));
-            const pids = below(terminal.pid);
+            await waitFor('sleep', () =>
+              [terminal.pid, ...descendantsOf(terminal.pid)].some((pid) => commOf(pid) === 'sleep'),
+            );
+            const pids = descendantsOf(terminal.pid);
             terminal.hangUp();
             await allGone(pids);
           }),
@@ -52,7 +55,7 @@ describe('enter on a terminal: its end', () => {
         shows('SIGTERM to whom the shell started ends the command', ['sleep', '1000'], async (terminal) => {
           terminal.type('"$@"\r');
           await processBelow(terminal.pid, 'sleep');
-          const pids = below(terminal.pid);
+          const pids = descendantsOf(terminal.pid);
           signal(pids[0] ?? 0, 'SIGTERM');
           await terminal.expect(/outer> /);
           assert.equal(await lastCode(terminal), 143);

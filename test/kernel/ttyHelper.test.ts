@@ -5,19 +5,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { signal, waitFor } from '../support/run';
 import { startSandbox } from '../support/sandbox';
 import { makeUser } from '../support/users';
-import {
-  allGone,
-  below,
-  lastCode,
-  nameOf,
-  processBelow,
-  Stage,
-  STARTS,
-  WITH_HELPER,
-  type Start,
-  type Way,
-} from './supportTty';
-import { commOf, statusOf } from './support';
+import { allGone, lastCode, processBelow, Stage, STARTS, WITH_HELPER, type Start, type Way } from './supportTty';
+import { commOf, descendantsOf, statusOf } from './support';
 import { asUser, PublicCopy } from './supportUsers';
 
 const RIGHTS = ['CapInh', 'CapPrm', 'CapEff', 'CapAmb'];
@@ -71,7 +60,7 @@ describe('enter on a terminal: the helper that waits', () => {
       signal(Number(statusOf(sleep).get('PPid')), 'SIGKILL');
       await terminal.expect(/outer> /);
       assert.equal(await lastCode(terminal), 137);
-      assert.equal(nameOf(sleep), 'sleep');
+      assert.equal(commOf(sleep), 'sleep');
       signal(sleep, 'SIGKILL');
       await allGone([sleep]);
     }));
@@ -105,7 +94,7 @@ describe('enter on a terminal: input pushed by TIOCSTI', () => {
       terminal.type('echo over-$((1 + 1))\r');
       await terminal.expect(/over-2/);
       shown = terminal.output;
-      assert.deepEqual(below(terminal.pid), []);
+      assert.deepEqual(descendantsOf(terminal.pid), []);
     });
     return shown;
   };
