@@ -26,12 +26,8 @@ export class SyscallError extends Error {
     readonly errno: number,
   ) {
     super(`${syscall}: ${describeErrno(errno)}`);
-    this.code = errnoName(errno);
+    this.code = getSystemErrorName(-errno);
   }
-}
-
-export function errnoName(errno: number): string {
-  return getSystemErrorName(-errno);
 }
 
 function describeErrno(errno: number): string {

@@ -14,8 +14,8 @@ import { asUser } from './supportUsers';
 type Box = 'plain' | 'user' | 'seesUs' | 'nested';
 
 /**
- * What is joined, and of which target: in place; with a helper that waits; after a joiner for time; by a joiner and a helper inside; by
- * a joiner alone, where processes in there see ours; and the same with a helper that waits, where pid belongs to another user namespace.
+ * What is joined, and of which target: in place; with a helper that waits; by a joiner with a helper that waits, for time and for user; by
+ * a joiner alone, where processes in there see ours; and with a helper that waits, where pid belongs to another user namespace.
  */
 const JOINS = {
   net: 'plain',

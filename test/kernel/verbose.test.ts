@@ -46,7 +46,7 @@ describe('enter --verbose', () => {
     return { pid, uid, gid, hostname: match[4] ?? '', inodes };
   }
 
-  // The ways in: in place; with a helper that waits; through a joiner; through a joiner and a helper inside; new ones.
+  // The ways in: in place; with a helper that waits; by a joiner; by a joiner with a helper that waits; new ones.
   const WAYS: [string, () => string[], boolean][] = [
     ['net', () => ['--target', String(box.pid), '--join', 'net'], true],
     ['uts,pid', () => ['--target', `${box.pid}@${startTimeOf(box.pid)}`, '--join', 'uts,pid', '--view', 'none'], false],
