@@ -136,9 +136,9 @@ describe('enter: somebody in a joined pid namespace tells the helper whom to wai
     const helper = started.pid ?? 0;
     try {
       await waitFor('the attacker to have the socket', () => existsSync(at('taken')));
-      const only = ([one, ...more]: number[]): number | null => (one !== undefined && more.length === 0 ? one : null);
+      const single = ([one, ...more]: number[]): number | null => (one !== undefined && more.length === 0 ? one : null);
       const child = await waitFor('the joiner to end, and its child alone to be left', () =>
-        only(descendantsOf(helper)),
+        single(descendantsOf(helper)),
       );
       const pids = { child, attacker: box.pid, helper, victim: victim.pid ?? 0 };
       // Renamed, so that it is whole once it is there.
