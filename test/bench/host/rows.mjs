@@ -96,7 +96,7 @@ export function describeRows(measured, garbage, goalMs) {
 
 Of each step the longest turn, with all that VS Code does in it, but for those in which it starts programs for itself. Hundreds of rows below one are asked for in one turn; in the next VS Code makes its own of them, writes them as JSON and sends them to the window. The engine has as many containers that run as there are sandboxes, which are theirs, and four times as many that do not. Goal with ${sandboxes}: at most ${goalMs} ms: of ${turns.length} turns of more than half a millisecond ${describeLong(turns, goalMs)}. The longest of ${shown.length} turns in which VS Code makes and sends hundreds of rows took ${inMs(longest(shown, cpuOf))} of the processor.
 
-Beside it, in as many hosts, an extension that shows nothing, and makes objects that it keeps for a second, 5 MB at most: ${describeLong(garbage, goalMs)}. That is what V8 takes to collect the garbage of a heap that is VS Code's, in whatever extension's turn.`;
+Beside it, in as many hosts, an extension that shows nothing, and makes objects that it keeps for a second, 5 MB at most: ${describeLong(garbage, goalMs)}. Most of that is what V8 takes to collect the garbage of a heap that is VS Code's, in whatever extension's turn; the rest is what VS Code does in such a turn itself.`;
 }
 
 /**
