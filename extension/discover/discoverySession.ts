@@ -31,6 +31,7 @@ interface Waiting<T> {
 }
 
 const NEWLINE = 0x0a;
+const OPEN_LIST = 0x5b;
 
 export class DiscoverySession {
   readonly #process: LineProcess;
@@ -119,7 +120,8 @@ export class DiscoverySession {
       for (let start = 0; start <= lines.length && !this.#process.ended; yield) {
         const newline = lines.indexOf(NEWLINE, start);
         const end = newline < 0 ? lines.length : newline;
-        this.#take(JSON.parse(lines.toString('utf8', start, end)) as News);
+        if (lines[start] === OPEN_LIST) this.#reader.readDetails(lines, start, end);
+        else this.#take(JSON.parse(lines.toString('utf8', start, end)) as News);
         start = end + 1;
       }
     }

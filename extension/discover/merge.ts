@@ -124,14 +124,16 @@ function mergeContainer(entry: FoundContainer, context: Context): Container {
     pod: engine?.pod ?? scanned?.pod ?? null,
     composeProject: engine?.composeProject ?? scanned?.composeProject ?? null,
     composeService: engine?.composeService ?? scanned?.composeService ?? null,
-    labels: engine?.labels ?? scanned?.labels ?? {},
     pid: scanned?.pid ?? engine?.pid ?? 0,
     startTime: scanned?.startTime ?? null,
     uid: scanned?.uid ?? null,
     user: scanned?.user ?? null,
     rootless: scanned?.rootless ?? false,
     namespaces: scanned ? unseen.map((reference) => seenNamespace(reference, entry, context)) : unseen,
-    processes: scanned ? scanned.pids.flatMap((pid) => processes.get(pid) ?? []) : NO_PROCESSES,
+    details: {
+      labels: engine?.labels ?? scanned?.labels ?? {},
+      processes: scanned ? scanned.pids.flatMap((pid) => processes.get(pid) ?? []) : NO_PROCESSES,
+    },
     lockedForRoot: asRoot && scanned !== null && scanned.locked.length > 0,
     parentKey: (scanned && scanned.parent !== null && keyOfPid.get(scanned.parent)) || null,
   };
@@ -139,9 +141,10 @@ function mergeContainer(entry: FoundContainer, context: Context): Container {
 
 /** By the scan alone. Where it runs it has the same key, so that its row stays the same. */
 function stoppedContainer(entry: StoppedContainer, taken: ReadonlySet<string>): Container {
+  const { labels, ...others } = entry;
   const key = keyById(entry.engine, entry.engineNamespace, entry.id);
   return {
-    ...entry,
+    ...others,
     // Root's and a user's own may have the same id.
     key: taken.has(key) ? `${key}@${entry.user ?? ''}` : key,
     state: 'stopped',
@@ -149,7 +152,7 @@ function stoppedContainer(entry: StoppedContainer, taken: ReadonlySet<string>): 
     startTime: null,
     uid: null,
     namespaces: LOCKED,
-    processes: NO_PROCESSES,
+    details: { labels, processes: NO_PROCESSES },
     lockedForRoot: false,
     parentKey: null,
   };
@@ -181,7 +184,11 @@ function isSameContainer(one: Container, other: Container): boolean {
     return reference?.inode === inode && reference.host === host && sameItems(reference.sharedWith, sharedWith);
   };
   // All types are always there, and in the same order.
-  return one.namespaces.every(sameReference) && isSame(one, other, ['namespaces']);
+  return (
+    one.namespaces.every(sameReference) &&
+    isSame(one.details, other.details) &&
+    isSame(one, other, ['namespaces', 'details'])
+  );
 }
 
 function membersOf(found: readonly FoundContainer[]): Members {

@@ -1,13 +1,20 @@
 // A picture of the machine on its way from the process that looks to the extension host: of each what is new in it since the one
 // before, in pieces that are short to parse. Plain data.
-import type { Container, Namespace, NamespaceRef } from '../model/container';
+import type { Container, Details, Namespace, NamespaceRef } from '../model/container';
 
 /** Some of the list before, from a place on; or, where that is NEW, so many of those that have come since. */
 export type Run = readonly [from: number, count: number];
 export const NEW = -1;
 
 /** Thousands of containers have the same references: here each is a place in the list beside the containers. */
-export type SentContainer = Omit<Container, 'namespaces'> & { readonly namespaces: readonly number[] };
+export interface SentContainer extends Omit<Container, 'namespaces' | 'details'> {
+  readonly namespaces: readonly number[];
+  /** They come before it. */
+  readonly details: null;
+}
+
+/** Details of one of the next containers, in their order: the only line that is a list, so that it is known without parsing it. */
+export type SentDetails = readonly [labels: Details['labels'], processes: Details['processes']];
 
 export type PictureNews =
   | {

@@ -1,6 +1,6 @@
 // A picture to what is sent of it. Pure.
 import { type Container, EMPTY_SNAPSHOT, type NamespaceRef, type Snapshot } from '../model/container';
-import { NEW, type PictureNews, type Run } from './pictureNews';
+import { NEW, type PictureNews, type Run, type SentDetails } from './pictureNews';
 
 /** What runs takes a quarter of a millisecond to parse. */
 const CONTAINERS_AT_A_TIME = 32;
@@ -10,11 +10,14 @@ export class PictureWriter {
   #sent = EMPTY_SNAPSHOT;
 
   /** All of it has to be sent before the next one is written. */
-  *write(snapshot: Snapshot, looks: readonly number[]): Generator<PictureNews, void> {
+  *write(snapshot: Snapshot, looks: readonly number[]): Generator<PictureNews | SentDetails, void> {
     const containers = runsOf(this.#sent.containers, snapshot.containers);
     const namespaces = runsOf(this.#sent.namespaces, snapshot.namespaces);
     this.#sent = snapshot;
-    for (const some of atATime(containers.fresh, CONTAINERS_AT_A_TIME)) yield containersNews(some);
+    for (const some of atATime(containers.fresh, CONTAINERS_AT_A_TIME)) {
+      for (const { details } of some) yield [details.labels, details.processes];
+      yield containersNews(some);
+    }
     for (const some of atATime(namespaces.fresh, NAMESPACES_AT_A_TIME)) yield { news: 'namespaces', namespaces: some };
     yield {
       news: 'picture',
@@ -52,6 +55,8 @@ function containersNews(containers: readonly Container[]): PictureNews {
     places.set(reference, place);
     return place;
   };
-  const sent = containers.map((container) => ({ ...container, namespaces: container.namespaces.map(placeOf) }));
+  const sent = containers.map((container) => {
+    return { ...container, namespaces: container.namespaces.map(placeOf), details: null };
+  });
   return { news: 'containers', containers: sent, references: [...places.keys()] };
 }

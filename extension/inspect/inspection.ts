@@ -22,8 +22,7 @@ export function inspectionPage(container: Container, files: ProcessFiles | null)
 }
 
 function aboutContainer(container: Container): string[][] {
-  const { id, engineNamespace, state, image, pod, composeProject, composeService, user, pid, startTime, labels } =
-    container;
+  const { id, engineNamespace, state, image, pod, composeProject, composeService, user, pid, startTime } = container;
   const process = startTime === null ? String(pid) : t('{0}, started {1} ticks after boot', pid, startTime);
   const facts: [string, string | null][] = [
     ['id', id],
@@ -35,7 +34,7 @@ function aboutContainer(container: Container): string[][] {
     [t('compose service'), composeService],
     [t('user'), user],
     [t('process'), pid === 0 ? null : process],
-    ...Object.entries(labels).map(([name, value]): [string, string] => [t('label {0}', name), value]),
+    ...Object.entries(container.details.labels).map(([name, value]): [string, string] => [t('label {0}', name), value]),
   ];
   return facts.flatMap(([name, value]) => (value === null ? [] : [[name, value]]));
 }

@@ -21,13 +21,13 @@ export type Ports = { readonly ports: readonly Port[] } | { readonly unread: str
 const MOST_BYTES = 4 * 1024 * 1024;
 
 /** A pid that an engine told, and that /proc does not show as this container's, may be that of anybody here. */
-export async function readPorts(container: Pick<Container, 'pid' | 'startTime' | 'processes'>): Promise<Ports> {
+export async function readPorts(container: Pick<Container, 'pid' | 'startTime' | 'details'>): Promise<Ports> {
   if (container.startTime === null) return { unread: 'ESRCH' };
   try {
     const read = PROTOCOLS.map(async (protocol) => parseSockets(protocol, await readTable(container.pid, protocol)));
     const sockets = (await Promise.all(read)).flat().sort(byPort);
     const wanted = new Set(sockets.map(({ inode }) => inode));
-    const [addresses, owners] = await Promise.all([addressesOf(container.pid), ownersOf(wanted, container.processes)]);
+    const [addresses, owners] = await Promise.all([addressesOf(container.pid), ownersOf(wanted, container.details.processes)]);
     // All of this was of that process only if it still is the same.
     if ((await readStartTime(container.pid)) !== container.startTime) return { unread: 'ESRCH' };
     return {

@@ -31,7 +31,6 @@ export interface Container {
   readonly pod: string | null;
   readonly composeProject: string | null;
   readonly composeService: string | null;
-  readonly labels: Readonly<Record<string, string>>;
   /** Host pid of its first process; 0 where the engine did not tell and /proc does not show it. */
   readonly pid: number;
   /** Field 22 of /proc/PID/stat; null where the process could not be seen in /proc. */
@@ -43,12 +42,21 @@ export interface Container {
   readonly rootless: boolean;
   /** All eight types, in the order of NAMESPACE_NAMES. */
   readonly namespaces: readonly NamespaceRef[];
-  /** Lowest pid first; commands are hostile text. */
-  readonly processes: readonly ScannedProcess[];
+  readonly details: Details;
   /** What is locked here was so for root too: by a security module, say. */
   readonly lockedForRoot: boolean;
   /** The container in which this one lies. */
   readonly parentKey: string | null;
+}
+
+/**
+ * What rows are made without. In the extension host it is parsed anew each time that somebody asks, and takes milliseconds of
+ * thousands of containers.
+ */
+export interface Details {
+  readonly labels: Readonly<Record<string, string>>;
+  /** Lowest pid first; commands are hostile text. */
+  readonly processes: readonly ScannedProcess[];
 }
 
 /** A namespace that may be read, whoever is in it: also those that only a bind mount, a descriptor or a child keeps. */

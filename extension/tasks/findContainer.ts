@@ -116,7 +116,8 @@ function waysOf({ container: name, composeService, composeProject, pod, containe
 }
 
 /** `key`, or `key=value`. */
-function hasLabel({ labels }: Container, label: string): boolean {
+function hasLabel({ details }: Container, label: string): boolean {
+  const { labels } = details;
   if (Object.hasOwn(labels, label)) return true;
   const equals = label.indexOf('=');
   const key = label.slice(0, equals);

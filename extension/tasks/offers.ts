@@ -54,7 +54,8 @@ export function containersFor(path: string, snapshot: Snapshot): string[] {
 /** Labels with the folder that a container was made for: of Docker Compose and of the Dev Containers specification. */
 const FOLDER_LABELS = ['com.docker.compose.project.working_dir', 'devcontainer.local_folder'];
 
-function isOf(path: string, { labels, composeProject }: Container): boolean {
+function isOf(path: string, { details, composeProject }: Container): boolean {
+  const { labels } = details;
   const folders = FOLDER_LABELS.flatMap((label) => labels[label] ?? []);
   if (folders.length > 0) return folders.some((folder) => folder === path || folder.startsWith(`${path}/`));
   return composeProject !== null && composeProject === usualProject(path);

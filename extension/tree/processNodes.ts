@@ -9,10 +9,10 @@ import { type GroupNode, groupNode, joined, type ProcessNode } from './rows';
 
 /** Below a row with their number. */
 export function processGroup(container: Container): GroupNode[] {
-  const { key, processes } = container;
+  const { processes } = container.details;
   if (processes.length === 0) return [];
   const shown = (): Work<ProcessNode[]> => oneStep(() => processTree(container, processes.slice(0, MOST_PROCESSES)));
-  return [groupNode('processes', `${key}/processes`, t('Processes'), processes.length, shown)];
+  return [groupNode('processes', `${container.key}/processes`, t('Processes'), processes.length, shown)];
 }
 
 /** At the top are those whose parent is not in the container: its first one, and who came in from outside. */

@@ -233,7 +233,8 @@ function describeNamespace(
   if (host) return inode === null ? t('not in this kernel') : `${type}:[${inode}] · ${t('host')}`;
   const parts: string[] = [];
   if (type === 'net' && addresses.length > 0) parts.push(plain(addresses.join(', '), 80));
-  if (type === 'pid' && container.processes.length > 0) parts.push(processesText(container.processes.length));
+  const processes = type === 'pid' ? container.details.processes.length : 0;
+  if (processes > 0) parts.push(processesText(processes));
   if (namespace.sharedWith.length > 0) parts.push(t('shared with {0}', plain(namespace.sharedWith.join(', '), 80)));
   return [inode === null ? locked : `${type}:[${inode}]`, ...parts].join(' · ');
 }

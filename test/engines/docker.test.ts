@@ -92,7 +92,7 @@ describe('discover: a real Docker engine', () => {
       assert.equal(container.id, inspected.Id);
       assert.equal(container.key, `docker:${inspected.Id}`);
       assert.equal(container.image, inspected.Config.Image);
-      assert.deepEqual(container.labels, inspected.Config.Labels);
+      assert.deepEqual(container.details.labels, inspected.Config.Labels);
       assert.equal(container.composeProject, inspected.Config.Labels['com.docker.compose.project'] ?? null);
       assert.equal(container.composeService, inspected.Config.Labels['com.docker.compose.service'] ?? null);
       assert.equal(container.pid, pid);
@@ -148,7 +148,7 @@ describe('discover: a real Docker engine', () => {
   });
 
   it('passes on labels raw, whatever is in them', () => {
-    assert.equal(find('web').labels['evil'], EVIL);
+    assert.equal(find('web').details.labels['evil'], EVIL);
   });
 
   it('counts what docker exec starts to its container', async () => {
@@ -174,7 +174,7 @@ describe('discover: a real Docker engine', () => {
       const locked = await look(copy.helper, { execPath: asNobody });
       assert.deepEqual(locked.notes, []);
       const known = (picture: Snapshot): object[] =>
-        fromDocker(picture).map(({ key, name, pid, startTime, uid, labels }) => ({
+        fromDocker(picture).map(({ key, name, pid, startTime, uid, details: { labels } }) => ({
           key,
           name,
           pid,

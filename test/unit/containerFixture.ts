@@ -1,6 +1,6 @@
 // Containers as discovery would give them, for the tests of what is done with them.
 import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
-import type { Container, Namespace, NamespaceRef, Snapshot } from '../../extension/model/container';
+import type { Container, Details, Namespace, NamespaceRef, Snapshot } from '../../extension/model/container';
 
 /** Types that a container has of its own, with their inodes; null for one that may not be read. */
 export type OwnTypes = Partial<Record<NamespaceName, number | null>>;
@@ -8,7 +8,11 @@ export type OwnTypes = Partial<Record<NamespaceName, number | null>>;
 const HOST_INODE = 4026531830;
 
 /** A container with `own` namespaces; all others are the machine's. */
-export function makeContainer(name: string, own: OwnTypes, more: Partial<Container> = {}): Container {
+export function makeContainer(
+  name: string,
+  own: OwnTypes,
+  { labels = {}, processes = [], ...more }: Partial<Omit<Container, 'details'> & Details> = {},
+): Container {
   return {
     key: `docker:${name}`,
     engine: 'docker',
@@ -20,7 +24,6 @@ export function makeContainer(name: string, own: OwnTypes, more: Partial<Contain
     pod: null,
     composeProject: null,
     composeService: null,
-    labels: {},
     pid: 4242,
     startTime: 777,
     uid: 0,
@@ -31,7 +34,7 @@ export function makeContainer(name: string, own: OwnTypes, more: Partial<Contain
       const host = inode === undefined;
       return { type, inode: host ? HOST_INODE + index : inode, host, sharedWith: [] };
     }),
-    processes: [],
+    details: { labels, processes },
     lockedForRoot: false,
     parentKey: null,
     ...more,

@@ -70,7 +70,6 @@ describe('merge: the engines’ containers with those of /proc', () => {
         pod: null,
         composeProject: 'shop',
         composeService: 'front',
-        labels,
         pid: 20,
         startTime: 200,
         uid: 1000,
@@ -82,7 +81,7 @@ describe('merge: the engines’ containers with those of /proc', () => {
           host: type !== 'net',
           sharedWith: [],
         })),
-        processes: [],
+        details: { labels, processes: [] },
         lockedForRoot: false,
         parentKey: null,
       },
@@ -317,9 +316,10 @@ describe('merge: the engines’ containers with those of /proc', () => {
       composeService: 'front',
     } as const;
     const [alone] = merge([scanned(20, onDisk)]).containers;
-    assert.deepEqual({ ...alone, ...onDisk }, alone);
+    const { labels, ...others } = onDisk;
+    assert.deepEqual({ ...alone, ...others, details: { labels, processes: [] } }, alone);
     const [both] = merge([scanned(20, onDisk)], [known(20, { image: 'other', labels: {} })]).containers;
-    assert.deepEqual([both?.image, both?.labels, both?.pod], ['other', {}, 'p']);
+    assert.deepEqual([both?.image, both?.details.labels, both?.pod], ['other', {}, 'p']);
   });
 
   it('gives each container its processes, and each namespace its containers', () => {
@@ -341,7 +341,7 @@ describe('merge: the engines’ containers with those of /proc', () => {
       [known(20)],
     );
     assert.deepEqual(
-      snapshot.containers.map(({ name, processes }) => [name, processes.map(({ pid }) => pid)]),
+      snapshot.containers.map(({ name, details }) => [name, details.processes.map(({ pid }) => pid)]),
       [
         ['web', [20, 21]],
         ['s30', [30]],

@@ -1,7 +1,7 @@
 // Pictures on their way to the extension host: what is read is what was written, and what did not change is the same object.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { News } from '../../extension/discover/orders';
+import type { PictureNews } from '../../extension/discover/pictureNews';
 import { PictureReader } from '../../extension/discover/pictureReader';
 import { PictureWriter } from '../../extension/discover/pictureWriter';
 import { type Container, EMPTY_SNAPSHOT, type Namespace, type Snapshot } from '../../extension/model/container';
@@ -12,16 +12,39 @@ const CONTAINERS = Array.from({ length: 100 }, (_, at) =>
 );
 const NAMESPACES = Array.from({ length: 300 }, (_, at) => makeNamespace('net', 1000 + at));
 
-/** As a line of JSON each, and back. */
-function* sent(writer: PictureWriter, snapshot: Snapshot, looks: readonly number[] = []): Generator<News, void> {
-  for (const news of writer.write(snapshot, looks)) yield JSON.parse(JSON.stringify(news)) as News;
+/** A line of JSON each. */
+function* sent(writer: PictureWriter, snapshot: Snapshot): Generator<string, void> {
+  for (const news of writer.write(snapshot, [])) yield JSON.stringify(news);
 }
 
-function read(reader: PictureReader, news: Iterable<News>): Snapshot {
-  const pictures = [...news].flatMap((each) => reader.read(each as Parameters<PictureReader['read']>[0]) ?? []);
+/** Without those that are lists. */
+const newsOf = (lines: readonly string[]): PictureNews[] =>
+  lines.filter((line) => !line.startsWith('[')).map((line) => JSON.parse(line) as PictureNews);
+
+/** All lines lie in one buffer, as they come from a pipe. */
+function read(reader: PictureReader, lines: Iterable<string>): Snapshot {
+  const pictures: Snapshot[] = [];
+  const all = [...lines];
+  const text = Buffer.from(all.join('\n'));
+  let start = 0;
+  for (const line of all) {
+    const end = start + Buffer.byteLength(line);
+    if (line.startsWith('[')) reader.readDetails(text, start, end);
+    else pictures.push(...newsOf([line]).flatMap((news) => reader.read(news) ?? []));
+    start = end + 1;
+  }
   assert.equal(pictures.length, 1, 'one picture');
   return pictures[0] ?? EMPTY_SNAPSHOT;
 }
+
+/** What is read only when asked for, too. */
+const plain = (snapshot: Snapshot): Snapshot => ({
+  ...snapshot,
+  containers: snapshot.containers.map((container) => {
+    const { labels, processes } = container.details;
+    return { ...container, details: { labels, processes } };
+  }),
+});
 
 const picture = (containers: readonly Container[], namespaces: readonly Namespace[] = []): Snapshot => ({
   containers,
@@ -42,7 +65,7 @@ describe('pictures on their way', () => {
     fc.assert(
       fc.property(snapshots, (all) => {
         const [writer, reader] = [new PictureWriter(), new PictureReader(EMPTY_SNAPSHOT)];
-        for (const snapshot of all) assert.deepEqual(read(reader, sent(writer, snapshot)), snapshot);
+        for (const snapshot of all) assert.deepEqual(plain(read(reader, sent(writer, snapshot))), snapshot);
       }),
     );
   });
@@ -54,7 +77,7 @@ describe('pictures on their way', () => {
     const before = read(reader, sent(writer, picture([first, second, ...others], NAMESPACES)));
     const news = [...sent(writer, picture([first, third, ...others], NAMESPACES))];
     assert.deepEqual(
-      news.map((each) => (each.news === 'containers' ? each.containers.map(({ name }) => name) : each.news)),
+      newsOf(news).map((each) => (each.news === 'containers' ? each.containers.map(({ name }) => name) : each.news)),
       [['c2'], 'picture'],
     );
     const after = read(reader, news);
@@ -67,7 +90,7 @@ describe('pictures on their way', () => {
 
   it('come in pieces, however many there are', () => {
     const news = [...sent(new PictureWriter(), picture(CONTAINERS, NAMESPACES))];
-    const sizes = news.flatMap((each) =>
+    const sizes = newsOf(news).flatMap((each) =>
       each.news === 'containers' ? each.containers.length : each.news === 'namespaces' ? each.namespaces.length : [],
     );
     assert.equal(
@@ -89,22 +112,27 @@ describe('pictures on their way', () => {
   });
 
   it('keep from another writer’s last one what is equal', () => {
-    const before = picture(CONTAINERS, NAMESPACES);
-    const reader = new PictureReader(before);
-    const same = read(reader, sent(new PictureWriter(), before));
+    const there = picture(CONTAINERS, NAMESPACES);
+    const before = read(new PictureReader(EMPTY_SNAPSHOT), sent(new PictureWriter(), there));
+    const same = read(new PictureReader(before), sent(new PictureWriter(), there));
     same.containers.forEach((container, at) => {
-      assert.equal(container, CONTAINERS[at]);
+      assert.equal(container, before.containers[at]);
     });
     same.namespaces.forEach((namespace, at) => {
-      assert.equal(namespace, NAMESPACES[at]);
+      assert.equal(namespace, before.namespaces[at]);
     });
-    const [first, ...others] = CONTAINERS;
-    assert.ok(first);
+    const [first, second, ...others] = CONTAINERS;
+    assert.ok(first && second);
+    const otherDetails = { labels: { any: 'other' }, processes: [] };
     const changed = read(
       new PictureReader(before),
-      sent(new PictureWriter(), picture([{ ...first, state: 'paused' }, ...others])),
+      sent(
+        new PictureWriter(),
+        picture([{ ...first, state: 'paused' }, { ...second, details: otherDetails }, ...others]),
+      ),
     );
     assert.equal(changed.containers[0]?.state, 'paused');
-    assert.equal(changed.containers[1], CONTAINERS[1]);
+    assert.deepEqual(changed.containers[1]?.details.labels, otherDetails.labels);
+    assert.equal(changed.containers[2], before.containers[2]);
   });
 });

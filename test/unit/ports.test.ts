@@ -36,7 +36,7 @@ describe('listening ports', () => {
       const { port: number } = server.address() as AddressInfo;
       const self = { ...nginx, pid: process.pid };
       const startTime = await readStartTime(process.pid);
-      const found = await readPorts({ pid: process.pid, startTime, processes: [self] });
+      const found = await readPorts({ pid: process.pid, startTime, details: { labels: {}, processes: [self] } });
       assert.ok('ports' in found);
       const own = found.ports.find((each) => each.port === number);
       assert.deepEqual(
@@ -53,15 +53,17 @@ describe('listening ports', () => {
     }
   });
 
+  const details = { labels: {}, processes: [] };
+
   it('of a process that is not there could not be read', async () => {
     // Above the highest pid that Linux gives (PID_MAX_LIMIT).
-    assert.deepEqual(await readPorts({ pid: 4194305, startTime: 1, processes: [] }), { unread: 'ENOENT' });
+    assert.deepEqual(await readPorts({ pid: 4194305, startTime: 1, details }), { unread: 'ENOENT' });
   });
 
   it('are not read by a pid that /proc does not show as the container’s, nor of who has the pid now', async () => {
     const { pid } = process;
-    assert.deepEqual(await readPorts({ pid, startTime: null, processes: [] }), { unread: 'ESRCH' });
-    assert.deepEqual(await readPorts({ pid, startTime: 1, processes: [] }), { unread: 'ESRCH' });
+    assert.deepEqual(await readPorts({ pid, startTime: null, details }), { unread: 'ESRCH' });
+    assert.deepEqual(await readPorts({ pid, startTime: 1, details }), { unread: 'ESRCH' });
     const elsewhere = makeContainer('elsewhere', { net: null }, { pid, startTime: null });
     assert.match(row(null, elsewhere).children[0]?.tooltip ?? '', /^locked — its process is not visible/);
   });
