@@ -1,6 +1,6 @@
 // The latest picture of the machine: looked at when asked, followed while somebody holds a lease. No timer, no vscode.
-import { isDeepStrictEqual } from 'node:util';
 import { EMPTY_SNAPSHOT, type Snapshot } from '../model/container';
+import { sameItems } from '../model/sameItems';
 import { oneAtATime } from '../shared/oneAtATime';
 
 export interface Source {
@@ -60,9 +60,18 @@ export class Inventory {
   }
 
   #show(snapshot: Snapshot): void {
-    if (this.#looked && isDeepStrictEqual(snapshot, this.#latest)) return;
+    if (this.#looked && isSamePicture(snapshot, this.#latest)) return;
     this.#looked = true;
     this.#latest = snapshot;
     for (const listener of this.#listeners) listener(snapshot);
   }
+}
+
+/** What did not change is the same object. */
+function isSamePicture(one: Snapshot, other: Snapshot): boolean {
+  return (
+    sameItems(one.containers, other.containers) &&
+    sameItems(one.namespaces, other.namespaces) &&
+    sameItems(one.notes, other.notes)
+  );
 }

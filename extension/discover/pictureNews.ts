@@ -6,9 +6,9 @@ import type { Container, Details, Namespace, NamespaceRef } from '../model/conta
 export type Run = readonly [from: number, count: number];
 export const NEW = -1;
 
-/** Thousands of containers have the same references: here each is a place in the list beside the containers. */
+/** Thousands of containers have the same references, in the same order: those of each are a place in the lists beside the containers. */
 export interface SentContainer extends Omit<Container, 'namespaces' | 'details'> {
-  readonly namespaces: readonly number[];
+  readonly namespaces: number;
   /** They come before it. */
   readonly details: null;
 }
@@ -20,6 +20,8 @@ export type PictureNews =
   | {
       readonly news: 'containers';
       readonly containers: readonly SentContainer[];
+      /** Each reference as a place in `references`. */
+      readonly lists: readonly (readonly number[])[];
       readonly references: readonly NamespaceRef[];
     }
   | { readonly news: 'namespaces'; readonly namespaces: readonly Namespace[] }

@@ -37,7 +37,7 @@ export class PictureReader {
         this.#readContainers(news);
         return null;
       case 'namespaces':
-        for (const namespace of news.namespaces) this.#namespaces.push(this.#knownNamespaces.keep(namespace));
+        news.namespaces.forEach((namespace) => this.#namespaces.push(this.#knownNamespaces.keep(namespace)));
         return null;
       case 'picture':
         this.#latest = this.#end(news);
@@ -46,13 +46,11 @@ export class PictureReader {
   }
 
   /** What was parsed becomes the container. All that do not run have the same list. */
-  #readContainers({ containers, references }: Extract<PictureNews, { news: 'containers' }>): void {
-    const lists = new Map<string, readonly NamespaceRef[]>();
+  #readContainers({ containers, lists, references }: Extract<PictureNews, { news: 'containers' }>): void {
+    const all = lists.map((places) => places.flatMap((place) => references[place] ?? []));
     containers.forEach((sent, at) => {
       const details = this.#details[at] ?? NO_DETAILS;
-      const places = sent.namespaces.join();
-      const namespaces = lists.get(places) ?? sent.namespaces.flatMap((place) => references[place] ?? []);
-      lists.set(places, namespaces);
+      const namespaces: readonly NamespaceRef[] = all[sent.namespaces] ?? [];
       const container = Object.assign(sent as Omit<SentContainer, 'namespaces' | 'details'>, { namespaces, details });
       this.#containers.push(this.#knownContainers.keep(container));
     });

@@ -49,14 +49,31 @@ function* atATime<T>(items: readonly T[], count: number): Generator<readonly T[]
 }
 
 function containersNews(containers: readonly Container[]): PictureNews {
-  const places = new Map<NamespaceRef, number>();
-  const placeOf = (reference: NamespaceRef): number => {
-    const place = places.get(reference) ?? places.size;
-    places.set(reference, place);
-    return place;
-  };
+  const references = new Places<NamespaceRef>();
+  const lists = new Places<string>();
   const sent = containers.map((container) => {
-    return { ...container, namespaces: container.namespaces.map(placeOf), details: null };
+    const list = container.namespaces.map((reference) => references.of(reference));
+    return { ...container, namespaces: lists.of(JSON.stringify(list)), details: null };
   });
-  return { news: 'containers', containers: sent, references: [...places.keys()] };
+  return {
+    news: 'containers',
+    containers: sent,
+    lists: lists.all.map((list) => JSON.parse(list) as number[]),
+    references: references.all,
+  };
+}
+
+/** Each item once, in the order in which they came. */
+class Places<T> {
+  readonly #places = new Map<T, number>();
+
+  of(item: T): number {
+    const place = this.#places.get(item) ?? this.#places.size;
+    this.#places.set(item, place);
+    return place;
+  }
+
+  get all(): T[] {
+    return [...this.#places.keys()];
+  }
 }

@@ -27,7 +27,10 @@ export async function readPorts(container: Pick<Container, 'pid' | 'startTime' |
     const read = PROTOCOLS.map(async (protocol) => parseSockets(protocol, await readTable(container.pid, protocol)));
     const sockets = (await Promise.all(read)).flat().sort(byPort);
     const wanted = new Set(sockets.map(({ inode }) => inode));
-    const [addresses, owners] = await Promise.all([addressesOf(container.pid), ownersOf(wanted, container.details.processes)]);
+    const [addresses, owners] = await Promise.all([
+      addressesOf(container.pid),
+      ownersOf(wanted, container.details.processes),
+    ]);
     // All of this was of that process only if it still is the same.
     if ((await readStartTime(container.pid)) !== container.startTime) return { unread: 'ESRCH' };
     return {

@@ -39,15 +39,21 @@ export function* buildNamespaceNodes(
   isOpen: (id: string) => boolean = () => true,
   known: KnownMembers = new Map(),
 ): Work<TreeNode[]> {
-  const byKey = yield* indexBy(containers, ({ key }) => key);
+  let byKey: ReadonlyMap<string, Container> = new Map();
   const make: MakeRow = (namespace, below) => madeOnce(namespace, below, byKey, known, made);
+  function* rowsOf(id: string, ofType: readonly Namespace[]): Work<TreeNode[]> {
+    // Those that /proc does not show are in none.
+    const seen = byKey.size === 0 ? containers.filter(({ startTime }) => startTime !== null) : [];
+    if (seen.length > 0) byKey = yield* indexBy(seen, ({ key }) => key);
+    return yield* hierarchy(id, ofType, make);
+  }
   const groups: TreeNode[] = [];
   for (const type of DISPLAY_ORDER) {
     yield;
     const ofType = namespaces.filter((namespace) => namespace.type === type);
     if (ofType.length === 0) continue;
     const id = `type/${type}`;
-    const group = groupNode(type, id, type, ofType.length, () => hierarchy(id, ofType, make));
+    const group = groupNode(type, id, type, ofType.length, () => rowsOf(id, ofType));
     if (isOpen(group.id)) yield* group.makeChildren();
     groups.push(group);
   }
@@ -58,25 +64,31 @@ type MakeRow = (namespace: Namespace, below: readonly TreeNode[]) => TreeNode;
 
 /** Only user and pid namespaces have a parent; one whose parent is not to be seen stands at the top. */
 function* hierarchy(parent: string, ofType: readonly Namespace[], make: MakeRow): Work<TreeNode[]> {
-  const known = new Set(ofType.map(({ inode }) => inode));
+  const parents = new Set<number | null>();
+  ofType.forEach(({ parent }) => parents.add(parent));
+  const known = new Set(ofType.filter(({ inode }) => parents.has(inode)).map(({ inode }) => inode));
   const below = new Map<number | null, Namespace[]>();
-  for (const each of yield* sorted(ofType, byHostAndInode)) {
+  (yield* sorted(ofType, byHostAndInode)).forEach((each) => {
     const parent = each.parent !== null && known.has(each.parent) ? each.parent : null;
     const siblings = below.get(parent);
     if (siblings) siblings.push(each);
     else below.set(parent, [each]);
+  });
+  /** With all that is below it. */
+  function* withBelow(each: Namespace): Work<TreeNode> {
+    const rows: TreeNode[] = [];
+    for (const child of below.get(each.inode) ?? []) rows.push(yield* withBelow(child));
+    yield;
+    return make(each, rows);
   }
-  function* nodesBelow(parent: number | null): Work<TreeNode[]> {
-    const nodes: TreeNode[] = [];
-    for (const each of below.get(parent) ?? []) {
-      // Of thousands, few have any.
-      nodes.push(make(each, below.has(each.inode) ? yield* nodesBelow(each.inode) : []));
-      yield;
-    }
-    return nodes;
-  }
-  return yield* rowsInParts(parent, yield* nodesBelow(null));
+  const top = below.get(null) ?? [];
+  // Of thousands, few have any below them: the others are made with the part in which they stand.
+  const withOthers = new Map<Namespace, TreeNode>();
+  for (const each of top.filter(({ inode }) => below.has(inode))) withOthers.set(each, yield* withBelow(each));
+  return yield* inParts(parent, top, labelOf, (each) => withOthers.get(each) ?? make(each, []));
 }
+
+const labelOf = ({ type, inode }: Namespace): string => `${type}:[${inode}]`;
 
 const rowsInParts = (parent: string, rows: readonly TreeNode[]): Work<TreeNode[]> =>
   inParts(
@@ -113,7 +125,7 @@ function node(namespace: Namespace, { members, below, processes }: Seen): TreeNo
   const parts = {
     id,
     leaf: below.length + members.length + namespace.pids.length === 0,
-    label: `${type}:[${inode}]`,
+    label: labelOf(namespace),
     description,
     spoken: joined([nounOf(type), String(inode), description]),
   };

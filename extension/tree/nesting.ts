@@ -11,16 +11,21 @@ export interface Nesting {
 }
 
 export function* nest(containers: readonly Container[]): Work<Nesting> {
-  const byKey = yield* indexBy(containers, ({ key }) => key);
+  const parents = new Set<string | null>();
+  containers.forEach(({ parentKey }) => parents.add(parentKey));
+  const byKey = yield* indexBy(
+    containers.filter(({ key }) => parents.has(key)),
+    ({ key }) => key,
+  );
   const top: Container[] = [];
   const inside = new Map<string, Container[]>();
-  for (const container of containers) {
+  containers.forEach((container) => {
     const parent = parentOf(container, byKey);
     const siblings = inside.get(parent?.key ?? '');
     if (!parent || isInItself(container, byKey)) top.push(container);
     else if (siblings) siblings.push(container);
     else inside.set(parent.key, [container]);
-  }
+  });
   return { top, inside };
 }
 

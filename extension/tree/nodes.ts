@@ -198,10 +198,10 @@ function containerTooltip(container: Container): string {
 
 function groupBy<T>(items: readonly T[], key: (item: T) => string): [string, T[]][] {
   const groups = new Map<string, T[]>();
-  for (const item of items) {
+  items.forEach((item) => {
     const found = groups.get(key(item));
     if (found) found.push(item);
     else groups.set(key(item), [item]);
-  }
+  });
   return [...groups];
 }

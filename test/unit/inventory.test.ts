@@ -24,7 +24,8 @@ class FakeSource implements Source {
 }
 
 describe('discover: the inventory', () => {
-  const web = (): Snapshot => snapshotOf(makeContainer('web', { net: 1 }));
+  const container = makeContainer('web', { net: 1 });
+  const web = (): Snapshot => snapshotOf(container);
   const inventoryOf = (source: Source): { inventory: Inventory; seen: Snapshot[] } => {
     const inventory = new Inventory(source);
     const seen: Snapshot[] = [];
