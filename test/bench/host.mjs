@@ -10,7 +10,7 @@ import { buildSync } from 'esbuild';
 import { ROOT, TOOL_NODE } from '../../scripts/lib/paths.mjs';
 import { median } from './figures.mjs';
 import { CPU_CLOCK, HERE, makeExtension, runInHost, told } from './host/extensionHost.mjs';
-import { describeLong, describeRows, measureGarbage, measureRows, tableOfRows } from './host/rows.mjs';
+import { describeLong, describeRows, measurePlainRows, measureRows, tableOfRows } from './host/rows.mjs';
 import { inMs, markdown, rowsOf } from './host/tables.mjs';
 import { machine } from './machine.mjs';
 import { save } from './save.mjs';
@@ -215,7 +215,7 @@ export async function benchHost() {
     const writeHelper = (folder, sandboxes) => inProgram('writeHelper(folder, Number(sandboxes));', folder, sandboxes);
     const activations = measureActivations(scratch);
     const rows = measureRows(scratch, SANDBOXES, writeHelper);
-    const garbage = measureGarbage(scratch);
+    const garbage = measurePlainRows(scratch);
     const pictures = measurePictures(scratch, inProgram, writeHelper);
     const text = [
       '# What the extension costs the extension host',

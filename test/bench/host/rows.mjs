@@ -1,13 +1,14 @@
 // How long turns of a real extension host take while hundreds of rows are shown: when looking begins, when something changes,
 // when a person opens what is above them, and while an engine answers first.
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { median } from '../figures.mjs';
 import { makeExtension, runInHost, told } from './extensionHost.mjs';
 import { inMs, markdown } from './tables.mjs';
 
 /** Of each number of sandboxes. */
-const HOSTS = 2;
+const HOSTS = 3;
+const MEASURED = ['steps.cjs', 'hostTurns.cjs', 'engine.cjs'];
 
 /**
  * @typedef {{ wallMs: number, cpuMs: number, collectedMs: number, scans: boolean, others: boolean, asked: number, told: number }} Turn
@@ -24,23 +25,25 @@ export function measureRows(scratch, numbers, writeHelper) {
   const workspace = join(scratch, 'empty');
   mkdirSync(workspace);
   return numbers.map((sandboxes) => {
-    const extension = makeExtension(scratch, 'rows.cjs', ['engine.cjs', 'hostTurns.cjs']);
+    const extension = makeExtension(scratch, 'rows.cjs', MEASURED);
     writeHelper(join(extension, 'dist'), sandboxes);
-    const results = join(scratch, `rows-${sandboxes}`);
-    const when = String(sandboxes);
-    for (let host = 0; host < HOSTS; host++) runInHost({ extension, workspace, suite: 'rowsSuite.cjs', results, when });
-    return { sandboxes, steps: told(results).flatMap((ofHost) => ofHost.flatMap(stepsOf)) };
+    return { sandboxes, steps: stepsIn(scratch, extension, workspace, sandboxes) };
   });
 }
 
-/** Turns of hosts in which an extension only makes garbage: see garbage.cjs. @returns {Turn[]} */
-export function measureGarbage(scratch) {
-  const workspace = join(scratch, 'empty for garbage');
+/** The same in hosts with an extension that looks at nothing: see plainRows.cjs. @returns {{ sandboxes: number, steps: Step[] }} */
+export function measurePlainRows(scratch, sandboxes) {
+  const workspace = join(scratch, 'empty for plain rows');
   mkdirSync(workspace);
-  const extension = makeExtension(scratch, 'garbage.cjs', ['hostTurns.cjs']);
-  const results = join(scratch, 'garbage');
-  for (let host = 0; host < HOSTS; host++) runInHost({ extension, workspace, suite: 'garbageSuite.cjs', results });
-  return told(results).flat();
+  const extension = makeExtension(scratch, 'plainRows.cjs', MEASURED);
+  return { sandboxes, steps: stepsIn(scratch, extension, workspace, sandboxes) };
+}
+
+function stepsIn(scratch, extension, workspace, sandboxes) {
+  const results = join(mkdtempSync(join(scratch, 'rows-')), 'results');
+  const when = String(sandboxes);
+  for (let host = 0; host < HOSTS; host++) runInHost({ extension, workspace, suite: 'rowsSuite.cjs', results, when });
+  return told(results).flatMap((ofHost) => ofHost.flatMap(stepsOf));
 }
 
 /** The start of what looks is a step of its own. A turn in which VS Code starts a program for itself is not ours. */

@@ -1,0 +1,61 @@
+// Says of each step of rowsSuite.cjs what the turns of the event loop took in it, with all that is in them: what VS Code does with
+// hundreds of rows too.
+const { appendFileSync } = require('node:fs');
+const { ChildProcess } = require('node:child_process');
+const { takeTurns, turn, turnNow, watchTurns, withCollected } = require('./hostTurns.cjs');
+
+const MANY_ROWS = 100;
+
+/** VS Code itself looks for listening ports, and for files, by programs. */
+function watchStarts() {
+  const { spawn } = ChildProcess.prototype;
+  ChildProcess.prototype.spawn = function (options) {
+    if (options.args?.some((argument) => argument.endsWith('/discovery.js'))) turn.scans = true;
+    else turn.others = true;
+    return spawn.call(this, options);
+  };
+}
+
+/** `tell`: how many rows of one turn VS Code has been told, where they are many. */
+function watchRows(provider, tell) {
+  const answer = provider.answer.bind(provider);
+  let [rows, turnOfRows] = [0, 0];
+  provider.answer = (node) => {
+    const item = answer(node);
+    if (turnOfRows !== turnNow()) rows = 0;
+    turnOfRows = turnNow();
+    turn.asked++;
+    rows++;
+    if (item instanceof Promise && rows >= MANY_ROWS) {
+      const all = rows;
+      void item.then(() => tell(all));
+    }
+    return item;
+  };
+}
+
+/** From now on. `providers` answer() what VS Code asks of each row, of the last one of many with a promise. */
+exports.measureSteps = (providers) => {
+  const steps = [];
+  let timesTold = 0;
+  watchStarts();
+  for (const provider of providers) {
+    watchRows(provider, (rows) => {
+      turn.told = rows;
+      timesTold++;
+    });
+  }
+  watchTurns();
+  return {
+    /** How often VS Code was told the last of hundreds of rows. */
+    timesTold: () => timesTold,
+    /** What was since the last one, or since the beginning, was this. */
+    endStep: (name) => {
+      steps.push({ name, turns: takeTurns() });
+    },
+    keep: () => {
+      const all = steps.map(({ name, turns }) => ({ name, turns: turns.map(withCollected) }));
+      appendFileSync(process.env.NAMESPACES_BENCH_RESULTS, `${JSON.stringify(all)}\n`);
+    },
+  };
+};
