@@ -8,7 +8,7 @@ import { speak } from '../shared/speak';
 import type { DiscoverOptions } from './discover';
 import { Live } from './live';
 import type { News, Order } from './orders';
-import type { SentDetails } from './pictureNews';
+import type { KeptLine } from './pictureNews';
 import { PictureWriter } from './pictureWriter';
 import { isUnlockError } from './unlockError';
 
@@ -70,7 +70,7 @@ function logError(what: string, error: unknown): void {
 }
 
 /** Waits until it is taken: what is printed to a pipe is written at once. */
-function tell(news: News | SentDetails): void {
+function tell(news: News | KeptLine): void {
   process.stdout.write(`${JSON.stringify(news)}\n`);
 }
 

@@ -163,20 +163,19 @@ function mergeNamespaces({ scan, keys, members }: Context, before: readonly Name
   // Most are in one container alone, with others: these share a list.
   const keysOf = new Map<readonly FoundContainer[], readonly string[]>();
   return (scan?.namespaces ?? []).map((scanned) => {
-    const { type, inode } = scanned;
+    const { type, inode, owner, parent, pids, heldBy } = scanned;
     const host = scan?.host[type] === inode;
     const inside = host ? NOBODY : (members[type].get(inode) ?? NOBODY);
     const containerKeys = keysOf.get(inside) ?? inside.map((entry) => keys.get(entry) ?? '').sort(compare);
     keysOf.set(inside, containerKeys);
     const same = known.get(inode);
     const isKnown = same?.host === host && sameItems(same.containerKeys, containerKeys) && isOf(scanned, same);
-    return isKnown ? same : { ...scanned, host, containerKeys };
+    return isKnown ? same : { type, inode, owner, parent, pids, heldBy, host, containerKeys };
   });
 }
 
-/** Of one user namespace there are maps at one time, and none at another. */
 const isOf = (scanned: ScannedNamespace, namespace: Namespace): boolean =>
-  isSame(scanned, namespace) && isSame(namespace, scanned, ['host', 'containerKeys']);
+  isSame(scanned, namespace, ['uidMap', 'gidMap']) && isSame(namespace, scanned, ['host', 'containerKeys']);
 
 function isSameContainer(one: Container, other: Container): boolean {
   const sameReference = ({ inode, host, sharedWith }: NamespaceRef, index: number): boolean => {

@@ -1,30 +1,51 @@
 // A picture of the machine on its way from the process that looks to the extension host: of each what is new in it since the one
-// before, in pieces that are short to parse. Plain data.
-import type { Container, Details, Namespace, NamespaceRef } from '../model/container';
+// before, in pieces that are short to parse. Most of it is not parsed there until somebody asks. Plain data.
+import type { Container, Details, Namespace } from '../model/container';
 
 /** Some of the list before, from a place on; or, where that is NEW, so many of those that have come since. */
 export type Run = readonly [from: number, count: number];
 export const NEW = -1;
 
-/** Thousands of containers have the same references, in the same order: those of each are a place in the lists beside the containers. */
-export interface SentContainer extends Omit<Container, 'namespaces' | 'details'> {
-  readonly namespaces: number;
-  /** They come before it. */
-  readonly details: null;
+/**
+ * What is kept as it came stands in lines of its own, before the piece that it belongs to: the only ones that are a list, so that
+ * they are known without being parsed.
+ */
+export type KeptLine = readonly [object] | SentDetails;
+
+/** What every picture is arranged by, of all containers. */
+export type SentContainer = readonly [
+  key: string,
+  engine: string,
+  state: string,
+  pid: number,
+  startTime: number | null,
+  composeProject: string | null,
+  pod: string | null,
+  parentKey: string | null,
+];
+
+/** Of each container a line with this, and one with its details. */
+export interface RestOfContainer extends Pick<
+  Container,
+  'name' | 'id' | 'engineNamespace' | 'image' | 'composeService' | 'uid' | 'user' | 'rootless' | 'lockedForRoot'
+> {
+  /** In the order of NAMESPACE_NAMES. */
+  readonly namespaces: readonly SentReference[];
 }
 
-/** Details of one of the next containers, in their order: the only line that is a list, so that it is known without parsing it. */
+export type SentReference = readonly [inode: number | null, host: boolean, ...sharedWith: string[]];
+
 export type SentDetails = readonly [labels: Details['labels'], processes: Details['processes']];
 
+/** What they are grouped and sorted by, of all namespaces. */
+export type SentNamespace = readonly [type: Namespace['type'], inode: number, parent: number | null, host: boolean];
+
+/** Of each namespace a line with this. */
+export type RestOfNamespace = Omit<Namespace, 'type' | 'inode' | 'parent' | 'host'>;
+
 export type PictureNews =
-  | {
-      readonly news: 'containers';
-      readonly containers: readonly SentContainer[];
-      /** Each reference as a place in `references`. */
-      readonly lists: readonly (readonly number[])[];
-      readonly references: readonly NamespaceRef[];
-    }
-  | { readonly news: 'namespaces'; readonly namespaces: readonly Namespace[] }
+  | { readonly news: 'containers'; readonly containers: readonly SentContainer[] }
+  | { readonly news: 'namespaces'; readonly namespaces: readonly SentNamespace[] }
   /** Ends a picture: what is new in it has come before. */
   | {
       readonly news: 'picture';

@@ -49,10 +49,7 @@ export interface Container {
   readonly parentKey: string | null;
 }
 
-/**
- * What rows are made without. In the extension host it is parsed anew each time that somebody asks, and takes milliseconds of
- * thousands of containers.
- */
+/** What rows are made without. In the extension host it is parsed anew each time that somebody asks: see discover/received.ts. */
 export interface Details {
   readonly labels: Readonly<Record<string, string>>;
   /** Lowest pid first; commands are hostile text. */
@@ -60,7 +57,7 @@ export interface Details {
 }
 
 /** A namespace that may be read, whoever is in it: also those that only a bind mount, a descriptor or a child keeps. */
-export interface Namespace extends Readonly<ScannedNamespace> {
+export interface Namespace extends Readonly<Omit<ScannedNamespace, 'uidMap' | 'gidMap'>> {
   /** The machine's own. */
   readonly host: boolean;
   /** Keys of the containers in it, sorted; empty for the host's own. */

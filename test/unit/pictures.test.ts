@@ -1,6 +1,7 @@
 // Pictures on their way to the extension host: what is read is what was written, and what did not change is the same object.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { KeptText } from '../../extension/discover/keptText';
 import type { PictureNews } from '../../extension/discover/pictureNews';
 import { PictureReader } from '../../extension/discover/pictureReader';
 import { PictureWriter } from '../../extension/discover/pictureWriter';
@@ -29,7 +30,7 @@ function read(reader: PictureReader, lines: Iterable<string>): Snapshot {
   let start = 0;
   for (const line of all) {
     const end = start + Buffer.byteLength(line);
-    if (line.startsWith('[')) reader.readDetails(text, start, end);
+    if (line.startsWith('[')) reader.keep(new KeptText(text, start, end));
     else pictures.push(...newsOf([line]).flatMap((news) => reader.read(news) ?? []));
     start = end + 1;
   }
@@ -38,13 +39,17 @@ function read(reader: PictureReader, lines: Iterable<string>): Snapshot {
 }
 
 /** What is read only when asked for, too. */
-const plain = (snapshot: Snapshot): Snapshot => ({
-  ...snapshot,
-  containers: snapshot.containers.map((container) => {
-    const { labels, processes } = container.details;
-    return { ...container, details: { labels, processes } };
-  }),
+const plain = ({ containers, namespaces, notes }: Snapshot): Snapshot => ({
+  containers: containers.map((container) => all(container, CONTAINERS[0])),
+  namespaces: namespaces.map((namespace) => all(namespace, NAMESPACES[0])),
+  notes,
 });
+
+/** All that the like has. */
+function all<T extends object>(item: T, like: T | undefined): T {
+  const names = Object.keys(like ?? {}) as (keyof T)[];
+  return Object.fromEntries(names.map((name) => [name, item[name]])) as T;
+}
 
 const picture = (containers: readonly Container[], namespaces: readonly Namespace[] = []): Snapshot => ({
   containers,
@@ -77,8 +82,8 @@ describe('pictures on their way', () => {
     const before = read(reader, sent(writer, picture([first, second, ...others], NAMESPACES)));
     const news = [...sent(writer, picture([first, third, ...others], NAMESPACES))];
     assert.deepEqual(
-      newsOf(news).map((each) => (each.news === 'containers' ? each.containers.map(({ name }) => name) : each.news)),
-      [['c2'], 'picture'],
+      newsOf(news).map((each) => (each.news === 'containers' ? each.containers.map(([key]) => key) : each.news)),
+      [['docker:c2'], 'picture'],
     );
     const after = read(reader, news);
     assert.equal(after.namespaces, before.namespaces);
@@ -100,15 +105,18 @@ describe('pictures on their way', () => {
     assert.ok(Math.max(...sizes) <= 128, String(sizes));
   });
 
-  it('share what many containers have in common, there as here', () => {
-    const shared = CONTAINERS.map((container) => ({ ...container, namespaces: CONTAINERS[0]?.namespaces ?? [] }));
-    const containers = read(
-      new PictureReader(EMPTY_SNAPSHOT),
-      sent(new PictureWriter(), picture(shared.slice(0, 20))),
-    ).containers;
-    const [one, other] = containers;
-    assert.ok(one && other && one.namespaces.length > 0);
-    assert.equal(other.namespaces, one.namespaces);
+  it('are parsed no further than somebody asks', () => {
+    const [first] = CONTAINERS;
+    assert.ok(first);
+    const [writer, reader] = [new PictureWriter(), new PictureReader(EMPTY_SNAPSHOT)];
+    const broken = [...sent(writer, picture([first], NAMESPACES.slice(0, 1)))].map((line) =>
+      line.startsWith('[') ? line.replace(/.$/, '!') : line,
+    );
+    const { containers, namespaces } = read(reader, broken);
+    assert.deepEqual([containers[0]?.key, namespaces[0]?.inode], [first.key, 1000]);
+    assert.throws(() => containers[0]?.name, SyntaxError);
+    assert.throws(() => containers[0]?.details, SyntaxError);
+    assert.throws(() => namespaces[0]?.pids, SyntaxError);
   });
 
   it('keep from another writer’s last one what is equal', () => {
