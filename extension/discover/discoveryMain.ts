@@ -71,7 +71,7 @@ function logError(what: string, error: unknown): void {
 
 /** Waits until it is taken: what is printed to a pipe is written at once. */
 function tell(news: News | KeptLine): void {
-  process.stdout.write(`${JSON.stringify(news)}\n`);
+  process.stdout.write(`${typeof news === 'string' ? news : JSON.stringify(news)}\n`);
 }
 
 speak(process.argv[2] ?? '');

@@ -4,7 +4,6 @@ import { messageOf } from '../model/messageOf';
 import { t } from '../l10n';
 import { inSlices, type Work } from '../shared/slices';
 import type { DiscoverOptions } from './discover';
-import { KeptText } from './keptText';
 import { LineProcess, type ProcessCommand, type ProcessEnd } from './lineProcess';
 import type { News, Order } from './orders';
 import { PictureReader } from './pictureReader';
@@ -121,7 +120,7 @@ export class DiscoverySession {
       for (let start = 0; start <= lines.length && !this.#process.ended; yield) {
         const newline = lines.indexOf(NEWLINE, start);
         const end = newline < 0 ? lines.length : newline;
-        if (lines[start] === OPEN_LIST) this.#reader.keep(new KeptText(lines, start, end));
+        if (lines[start] === OPEN_LIST) this.#reader.keep(lines, start);
         else this.#take(JSON.parse(lines.toString('utf8', start, end)) as News);
         start = end + 1;
       }

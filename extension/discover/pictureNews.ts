@@ -7,13 +7,15 @@ export type Run = readonly [from: number, count: number];
 export const NEW = -1;
 
 /**
- * What is kept as it came stands in lines of its own, before the piece that it belongs to: the only ones that are a list, so that
- * they are known without being parsed.
+ * What is kept as it came stands in a line before the piece that it belongs to: the only ones that are a list, so that they are
+ * known without being parsed. In the piece stand the lengths of its items, as UTF-8.
  */
-export type KeptLine = readonly [object] | SentDetails;
+export type KeptLine = string;
 
-/** What every picture is arranged by, of all containers. */
+/** What every picture is arranged by, of all containers. What is kept of each is RestOfContainer and SentDetails. */
 export type SentContainer = readonly [
+  restLength: number,
+  detailsLength: number,
   key: string,
   engine: string,
   state: string,
@@ -24,7 +26,6 @@ export type SentContainer = readonly [
   parentKey: string | null,
 ];
 
-/** Of each container a line with this, and one with its details. */
 export interface RestOfContainer extends Pick<
   Container,
   'name' | 'id' | 'engineNamespace' | 'image' | 'composeService' | 'uid' | 'user' | 'rootless' | 'lockedForRoot'
@@ -33,14 +34,19 @@ export interface RestOfContainer extends Pick<
   readonly namespaces: readonly SentReference[];
 }
 
-export type SentReference = readonly [inode: number | null, host: boolean, ...sharedWith: string[]];
+export type SentReference = readonly [inode: number | null, host: boolean, sharedWith: readonly string[]];
 
 export type SentDetails = readonly [labels: Details['labels'], processes: Details['processes']];
 
-/** What they are grouped and sorted by, of all namespaces. */
-export type SentNamespace = readonly [type: Namespace['type'], inode: number, parent: number | null, host: boolean];
+/** What they are grouped and sorted by, of all namespaces. What is kept of each is RestOfNamespace. */
+export type SentNamespace = readonly [
+  restLength: number,
+  type: Namespace['type'],
+  inode: number,
+  parent: number | null,
+  host: boolean,
+];
 
-/** Of each namespace a line with this. */
 export type RestOfNamespace = Omit<Namespace, 'type' | 'inode' | 'parent' | 'host'>;
 
 export type PictureNews =

@@ -1,13 +1,15 @@
 // What a PictureWriter writes, in that order, to pictures. What did not change stays the same object. Pure.
 import { type Container, EMPTY_SNAPSHOT, type Namespace, type Snapshot } from '../model/container';
-import type { KeptText } from './keptText';
 import { NEW, type PictureNews, type Run, type SentContainer, type SentNamespace } from './pictureNews';
 import { ReceivedContainer, ReceivedNamespace } from './received';
 
+const NOTHING = Buffer.alloc(0);
+
 export class PictureReader {
   #latest = EMPTY_SNAPSHOT;
-  /** What is kept of those that come next. */
-  #kept: KeptText[] = [];
+  /** What is kept of those that come next, from a place on. */
+  #kept: Buffer = NOTHING;
+  #start = 0;
   #containers: Container[] = [];
   #namespaces: Namespace[] = [];
   readonly #knownContainers: Known<Container>;
@@ -19,9 +21,10 @@ export class PictureReader {
     this.#knownNamespaces = new Known(before.namespaces, ({ type, inode }) => `${type}:${inode}`);
   }
 
-  /** A line that is a list. */
-  keep(line: KeptText): void {
-    this.#kept.push(line);
+  /** A line that is a list, as it is known by its first byte. */
+  keep(lines: Buffer, start: number): void {
+    this.#kept = lines;
+    this.#start = start + 1;
   }
 
   /** Returns the picture that ends with this, and null within one. */
@@ -40,20 +43,19 @@ export class PictureReader {
   }
 
   #readContainers(containers: readonly SentContainer[]): void {
-    containers.forEach((sent, at) => {
-      const [rest, details] = [this.#kept[2 * at], this.#kept[2 * at + 1]];
-      if (!rest || !details) return;
-      this.#containers.push(this.#knownContainers.keep(new ReceivedContainer(sent, rest, details)));
+    containers.forEach((sent) => {
+      const container = new ReceivedContainer(sent, this.#kept, this.#start);
+      this.#start = container.end + 1;
+      this.#containers.push(this.#knownContainers.keep(container));
     });
-    this.#kept = [];
   }
 
   #readNamespaces(namespaces: readonly SentNamespace[]): void {
-    namespaces.forEach((sent, at) => {
-      const rest = this.#kept[at];
-      if (rest) this.#namespaces.push(this.#knownNamespaces.keep(new ReceivedNamespace(sent, rest)));
+    namespaces.forEach((sent) => {
+      const namespace = new ReceivedNamespace(sent, this.#kept, this.#start);
+      this.#start = namespace.end + 1;
+      this.#namespaces.push(this.#knownNamespaces.keep(namespace));
     });
-    this.#kept = [];
   }
 
   #end({ containers, namespaces, notes }: Extract<PictureNews, { news: 'picture' }>): Snapshot {
@@ -62,6 +64,7 @@ export class PictureReader {
       namespaces: follow(namespaces, this.#latest.namespaces, this.#namespaces),
       notes,
     };
+    this.#kept = NOTHING;
     this.#containers = [];
     this.#namespaces = [];
     this.#knownContainers.clear();

@@ -8,6 +8,7 @@ import {
   type RestOfNamespace,
   type Run,
   type SentContainer,
+  type SentDetails,
   type SentNamespace,
   type SentReference,
 } from './pictureNews';
@@ -24,15 +25,19 @@ export class PictureWriter {
     const namespaces = runsOf(this.#sent.namespaces, snapshot.namespaces);
     this.#sent = snapshot;
     for (const some of atATime(containers.fresh, AT_A_TIME)) {
-      for (const container of some) {
-        yield [restOf(container)];
-        yield [container.details.labels, container.details.processes];
-      }
-      yield { news: 'containers', containers: some.map(sentContainer) };
+      const kept = some.flatMap((container) => [JSON.stringify(restOf(container)), detailsOf(container)]);
+      yield `[${kept.join()}]`;
+      const lengthAt = (place: number): number => Buffer.byteLength(kept[place] ?? '');
+      const containers = some.map((container, at) => sentContainer(container, lengthAt(2 * at), lengthAt(2 * at + 1)));
+      yield { news: 'containers', containers };
     }
     for (const some of atATime(namespaces.fresh, AT_A_TIME)) {
-      for (const namespace of some) yield [restOfNamespace(namespace)];
-      yield { news: 'namespaces', namespaces: some.map(sentNamespace) };
+      const kept = some.map((namespace) => JSON.stringify(restOfNamespace(namespace)));
+      yield `[${kept.join()}]`;
+      yield {
+        news: 'namespaces',
+        namespaces: some.map((each, at) => sentNamespace(each, Buffer.byteLength(kept[at] ?? ''))),
+      };
     }
     yield {
       news: 'picture',
@@ -66,7 +71,7 @@ function* atATime<T>(items: readonly T[], count: number): Generator<readonly T[]
 function restOf(container: Container): RestOfContainer {
   const { name, id, engineNamespace, image, composeService, uid, user, rootless, lockedForRoot, namespaces } =
     container;
-  const references = namespaces.map(({ inode, host, sharedWith }): SentReference => [inode, host, ...sharedWith]);
+  const references = namespaces.map(({ inode, host, sharedWith }): SentReference => [inode, host, sharedWith]);
   return {
     name,
     id,
@@ -81,12 +86,21 @@ function restOf(container: Container): RestOfContainer {
   };
 }
 
-const sentContainer = (container: Container): SentContainer => {
+const detailsOf = ({ details: { labels, processes } }: Container): string =>
+  JSON.stringify([labels, processes] satisfies SentDetails);
+
+const sentContainer = (container: Container, restLength: number, detailsLength: number): SentContainer => {
   const { key, engine, state, pid, startTime, composeProject, pod, parentKey } = container;
-  return [key, engine, state, pid, startTime, composeProject, pod, parentKey];
+  return [restLength, detailsLength, key, engine, state, pid, startTime, composeProject, pod, parentKey];
 };
 
-const sentNamespace = ({ type, inode, parent, host }: Namespace): SentNamespace => [type, inode, parent, host];
+const sentNamespace = ({ type, inode, parent, host }: Namespace, restLength: number): SentNamespace => [
+  restLength,
+  type,
+  inode,
+  parent,
+  host,
+];
 
 const restOfNamespace = ({ owner, pids, heldBy, containerKeys }: Namespace): RestOfNamespace => {
   return { owner, pids, heldBy, containerKeys };

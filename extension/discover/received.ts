@@ -2,10 +2,12 @@
 // when somebody first asks for it. There are thousands, and most are in no row that anybody has opened. Pure.
 import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
 import type { Container, Details, Namespace, NamespaceRef } from '../model/container';
-import type { KeptText } from './keptText';
 import type { RestOfContainer, RestOfNamespace, SentContainer, SentDetails, SentNamespace } from './pictureNews';
 
 type Rest = Omit<RestOfContainer, 'namespaces'> & Pick<Container, 'namespaces'>;
+
+/** V8 neither copies bytes nor collects them. All of `bytes` is kept while something in it is. */
+const parse = (bytes: Buffer, start: number, end: number): unknown => JSON.parse(bytes.toString('utf8', start, end));
 
 export class ReceivedContainer implements Container {
   readonly key: string;
@@ -16,22 +18,31 @@ export class ReceivedContainer implements Container {
   readonly composeProject: string | null;
   readonly pod: string | null;
   readonly parentKey: string | null;
-  readonly #restText: KeptText;
-  readonly #detailsText: KeptText;
+  readonly #bytes: Buffer;
+  readonly #start: number;
+  readonly #details: number;
+  readonly #end: number;
   #rest: Rest | null = null;
 
-  constructor(sent: SentContainer, rest: KeptText, details: KeptText) {
-    const [key, engine, state, pid, startTime, composeProject, pod, parentKey] = sent;
-    this.key = key;
-    this.engine = engine;
-    this.state = state;
-    this.pid = pid;
-    this.startTime = startTime;
-    this.composeProject = composeProject;
-    this.pod = pod;
-    this.parentKey = parentKey;
-    this.#restText = rest;
-    this.#detailsText = details;
+  /** `start`: where in `bytes` lies what is kept of it. By places: to take a list apart makes an object for each item. */
+  constructor(sent: SentContainer, bytes: Buffer, start: number) {
+    this.key = sent[2];
+    this.engine = sent[3];
+    this.state = sent[4];
+    this.pid = sent[5];
+    this.startTime = sent[6];
+    this.composeProject = sent[7];
+    this.pod = sent[8];
+    this.parentKey = sent[9];
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#details = start + sent[0] + 1;
+    this.#end = this.#details + sent[1];
+  }
+
+  /** Of what is kept. */
+  get end(): number {
+    return this.#end;
   }
 
   get name(): string {
@@ -75,7 +86,7 @@ export class ReceivedContainer implements Container {
   }
 
   get details(): Details {
-    const [labels, processes] = this.#detailsText.parse() as SentDetails;
+    const [labels, processes] = parse(this.#bytes, this.#details, this.#end) as SentDetails;
     return { labels, processes };
   }
 
@@ -90,18 +101,17 @@ export class ReceivedContainer implements Container {
       this.composeProject === other.composeProject &&
       this.pod === other.pod &&
       this.parentKey === other.parentKey &&
-      this.#restText.isSame(other.#restText) &&
-      this.#detailsText.isSame(other.#detailsText)
+      this.#bytes.compare(other.#bytes, other.#start, other.#end, this.#start, this.#end) === 0
     );
   }
 
   get #parsed(): Rest {
     if (this.#rest) return this.#rest;
-    const [rest] = this.#restText.parse() as [RestOfContainer];
-    const namespaces = rest.namespaces.map(([inode, host, ...sharedWith], at): NamespaceRef => {
-      return { type: NAMESPACE_NAMES[at] as NamespaceName, inode, host, sharedWith };
+    const rest = parse(this.#bytes, this.#start, this.#details - 1) as RestOfContainer;
+    const namespaces = rest.namespaces.map((sent, at): NamespaceRef => {
+      return { type: NAMESPACE_NAMES[at] as NamespaceName, inode: sent[0], host: sent[1], sharedWith: sent[2] };
     });
-    return (this.#rest = { ...rest, namespaces });
+    return (this.#rest = Object.assign(rest as Omit<RestOfContainer, 'namespaces'>, { namespaces }));
   }
 }
 
@@ -110,15 +120,25 @@ export class ReceivedNamespace implements Namespace {
   readonly inode: number;
   readonly parent: number | null;
   readonly host: boolean;
-  readonly #restText: KeptText;
+  readonly #bytes: Buffer;
+  readonly #start: number;
+  readonly #end: number;
   #rest: RestOfNamespace | null = null;
 
-  constructor([type, inode, parent, host]: SentNamespace, rest: KeptText) {
-    this.type = type;
-    this.inode = inode;
-    this.parent = parent;
-    this.host = host;
-    this.#restText = rest;
+  /** `start`: where in `bytes` lies what is kept of it. */
+  constructor(sent: SentNamespace, bytes: Buffer, start: number) {
+    this.type = sent[1];
+    this.inode = sent[2];
+    this.parent = sent[3];
+    this.host = sent[4];
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#end = start + sent[0];
+  }
+
+  /** Of what is kept. */
+  get end(): number {
+    return this.#end;
   }
 
   get owner(): Namespace['owner'] {
@@ -144,11 +164,11 @@ export class ReceivedNamespace implements Namespace {
       this.inode === other.inode &&
       this.parent === other.parent &&
       this.host === other.host &&
-      this.#restText.isSame(other.#restText)
+      this.#bytes.compare(other.#bytes, other.#start, other.#end, this.#start, this.#end) === 0
     );
   }
 
   get #parsed(): RestOfNamespace {
-    return (this.#rest ??= (this.#restText.parse() as [RestOfNamespace])[0]);
+    return (this.#rest ??= parse(this.#bytes, this.#start, this.#end) as RestOfNamespace);
   }
 }
