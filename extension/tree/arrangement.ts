@@ -1,5 +1,6 @@
 // How the containers are grouped, sorted and filtered. Pure.
 import type { Container } from '../model/container';
+import type { Work } from '../shared/slices';
 
 export const GROUPINGS = ['engine', 'project', 'none'] as const;
 export const SORTINGS = ['name', 'pid'] as const;
@@ -14,10 +15,19 @@ export interface Arrangement {
 export const USUAL_ARRANGEMENT: Arrangement = { groupBy: 'engine', sortBy: 'name', filter: '' };
 
 /** Those that pass the filter, in order. Discovery has them by engine, project and name. */
-export function arrange(containers: readonly Container[], { sortBy, filter }: Arrangement): Container[] {
+export function* arrange(containers: readonly Container[], { sortBy, filter }: Arrangement): Work<Container[]> {
   const wanted = filter.trim().toLowerCase();
-  const found = wanted === '' ? [...containers] : containers.filter((container) => matches(container, wanted));
+  const found = wanted === '' ? [...containers] : yield* matching(containers, wanted);
   return sortBy === 'pid' ? found.sort((a, b) => a.pid - b.pid) : found;
+}
+
+function* matching(containers: readonly Container[], wanted: string): Work<Container[]> {
+  const found: Container[] = [];
+  for (const container of containers) {
+    if (matches(container, wanted)) found.push(container);
+    yield;
+  }
+  return found;
 }
 
 function matches(

@@ -19,7 +19,9 @@ export function* indexNodes(roots: readonly TreeNode[], isOpen: IsOpen): Work<Ma
     for (const node of nodes) {
       index.set(node.id, node);
       yield;
-      if (isOpen(node)) yield* add(node.children);
+      if (!isOpen(node)) continue;
+      if (node.kind === 'group') yield* node.makeChildren();
+      yield* add(node.children);
     }
   }
   yield* add(roots);

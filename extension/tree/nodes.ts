@@ -51,7 +51,7 @@ export function* buildNodes(
   read: ReadForRows = NOTHING,
   made: MadeRows = new WeakMap(),
 ): Work<TreeNode[]> {
-  const containers = arrange(snapshot.containers, arrangement);
+  const containers = yield* arrange(snapshot.containers, arrangement);
   const { top, inside } = yield* nest(containers);
   const make: MakeNode = (container) => {
     const nested = (inside.get(container.key) ?? []).map(make);
@@ -151,10 +151,8 @@ function containerNode(container: Container, below: Below): ContainerNode {
 /** Nothing of one that is stopped can be entered. */
 function containerContext(container: Container): string {
   const net = container.namespaces.find(({ type }) => type === 'net');
-  const words = isRunning(container)
-    ? ['container', ...(net && isJoinable(net) ? ['net', 'joinable'] : [])]
-    : ['stopped'];
-  return [...words, ...(container.id === null ? [] : ['identified'])].join(' ');
+  const state = isRunning(container) ? (net && isJoinable(net) ? 'container net joinable' : 'container') : 'stopped';
+  return container.id === null ? state : `${state} identified`;
 }
 
 function childrenOf(container: Container, { ports, addresses, nested }: Below): TreeNode[] {

@@ -302,9 +302,11 @@ export abstract class NodesProvider implements TreeDataProvider<TreeNode>, Dispo
 
 /** The rows from the top down to this one; empty where it is not there. What cannot be on the way is not made for it. */
 function* wayTo(id: string, nodes: readonly TreeNode[]): Work<TreeNode[]> {
-  for (const node of nodes) {
+  // Most ids begin with that of a row above them: what only may hold it comes later, since it may be hundreds of rows.
+  const likely = nodes.filter((node) => isAtOrBelow(id, node.id));
+  const others = nodes.filter((node) => !isAtOrBelow(id, node.id) && mayHold(node));
+  for (const node of [...likely, ...others]) {
     if (node.id === id) return [node];
-    if (!mayHold(node, id)) continue;
     yield;
     if (node.kind === 'group') yield* node.makeChildren();
     const below = yield* wayTo(id, node.children);
@@ -313,12 +315,15 @@ function* wayTo(id: string, nodes: readonly TreeNode[]): Work<TreeNode[]> {
   return [];
 }
 
-function mayHold(node: TreeNode, id: string): boolean {
+const isAtOrBelow = (id: string, above: string): boolean =>
+  id.startsWith(above) && (id.length === above.length || id.charAt(above.length) === '/');
+
+function mayHold(node: TreeNode): boolean {
   const nests =
     node.kind === 'container'
       ? node.nested.length > 0
       : node.kind === 'group' && ['containers', 'notRunning', 'part'].includes(node.level);
-  return nests || opensByItself(node) || id.startsWith(`${node.id}/`);
+  return nests || opensByItself(node);
 }
 
 function collapsible(node: TreeNode): TreeItemCollapsibleState {
