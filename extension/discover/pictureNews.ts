@@ -17,6 +17,7 @@ export type SentContainer = readonly [
   restLength: number,
   detailsLength: number,
   key: string,
+  name: string,
   engine: string,
   state: string,
   pid: number,
@@ -28,13 +29,13 @@ export type SentContainer = readonly [
 
 export interface RestOfContainer extends Pick<
   Container,
-  'name' | 'id' | 'engineNamespace' | 'image' | 'composeService' | 'uid' | 'user' | 'rootless' | 'lockedForRoot'
+  'id' | 'engineNamespace' | 'image' | 'composeService' | 'uid' | 'user' | 'rootless' | 'lockedForRoot'
 > {
   /** In the order of NAMESPACE_NAMES. */
   readonly namespaces: readonly SentReference[];
 }
 
-export type SentReference = readonly [inode: number | null, host: boolean, sharedWith: readonly string[]];
+export type SentReference = readonly [inode: number | null, host: boolean, sharedWith?: readonly string[]];
 
 export type SentDetails = readonly [labels: Details['labels'], processes: Details['processes']];
 

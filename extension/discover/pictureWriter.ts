@@ -69,11 +69,11 @@ function* atATime<T>(items: readonly T[], count: number): Generator<readonly T[]
 }
 
 function restOf(container: Container): RestOfContainer {
-  const { name, id, engineNamespace, image, composeService, uid, user, rootless, lockedForRoot, namespaces } =
-    container;
-  const references = namespaces.map(({ inode, host, sharedWith }): SentReference => [inode, host, sharedWith]);
+  const { id, engineNamespace, image, composeService, uid, user, rootless, lockedForRoot, namespaces } = container;
+  const references = namespaces.map(({ inode, host, sharedWith }): SentReference =>
+    sharedWith.length === 0 ? [inode, host] : [inode, host, sharedWith],
+  );
   return {
-    name,
     id,
     engineNamespace,
     image,
@@ -90,8 +90,8 @@ const detailsOf = ({ details: { labels, processes } }: Container): string =>
   JSON.stringify([labels, processes] satisfies SentDetails);
 
 const sentContainer = (container: Container, restLength: number, detailsLength: number): SentContainer => {
-  const { key, engine, state, pid, startTime, composeProject, pod, parentKey } = container;
-  return [restLength, detailsLength, key, engine, state, pid, startTime, composeProject, pod, parentKey];
+  const { key, name, engine, state, pid, startTime, composeProject, pod, parentKey } = container;
+  return [restLength, detailsLength, key, name, engine, state, pid, startTime, composeProject, pod, parentKey];
 };
 
 const sentNamespace = ({ type, inode, parent, host }: Namespace, restLength: number): SentNamespace => [

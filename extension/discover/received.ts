@@ -6,11 +6,14 @@ import type { RestOfContainer, RestOfNamespace, SentContainer, SentDetails, Sent
 
 type Rest = Omit<RestOfContainer, 'namespaces'> & Pick<Container, 'namespaces'>;
 
+const NO_NAMES: readonly string[] = [];
+
 /** V8 neither copies bytes nor collects them. All of `bytes` is kept while something in it is. */
 const parse = (bytes: Buffer, start: number, end: number): unknown => JSON.parse(bytes.toString('utf8', start, end));
 
 export class ReceivedContainer implements Container {
   readonly key: string;
+  readonly name: string;
   readonly engine: string;
   readonly state: string;
   readonly pid: number;
@@ -27,13 +30,14 @@ export class ReceivedContainer implements Container {
   /** `start`: where in `bytes` lies what is kept of it. By places: to take a list apart makes an object for each item. */
   constructor(sent: SentContainer, bytes: Buffer, start: number) {
     this.key = sent[2];
-    this.engine = sent[3];
-    this.state = sent[4];
-    this.pid = sent[5];
-    this.startTime = sent[6];
-    this.composeProject = sent[7];
-    this.pod = sent[8];
-    this.parentKey = sent[9];
+    this.name = sent[3];
+    this.engine = sent[4];
+    this.state = sent[5];
+    this.pid = sent[6];
+    this.startTime = sent[7];
+    this.composeProject = sent[8];
+    this.pod = sent[9];
+    this.parentKey = sent[10];
     this.#bytes = bytes;
     this.#start = start;
     this.#details = start + sent[0] + 1;
@@ -43,10 +47,6 @@ export class ReceivedContainer implements Container {
   /** Of what is kept. */
   get end(): number {
     return this.#end;
-  }
-
-  get name(): string {
-    return this.#parsed.name;
   }
 
   get id(): string | null {
@@ -94,6 +94,7 @@ export class ReceivedContainer implements Container {
     return (
       other instanceof ReceivedContainer &&
       this.key === other.key &&
+      this.name === other.name &&
       this.engine === other.engine &&
       this.state === other.state &&
       this.pid === other.pid &&
@@ -109,7 +110,12 @@ export class ReceivedContainer implements Container {
     if (this.#rest) return this.#rest;
     const rest = parse(this.#bytes, this.#start, this.#details - 1) as RestOfContainer;
     const namespaces = rest.namespaces.map((sent, at): NamespaceRef => {
-      return { type: NAMESPACE_NAMES[at] as NamespaceName, inode: sent[0], host: sent[1], sharedWith: sent[2] };
+      return {
+        type: NAMESPACE_NAMES[at] as NamespaceName,
+        inode: sent[0],
+        host: sent[1],
+        sharedWith: sent[2] ?? NO_NAMES,
+      };
     });
     return (this.#rest = Object.assign(rest as Omit<RestOfContainer, 'namespaces'>, { namespaces }));
   }

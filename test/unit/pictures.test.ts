@@ -113,7 +113,7 @@ describe('pictures on their way', () => {
     );
     const { containers, namespaces } = read(reader, broken);
     assert.deepEqual([containers[0]?.key, namespaces[0]?.inode], [first.key, 1000]);
-    assert.throws(() => containers[0]?.name, SyntaxError);
+    assert.throws(() => containers[0]?.namespaces, SyntaxError);
     assert.throws(() => containers[0]?.details, SyntaxError);
     assert.throws(() => namespaces[0]?.pids, SyntaxError);
   });
