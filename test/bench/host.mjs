@@ -10,7 +10,7 @@ import { buildSync } from 'esbuild';
 import { ROOT, TOOL_NODE } from '../../scripts/lib/paths.mjs';
 import { median } from './figures.mjs';
 import { CPU_CLOCK, HERE, makeExtension, runInHost, told } from './host/extensionHost.mjs';
-import { describeLong, describeRows, measurePlainRows, measureRows, tableOfRows } from './host/rows.mjs';
+import { describeLong, describeRows, measureRows, tableOfRows } from './host/rows.mjs';
 import { inMs, markdown, rowsOf } from './host/tables.mjs';
 import { machine } from './machine.mjs';
 import { save } from './save.mjs';
@@ -215,13 +215,12 @@ export async function benchHost() {
     const writeHelper = (folder, sandboxes) => inProgram('writeHelper(folder, Number(sandboxes));', folder, sandboxes);
     const activations = measureActivations(scratch);
     const rows = measureRows(scratch, SANDBOXES, writeHelper);
-    const garbage = measurePlainRows(scratch);
     const pictures = measurePictures(scratch, inProgram, writeHelper);
     const text = [
       '# What the extension costs the extension host',
       `By \`npm run bench:host\`, on ${await machine()}.`,
       describeActivations(activations),
-      describeRows(rows, garbage, BLOCKED_MS),
+      describeRows(rows, BLOCKED_MS),
       describePictures(pictures),
     ].join('\n\n');
     await save(RESULTS, text);

@@ -1,50 +1,52 @@
 // How long turns of a real extension host take while hundreds of rows are shown: when looking begins, when something changes,
 // when a person opens what is above them, and while an engine answers first.
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { median } from '../figures.mjs';
 import { makeExtension, runInHost, told } from './extensionHost.mjs';
 import { inMs, markdown } from './tables.mjs';
 
-/** Of each number of sandboxes. */
-const HOSTS = 3;
+/** Of each kind: most for the first number of sandboxes, which is the one with a goal. */
+const [HOSTS_OF_GOAL, HOSTS_OF_OTHERS] = [5, 2];
 const MEASURED = ['steps.cjs', 'hostTurns.cjs', 'engine.cjs'];
 
 /**
  * @typedef {{ wallMs: number, cpuMs: number, collectedMs: number, scans: boolean, others: boolean, asked: number, told: number }} Turn
  * @typedef {{ name: string, turns: Turn[] }} Step
+ * @typedef {{ steps: Step[], collectedMs: number }} Host
  */
 
 /**
- * `writeHelper(folder, sandboxes)` writes a helper that prints made-up documents. Returns the steps of rowsSuite.cjs, those of
- * all hosts.
+ * In hosts of their own, one after the other: the extension, and one that looks at nothing and shows as many rows (plainRows.cjs).
+ * `writeHelper(folder, sandboxes)` writes a helper that prints made-up documents.
  *
- * @returns {{ sandboxes: number, steps: Step[] }[]}
+ * @returns {{ sandboxes: number, ours: Host[], plain: Host[] }[]}
  */
 export function measureRows(scratch, numbers, writeHelper) {
   const workspace = join(scratch, 'empty');
   mkdirSync(workspace);
-  return numbers.map((sandboxes) => {
-    const extension = makeExtension(scratch, 'rows.cjs', MEASURED);
-    writeHelper(join(extension, 'dist'), sandboxes);
-    return { sandboxes, steps: stepsIn(scratch, extension, workspace, sandboxes) };
+  return numbers.map((sandboxes, at) => {
+    const inHosts = (main) => {
+      const extension = makeExtension(scratch, main, MEASURED);
+      const results = join(extension, 'results');
+      const run = () => runInHost({ extension, workspace, suite: 'rowsSuite.cjs', results, when: String(sandboxes) });
+      return { extension, run, hosts: () => told(results).map(hostOf) };
+    };
+    const [ours, plain] = [inHosts('rows.cjs'), inHosts('plainRows.cjs')];
+    writeHelper(join(ours.extension, 'dist'), sandboxes);
+    for (let host = 0; host < (at === 0 ? HOSTS_OF_GOAL : HOSTS_OF_OTHERS); host++) {
+      ours.run();
+      plain.run();
+    }
+    return { sandboxes, ours: ours.hosts(), plain: plain.hosts() };
   });
 }
 
-/** The same in hosts with an extension that looks at nothing: see plainRows.cjs. @returns {{ sandboxes: number, steps: Step[] }} */
-export function measurePlainRows(scratch, sandboxes) {
-  const workspace = join(scratch, 'empty for plain rows');
-  mkdirSync(workspace);
-  const extension = makeExtension(scratch, 'plainRows.cjs', MEASURED);
-  return { sandboxes, steps: stepsIn(scratch, extension, workspace, sandboxes) };
-}
-
-function stepsIn(scratch, extension, workspace, sandboxes) {
-  const results = join(mkdtempSync(join(scratch, 'rows-')), 'results');
-  const when = String(sandboxes);
-  for (let host = 0; host < HOSTS; host++) runInHost({ extension, workspace, suite: 'rowsSuite.cjs', results, when });
-  return told(results).flatMap((ofHost) => ofHost.flatMap(stepsOf));
-}
+/** @returns {Host} */
+const hostOf = (steps) => ({
+  steps: steps.flatMap(stepsOf),
+  collectedMs: steps.flatMap(({ turns }) => turns).reduce((sum, { collectedMs }) => sum + collectedMs, 0),
+});
 
 /** The start of what looks is a step of its own. A turn in which VS Code starts a program for itself is not ours. */
 function stepsOf({ name, turns }) {
@@ -61,8 +63,9 @@ const ownCpuOf = ({ cpuMs, collectedMs }) => Math.max(0, cpuMs - collectedMs);
 const toldOf = ({ told, cpuMs }) => (told > 0 ? cpuMs : 0);
 
 export function tableOfRows(measured) {
-  const rows = measured.flatMap(({ sandboxes, steps }) =>
-    [...new Set(steps.map(({ name }) => name))].map((name) => {
+  const rows = measured.flatMap(({ sandboxes, ours }) => {
+    const steps = ours.flatMap((host) => host.steps);
+    return [...new Set(steps.map(({ name }) => name))].map((name) => {
       const those = steps.filter((step) => step.name === name).map(({ turns }) => turns);
       const all = (pick) => those.map((turns) => longest(turns, pick));
       return {
@@ -76,8 +79,8 @@ export function tableOfRows(measured) {
           Math.max(...all(toldOf)),
         ],
       };
-    }),
-  );
+    });
+  });
   return {
     headings: [
       'longest turn: CPU, median',
@@ -91,16 +94,20 @@ export function tableOfRows(measured) {
   };
 }
 
-export function describeRows(measured, garbage, goalMs) {
-  const [{ sandboxes, steps }] = measured;
-  const turns = steps.flatMap((step) => step.turns);
+export function describeRows(measured, goalMs) {
+  const [{ sandboxes, ours, plain }] = measured;
+  const turns = turnsOf(ours);
   const shown = turns.filter(({ told }) => told > 0);
-  return `${markdown(`${HOSTS} real extension hosts`, tableOfRows(measured))}
+  const collected = (hosts) => inMs(median(hosts.map(({ collectedMs }) => collectedMs)));
+  return `${markdown('real extension hosts', tableOfRows(measured))}
 
-Of each step the longest turn, with all that VS Code does in it, but for those in which it starts programs for itself. Hundreds of rows below one are asked for in one turn; in the next VS Code makes its own of them, writes them as JSON and sends them to the window. The engine has as many containers that run as there are sandboxes, which are theirs, and four times as many that do not. Goal with ${sandboxes}: at most ${goalMs} ms: of ${turns.length} turns of more than half a millisecond ${describeLong(turns, goalMs)}. The longest of ${shown.length} turns in which VS Code makes and sends hundreds of rows took ${inMs(longest(shown, cpuOf))} of the processor.
+Of each step the longest turn, with all that VS Code does in it, but for those in which it starts programs for itself. Hundreds of rows below one are asked for in one turn; in the next VS Code makes its own of them, writes them as JSON and sends them to the window. The engine has as many containers that run as there are sandboxes, which are theirs, and four times as many that do not. Goal with ${sandboxes}, in ${ours.length} hosts: at most ${goalMs} ms: of ${turns.length} turns of more than half a millisecond ${describeLong(turns, goalMs)}; less what V8 took of them to collect garbage, the longest took ${inMs(longest(turns, ownCpuOf))}. The longest of ${shown.length} turns in which VS Code makes and sends hundreds of rows took ${inMs(longest(shown, cpuOf))} of the processor.
 
-Beside it, in as many hosts, an extension that shows nothing, and makes objects that it keeps for a second, 5 MB at most: ${describeLong(garbage, goalMs)}. Most of that is what V8 takes to collect the garbage of a heap that is VS Code's, in whatever extension's turn; the rest is what VS Code does in such a turn itself.`;
+In as many hosts, in turn with these, an extension that looks at nothing, shows as many rows and changes them as often: ${describeLong(turnsOf(plain), goalMs)}. So long V8 takes, in whatever turn, for a heap of 50 MB that is VS Code's. It collected for ${collected(ours)} in each host with ours, and for ${collected(plain)} in each of the others (medians).`;
 }
+
+/** @param {Host[]} hosts */
+const turnsOf = (hosts) => hosts.flatMap(({ steps }) => steps).flatMap(({ turns }) => turns);
 
 /**
  * How many took longer, and why.
