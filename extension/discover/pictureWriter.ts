@@ -13,8 +13,10 @@ import {
   type SentReference,
 } from './pictureNews';
 
-/** Of a list: they take a tenth of a millisecond to read. */
-const AT_A_TIME = 64;
+/** They take a tenth of a millisecond to read. */
+const MOST_IN_A_PIECE = 64;
+/** In characters: then what is kept of them is long enough for a line. One of them may have megabytes. */
+const LONG = 65_536;
 
 export class PictureWriter {
   #sent = EMPTY_SNAPSHOT;
@@ -24,20 +26,13 @@ export class PictureWriter {
     const containers = runsOf(this.#sent.containers, snapshot.containers);
     const namespaces = runsOf(this.#sent.namespaces, snapshot.namespaces);
     this.#sent = snapshot;
-    for (const some of atATime(containers.fresh, AT_A_TIME)) {
-      const kept = some.flatMap((container) => [JSON.stringify(restOf(container)), detailsOf(container)]);
-      yield `[${kept.join()}]`;
-      const lengthAt = (place: number): number => Buffer.byteLength(kept[place] ?? '');
-      const containers = some.map((container, at) => sentContainer(container, lengthAt(2 * at), lengthAt(2 * at + 1)));
-      yield { news: 'containers', containers };
+    for (const piece of inPieces(containers.fresh, keptOfContainer)) {
+      yield keptLine(piece);
+      yield { news: 'containers', containers: piece.map(sentContainer) };
     }
-    for (const some of atATime(namespaces.fresh, AT_A_TIME)) {
-      const kept = some.map((namespace) => JSON.stringify(restOfNamespace(namespace)));
-      yield `[${kept.join()}]`;
-      yield {
-        news: 'namespaces',
-        namespaces: some.map((each, at) => sentNamespace(each, Buffer.byteLength(kept[at] ?? ''))),
-      };
+    for (const piece of inPieces(namespaces.fresh, keptOfNamespace)) {
+      yield keptLine(piece);
+      yield { news: 'namespaces', namespaces: piece.map(sentNamespace) };
     }
     yield {
       news: 'picture',
@@ -64,44 +59,54 @@ function runsOf<T>(before: readonly T[], now: readonly T[]): { readonly runs: Ru
   return { runs, fresh };
 }
 
-function* atATime<T>(items: readonly T[], count: number): Generator<readonly T[], void> {
-  for (let first = 0; first < items.length; first += count) yield items.slice(first, first + count);
+/** `kept`: JSON, that is not parsed before somebody asks. */
+interface Item<T> {
+  readonly item: T;
+  readonly kept: readonly string[];
 }
 
-function restOf(container: Container): RestOfContainer {
-  const { id, engineNamespace, image, composeService, uid, user, rootless, lockedForRoot, namespaces } = container;
-  const references = namespaces.map(({ inode, host, sharedWith }): SentReference =>
+function* inPieces<T>(items: readonly T[], keptOf: (item: T) => readonly string[]): Generator<Item<T>[], void> {
+  let piece: Item<T>[] = [];
+  let length = 0;
+  for (const item of items) {
+    const kept = keptOf(item);
+    piece.push({ item, kept });
+    for (const text of kept) length += text.length;
+    if (piece.length < MOST_IN_A_PIECE && length < LONG) continue;
+    yield piece;
+    piece = [];
+    length = 0;
+  }
+  if (piece.length > 0) yield piece;
+}
+
+const keptLine = (piece: readonly Item<unknown>[]): KeptLine => `[${piece.flatMap(({ kept }) => kept).join()}]`;
+
+const lengthOf = (text = ''): number => Buffer.byteLength(text);
+
+function keptOfContainer(container: Container): string[] {
+  const { id, engineNamespace, image, composeService, uid, user, rootless, lockedForRoot } = container;
+  const namespaces = container.namespaces.map(({ inode, host, sharedWith }): SentReference =>
     sharedWith.length === 0 ? [inode, host] : [inode, host, sharedWith],
   );
-  return {
-    id,
-    engineNamespace,
-    image,
-    composeService,
-    uid,
-    user,
-    rootless,
-    lockedForRoot,
-    namespaces: references,
-  };
+  const others = { id, engineNamespace, image, composeService, uid, user, rootless, lockedForRoot };
+  const rest: RestOfContainer = { ...others, namespaces };
+  const { labels, processes } = container.details;
+  const details: SentDetails = [labels, processes];
+  return [JSON.stringify(rest), JSON.stringify(details)];
 }
 
-const detailsOf = ({ details: { labels, processes } }: Container): string =>
-  JSON.stringify([labels, processes] satisfies SentDetails);
+function sentContainer({ item, kept: [rest, details] }: Item<Container>): SentContainer {
+  const { key, name, engine, state, pid, startTime, composeProject, pod, parentKey } = item;
+  const lengths = [lengthOf(rest), lengthOf(details)] as const;
+  return [...lengths, key, name, engine, state, pid, startTime, composeProject, pod, parentKey];
+}
 
-const sentContainer = (container: Container, restLength: number, detailsLength: number): SentContainer => {
-  const { key, name, engine, state, pid, startTime, composeProject, pod, parentKey } = container;
-  return [restLength, detailsLength, key, name, engine, state, pid, startTime, composeProject, pod, parentKey];
-};
+function keptOfNamespace({ owner, pids, heldBy, containerKeys }: Namespace): string[] {
+  const rest: RestOfNamespace = { owner, pids, heldBy, containerKeys };
+  return [JSON.stringify(rest)];
+}
 
-const sentNamespace = ({ type, inode, parent, host }: Namespace, restLength: number): SentNamespace => [
-  restLength,
-  type,
-  inode,
-  parent,
-  host,
-];
-
-const restOfNamespace = ({ owner, pids, heldBy, containerKeys }: Namespace): RestOfNamespace => {
-  return { owner, pids, heldBy, containerKeys };
-};
+function sentNamespace({ item: { type, inode, parent, host }, kept: [rest] }: Item<Namespace>): SentNamespace {
+  return [lengthOf(rest), type, inode, parent, host];
+}
