@@ -7,8 +7,8 @@ const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
 const HINGE = /[$\]](?=\()/g;
 const WORD_JOINER = '\u2060';
 
-/** Nothing of what has to be looked for: most texts. */
-const HARMLESS = /^[\x20-\x23\x25-\x5c\x5e-\x7e]*$/;
+/** Nothing of what has to be looked for: most texts, of Latin-1 all but controls, a space that is none and a hyphen that nobody sees. */
+const HARMLESS = /^[\x20-\x23\x25-\x5c\x5e-\x7e\xa1-\xac\xae-\xff]*$/;
 
 /** At most `max` characters on one line, with nothing hidden in it. */
 export function plain(text: string, max: number): string {

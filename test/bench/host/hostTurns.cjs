@@ -17,8 +17,11 @@ observer.observe({ entryTypes: ['gc'] });
 
 let turns = [];
 
-/** In this turn the scan was started; somebody else started a program; VS Code asked for rows; it was told the last of many. */
-const turn = { scans: false, others: false, asked: 0, told: 0 };
+/**
+ * In this turn the scan was started; somebody else started a program; what has nothing to do with looking was loaded; VS Code asked
+ * for rows; it was told the last of many.
+ */
+const turn = { scans: false, others: false, loads: false, asked: 0, told: 0 };
 
 /** When this turn began, what this thread had had of the processor, and how long the loop had waited. */
 const began = new Float64Array(3);
@@ -30,6 +33,7 @@ function begin(wall, cpu, idle) {
   began[IDLE] = idle;
   turn.scans = false;
   turn.others = false;
+  turn.loads = false;
   turn.asked = 0;
   turn.told = 0;
 }

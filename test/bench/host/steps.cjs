@@ -2,6 +2,7 @@
 // hundreds of rows too.
 const { appendFileSync } = require('node:fs');
 const { ChildProcess } = require('node:child_process');
+const Module = require('node:module');
 const { takeTurns, turn, turnNow, watchTurns, withCollected } = require('./hostTurns.cjs');
 
 const MANY_ROWS = 100;
@@ -13,6 +14,15 @@ function watchStarts() {
     if (options.args?.some((argument) => argument.endsWith('/discovery.js'))) turn.scans = true;
     else turn.others = true;
     return spawn.call(this, options);
+  };
+}
+
+/** VS Code asks for tasks when it likes. */
+function watchLoading() {
+  const load = Module._load;
+  Module._load = (request, ...others) => {
+    if (request === './tasks.js') turn.loads = true;
+    return load(request, ...others);
   };
 }
 
@@ -39,6 +49,7 @@ exports.measureSteps = (providers) => {
   const steps = [];
   let timesTold = 0;
   watchStarts();
+  watchLoading();
   for (const provider of providers) {
     watchRows(provider, (rows) => {
       turn.told = rows;
