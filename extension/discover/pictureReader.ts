@@ -77,13 +77,14 @@ export class PictureReader {
 function follow<T>(runs: readonly Run[], before: readonly T[], fresh: readonly T[]): readonly T[] {
   const [only] = runs;
   if (runs.length === 1 && only?.[0] === 0 && only[1] === before.length) return before;
-  let taken = 0;
-  const parts = runs.map(([from, count]) => {
-    if (from !== NEW) return before.slice(from, from + count);
-    taken += count;
-    return fresh.slice(taken - count, taken);
+  const all = new Array<T>(runs.reduce((sum, [, count]) => sum + count, 0));
+  let [to, taken] = [0, 0];
+  runs.forEach(([from, count]) => {
+    const [list, start] = from === NEW ? [fresh, taken] : [before, from];
+    if (from === NEW) taken += count;
+    for (let at = start; at < start + count; at++) all[to++] = list[at] as T;
   });
-  return ([] as T[]).concat(...parts);
+  return all;
 }
 
 /** Objects by what they are of. */

@@ -23,6 +23,8 @@ import {
   type TreeNode,
 } from './rows';
 
+const NONE: readonly ContainerNode[] = [];
+
 /** A row for a container. */
 type MakeNode = (container: Container) => ContainerNode;
 
@@ -54,7 +56,7 @@ export function* buildNodes(
   const containers = yield* arrange(snapshot.containers, arrangement);
   const { top, inside } = yield* nest(containers);
   const make: MakeNode = (container) => {
-    const nested = (inside.get(container.key) ?? []).map(make);
+    const nested = inside.get(container.key)?.map(make) ?? NONE;
     const { key } = container;
     return madeOnce(container, { ports: read.ports.get(key), addresses: read.addresses.get(key), nested }, made);
   };
