@@ -18,10 +18,10 @@ observer.observe({ entryTypes: ['gc'] });
 let turns = [];
 
 /**
- * In this turn the scan was started; somebody else started a program; what has nothing to do with looking was loaded; VS Code asked
- * for rows; it was told the last of many.
+ * In this turn the extension did something; it started the scan; somebody else started a program; what has nothing to do with looking
+ * was loaded; VS Code asked for rows; it was told the last of many.
  */
-const turn = { scans: false, others: false, loads: false, asked: 0, told: 0 };
+const turn = { ours: false, scans: false, others: false, loads: false, asked: 0, told: 0 };
 
 /** When this turn began, what this thread had had of the processor, and how long the loop had waited. */
 const began = new Float64Array(3);
@@ -31,6 +31,7 @@ function begin(wall, cpu, idle) {
   began[WALL] = wall;
   began[CPU] = cpu;
   began[IDLE] = idle;
+  turn.ours = false;
   turn.scans = false;
   turn.others = false;
   turn.loads = false;

@@ -11,7 +11,7 @@ const [HOSTS_OF_GOAL, HOSTS_OF_OTHERS] = [5, 2];
 const MEASURED = ['steps.cjs', 'hostTurns.cjs', 'engine.cjs'];
 
 /**
- * @typedef {{ wallMs: number, cpuMs: number, collectedMs: number, scans: boolean, others: boolean, loads: boolean, asked: number, told: number }} Turn
+ * @typedef {{ wallMs: number, cpuMs: number, collectedMs: number, ours: boolean, scans: boolean, others: boolean, loads: boolean, asked: number, told: number }} Turn
  * @typedef {{ name: string, turns: Turn[] }} Step
  * @typedef {{ steps: Step[], collectedMs: number }} Host
  */
@@ -113,9 +113,16 @@ export function describeRows(measured, goalMs) {
 
 Of each step the longest turn, with all that VS Code does in it, but for those in which it starts programs for itself. Hundreds of rows below one are asked for in one turn; in the next VS Code makes its own of them, writes them as JSON and sends them to the window: the longest of ${shown.length} turns in which it does took ${inMs(longest(shown, cpuOf))} of the processor. The engine has as many containers that run as there are sandboxes, which are theirs, and four times as many that do not.
 
-Goal with ${sandboxes}, in ${ours.length} hosts: at most ${goalMs} ms: of ${looking.length} turns of more than half a millisecond ${describeLong(looking, goalMs)}; less what V8 took of them to collect garbage, the longest took ${inMs(longest(looking, ownCpuOf))}. With the engine too, of ${turnsOf(ours, isOfEngine).length} turns ${describeLong(turnsOf(ours, isOfEngine), goalMs)}.
+Goal with ${sandboxes}, in ${ours.length} hosts: at most ${goalMs} ms. ${describeTurns(looking, goalMs)} With the engine too: ${describeTurns(turnsOf(ours, isOfEngine), goalMs)}
 
-In as many hosts, in turn with these, an extension that looks at nothing, shows as many rows and changes them as often: ${describeLong(turnsOf(plain, isOfMachine), goalMs)}; with as many rows as the engine has containers too ${describeLong(turnsOf(plain, isOfEngine), goalMs)}. So long V8 takes, in whatever turn, for a heap of 50 MB that is VS Code's. It collected for ${collected(ours)} in each host with ours, and for ${collected(plain)} in each of the others (medians).`;
+In as many hosts, in turn with these, an extension that looks at nothing, shows as many rows and changes them as often. ${describeTurns(turnsOf(plain, isOfMachine), goalMs)} With as many rows as the engine has containers: ${describeTurns(turnsOf(plain, isOfEngine), goalMs)} V8 collected for ${collected(ours)} in each host with ours, and for ${collected(plain)} in each of the others (medians): most of the heap is VS Code's, and so is half of what is made in these minutes.`;
+}
+
+/** @param {Turn[]} turns */
+function describeTurns(turns, goalMs) {
+  const does = ({ ours, scans }) => ours || scans;
+  const [doing, others] = [turns.filter(does), turns.filter((turn) => !does(turn))];
+  return `Of ${doing.length} turns of more than half a millisecond in which it did something ${describeLong(doing, goalMs)}; less what V8 took of them to collect garbage, the longest took ${inMs(longest(doing, ownCpuOf))}. Of ${others.length} in which it did nothing, and VS Code or V8 did, ${describeLong(others, goalMs)}.`;
 }
 
 const isOfEngine = ({ name }) => WITH_ENGINE.includes(name);

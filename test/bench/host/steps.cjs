@@ -3,6 +3,7 @@
 const { appendFileSync } = require('node:fs');
 const { ChildProcess } = require('node:child_process');
 const Module = require('node:module');
+const timers = require('node:timers/promises');
 const { takeTurns, turn, turnNow, watchTurns, withCollected } = require('./hostTurns.cjs');
 
 const MANY_ROWS = 100;
@@ -11,11 +12,28 @@ const MANY_ROWS = 100;
 function watchStarts() {
   const { spawn } = ChildProcess.prototype;
   ChildProcess.prototype.spawn = function (options) {
-    if (options.args?.some((argument) => argument.endsWith('/discovery.js'))) turn.scans = true;
-    else turn.others = true;
-    return spawn.call(this, options);
+    const isOurs = options.args?.some((argument) => argument.endsWith('/discovery.js'));
+    turn[isOurs ? 'scans' : 'others'] = true;
+    const result = spawn.call(this, options);
+    // What it prints is read in such a turn.
+    if (isOurs) this.stdout.on('data', markOurs);
+    return result;
   };
 }
+
+const markOurs = () => {
+  turn.ours = true;
+};
+
+/** Each slice of work begins with such a turn (shared/slices.ts). To be called before the extension is loaded. */
+exports.watchSlices = () => {
+  const { setImmediate: original } = timers;
+  timers.setImmediate = (...args) => {
+    const turn = original(...args);
+    void turn.then(markOurs);
+    return turn;
+  };
+};
 
 /** VS Code asks for tasks when it likes. */
 function watchLoading() {
@@ -28,12 +46,18 @@ function watchLoading() {
 
 /** `tell`: how many rows of one turn VS Code has been told, where they are many. */
 function watchRows(provider, tell) {
+  const getChildren = provider.getChildren.bind(provider);
+  provider.getChildren = (node) => {
+    markOurs();
+    return getChildren(node);
+  };
   const answer = provider.answer.bind(provider);
   let [rows, turnOfRows] = [0, 0];
   provider.answer = (node) => {
     const item = answer(node);
     if (turnOfRows !== turnNow()) rows = 0;
     turnOfRows = turnNow();
+    markOurs();
     turn.asked++;
     rows++;
     if (item instanceof Promise && rows >= MANY_ROWS) {
