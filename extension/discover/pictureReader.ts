@@ -1,7 +1,8 @@
 // What a PictureWriter writes, in that order, to pictures. What did not change stays the same object. Pure.
 import { type Container, EMPTY_SNAPSHOT, type Namespace, type Snapshot } from '../model/container';
 import { NEW, type PictureNews, type Run, type SentContainer, type SentNamespace } from './pictureNews';
-import { ReceivedContainer, ReceivedNamespace } from './received';
+import { ReceivedContainer } from './receivedContainer';
+import { ReceivedNamespace } from './receivedNamespace';
 
 const NOTHING = Buffer.alloc(0);
 

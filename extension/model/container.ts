@@ -49,7 +49,7 @@ export interface Container {
   readonly parentKey: string | null;
 }
 
-/** What rows are made without. In the extension host it is parsed anew each time that somebody asks: see discover/received.ts. */
+/** What rows are made without. In the extension host it is parsed anew each time that somebody asks: see discover/receivedContainer.ts. */
 export interface Details {
   readonly labels: Readonly<Record<string, string>>;
   /** Lowest pid first; commands are hostile text. */

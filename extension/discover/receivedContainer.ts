@@ -1,15 +1,13 @@
-// Containers and namespaces in the extension host: what every picture is arranged by, and the rest as it came, which is parsed
-// when somebody first asks for it. There are thousands, and most are in no row that anybody has opened. Pure.
+// A container in the extension host: what every picture is arranged by, and the rest as it came, which is parsed when somebody
+// first asks for it. There are thousands, and most are in no row that anybody has opened. Pure.
 import { NAMESPACE_NAMES, type NamespaceName } from '../../helper/namespaceTypes';
-import type { Container, Details, Namespace, NamespaceRef } from '../model/container';
-import type { RestOfContainer, RestOfNamespace, SentContainer, SentDetails, SentNamespace } from './pictureNews';
+import type { Container, Details, NamespaceRef } from '../model/container';
+import { parseKept } from './kept';
+import type { RestOfContainer, SentContainer, SentDetails } from './pictureNews';
 
 type Rest = Omit<RestOfContainer, 'namespaces'> & Pick<Container, 'namespaces'>;
 
 const NO_NAMES: readonly string[] = [];
-
-/** V8 neither copies bytes nor collects them. All of `bytes` is kept while something in it is. */
-const parse = (bytes: Buffer, start: number, end: number): unknown => JSON.parse(bytes.toString('utf8', start, end));
 
 export class ReceivedContainer implements Container {
   readonly key: string;
@@ -86,7 +84,7 @@ export class ReceivedContainer implements Container {
   }
 
   get details(): Details {
-    const [labels, processes] = parse(this.#bytes, this.#details, this.#end) as SentDetails;
+    const [labels, processes] = parseKept(this.#bytes, this.#details, this.#end) as SentDetails;
     return { labels, processes };
   }
 
@@ -108,7 +106,7 @@ export class ReceivedContainer implements Container {
 
   get #parsed(): Rest {
     if (this.#rest) return this.#rest;
-    const rest = parse(this.#bytes, this.#start, this.#details - 1) as RestOfContainer;
+    const rest = parseKept(this.#bytes, this.#start, this.#details - 1) as RestOfContainer;
     const namespaces = rest.namespaces.map((sent, at): NamespaceRef => {
       return {
         type: NAMESPACE_NAMES[at] as NamespaceName,
@@ -118,63 +116,5 @@ export class ReceivedContainer implements Container {
       };
     });
     return (this.#rest = Object.assign(rest as Omit<RestOfContainer, 'namespaces'>, { namespaces }));
-  }
-}
-
-export class ReceivedNamespace implements Namespace {
-  readonly type: NamespaceName;
-  readonly inode: number;
-  readonly parent: number | null;
-  readonly host: boolean;
-  readonly #bytes: Buffer;
-  readonly #start: number;
-  readonly #end: number;
-  #rest: RestOfNamespace | null = null;
-
-  /** `start`: where in `bytes` lies what is kept of it. */
-  constructor(sent: SentNamespace, bytes: Buffer, start: number) {
-    this.type = sent[1];
-    this.inode = sent[2];
-    this.parent = sent[3];
-    this.host = sent[4];
-    this.#bytes = bytes;
-    this.#start = start;
-    this.#end = start + sent[0];
-  }
-
-  /** Of what is kept. */
-  get end(): number {
-    return this.#end;
-  }
-
-  get owner(): Namespace['owner'] {
-    return this.#parsed.owner;
-  }
-
-  get pids(): Namespace['pids'] {
-    return this.#parsed.pids;
-  }
-
-  get heldBy(): Namespace['heldBy'] {
-    return this.#parsed.heldBy;
-  }
-
-  get containerKeys(): Namespace['containerKeys'] {
-    return this.#parsed.containerKeys;
-  }
-
-  isSame(other: Namespace): boolean {
-    return (
-      other instanceof ReceivedNamespace &&
-      this.type === other.type &&
-      this.inode === other.inode &&
-      this.parent === other.parent &&
-      this.host === other.host &&
-      this.#bytes.compare(other.#bytes, other.#start, other.#end, this.#start, this.#end) === 0
-    );
-  }
-
-  get #parsed(): RestOfNamespace {
-    return (this.#rest ??= parse(this.#bytes, this.#start, this.#end) as RestOfNamespace);
   }
 }
