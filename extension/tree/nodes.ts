@@ -153,8 +153,11 @@ function containerNode(container: Container, below: Below): ContainerNode {
 /** Nothing of one that is stopped can be entered. */
 function containerContext(container: Container): string {
   const net = container.namespaces.find(({ type }) => type === 'net');
-  const state = isRunning(container) ? (net && isJoinable(net) ? 'container net joinable' : 'container') : 'stopped';
-  return container.id === null ? state : `${state} identified`;
+  const runs = isRunning(container);
+  const words = [runs ? 'container' : 'stopped'];
+  if (runs && net && isJoinable(net)) words.push('net', 'joinable');
+  if (container.id !== null) words.push('identified');
+  return words.join(' ');
 }
 
 function childrenOf(container: Container, { ports, addresses, nested }: Below): TreeNode[] {

@@ -39,11 +39,12 @@ describe('discover: Kubernetes by its container runtime', () => {
       snapshot.notes.filter((note) => note.startsWith('Kubernetes')),
       [],
     );
-    for (const { user, ...expected } of kubernetes.expected) {
+    for (const { user, labels, ...expected } of kubernetes.expected) {
       const [found, ...others] = withId(snapshot, expected.id);
       assert.ok(found, expected.name);
       assert.deepEqual(others, []);
       assert.deepEqual({ ...found, ...expected, user: user ?? null }, { ...found, namespaces: found.namespaces });
+      assert.deepEqual(found.details.labels, labels);
       assert.equal(found.key, `kubernetes:${expected.id ?? ''}`);
       assert.equal(found.state, 'running');
       assert.equal(found.startTime, startTimeOf(expected.pid));
