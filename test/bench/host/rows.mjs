@@ -115,7 +115,7 @@ Of each step the longest turn, with all that VS Code does in it, but for those i
 
 Goal with ${sandboxes}, in ${ours.length} hosts: at most ${goalMs} ms. ${describeTurns(looking, goalMs)} With the engine too: ${describeTurns(turnsOf(ours, isOfEngine), goalMs)}
 
-In as many hosts, in turn with these, an extension that looks at nothing, shows as many rows and changes them as often. ${describeTurns(turnsOf(plain, isOfMachine), goalMs)} With as many rows as the engine has containers: ${describeTurns(turnsOf(plain, isOfEngine), goalMs)} V8 collected for ${collected(ours)} in each host with ours, and for ${collected(plain)} in each of the others (medians): most of the heap is VS Code's, and so is half of what is made in these minutes.`;
+In as many hosts, in turn with these, an extension that looks at nothing, shows as many rows and changes them as often. ${describeTurns(turnsOf(plain, isOfMachine), goalMs)} With as many rows as the engine has containers: ${describeTurns(turnsOf(plain, isOfEngine), goalMs)} V8 collected for ${collected(ours)} in each host with ours, and for ${collected(plain)} in each of the others (medians): most of the heap is VS Code's, and so is most of what is made in it meanwhile.`;
 }
 
 /** @param {Turn[]} turns */
