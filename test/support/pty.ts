@@ -52,8 +52,11 @@ export class Terminal {
     writeSync(this.#master, text);
   }
 
-  /** Waits until something is shown after what was last expected. */
-  async expect(what: RegExp, timeoutMs = 30_000): Promise<RegExpExecArray> {
+  /**
+   * Waits until something is shown after what was last expected; by default for less than a test may take, so that what the
+   * terminal shows instead is told.
+   */
+  async expect(what: RegExp, timeoutMs = 25_000): Promise<RegExpExecArray> {
     const find = (): RegExpExecArray | null => what.exec(this.output.slice(this.#seen));
     const found = await waitFor(`${what} on the terminal`, find, timeoutMs).catch((error: unknown) => {
       throw new Error(`${String(error)}; it shows:\n${JSON.stringify(this.output.slice(this.#seen))}`);
