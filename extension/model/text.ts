@@ -7,7 +7,7 @@ const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
 const HINGE = /[$\]](?=\()/g;
 const WORD_JOINER = '\u2060';
 
-/** Nothing of what has to be looked for: most texts, of Latin-1 all but controls, a space that is none and a hyphen that nobody sees. */
+/** Nothing of what has to be looked for: most texts. Of Latin-1 all but controls, the no-break space and the soft hyphen. */
 const HARMLESS = /^[\x20-\x23\x25-\x5c\x5e-\x7e\xa1-\xac\xae-\xff]*$/;
 
 /** At most `max` characters on one line, with nothing hidden in it. */
